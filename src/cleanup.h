@@ -1,0 +1,33 @@
+/*
+ * Variables that give back what they hold at the end of their scope.
+ * Any folder may include this header.
+ */
+#ifndef SHMTOOL_CLEANUP_H
+#define SHMTOOL_CLEANUP_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static inline void cleanup_free(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+static inline void cleanup_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+static inline void cleanup_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define CLEANUP_FREE __attribute__((cleanup(cleanup_free)))
+#define CLEANUP_FILE __attribute__((cleanup(cleanup_file)))
+#define CLEANUP_FD   __attribute__((cleanup(cleanup_fd)))
+
+#endif
