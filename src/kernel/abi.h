@@ -1,0 +1,16 @@
+/*
+ * What the kernel's interface has and an older C library's headers may lack.
+ */
+#ifndef SHMTOOL_KERNEL_ABI_H
+#define SHMTOOL_KERNEL_ABI_H
+
+#include <sys/shm.h>
+
+#if !HAVE_SHM_STAT_ANY
+#define SHM_STAT_ANY 15 /* Linux 4.17, include/uapi/linux/shm.h */
+#endif
+
+/* Permission bits among the mode's flags; the others are SHM_DEST and SHM_LOCKED. */
+#define SEGMENT_MODE_MASK 0777
+
+#endif

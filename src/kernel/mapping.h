@@ -1,0 +1,41 @@
+/*
+ * A segment attached to this process.
+ *
+ * Nothing in shmtool touches the memory of a mapping itself: memory that cannot be had
+ * (an empty pool of huge pages, a full memory cgroup) would be SIGBUS. The kernel moves
+ * the bytes, and such memory is -EFAULT.
+ */
+#ifndef SHMTOOL_KERNEL_MAPPING_H
+#define SHMTOOL_KERNEL_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/segment.h"
+
+struct mapping {
+	char *address; /* NULL: not attached */
+	uint64_t size; /* bytes of the segment */
+};
+
+/* Attaches; read-only unless WRITABLE. Sets ATTACH and LPID, as shmat(2) does; its
+ * errors. The caller detaches. */
+int mapping_attach(const struct segment *segment, bool writable, struct mapping *mapping);
+void mapping_detach(struct mapping *mapping);
+
+/* Copies LENGTH bytes at OFFSET into BUFFER, or from it (process_vm_readv(2) and
+ * process_vm_writev(2) on this process). -EFAULT: memory that cannot be had. */
+int mapping_peek(
+	const struct mapping *mapping, uint64_t offset, void *buffer, size_t length);
+int mapping_poke(const struct mapping *mapping, uint64_t offset, const void *buffer,
+	size_t length);
+
+/* Gives back the whole pages between OFFSET and OFFSET + LENGTH, so that they read as
+ * zeros and cost nothing: MADV_REMOVE. START and END: the range, in offsets, that it
+ * was done for; empty where there is no whole page. -EINVAL, -EOPNOTSUPP: this memory
+ * can't do it. */
+int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t length,
+	uint64_t *start, uint64_t *end);
+
+#endif

@@ -1,0 +1,104 @@
+#include "kernel/segment.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#include "kernel/abi.h"
+
+int64_t segment_last_use(const struct segment *segment)
+{
+	return segment->atime > segment->dtime ? segment->atime : segment->dtime;
+}
+
+bool segment_same(const struct segment *a, const struct segment *b)
+{
+	return a->id == b->id && a->key == b->key && a->cuid == b->cuid &&
+		a->cgid == b->cgid && a->cpid == b->cpid && a->ctime == b->ctime;
+}
+
+void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
+{
+	*segment = (struct segment){
+		.id = id,
+		.key = ds->shm_perm.__key,
+		.mode = ds->shm_perm.mode & SEGMENT_MODE_MASK,
+		.dest = ds->shm_perm.mode & SHM_DEST,
+		.locked = ds->shm_perm.mode & SHM_LOCKED,
+		.size = ds->shm_segsz,
+		.nattch = ds->shm_nattch,
+		.uid = ds->shm_perm.uid,
+		.cuid = ds->shm_perm.cuid,
+		.gid = ds->shm_perm.gid,
+		.cgid = ds->shm_perm.cgid,
+		.cpid = ds->shm_cpid,
+		.lpid = ds->shm_lpid,
+		.atime = ds->shm_atime,
+		.dtime = ds->shm_dtime,
+		.ctime = ds->shm_ctime,
+	};
+}
+
+int segment_stat(int id, struct segment *segment)
+{
+	struct shmid_ds ds = { 0 };
+	int r;
+
+	if (shmctl(id, IPC_STAT, &ds) == 0) {
+		segment_from_ds(segment, id, &ds);
+		return 0;
+	}
+	if (errno != EACCES)
+		return -errno;
+	/* The kernel takes the slot number from the low bits of what should be an
+	 * index, so a whole ID finds its slot, and the answer is the ID there now. */
+	r = shmctl(id, SHM_STAT_ANY, &ds);
+	if (r < 0)
+		return -EACCES;
+	if (r != id)
+		return -EINVAL;
+	segment_from_ds(segment, id, &ds);
+	return 0;
+}
+
+int segment_find(key_t key, int *id)
+{
+	int r = shmget(key, 0, 0);
+
+	if (r < 0)
+		return -errno;
+	*id = r;
+	return 0;
+}
+
+int segment_create(key_t key, uint64_t size, int flags, int *id)
+{
+	int r;
+
+	if (size > SIZE_MAX)
+		return -EINVAL;
+	r = shmget(key, (size_t)size, IPC_CREAT | IPC_EXCL | flags);
+	if (r < 0)
+		return -errno;
+	*id = r;
+	return 0;
+}
+
+int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
+{
+	struct shmid_ds ds = { .shm_perm = {
+				       .uid = uid, .gid = gid, .mode = (__mode_t)mode } };
+
+	return shmctl(id, IPC_SET, &ds) < 0 ? -errno : 0;
+}
+
+int segment_remove(int id)
+{
+	return shmctl(id, IPC_RMID, NULL) < 0 ? -errno : 0;
+}
+
+int segment_lock(int id)
+{
+	return shmctl(id, SHM_LOCK, NULL) < 0 ? -errno : 0;
+}

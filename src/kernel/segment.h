@@ -1,0 +1,67 @@
+/*
+ * A System V shared memory segment, as the kernel describes it, and the calls on
+ * one: find it, look at it, make it, change it, remove it.
+ *
+ * Functions return 0 or a negative errno: the one that shmget(2) or shmctl(2) gave.
+ */
+#ifndef SHMTOOL_KERNEL_SEGMENT_H
+#define SHMTOOL_KERNEL_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+struct segment {
+	int id; /* never used twice while the namespace lives, until its counter wraps */
+	key_t key; /* 0 (IPC_PRIVATE): has none, or is marked for destruction */
+	mode_t mode; /* the nine permission bits */
+	bool dest, locked; /* SHM_DEST, SHM_LOCKED */
+	uint64_t size; /* bytes asked for */
+	bool has_memory; /* rss and swap are known: only /proc/sysvipc/shm has them */
+	uint64_t rss, swap; /* bytes */
+	uint64_t nattch;
+	uid_t uid, cuid; /* owner, creator; as the caller's user namespace sees them */
+	gid_t gid, cgid;
+	pid_t cpid, lpid; /* creator, last to attach or detach; 0: none, or not visible */
+	int64_t atime, dtime, ctime; /* seconds since the epoch; 0: never */
+	bool orphan; /* left behind; filled by select/orphan.h, not by the kernel */
+};
+
+/* The parts of a segment that cost more than a look at that segment alone. */
+#define SEGMENT_MEMORY (1u << 0) /* rss, swap: a read of the table of all segments */
+#define SEGMENT_ORPHAN (1u << 1) /* orphan: a look at processes */
+
+/* The last attach or detach, seconds since the epoch; 0: never. */
+int64_t segment_last_use(const struct segment *segment);
+
+/* Whether both describe one segment that nobody changed: ID, key, creator, CTIME. */
+bool segment_same(const struct segment *a, const struct segment *b);
+
+/* Looks at one segment with IPC_STAT and, where its permissions forbid that, with
+ * SHM_STAT_ANY (Linux 4.17). Memory use stays unknown.
+ * -EINVAL: no such segment; -EIDRM: just removed; -EACCES: kernel too old to tell. */
+int segment_stat(int id, struct segment *segment);
+
+/* The segment with this key, whatever its permissions. -ENOENT: none. */
+int segment_find(key_t key, int *id);
+
+/* A new segment of SIZE bytes; fails with -EEXIST where KEY is taken. FLAGS: the
+ * permission bits, SHM_NORESERVE. Other errors: shmget(2). */
+int segment_create(key_t key, uint64_t size, int flags, int *id);
+
+/* Gives the segment these owners and this mode, all at once, as IPC_SET does. */
+int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);
+
+/* IPC_RMID: at once where nothing is attached, else at the last detach. */
+int segment_remove(int id);
+
+/* SHM_LOCK: keep its pages in memory. */
+int segment_lock(int id);
+
+struct shmid_ds;
+
+/* What shmctl(2) says of the segment ID, in this project's words. */
+void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds);
+
+#endif

@@ -1,0 +1,194 @@
+#include "kernel/shmfile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/shm.h>
+
+#include "cleanup.h"
+#include "kernel/abi.h"
+
+enum field {
+	KEY,
+	SHMID,
+	PERMS,
+	SIZE,
+	CPID,
+	LPID,
+	NATTCH,
+	UID,
+	GID,
+	CUID,
+	CGID,
+	ATIME,
+	DTIME,
+	CTIME,
+	RSS,
+	SWAP,
+	FIELDS
+};
+
+/* The columns that every kernel has. */
+#define OLD_FIELDS RSS
+
+static const struct {
+	const char *name;
+	int base;
+	uint64_t highest;
+} fields[FIELDS] = {
+	[KEY] = { "key", 10, UINT32_MAX }, /* the only one that may be negative */
+	[SHMID] = { "shmid", 10, INT_MAX },
+	[PERMS] = { "perms", 8, 07777 },
+	[SIZE] = { "size", 10, UINT64_MAX },
+	[CPID] = { "cpid", 10, INT_MAX },
+	[LPID] = { "lpid", 10, INT_MAX },
+	[NATTCH] = { "nattch", 10, UINT64_MAX },
+	[UID] = { "uid", 10, UINT32_MAX },
+	[GID] = { "gid", 10, UINT32_MAX },
+	[CUID] = { "cuid", 10, UINT32_MAX },
+	[CGID] = { "cgid", 10, UINT32_MAX },
+	[ATIME] = { "atime", 10, INT64_MAX },
+	[DTIME] = { "dtime", 10, INT64_MAX },
+	[CTIME] = { "ctime", 10, INT64_MAX },
+	[RSS] = { "rss", 10, UINT64_MAX },
+	[SWAP] = { "swap", 10, UINT64_MAX },
+};
+
+/* What the first line promises of the others. */
+struct layout {
+	size_t columns;
+	bool memory;
+};
+
+/* Steps over blanks to the next word; NULL at the end of the line. */
+static const char *next_word(const char *text, size_t *length)
+{
+	text += strspn(text, " ");
+	*length = strcspn(text, " \n");
+	return *length ? text : NULL;
+}
+
+static bool read_layout(const char *line, struct layout *layout)
+{
+	size_t known = 0, length;
+	const char *word = line;
+
+	*layout = (struct layout){ 0 };
+	for (; (word = next_word(word, &length)); word += length) {
+		if (known == layout->columns && known < FIELDS &&
+			strlen(fields[known].name) == length &&
+			memcmp(word, fields[known].name, length) == 0)
+			known++;
+		layout->columns++;
+	}
+	layout->memory = known == FIELDS;
+	return known >= OLD_FIELDS;
+}
+
+/* One field. Where it is no number in its bounds: false. */
+static bool read_field(const char *word, size_t length, enum field field, uint64_t *value)
+{
+	bool negative = field == KEY && *word == '-';
+	char *end;
+
+	if (!isdigit((unsigned char)word[negative]))
+		return false;
+	errno = 0;
+	*value = strtoull(word + negative, &end, fields[field].base);
+	if (errno != 0 || end != word + length)
+		return false;
+	if (negative) {
+		if (*value > (uint64_t)INT32_MAX + 1)
+			return false;
+		*value = -*value;
+		return true;
+	}
+	return *value <= fields[field].highest;
+}
+
+static bool read_line(
+	const char *line, const struct layout *layout, struct segment *segment)
+{
+	uint64_t value[FIELDS] = { 0 };
+	size_t column = 0, length;
+	const char *word = line;
+
+	for (; (word = next_word(word, &length)); word += length, column++) {
+		if (column < FIELDS && (column < OLD_FIELDS || layout->memory) &&
+			!read_field(word, length, (enum field)column, &value[column]))
+			return false;
+	}
+	if (column != layout->columns)
+		return false;
+	*segment = (struct segment){
+		.id = (int)value[SHMID],
+		.key = (key_t)(uint32_t)value[KEY],
+		.mode = (mode_t)value[PERMS] & SEGMENT_MODE_MASK,
+		.dest = value[PERMS] & SHM_DEST,
+		.locked = value[PERMS] & SHM_LOCKED,
+		.size = value[SIZE],
+		.has_memory = layout->memory,
+		.rss = value[RSS],
+		.swap = value[SWAP],
+		.nattch = value[NATTCH],
+		.uid = (uid_t)value[UID],
+		.cuid = (uid_t)value[CUID],
+		.gid = (gid_t)value[GID],
+		.cgid = (gid_t)value[CGID],
+		.cpid = (pid_t)value[CPID],
+		.lpid = (pid_t)value[LPID],
+		.atime = (int64_t)value[ATIME],
+		.dtime = (int64_t)value[DTIME],
+		.ctime = (int64_t)value[CTIME],
+	};
+	return true;
+}
+
+/* Reads on to the end of the line. 1: a whole line; 0: the end; -EBADMSG: a line that
+ * is cut or holds a NUL; or the error of the reading. */
+static int next_line(FILE *file, char **line, size_t *capacity)
+{
+	ssize_t length;
+
+	errno = 0;
+	length = getline(line, capacity, file);
+	if (length < 0)
+		return feof(file) ? 0 : errno ? -errno : -EIO;
+	if ((*line)[length - 1] != '\n' || memchr(*line, '\0', (size_t)length))
+		return -EBADMSG;
+	return 1;
+}
+
+int shmfile_read(FILE *file, struct segment_table *table)
+{
+	char CLEANUP_FREE *line = NULL;
+	struct layout layout;
+	size_t capacity = 0;
+	int r;
+
+	r = next_line(file, &line, &capacity);
+	if (r < 0)
+		return r;
+	if (r == 0 || !read_layout(line, &layout))
+		return -EBADMSG;
+	for (size_t number = 2;; number++) {
+		struct segment segment;
+
+		r = next_line(file, &line, &capacity);
+		if (r == 0)
+			return 0;
+		if (r == -EBADMSG || (r > 0 && !read_line(line, &layout, &segment))) {
+			if (table->bad_lines++ == 0)
+				table->first_bad_line = number;
+			continue;
+		}
+		if (r > 0)
+			r = segment_table_add(table, &segment);
+		if (r < 0)
+			return r;
+	}
+}
