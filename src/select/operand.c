@@ -1,0 +1,104 @@
+#include "select/operand.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ipc.h>
+
+#include "cleanup.h"
+#include "parse/key.h"
+#include "parse/number.h"
+
+#define FORMS                                                                            \
+	"not a segment: give an ID (32769), a key (0x0000162e or key:5678) or "          \
+	"ftok:PATH[:PROJ]"
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+int operand_ftok(const char *text, key_t *key)
+{
+	struct ftok_spec spec = { 0 };
+	char CLEANUP_FREE *path = NULL;
+	int r;
+
+	r = parse_ftok(text, &spec);
+	if (r < 0)
+		return r;
+	path = spec.path;
+	errno = 0;
+	*key = ftok(path, spec.proj);
+	return *key == -1 ? -errno : 0; /* -1 is a key too, and then errno is 0 */
+}
+
+static int parse_key_operand(const char *text, struct operand *operand, const char **why)
+{
+	int r;
+
+	operand->by_key = true;
+	r = parse_key(text, &operand->key);
+	if (r == -ERANGE)
+		*why = "no key: a key has 32 bits";
+	else if (r < 0)
+		*why = "no key: give a number in decimal, octal (0...) or hex (0x...)";
+	else if (operand->key == IPC_PRIVATE)
+		*why = "key 0 is IPC_PRIVATE and names no segment; name it by its ID";
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int parse_ftok_operand(const char *text, struct operand *operand, const char **why)
+{
+	int r = operand_ftok(text, &operand->key);
+
+	*why = NOT_AN_FTOK_SPEC;
+	if (r == -EINVAL || r == -ENOMEM)
+		return r;
+	operand->by_key = true;
+	operand->ftok_error = r;
+	return 0;
+}
+
+int operand_parse(const char *text, struct operand *operand, const char **why)
+{
+	*operand = (struct operand){ .text = text };
+	*why = FORMS;
+	if (starts_with(text, "ftok:"))
+		return parse_ftok_operand(text + strlen("ftok:"), operand, why);
+	if (starts_with(text, "key:"))
+		return parse_key_operand(text + strlen("key:"), operand, why);
+	if (starts_with(text, "0x") || starts_with(text, "0X"))
+		return parse_key_operand(text, operand, why);
+	switch (parse_id(text, &operand->id)) {
+	case 0:
+		return 0;
+	case -ERANGE:
+		*why = "too large to be an ID; a key is written 0x... or key:NUMBER";
+		return -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+int operand_find(const struct operand *operand, struct segment *segment)
+{
+	int r, id = operand->id;
+
+	if (operand->ftok_error)
+		return operand->ftok_error;
+	if (!operand->by_key)
+		return segment_stat(id, segment);
+	r = segment_find(operand->key, &id);
+	if (r < 0)
+		return r;
+	r = segment_stat(id, segment);
+	return r == -EINVAL ? -EIDRM : r;
+}
+
+bool operand_missing(const struct operand *operand, int error)
+{
+	return !operand->ftok_error &&
+		(error == -ENOENT || error == -EINVAL || error == -EIDRM);
+}
