@@ -1,0 +1,230 @@
+#include "show/cause.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "kernel/limits.h"
+#include "show/human.h"
+#include "show/names.h"
+
+#define BIT(deed) (1u << (deed))
+#define FTOK      BIT(DEED_FTOK)
+#define FIND      BIT(DEED_FIND)
+#define LIST      BIT(DEED_LIST)
+#define READ      BIT(DEED_READ)
+#define WRITE     BIT(DEED_WRITE)
+#define COPY      BIT(DEED_COPY)
+#define CREATE    BIT(DEED_CREATE)
+#define SET       BIT(DEED_SET)
+#define REMOVE    BIT(DEED_REMOVE)
+#define LOCK      BIT(DEED_LOCK)
+#define ANY       (~0u)
+
+#define DENIED "permission denied"
+
+enum exit_status status_merge(enum exit_status a, enum exit_status b)
+{
+	if (a == STATUS_DONE || a == b)
+		return b;
+	return b == STATUS_DONE ? a : STATUS_FAILED;
+}
+
+static void say_owner(const struct failure *failure, FILE *out)
+{
+	const struct segment *segment = failure->segment;
+	char number[NUMBER_MAX];
+
+	if (segment)
+		fprintf(out, ": owned by %s", user_or_number(segment->uid, number));
+}
+
+static void say_owner_and_mode(const struct failure *failure, FILE *out)
+{
+	const struct segment *segment = failure->segment;
+	char perms[HUMAN_MAX];
+
+	say_owner(failure, out);
+	if (segment)
+		fprintf(out, ", permissions %s", human_perms(perms, segment->mode));
+}
+
+static void say_who_reads(const struct failure *failure, FILE *out)
+{
+	say_owner_and_mode(failure, out);
+	fputs("; reading needs the read permission", out);
+}
+
+static void say_who_writes(const struct failure *failure, FILE *out)
+{
+	say_owner_and_mode(failure, out);
+	fputs("; writing needs the read and the write permission", out);
+}
+
+static void say_who_removes(const struct failure *failure, FILE *out)
+{
+	say_owner(failure, out);
+	fputs("; only its owner, its creator or root may remove it", out);
+}
+
+static void say_who_changes(const struct failure *failure, FILE *out)
+{
+	say_owner(failure, out);
+	fputs("; only its owner, its creator or root may change it", out);
+}
+
+static void say_lock_limit(const struct failure *failure, FILE *out)
+{
+	struct rlimit limit = { 0 };
+
+	(void)failure;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	fprintf(out,
+		": a process without CAP_IPC_LOCK may lock %" PRIu64
+		" bytes; 'ulimit -l' shows and sets that limit",
+		(uint64_t)limit.rlim_cur);
+}
+
+/* IPC_SET answers EINVAL for a segment that is gone and for an owner that is no one. */
+static void say_bad_owner(const struct failure *failure, FILE *out)
+{
+	struct segment now;
+
+	if (failure->segment && segment_stat(failure->segment->id, &now) == 0)
+		fputs("the kernel knows no such user or group in this user namespace",
+			out);
+	else
+		fputs("the segment was removed just now", out);
+}
+
+static void say_key_taken(const struct failure *failure, FILE *out)
+{
+	char number[NUMBER_MAX];
+
+	if (failure->segment)
+		fprintf(out, " by segment %d, owned by %s", failure->segment->id,
+			user_or_number(failure->segment->uid, number));
+	fputs("; --exist-ok takes the segment that is there", out);
+}
+
+static void say_size_bound(const struct failure *failure, FILE *out)
+{
+	struct shm_limits limits;
+
+	if (failure->segment)
+		fprintf(out,
+			"segment %d has the key and is smaller: it has %" PRIu64
+			" bytes, not %" PRIu64,
+			failure->segment->id, failure->segment->size, failure->size);
+	else if (failure->size == 0)
+		fputs("0 bytes are too few: a segment has at least 1", out);
+	else if (shm_limits_read(&limits) == 0 && failure->size > limits.shmmax)
+		fprintf(out,
+			"%" PRIu64 " bytes are more than kernel.shmmax allows (%" PRIu64
+			"); root may raise it with sysctl",
+			failure->size, limits.shmmax);
+	else
+		fprintf(out, "the kernel refuses a segment of %" PRIu64 " bytes",
+			failure->size);
+}
+
+static void say_what_is_full(const struct failure *failure, FILE *out)
+{
+	struct shm_limits limits;
+
+	if (shm_limits_read(&limits) < 0)
+		fputs("a limit is reached: kernel.shmmni or kernel.shmall", out);
+	else if (limits.segments >= limits.shmmni)
+		fprintf(out,
+			"kernel.shmmni is reached: %" PRIu64 " of %" PRIu64
+			" segments are in use; 'shmtool ls --unattached' shows those nobody uses",
+			limits.segments, limits.shmmni);
+	else
+		fprintf(out,
+			"kernel.shmall is reached: %" PRIu64 " of %" PRIu64
+			" pages are in use and %" PRIu64
+			" are asked for; 'shmtool ls --sort -SIZE' shows the largest segments",
+			limits.pages, limits.shmall,
+			failure->size / limits.page_size +
+				(failure->size % limits.page_size > 0));
+}
+
+static void say_reserve(const struct failure *failure, FILE *out)
+{
+	fprintf(out,
+		": the kernel cannot promise %" PRIu64
+		" bytes; --noreserve makes the segment without that promise",
+		failure->size);
+}
+
+static void say_offset(const struct failure *failure, FILE *out)
+{
+	fprintf(out,
+		" for the byte at offset %" PRIu64
+		": out of huge pages, or of the memory of this control group",
+		failure->offset);
+}
+
+/* The first line that fits the deed and the error counts. */
+static const struct cause {
+	unsigned int deeds;
+	int error;
+	enum exit_status status;
+	const char *text;
+	void (*say)(const struct failure *failure, FILE *out); /* what follows the text */
+} causes[] = {
+	{ FTOK, ENOENT, STATUS_FAILED, "there is no such file to make a key from", NULL },
+	{ FTOK, EACCES, STATUS_DENIED, "the file to make a key from may not be looked at",
+		NULL },
+	{ FIND, ENOENT, STATUS_MISSING, "no segment has this key", NULL },
+	{ FIND, EINVAL, STATUS_MISSING, "no segment has this ID", NULL },
+	{ FIND, EACCES, STATUS_DENIED, DENIED, say_who_reads },
+	{ READ | WRITE | REMOVE | LOCK, EINVAL, STATUS_MISSING,
+		"the segment was removed just now", NULL },
+	{ SET, EINVAL, STATUS_MISSING, "", say_bad_owner },
+	{ READ, EACCES, STATUS_DENIED, DENIED, say_who_reads },
+	{ WRITE, EACCES, STATUS_DENIED, DENIED, say_who_writes },
+	{ READ | WRITE, ENOMEM, STATUS_FAILED,
+		"no room for it in the address space; see 'ulimit -v'", NULL },
+	{ REMOVE, EPERM, STATUS_DENIED, DENIED, say_who_removes },
+	{ SET, EPERM, STATUS_DENIED, DENIED, say_who_changes },
+	{ LOCK, EPERM, STATUS_DENIED, DENIED, say_lock_limit },
+	{ LOCK, ENOMEM, STATUS_FAILED, "too much to be locked", say_lock_limit },
+	{ CREATE, EEXIST, STATUS_FAILED, "the key is taken", say_key_taken },
+	{ CREATE, EINVAL, STATUS_FAILED, "", say_size_bound },
+	{ CREATE, ENOSPC, STATUS_FAILED, "", say_what_is_full },
+	{ CREATE, ENOMEM, STATUS_FAILED, "not enough memory", say_reserve },
+	{ CREATE, EACCES, STATUS_DENIED, DENIED, say_owner_and_mode },
+	{ CREATE, EPERM, STATUS_DENIED, DENIED, NULL },
+	{ CREATE, ENOENT, STATUS_FAILED,
+		"the segment that had the key was removed just now", NULL },
+	{ COPY, EFAULT, STATUS_FAILED, "there is no memory", say_offset },
+	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
+	{ ANY, EIDRM, STATUS_MISSING, "the segment was removed just now", NULL },
+	{ ANY, ENFILE, STATUS_FAILED,
+		"the system has no more open files; see fs.file-max", NULL },
+	{ ANY, EOVERFLOW, STATUS_FAILED,
+		"a user or group ID of the segment does not fit the kernel's answer",
+		NULL },
+	{ ANY, EPERM, STATUS_DENIED, DENIED, NULL },
+	{ ANY, EACCES, STATUS_DENIED, DENIED, NULL },
+	{ ANY, ENOMEM, STATUS_FAILED, "not enough memory", NULL },
+};
+
+enum exit_status cause_write(const struct failure *failure, FILE *out)
+{
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+		const struct cause *cause = &causes[i];
+
+		if (!(cause->deeds & BIT(failure->deed)) ||
+			cause->error != -failure->error)
+			continue;
+		fputs(cause->text, out);
+		if (cause->say)
+			cause->say(failure, out);
+		return cause->status;
+	}
+	fputs(strerror(-failure->error), out);
+	return STATUS_FAILED;
+}

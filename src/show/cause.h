@@ -1,0 +1,48 @@
+/*
+ * Why something failed, in words that say what would help, and with which exit status:
+ * the one table of both.
+ */
+#ifndef SHMTOOL_SHOW_CAUSE_H
+#define SHMTOOL_SHOW_CAUSE_H
+
+#include <stdio.h>
+
+#include "kernel/segment.h"
+
+enum exit_status {
+	STATUS_DONE = 0, /* everything asked for was done */
+	STATUS_FAILED = 1, /* something failed, or things failed in different ways */
+	STATUS_USAGE = 2, /* the command line is wrong; nothing was done */
+	STATUS_MISSING = 3, /* a named segment does not exist */
+	STATUS_DENIED = 4, /* permission was denied */
+};
+
+/* The status of a command one part of which ended with A and another with B. */
+enum exit_status status_merge(enum exit_status a, enum exit_status b);
+
+/* What was being done. */
+enum deed {
+	DEED_FTOK, /* ftok(3) of an operand's path */
+	DEED_FIND, /* shmget(2) of a key, IPC_STAT */
+	DEED_LIST, /* reading the table of all segments */
+	DEED_READ, /* shmat(2) to read */
+	DEED_WRITE, /* shmat(2) to write */
+	DEED_COPY, /* moving bytes to or from an attached segment */
+	DEED_CREATE, /* shmget(2) of a new one */
+	DEED_SET, /* IPC_SET */
+	DEED_REMOVE, /* IPC_RMID */
+	DEED_LOCK, /* SHM_LOCK */
+};
+
+struct failure {
+	enum deed deed;
+	int error; /* negative errno */
+	const struct segment *segment; /* as it was seen before; NULL: it was not seen */
+	uint64_t size; /* DEED_CREATE: the bytes asked for */
+	uint64_t offset; /* DEED_COPY: the byte it stopped at */
+};
+
+/* Writes the cause to OUT, one line without its end, and returns the exit status. */
+enum exit_status cause_write(const struct failure *failure, FILE *out);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * A column: its name, what it holds, and how to get that from a row. Everything that
+ * prints or sorts works on these, so that a new column is one line in one table.
+ */
+#ifndef SHMTOOL_SHOW_COLUMN_H
+#define SHMTOOL_SHOW_COLUMN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum column_type {
+	COLUMN_NUMBER,
+	COLUMN_SIZE, /* bytes */
+	COLUMN_TIME, /* seconds since the epoch */
+	COLUMN_DURATION, /* seconds */
+	COLUMN_TEXT,
+	COLUMN_WORDS, /* a list of our own words, with commas between them */
+};
+
+/* What a column's function fills in: NUMBER, or TEXT for the last two types. */
+struct value {
+	uint64_t number;
+	const char *text; /* lives until the row goes; may point into BUFFER */
+	char buffer[40];
+};
+
+#define COLUMN_DEFAULT (1u << 0) /* shown unless the user asks for others */
+#define COLUMN_CUT     (1u << 1) /* may be cut to the width of a terminal */
+#define COLUMN_SHELL   (1u << 2) /* a shell's own variable: called OWNER_... in --export \
+				  */
+
+struct column {
+	const char *name; /* in capitals; lower case in JSON */
+	enum column_type type;
+	unsigned int flags;
+	unsigned int needs; /* the costly parts of a row that it shows */
+	bool (*get)(const void *row, struct value *value); /* false: not known, or none */
+	const char *help;
+};
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Sizes, times and permissions as people read them; nothing depends on the locale.
+ */
+#ifndef SHMTOOL_SHOW_HUMAN_H
+#define SHMTOOL_SHOW_HUMAN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Room for any of the texts below. Each function fills TEXT and returns it. */
+#define HUMAN_MAX 40
+
+/* Bytes in powers of 1024, to two digits at least: 27, 4K, 1.5G. */
+const char *human_size(char text[HUMAN_MAX], uint64_t bytes);
+
+/* A span in its largest unit, cut: 45s, 12m, 3h, 20d. */
+const char *human_duration(char text[HUMAN_MAX], uint64_t seconds);
+
+enum time_format {
+	TIME_SHORT, /* 09:02 on the day of NOW, else 2026-11-22 */
+	TIME_FULL, /* 2026-11-22 09:02:33 */
+	TIME_ISO, /* 2026-11-22T09:02:33+01:00 */
+	TIME_EPOCH, /* 1795338153 */
+};
+
+/* A point in time, in the local time zone. Both are seconds since the epoch. */
+const char *human_time(
+	char text[HUMAN_MAX], int64_t second, enum time_format format, int64_t now);
+
+/* Permission bits as ls(1) writes them: rw-r-----. */
+const char *human_perms(char text[HUMAN_MAX], mode_t mode);
+
+#endif

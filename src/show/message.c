@@ -1,0 +1,91 @@
+#include "show/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "show/text.h"
+
+static const char *program = "shmtool";
+
+void message_begin(const char *name)
+{
+	program = name;
+}
+
+static void say(const char *text, const char *after)
+{
+	char CLEANUP_FREE *safe = text_escape(text);
+
+	/* Where both are one terminal, they appear in the order they were said in. */
+	fflush(stdout);
+	fprintf(stderr, "%s: %s%s\n", program, safe ? safe : "not enough memory", after);
+}
+
+void message(const char *format, ...)
+{
+	char CLEANUP_FREE *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	say(text ? text : "not enough memory", "");
+}
+
+static void say_usage(const char *text)
+{
+	char CLEANUP_FREE *hint = NULL;
+
+	size_t length = strlen(text);
+	const char *end = length > 0 && text[length - 1] == '?' ? "" : ".";
+
+	if (asprintf(&hint, "%s Try '%s --help'.", end, program) < 0)
+		hint = NULL;
+	say(text, hint ? hint : "");
+}
+
+enum exit_status message_usage(const char *format, ...)
+{
+	char CLEANUP_FREE *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	say_usage(text ? text : "not enough memory");
+	return STATUS_USAGE;
+}
+
+enum exit_status message_fault(const struct option_fault *fault)
+{
+	if (!fault->value)
+		return message_usage("%s: %s", fault->option, fault->why);
+	if (!fault->nearest)
+		return message_usage(
+			"%s: '%s': %s", fault->option, fault->value, fault->why);
+	return message_usage("%s: '%s': %s; did you mean '%s'?", fault->option,
+		fault->value, fault->why, fault->nearest);
+}
+
+enum exit_status message_failure(const char *operand, const struct failure *failure)
+{
+	char CLEANUP_FREE *text = NULL;
+	enum exit_status status = STATUS_FAILED;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out) {
+		status = cause_write(failure, out);
+		fclose(out);
+	}
+	if (operand)
+		message("%s: %s", operand, text ? text : "not enough memory");
+	else
+		message("%s", text ? text : "not enough memory");
+	return status;
+}

@@ -1,0 +1,59 @@
+#include "show/nearest.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/param.h>
+
+#define NAME_LONGEST 32
+
+static bool same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+size_t name_distance(const char *a, const char *b)
+{
+	/* https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance, the optimal
+	 * string alignment: cost[i][j] for the first i letters of A and j of B */
+	size_t cost[NAME_LONGEST + 1][NAME_LONGEST + 1];
+	size_t rows = strlen(a), columns = strlen(b);
+
+	if (rows > NAME_LONGEST || columns > NAME_LONGEST)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= rows; i++) {
+		for (size_t j = 0; j <= columns; j++) {
+			size_t best;
+
+			if (i == 0 || j == 0) {
+				cost[i][j] = i + j;
+				continue;
+			}
+			best = cost[i - 1][j - 1] + !same_letter(a[i - 1], b[j - 1]);
+			best = MIN(best, cost[i - 1][j] + 1);
+			best = MIN(best, cost[i][j - 1] + 1);
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+				same_letter(a[i - 2], b[j - 1]))
+				best = MIN(best, cost[i - 2][j - 2] + 1);
+			cost[i][j] = best;
+		}
+	}
+	return cost[rows][columns];
+}
+
+void name_nearer(
+	const char *name, const char *candidate, const char **best, size_t *distance)
+{
+	size_t farthest = MAX(strlen(candidate) / 3, 1);
+	size_t d = name_distance(name, candidate);
+
+	/* Half a word typed is a word meant. */
+	if (strlen(name) >= 3 && strncasecmp(name, candidate, strlen(name)) == 0)
+		d = MIN(d, farthest);
+	if (d > farthest || (*best && d >= *distance))
+		return;
+	*best = candidate;
+	*distance = d;
+}

@@ -1,0 +1,75 @@
+#include "show/text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* RFC 3629: how many bytes a lead byte announces, and the smallest value they may hold.
+ */
+static size_t sequence(unsigned char lead, uint32_t *value, uint32_t *lowest)
+{
+	if (lead >= 0xc2 && lead <= 0xdf) {
+		*value = lead & 0x1fu;
+		*lowest = 0xa0; /* below are the C1 control characters */
+		return 2;
+	}
+	if (lead >= 0xe0 && lead <= 0xef) {
+		*value = lead & 0x0fu;
+		*lowest = 0x800;
+		return 3;
+	}
+	if (lead >= 0xf0 && lead <= 0xf4) {
+		*value = lead & 0x07u;
+		*lowest = 0x10000;
+		return 4;
+	}
+	return 0;
+}
+
+size_t text_shown(const char *text, size_t length)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	uint32_t value, lowest;
+	size_t bytes;
+
+	if (length == 0)
+		return 0;
+	if (byte[0] < 0x80)
+		return byte[0] >= 0x20 && byte[0] != 0x7f;
+	bytes = sequence(byte[0], &value, &lowest);
+	if (bytes == 0 || bytes > length)
+		return 0;
+	for (size_t i = 1; i < bytes; i++) {
+		if ((byte[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (byte[i] & 0x3fu);
+	}
+	if (value < lowest || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+		return 0;
+	return bytes;
+}
+
+char *text_escape(const char *text)
+{
+	size_t left = strlen(text);
+	char *copy = malloc(left * 4 + 1), *to = copy;
+
+	if (!copy)
+		return NULL;
+	while (left > 0) {
+		size_t bytes = text_shown(text, left);
+
+		if (bytes > 0) {
+			memcpy(to, text, bytes);
+			to += bytes;
+		} else {
+			to += sprintf(to, "\\x%02x", (unsigned char)*text);
+			bytes = 1;
+		}
+		text += bytes;
+		left -= bytes;
+	}
+	*to = '\0';
+	return copy;
+}
