@@ -1,0 +1,78 @@
+/*
+ * What a command is, the table of all of them, and what they share: reading the command
+ * line with libpopt, help, suggestions, SEGMENT operands.
+ */
+#ifndef SHMTOOL_COMMAND_H
+#define SHMTOOL_COMMAND_H
+
+#include <popt.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "select/operand.h"
+#include "select/selection.h"
+#include "show/cause.h"
+
+#define OPERANDS_ANY ((size_t)-1)
+
+struct command {
+	const char *name;
+	const char *arguments; /* as in a synopsis: "[USER][:[GROUP]] SEGMENT..." */
+	const char *summary; /* for the list of commands: "removes segments" */
+	const char *details; /* paragraphs for --help, each line up to 78 columns */
+	struct poptOption *options; /* groups, with titles; NULL: none of its own */
+	size_t least, most; /* operands it takes */
+	const char *const *names; /* of the first LEAST operands, for messages */
+	void (*help)(FILE *out); /* prints more behind the options; may be NULL */
+	enum exit_status (*run)(const char *const *operands, size_t count);
+};
+
+extern const struct command *const commands[]; /* ends with NULL */
+extern const struct command program; /* shmtool itself: what precedes a command */
+
+/* The command of that name. NULL: there is none. */
+const struct command *command_find(const char *name);
+
+/* Says that there is no such command, and which one may have been meant. */
+enum exit_status command_unknown(const char *name);
+
+/* Prints what --help prints. */
+void command_help(const struct command *command, FILE *out);
+
+/* Reads the options of ARGV (whose first word is a name and does not count) into where
+ * the command's tables say, and then runs the command. */
+enum exit_status command_run(const struct command *command, int argc, const char **argv);
+
+/* Reads one word as a SEGMENT; says what is wrong with it where that fails. */
+enum exit_status command_operand(const char *word, struct operand *operand);
+
+/* Reads words as SEGMENTs into an array that the caller frees; *STATUS says how that
+ * went, after a message where it failed. NULL on failure, and where COUNT is 0. */
+struct operand *command_operands(
+	const char *const *words, size_t count, enum exit_status *status);
+
+/* Says what parse_owner() found wrong in TEXT, the argument of OPTION or, where that is
+ * NULL, of the command. */
+enum exit_status command_bad_owner(const char *option, const char *text, int error);
+
+/* Says why the segment of an operand was not found. */
+enum exit_status command_not_found(const struct operand *operand, int error);
+
+/* Says what selection_read() left out: operands that were not found, what may not be
+ * looked at, lines that made no sense; and ERROR, what it returned, if it failed. */
+enum exit_status command_selection_status(const struct selection *selection, int error);
+
+/* Prints segments to standard output in the form and order that OUTPUT asks for. */
+struct output;
+enum exit_status command_print_segments(
+	const struct output *output, const struct segment_table *table);
+
+/* What --help says of SEGMENT. */
+#define SEGMENT_HELP                                                                     \
+	"SEGMENT is an ID (32769), a key (0x0000162e, or key:NUMBER in decimal, octal\n" \
+	"or hex), or ftok:PATH[:PROJ] for the key that ftok(3) makes.\n"
+
+extern const struct command command_cat, command_chown, command_create,
+	command_help_entry, command_info, command_ls, command_rm, command_write;
+
+#endif

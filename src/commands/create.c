@@ -1,0 +1,380 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio_ext.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/random.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "command.h"
+#include "data/copy.h"
+#include "data/source.h"
+#include "parse/key.h"
+#include "parse/mode.h"
+#include "parse/owner.h"
+#include "parse/size.h"
+#include "show/message.h"
+
+static char *size_text, *key_text, *ftok_text, *mode_text, *owner_text, *from_path;
+static int new_key, exist_ok, noreserve, lock;
+
+static struct poptOption create_options[] = {
+	{ "size", 's', POPT_ARG_STRING, &size_text, 0,
+		"bytes it shall have; --from a regular file says them too", "SIZE" },
+	{ "mode", 'm', POPT_ARG_STRING, &mode_text, 0,
+		"permissions in octal; 0600 if not given", "MODE" },
+	{ "owner", '\0', POPT_ARG_STRING, &owner_text, 0, "give it to USER, and to GROUP",
+		"USER[:GROUP]" },
+	{ "from", '\0', POPT_ARG_STRING, &from_path, 0,
+		"fill it from FILE, - for standard input; holes stay holes", "FILE" },
+	{ "noreserve", '\0', POPT_ARG_NONE, &noreserve, 0,
+		"reserve no memory or swap for it beforehand", NULL },
+	{ "lock", '\0', POPT_ARG_NONE, &lock, 0, "lock it into memory", NULL },
+	POPT_TABLEEND,
+};
+
+static struct poptOption key_options[] = {
+	{ "key", 'k', POPT_ARG_STRING, &key_text, 0, "this key, in decimal, octal or hex",
+		"KEY" },
+	{ "ftok", '\0', POPT_ARG_STRING, &ftok_text, 0, "the key that ftok(3) makes",
+		"PATH[:PROJ]" },
+	{ "new-key", '\0', POPT_ARG_NONE, &new_key, 0, "a random key that is not in use",
+		NULL },
+	{ "exist-ok", '\0', POPT_ARG_NONE, &exist_ok, 0,
+		"where the key is in use, print that segment's ID and leave it as it is",
+		NULL },
+	POPT_TABLEEND,
+};
+
+static struct poptOption options[] = {
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = create_options,
+		.descrip = "The segment:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = key_options,
+		.descrip = "Its key (private, where none is asked for):" },
+	POPT_TABLEEND,
+};
+
+/* What the options ask for. */
+struct wish {
+	uint64_t size;
+	key_t key;
+	mode_t mode;
+	struct owner owner;
+	struct source source;
+};
+
+/* The segment to take back when a signal ends the program; -1: none. */
+static volatile sig_atomic_t unfinished = -1;
+
+static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+
+#define NSIGNALS (sizeof(signals) / sizeof(*signals))
+
+static void take_back(int signal)
+{
+	if (unfinished >= 0)
+		shmctl(unfinished, IPC_RMID, NULL);
+	/* Installed with SA_RESETHAND: this time it ends the program. */
+	raise(signal);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = take_back,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER) };
+
+	for (size_t i = 0; i < NSIGNALS; i++) {
+		struct sigaction old;
+
+		/* What the caller has us ignore stays ignored. */
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
+/* Holds the signals back, or lets them through. */
+static void hold_signals(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < NSIGNALS; i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static enum exit_status failed(const struct failure *failure)
+{
+	return message_failure(NULL, failure);
+}
+
+static enum exit_status read_key(struct wish *wish)
+{
+	int r;
+
+	if (!!key_text + !!ftok_text + new_key > 1)
+		return message_usage("--key, --ftok and --new-key exclude each other");
+	if (exist_ok && !key_text && !ftok_text)
+		return message_usage("--exist-ok needs --key or --ftok");
+	wish->key = IPC_PRIVATE;
+	if (key_text) {
+		r = parse_key(key_text, &wish->key);
+		if (r == -ERANGE)
+			return message_usage("--key: '%s': a key has 32 bits", key_text);
+		if (r < 0)
+			return message_usage(
+				"--key: '%s': not a number in decimal, octal "
+				"(0...) or hex (0x...)",
+				key_text);
+		if (wish->key == IPC_PRIVATE)
+			return message_usage(
+				"--key: key 0 is IPC_PRIVATE; without --key the "
+				"segment is private");
+	}
+	if (ftok_text) {
+		r = operand_ftok(ftok_text, &wish->key);
+		if (r == -EINVAL)
+			return message_usage(
+				"--ftok: '%s': " NOT_AN_FTOK_SPEC, ftok_text);
+		if (r < 0)
+			return message_failure(ftok_text,
+				&(struct failure){ .deed = DEED_FTOK, .error = r });
+	}
+	return STATUS_DONE;
+}
+
+static enum exit_status read_source(struct wish *wish)
+{
+	int r = source_open(&wish->source, from_path);
+
+	if (r < 0) {
+		message("%s: %s", from_path, strerror(-r));
+		return STATUS_FAILED;
+	}
+	if (!size_text && !wish->source.known)
+		return message_usage("--size is missing: how much %s holds is not known "
+				     "beforehand",
+			from_path);
+	if (!size_text)
+		wish->size = wish->source.length;
+	if (wish->source.known && wish->source.length > wish->size) {
+		message("%s: does not fit: it has %" PRIu64
+			" bytes, and the segment %" PRIu64,
+			from_path, wish->source.length, wish->size);
+		return STATUS_FAILED;
+	}
+	return STATUS_DONE;
+}
+
+static enum exit_status read_wish(struct wish *wish)
+{
+	enum exit_status status;
+	int r;
+
+	*wish = (struct wish){ .mode = 0600, .source.fd = -1 };
+	if (size_text && parse_size(size_text, &wish->size) < 0)
+		return message_usage("--size: '%s': " NOT_A_SIZE, size_text);
+	if (mode_text && parse_mode(mode_text, &wish->mode) < 0)
+		return message_usage(
+			"--mode: '%s': not octal permissions, 0 to 777", mode_text);
+	if (owner_text) {
+		r = parse_owner(owner_text, &wish->owner);
+		if (r < 0)
+			return command_bad_owner("--owner", owner_text, r);
+	}
+	if (!size_text && !from_path)
+		return message_usage("--size is missing");
+	status = read_key(wish);
+	if (status == STATUS_DONE && from_path)
+		status = read_source(wish);
+	return status;
+}
+
+/* -EEXIST: the key is taken, and --exist-ok was not given. *FOUND: it is taken by the
+ * segment ID, and that is what was asked for. */
+static int make(const struct wish *wish, int *id, bool *found)
+{
+	/* What is filled has to be writable first, whatever it shall be in the end. */
+	int flags = (int)wish->mode | (from_path ? 0600 : 0) |
+		(noreserve ? SHM_NORESERVE : 0);
+	key_t key = wish->key;
+	int r = -EEXIST;
+
+	*found = false;
+	/* A key may be taken or given back between two calls: a few tries settle that. */
+	for (int tries = 0; r == -EEXIST && tries < 16; tries++) {
+		if (new_key && getrandom(&key, sizeof(key), 0) != sizeof(key))
+			return -errno;
+		/* -1 is what ftok(3) returns when it fails: not a key to find again. */
+		if (new_key && (key == IPC_PRIVATE || key == -1))
+			continue;
+		r = segment_create(key, wish->size, flags, id);
+		if (r == -EEXIST && exist_ok && segment_find(key, id) == 0) {
+			*found = true;
+			return 0;
+		}
+		if (!new_key && !exist_ok)
+			break;
+	}
+	return r;
+}
+
+static enum exit_status not_made(const struct wish *wish, int error)
+{
+	struct failure failure = {
+		.deed = DEED_CREATE, .error = error, .size = wish->size
+	};
+	struct segment holder;
+	int id;
+
+	if (error == -EEXIST && segment_find(wish->key, &id) == 0 &&
+		segment_stat(id, &holder) == 0)
+		failure.segment = &holder;
+	return failed(&failure);
+}
+
+/* With --exist-ok: whether the segment that is there will do. */
+static enum exit_status check_found(const struct wish *wish, int id)
+{
+	struct segment segment;
+	int r = segment_stat(id, &segment);
+
+	if (r < 0)
+		return failed(&(struct failure){ .deed = DEED_FIND, .error = r });
+	if (segment.size < wish->size)
+		return failed(&(struct failure){ .deed = DEED_CREATE,
+			.error = -EINVAL,
+			.segment = &segment,
+			.size = wish->size });
+	return STATUS_DONE;
+}
+
+static enum exit_status fill(const struct wish *wish, const struct segment *segment)
+{
+	const struct source *source = &wish->source;
+	struct mapping mapping;
+	uint64_t done;
+	int r = mapping_attach(segment, true, &mapping);
+
+	if (r < 0)
+		return failed(&(struct failure){
+			.deed = DEED_WRITE, .error = r, .segment = segment });
+	r = copy_in_sparse(&mapping, 0, segment->size, source->fd, &done);
+	mapping_detach(&mapping);
+	if (r == -EFAULT)
+		return failed(&(struct failure){
+			.deed = DEED_COPY, .error = r, .offset = done });
+	if (r == 0 && done == segment->size)
+		r = copy_more(source->fd);
+	if (r < 0) {
+		message("%s: %s", from_path, strerror(-r));
+		return STATUS_FAILED;
+	}
+	if (r > 0) {
+		message("%s: does not fit: it has more than the segment's %" PRIu64
+			" bytes",
+			from_path, segment->size);
+		return STATUS_FAILED;
+	}
+	return STATUS_DONE;
+}
+
+static enum exit_status furnish(const struct wish *wish, int id)
+{
+	enum exit_status status = STATUS_DONE;
+	struct segment segment;
+	int r = segment_stat(id, &segment);
+
+	if (r < 0)
+		return failed(&(struct failure){ .deed = DEED_FIND, .error = r });
+	if (from_path)
+		status = fill(wish, &segment);
+	if (status != STATUS_DONE)
+		return status;
+	if (lock) {
+		r = segment_lock(id);
+		if (r < 0)
+			return failed(&(struct failure){
+				.deed = DEED_LOCK, .error = r, .segment = &segment });
+	}
+	if (!owner_text && segment.mode == wish->mode)
+		return STATUS_DONE;
+	r = segment_set(id, wish->owner.has_user ? wish->owner.uid : segment.uid,
+		wish->owner.has_group ? wish->owner.gid : segment.gid, wish->mode);
+	if (r < 0)
+		return failed(&(struct failure){
+			.deed = DEED_SET, .error = r, .segment = &segment });
+	return STATUS_DONE;
+}
+
+static enum exit_status print_id(int id)
+{
+	errno = 0;
+	if (printf("%d\n", id) > 0 && fflush(stdout) == 0)
+		return STATUS_DONE;
+	message("standard output: %s", strerror(errno));
+	/* Said already, and the ID of what is removed must not come out later. */
+	__fpurge(stdout);
+	clearerr(stdout);
+	return STATUS_FAILED;
+}
+
+static enum exit_status create(const struct wish *wish)
+{
+	enum exit_status status;
+	bool found;
+	int id, r;
+
+	/* A signal finds either no segment, or one that it knows of. */
+	hold_signals(true);
+	r = make(wish, &id, &found);
+	if (r == 0 && !found)
+		unfinished = id;
+	hold_signals(false);
+	if (r < 0)
+		return not_made(wish, r);
+	if (found) {
+		status = check_found(wish, id);
+		return status == STATUS_DONE ? print_id(id) : status;
+	}
+	status = furnish(wish, id);
+	if (status == STATUS_DONE)
+		status = print_id(id);
+	if (status != STATUS_DONE)
+		segment_remove(id);
+	unfinished = -1;
+	return status;
+}
+
+static enum exit_status run(const char *const *words, size_t count)
+{
+	struct wish wish;
+	enum exit_status status;
+
+	(void)words;
+	(void)count;
+	status = read_wish(&wish);
+	if (status == STATUS_DONE) {
+		catch_signals();
+		status = create(&wish);
+	}
+	source_close(&wish.source);
+	return status;
+}
+
+const struct command command_create = {
+	.name = "create",
+	.arguments = "",
+	.summary = "makes a segment and prints its ID",
+	.details = "SIZE is bytes, or takes K, M, G, ... for powers of 1024.\n"
+		   "If anything fails after the segment is made, it is removed again.\n",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,21 @@
+#include "command.h"
+#include "show/message.h"
+
+static enum exit_status run(const char *const *operands, size_t count)
+{
+	const struct command *command = count > 0 ? command_find(operands[0]) : &program;
+
+	if (!command)
+		return command_unknown(operands[0]);
+	command_help(command, stdout);
+	return STATUS_DONE;
+}
+
+const struct command command_help_entry = {
+	.name = "help",
+	.arguments = "[COMMAND]",
+	.summary = "says what a command does and takes",
+	.details = "The same as 'shmtool COMMAND --help'.\n",
+	.most = 1,
+	.run = run,
+};

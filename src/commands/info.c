@@ -1,0 +1,219 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "command.h"
+#include "kernel/process.h"
+#include "select/selection.h"
+#include "show/message.h"
+#include "show/names.h"
+#include "show/output.h"
+#include "show/segment_columns.h"
+#include "show/text.h"
+
+static struct poptOption options[] = {
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = output_form_options,
+		.descrip = "Output:" },
+	POPT_TABLEEND,
+};
+
+static void help(FILE *out)
+{
+	output_help(segment_columns, true, out);
+}
+
+/* A line of the page: its label, and then what the caller prints. */
+static void label(const char *text)
+{
+	printf("  %-14s", text);
+}
+
+static void print_size(const struct output *output, uint64_t bytes)
+{
+	char text[HUMAN_MAX];
+
+	if (output->bytes)
+		printf("%" PRIu64, bytes);
+	else
+		fputs(human_size(text, bytes), stdout);
+}
+
+static void print_owner(uid_t uid, gid_t gid)
+{
+	char user[NUMBER_MAX], group[NUMBER_MAX];
+
+	printf("%s:%s (%u:%u)\n", user_or_number(uid, user), group_or_number(gid, group),
+		uid, gid);
+}
+
+/* One line a word, the first behind the label. */
+static void print_status(const struct segment *segment)
+{
+	const struct {
+		bool holds;
+		const char *text;
+	} words[] = {
+		{ segment->orphan,
+			"orphan: no attach, and the processes that used it are gone" },
+		{ segment->dest,
+			"dest: marked for destruction, goes with its last detach" },
+		{ segment->locked, "locked: kept in memory" },
+	};
+	const char *heading = "Status";
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!words[i].holds)
+			continue;
+		label(heading);
+		puts(words[i].text);
+		heading = "";
+	}
+	if (*heading) {
+		label(heading);
+		puts("-");
+	}
+}
+
+/* A process that was running at the second SINCE. */
+static void print_process(pid_t pid, int64_t since)
+{
+	const char *command = process_command(pid, since);
+	char CLEANUP_FREE *safe = command ? text_escape(command) : NULL;
+
+	if (pid == 0)
+		puts("a process that cannot be seen from here");
+	else if (safe)
+		printf("PID %d: %s\n", (int)pid, safe);
+	else if (process_state(pid, since) == PROCESS_GONE)
+		printf("PID %d, which is gone\n", (int)pid);
+	else
+		printf("PID %d\n", (int)pid);
+}
+
+static void print_time(const struct output *output, int64_t second)
+{
+	char text[HUMAN_MAX];
+
+	/* A page has the room that a table has not. */
+	puts(second == 0 ? "never"
+			 : human_time(text, second,
+				   output->time_format_given ? output->time_format
+							     : TIME_FULL,
+				   time(NULL)));
+}
+
+static void print_memory(const struct output *output, const struct segment *segment)
+{
+	label("Memory");
+	if (!segment->has_memory) {
+		puts("not known: /proc/sysvipc/shm does not tell");
+		return;
+	}
+	print_size(output, segment->rss);
+	fputs(" resident, ", stdout);
+	print_size(output, segment->swap);
+	puts(" swapped");
+}
+
+static void print_page(const struct output *output, const struct segment *segment)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	int64_t last_use = segment_last_use(segment);
+	int64_t idle = time(NULL) - (last_use ? last_use : segment->ctime);
+	char text[HUMAN_MAX];
+
+	printf("Segment %d\n", segment->id);
+	label("Key");
+	if (segment->key == 0)
+		puts("0x00000000 (private)");
+	else
+		printf("0x%08x (%d)\n", (uint32_t)segment->key, segment->key);
+	label("Owner");
+	print_owner(segment->uid, segment->gid);
+	label("Creator");
+	print_owner(segment->cuid, segment->cgid);
+	label("Permissions");
+	printf("%s (%04o)\n", human_perms(text, segment->mode), segment->mode);
+	label("Size");
+	print_size(output, segment->size);
+	printf(" (%" PRIu64 " bytes, %" PRIu64 " pages of ", segment->size,
+		segment->size / page + (segment->size % page > 0));
+	print_size(output, page);
+	puts(")");
+	print_memory(output, segment);
+	label("Attaches");
+	printf("%" PRIu64 "\n", segment->nattch);
+	print_status(segment);
+	label("Created by");
+	print_process(segment->cpid, segment->ctime);
+	label("Last used by");
+	if (last_use == 0)
+		puts("nobody yet");
+	else
+		print_process(segment->lpid, last_use);
+	label("Last attach");
+	print_time(output, segment->atime);
+	label("Last detach");
+	print_time(output, segment->dtime);
+	label("Last change");
+	print_time(output, segment->ctime);
+	label("Idle");
+	puts(idle < 0 ? "not known: the clock was set back"
+		      : human_duration(text, (uint64_t)idle));
+}
+
+static enum exit_status print_pages(
+	const struct output *output, const struct segment_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (i > 0)
+			puts("");
+		print_page(output, &table->segments[i]);
+	}
+	return STATUS_DONE;
+}
+
+static enum exit_status run(const char *const *words, size_t count)
+{
+	struct operand CLEANUP_FREE *operands = NULL;
+	struct option_fault fault;
+	struct selection selection;
+	struct output output;
+	enum exit_status status;
+	int r;
+
+	if (output_read(&output, segment_columns, true, &fault) < 0)
+		return message_fault(&fault);
+	operands = command_operands(words, count, &status);
+	if (!operands)
+		return status;
+	r = selection_read(&selection, operands, count, NULL, output_needs(&output));
+	status = command_selection_status(&selection, r);
+	if (r == 0)
+		status = status_merge(status,
+			output_chosen(&output)
+				? command_print_segments(&output, &selection.table)
+				: print_pages(&output, &selection.table));
+	selection_free(&selection);
+	return status;
+}
+
+static const char *const names[] = { "SEGMENT" };
+
+const struct command command_info = {
+	.name = "info",
+	.arguments = "SEGMENT...",
+	.summary = "says everything about segments",
+	.details = "A page for each segment, or all its columns in the form asked for.\n"
+		   "Nothing is attached, so nothing changes by looking.\n" SEGMENT_HELP,
+	.options = options,
+	.least = 1,
+	.most = OPERANDS_ANY,
+	.names = names,
+	.help = help,
+	.run = run,
+};

@@ -1,0 +1,246 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "command.h"
+#include "data/copy.h"
+#include "data/source.h"
+#include "parse/number.h"
+#include "parse/size.h"
+#include "show/message.h"
+
+static char *offset_text, *string_text, *fill_text, *length_text;
+static int nul, zero_rest, verbose;
+
+static struct poptOption what_options[] = {
+	{ "string", '\0', POPT_ARG_STRING, &string_text, 0, "write TEXT", "TEXT" },
+	{ "fill", '\0', POPT_ARG_STRING, &fill_text, 0,
+		"write BYTE, a number or a character, to the end or --length times",
+		"BYTE" },
+	{ "length", 'l', POPT_ARG_STRING, &length_text, 0, "how many bytes --fill writes",
+		"LENGTH" },
+	POPT_TABLEEND,
+};
+
+static struct poptOption where_options[] = {
+	{ "offset", 'o', POPT_ARG_STRING, &offset_text, 0, "start at byte OFFSET",
+		"OFFSET" },
+	{ "nul", '\0', POPT_ARG_NONE, &nul, 0, "write a NUL behind the data", NULL },
+	{ "zero-rest", '\0', POPT_ARG_NONE, &zero_rest, 0,
+		"write zeros from there to the end of the segment", NULL },
+	{ "verbose", 'v', POPT_ARG_NONE, &verbose, 0, "say how many bytes were written",
+		NULL },
+	POPT_TABLEEND,
+};
+
+static struct poptOption options[] = {
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = what_options,
+		.descrip = "Instead of FILE or standard input:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = where_options,
+		.descrip = "Options:" },
+	POPT_TABLEEND,
+};
+
+/* What is to be written, and where. */
+struct job {
+	const char *segment_text, *file; /* FILE: "-" where it is standard input */
+	uint64_t offset;
+	uint64_t length; /* of --fill */
+	bool to_end; /* --fill has no --length */
+	unsigned char byte;
+	struct source source; /* where neither --string nor --fill is given */
+};
+
+static enum exit_status read_job(struct job *job, const char *const *words, size_t count)
+{
+	*job = (struct job){ .segment_text = words[0],
+		.file = count > 1 ? words[1] : "-",
+		.to_end = !length_text,
+		.source.fd = -1 };
+	if (offset_text && parse_size(offset_text, &job->offset) < 0)
+		return message_usage("--offset: '%s': " NOT_A_SIZE, offset_text);
+	if (length_text && parse_size(length_text, &job->length) < 0)
+		return message_usage("--length: '%s': " NOT_A_SIZE, length_text);
+	if (fill_text && parse_byte(fill_text, &job->byte) < 0)
+		return message_usage(
+			"--fill: '%s': not a byte: a number from 0 to 255, or a "
+			"character",
+			fill_text);
+	if (!!string_text + !!fill_text + (count > 1) > 1)
+		return message_usage("FILE, --string and --fill exclude each other");
+	if (length_text && !fill_text)
+		return message_usage("--length goes with --fill");
+	return STATUS_DONE;
+}
+
+static enum exit_status file_failed(const struct job *job, int error)
+{
+	message("%s: %s", strcmp(job->file, "-") == 0 ? "standard input" : job->file,
+		strerror(-error));
+	return STATUS_FAILED;
+}
+
+/* ROOM: the bytes from the offset to the end. Says what is known not to fit in them. */
+static enum exit_status check_fit(const struct job *job, uint64_t room)
+{
+	uint64_t length = nul;
+
+	if (string_text)
+		length += strlen(string_text);
+	else if (fill_text && !job->to_end)
+		length = job->length > UINT64_MAX - length ? UINT64_MAX
+							   : job->length + length;
+	else if (!fill_text && job->source.known)
+		length += job->source.length;
+	if (length <= room)
+		return STATUS_DONE;
+	message("%s: %" PRIu64 " bytes do not fit: from offset %" PRIu64
+		" on it has %" PRIu64 "; nothing was written",
+		job->segment_text, length, job->offset, room);
+	return STATUS_FAILED;
+}
+
+/* Writes what the user gave, up to ROOM bytes. */
+static int write_data(const struct job *job, const struct mapping *mapping, uint64_t room,
+	uint64_t *done)
+{
+	int r;
+
+	if (fill_text)
+		return copy_fill(mapping, job->offset, job->to_end ? room : job->length,
+			job->byte, done);
+	if (!string_text)
+		return copy_in(mapping, job->offset, room, job->source.fd, done);
+	*done = 0;
+	r = mapping_poke(mapping, job->offset, string_text, strlen(string_text));
+	if (r == 0)
+		*done = strlen(string_text);
+	return r;
+}
+
+/* Writes what --nul and --zero-rest ask for behind the data. */
+static int write_rest(
+	const struct job *job, const struct mapping *mapping, uint64_t *done)
+{
+	uint64_t zeros = 0;
+	int r = 0;
+
+	if (nul) {
+		r = mapping_poke(mapping, job->offset + *done, "", 1);
+		*done += r == 0;
+	}
+	if (r == 0 && zero_rest) {
+		uint64_t start = job->offset + *done;
+
+		r = copy_zeros(mapping, start, mapping->size - start, &zeros);
+		*done += zeros;
+	}
+	return r;
+}
+
+static enum exit_status write_all(const struct job *job, const struct mapping *mapping)
+{
+	uint64_t room = mapping->size - job->offset - (uint64_t)nul, done;
+	bool reads = !string_text && !fill_text;
+	int r = write_data(job, mapping, room, &done);
+
+	if (r == 0 && reads && done == room)
+		r = copy_more(job->source.fd);
+	if (r > 0) {
+		message("%s: the input does not fit: %" PRIu64
+			" bytes were written, and there is more",
+			job->segment_text, done);
+		return STATUS_FAILED;
+	}
+	if (r < 0 && r != -EFAULT && reads) {
+		message("%s: %" PRIu64 " bytes were written", job->segment_text, done);
+		return file_failed(job, r);
+	}
+	if (r == 0)
+		r = write_rest(job, mapping, &done);
+	if (r < 0)
+		return message_failure(job->segment_text,
+			&(struct failure){ .deed = DEED_COPY,
+				.error = r,
+				.offset = job->offset + done });
+	if (verbose)
+		printf("%s: %" PRIu64 " bytes written at offset %" PRIu64 "\n",
+			job->segment_text, done, job->offset);
+	return STATUS_DONE;
+}
+
+static enum exit_status write_segment(
+	const struct job *job, const struct segment *segment)
+{
+	struct mapping mapping;
+	enum exit_status status;
+	int r;
+
+	if (job->offset > segment->size)
+		return message_usage("%s: --offset %s is past its end: it has %" PRIu64
+				     " bytes",
+			job->segment_text, offset_text, segment->size);
+	status = check_fit(job, segment->size - job->offset);
+	if (status != STATUS_DONE)
+		return status;
+	r = mapping_attach(segment, true, &mapping);
+	if (r < 0)
+		return message_failure(job->segment_text,
+			&(struct failure){
+				.deed = DEED_WRITE, .error = r, .segment = segment });
+	status = write_all(job, &mapping);
+	mapping_detach(&mapping);
+	return status;
+}
+
+static enum exit_status find_and_write(struct job *job)
+{
+	enum exit_status status;
+	struct operand operand;
+	struct segment segment;
+	int r;
+
+	status = command_operand(job->segment_text, &operand);
+	if (status != STATUS_DONE)
+		return status;
+	if (!string_text && !fill_text) {
+		r = source_open(&job->source, job->file);
+		if (r < 0)
+			return file_failed(job, r);
+	}
+	r = operand_find(&operand, &segment);
+	if (r < 0)
+		return command_not_found(&operand, r);
+	return write_segment(job, &segment);
+}
+
+static enum exit_status run(const char *const *words, size_t count)
+{
+	enum exit_status status;
+	struct job job;
+
+	status = read_job(&job, words, count);
+	if (status == STATUS_DONE)
+		status = find_and_write(&job);
+	source_close(&job.source);
+	return status;
+}
+
+static const char *const names[] = { "SEGMENT" };
+
+const struct command command_write = {
+	.name = "write",
+	.arguments = "SEGMENT [FILE]",
+	.summary = "copies a file, text or bytes into a segment",
+	.details =
+		"Writes FILE, or standard input where FILE is left out or -.\n"
+		"What is known not to fit is not written at all.\n"
+		"OFFSET and LENGTH are bytes, or take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
+	.options = options,
+	.least = 1,
+	.most = 2,
+	.names = names,
+	.run = run,
+};
