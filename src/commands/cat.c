@@ -171,6 +171,7 @@ static int show_on_terminal(const struct operand *operand, const struct mapping 
 static enum exit_status write_range(const struct operand *operand,
 	const struct mapping *mapping, struct range range, bool *stop)
 {
+	bool looks = hex || (!raw && isatty(STDOUT_FILENO)); /* goes through BLOCK */
 	uint64_t done = 0;
 	int r = 0;
 
@@ -180,11 +181,11 @@ static enum exit_status write_range(const struct operand *operand,
 		return copy_failed(operand, r, range.offset);
 	if (hex)
 		r = dump_hex(mapping, &range);
-	else if (!raw && isatty(STDOUT_FILENO))
+	else if (looks)
 		r = show_on_terminal(operand, mapping, &range);
 	else
 		r = copy_out(mapping, range.offset, range.length, STDOUT_FILENO, &done);
-	if (r == -EFAULT)
+	if (r < 0 && (looks || r == -EFAULT))
 		return copy_failed(operand, r, range.offset + done);
 	*stop = r < 0 || ferror(stdout);
 	if (r < 0)

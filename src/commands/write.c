@@ -75,11 +75,9 @@ static enum exit_status read_job(struct job *job, const char *const *words, size
 	return STATUS_DONE;
 }
 
-static enum exit_status file_failed(const struct job *job, int error)
+static const char *file_name(const struct job *job)
 {
-	message("%s: %s", strcmp(job->file, "-") == 0 ? "standard input" : job->file,
-		strerror(-error));
-	return STATUS_FAILED;
+	return strcmp(job->file, "-") == 0 ? "standard input" : job->file;
 }
 
 /* ROOM: the bytes from the offset to the end. Says what is known not to fit in them. */
@@ -155,8 +153,9 @@ static enum exit_status write_all(const struct job *job, const struct mapping *m
 		return STATUS_FAILED;
 	}
 	if (r < 0 && r != -EFAULT && reads) {
-		message("%s: %" PRIu64 " bytes were written", job->segment_text, done);
-		return file_failed(job, r);
+		message("%s: %s; %" PRIu64 " bytes were written to %s", file_name(job),
+			strerror(-r), done, job->segment_text);
+		return STATUS_FAILED;
 	}
 	if (r == 0)
 		r = write_rest(job, mapping, &done);
@@ -207,8 +206,10 @@ static enum exit_status find_and_write(struct job *job)
 		return status;
 	if (!string_text && !fill_text) {
 		r = source_open(&job->source, job->file);
-		if (r < 0)
-			return file_failed(job, r);
+		if (r < 0) {
+			message("%s: %s", file_name(job), strerror(-r));
+			return STATUS_FAILED;
+		}
 	}
 	r = operand_find(&operand, &segment);
 	if (r < 0)

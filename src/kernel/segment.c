@@ -87,10 +87,18 @@ int segment_create(key_t key, uint64_t size, int flags, int *id)
 
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 {
-	struct shmid_ds ds = { .shm_perm = {
-				       .uid = uid, .gid = gid, .mode = (__mode_t)mode } };
+	struct shmid_ds ds = { 0 };
+	struct segment now;
+	int error;
 
-	return shmctl(id, IPC_SET, &ds) < 0 ? -errno : 0;
+	ds.shm_perm.uid = uid;
+	ds.shm_perm.gid = gid;
+	ds.shm_perm.mode = (__mode_t)mode;
+	if (shmctl(id, IPC_SET, &ds) == 0)
+		return 0;
+	/* One answer for two things: a segment gone, and an owner who is nobody. */
+	error = errno;
+	return error == EINVAL && segment_stat(id, &now) == -EINVAL ? -EIDRM : -error;
 }
 
 int segment_remove(int id)

@@ -50,7 +50,8 @@ int segment_find(key_t key, int *id);
  * permission bits, SHM_NORESERVE. Other errors: shmget(2). */
 int segment_create(key_t key, uint64_t size, int flags, int *id);
 
-/* Gives the segment these owners and this mode, all at once, as IPC_SET does. */
+/* Gives the segment these owners and this mode, all at once, as IPC_SET does. -EIDRM: it
+ * is gone; -EINVAL: the caller's user namespace has no such owner. */
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);
 
 /* IPC_RMID: at once where nothing is attached, else at the last detach. */

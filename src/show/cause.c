@@ -86,18 +86,6 @@ static void say_lock_limit(const struct failure *failure, FILE *out)
 		(uint64_t)limit.rlim_cur);
 }
 
-/* IPC_SET answers EINVAL for a segment that is gone and for an owner that is no one. */
-static void say_bad_owner(const struct failure *failure, FILE *out)
-{
-	struct segment now;
-
-	if (failure->segment && segment_stat(failure->segment->id, &now) == 0)
-		fputs("the kernel knows no such user or group in this user namespace",
-			out);
-	else
-		fputs("the segment was removed just now", out);
-}
-
 static void say_key_taken(const struct failure *failure, FILE *out)
 {
 	char number[NUMBER_MAX];
@@ -182,7 +170,8 @@ static const struct cause {
 	{ FIND, EACCES, STATUS_DENIED, DENIED, say_who_reads },
 	{ READ | WRITE | REMOVE | LOCK, EINVAL, STATUS_MISSING,
 		"the segment was removed just now", NULL },
-	{ SET, EINVAL, STATUS_MISSING, "", say_bad_owner },
+	{ SET, EINVAL, STATUS_FAILED,
+		"the kernel knows no such user or group in this user namespace", NULL },
 	{ READ, EACCES, STATUS_DENIED, DENIED, say_who_reads },
 	{ WRITE, EACCES, STATUS_DENIED, DENIED, say_who_writes },
 	{ READ | WRITE, ENOMEM, STATUS_FAILED,
