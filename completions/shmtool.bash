@@ -1,0 +1,146 @@
+# bash completion of shmtool(1)                            -*- shell-script -*-
+
+# IDs and keys of the segments that exist.
+_shmtool_segments()
+{
+	local id key
+	while read -r id key; do
+		echo "$id"
+		[ "$key" = 0x00000000 ] || echo "$key"
+	done < <(shmtool ls -nr -o ID,KEY 2>/dev/null)
+}
+
+# USER, USER:GROUP or :GROUP
+_shmtool_owner()
+{
+	case $cur in
+	*:*)
+		mapfile -t COMPREPLY < <(compgen -g -P "${cur%%:*}:" -- "${cur#*:}")
+		__ltrim_colon_completions "$cur"
+		;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -u -- "$cur")
+		;;
+	esac
+}
+
+# A list of columns with commas between them, and perhaps a + before it.
+_shmtool_columns()
+{
+	local columns="@COLUMNS@" before=${cur%"${cur##*[,+]}"}
+	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$columns" -- "${cur##*[,+]}")
+	compopt -o nospace
+}
+
+# Sets kind to what an option of a command takes; empty: nothing.
+_shmtool_kind()
+{
+	kind=""
+	case $1:$2 in
+	ls:--user | ls:-u | rm:--user | rm:-u) kind=user ;;
+	ls:--output | ls:-o | info:--output | info:-o) kind=columns ;;
+	ls:--sort) kind="sort" ;;
+	ls:--time-format | info:--time-format) kind="time" ;;
+	create:--from | create:--ftok) kind="file" ;;
+	create:--owner) kind=owner ;;
+	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
+		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
+		write:--offset | write:-o | write:--length | write:-l | write:--string | \
+		write:--fill)
+		kind=text
+		;;
+	esac
+}
+
+# Completes the argument of an option.
+_shmtool_argument()
+{
+	local columns="@COLUMNS@"
+	case $1 in
+	user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	columns) _shmtool_columns ;;
+	sort)
+		local sign=""
+		[[ $cur != -* ]] || sign=-
+		mapfile -t COMPREPLY < <(compgen -P "$sign" -W "$columns" -- "${cur#-}")
+		;;
+	time) mapfile -t COMPREPLY < <(compgen -W "short full iso epoch" -- "$cur") ;;
+	file) _filedir ;;
+	owner) _shmtool_owner ;;
+	esac
+}
+
+_shmtool_options()
+{
+	local help="-h --help --usage"
+	local filters="-u --user --unattached --attached --min-size"
+	local forms="-o --output -J --json -r --raw -e --export -n --noheadings -b --bytes
+		--time-format"
+	case $1 in
+	"") echo "$help -V --version" ;;
+	ls) echo "$help $filters $forms -q --quiet -O --output-all --sort" ;;
+	info) echo "$help $forms" ;;
+	cat) echo "$help -o --offset -l --length -s --string -x --hex -r --raw" ;;
+	create)
+		echo "$help -s --size -m --mode --owner --from --noreserve --lock -k --key
+			--ftok --new-key --exist-ok"
+		;;
+	write)
+		echo "$help --string --fill -l --length -o --offset --nul --zero-rest -v
+			--verbose"
+		;;
+	rm)
+		echo "$help $filters -n --dry-run -i --interactive -f --force -v --verbose"
+		;;
+	*) echo "$help" ;;
+	esac
+}
+
+_shmtool()
+{
+	local cur prev words cword split
+	_init_completion -s -n : || return
+
+	local commands="ls info cat create write rm chown help"
+	local command="" kind="" operands=0 i
+	for ((i = 1; i < cword; i++)); do
+		_shmtool_kind "$command" "${words[i - 1]}"
+		if [[ ${words[i]} == -* || -n $kind ]]; then
+			continue
+		elif [ -z "$command" ]; then
+			command=${words[i]}
+		else
+			operands=$((operands + 1))
+		fi
+	done
+
+	_shmtool_kind "$command" "$prev"
+	if [ -n "$kind" ]; then
+		_shmtool_argument "$kind"
+		return
+	fi
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_options "$command")" -- "$cur")
+		return
+	fi
+	case $command:$operands in
+	:*)
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
+		;;
+	help:0)
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
+		;;
+	help:* | create:*) ;;
+	chown:0)
+		_shmtool_owner
+		;;
+	write:1)
+		_filedir
+		;;
+	write:0 | ls:* | info:* | cat:* | rm:* | chown:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_segments)" -- "$cur")
+		;;
+	esac
+}
+
+complete -F _shmtool shmtool
