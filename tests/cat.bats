@@ -1,0 +1,180 @@
+load common
+
+@test "cat writes the bytes of a segment exactly" {
+	head -c 5000000 /dev/urandom >data
+	id=$("$SHMTOOL" create --from data)
+	"$SHMTOOL" cat "$id" | cmp - data
+	"$SHMTOOL" cat "$id" >copy
+	cmp copy data
+	"$SHMTOOL" cat "$id" >>copy
+	cmp copy <(cat data data)
+}
+
+@test "cat of several segments, one after another" {
+	a=$("$SHMTOOL" create --from <(printf one) -s 3)
+	b=$("$SHMTOOL" create --from <(printf two) -s 3 -k 9)
+	shmtool cat "$a" key:9 "$a"
+	assert_done
+	assert_output onetwoone
+}
+
+@test "cat goes on after a segment that is missing" {
+	id=$("$SHMTOOL" create --from <(printf one) -s 3)
+	shmtool cat 99 "$id" 0x5
+	assert_failed 3 "shmtool cat: 99: no segment has this ID
+shmtool cat: 0x5: no segment has this key"
+	assert_output one
+}
+
+@test "cat --offset and --length" {
+	id=$("$SHMTOOL" create --from <(printf abcdefghij) -s 10)
+	shmtool cat -o 3 "$id"
+	assert_output defghij
+	shmtool cat -o 3 -l 2 "$id"
+	assert_output de
+	shmtool cat -l 0x2 "$id"
+	assert_output ab
+	shmtool cat -o 10 "$id"
+	assert_done
+	assert_output ""
+}
+
+@test "cat of a range past the end writes nothing of any segment" {
+	a=$("$SHMTOOL" create --from <(printf abcdefghij) -s 10)
+	b=$("$SHMTOOL" create --from <(printf abc) -s 3)
+	shmtool cat -o 11 "$a"
+	assert_wrong_usage "shmtool cat: $a: --offset 11 is past its end: it has 10 bytes"
+	shmtool cat -o 8 -l 3 "$a"
+	assert_wrong_usage "shmtool cat: $a: --length 3 reaches past its end: it has 2 bytes from offset 8 on"
+	shmtool cat -l 5 "$a" "$b"
+	assert_wrong_usage "shmtool cat: $b: --length 5 reaches past its end: it has 3 bytes from offset 0 on"
+	shmtool cat -o 16E "$a"
+	assert_wrong_usage "shmtool cat: --offset: '16E': not a size; give bytes, or a number with K, M, G, T, P or E behind it"
+	shmtool cat -o 1 -l 18446744073709551615 "$a"
+	assert_wrong_usage "shmtool cat: $a: --length 18446744073709551615 reaches past its end: it has 9 bytes from offset 1 on"
+}
+
+@test "cat --string stops before the first NUL" {
+	id=$("$SHMTOOL" create -s 1M)
+	"$SHMTOOL" write --string "some text" "$id"
+	shmtool cat -s "$id"
+	assert_output "some text"
+	shmtool cat -s -o 5 "$id"
+	assert_output text
+	shmtool cat -s -o 5 -l 2 "$id"
+	assert_output te
+	head -c 300000 /dev/zero | tr '\0' x | "$SHMTOOL" write "$id"
+	assert_equal "$("$SHMTOOL" cat -s "$id" | wc -c)" 300000
+	id=$("$SHMTOOL" create --from <(printf abc) -s 3)
+	shmtool cat -s "$id"
+	assert_output abc
+}
+
+@test "cat --hex is byte for byte what hexdump -C prints" {
+	{
+		printf 'The quick brown fox\n'
+		head -c 40 /dev/zero
+		head -c 1000 /dev/urandom
+		head -c 4096 /dev/zero
+		printf '\1\2\177\200\377'
+		for _ in 1 2 3 4; do printf 0123456789abcdef; done
+		printf tail
+	} >data
+	id=$("$SHMTOOL" create --from data)
+	size=$(stat -c %s data)
+	"$SHMTOOL" cat -x "$id" | diff - <(hexdump -C data)
+	for offset in 0 1 5 15 16 17 20 60 1100 $((size - 4)) $((size - 1)); do
+		"$SHMTOOL" cat -x -o "$offset" "$id" | diff - <(hexdump -C -s "$offset" data)
+		for length in 1 3; do
+			"$SHMTOOL" cat -x -o "$offset" -l "$length" "$id" >mine || continue
+			diff mine <(hexdump -C -s "$offset" -n "$length" data)
+		done
+	done
+	for length in 1 15 16 17 31 32 33 64 1060 5000 "$size"; do
+		"$SHMTOOL" cat -x -l "$length" "$id" | diff - <(hexdump -C -n "$length" data)
+	done
+	shmtool cat -x -o "$size" "$id"
+	assert_done
+	assert_output ""
+}
+
+@test "cat --hex beyond 4 GiB" {
+	id=$("$SHMTOOL" create -s 5G --noreserve)
+	"$SHMTOOL" write --string far -o 0x100000010 "$id"
+	shmtool cat -x -o 0x10000000c -l 20 "$id"
+	assert_output "10000000c  00 00 00 00 66 61 72 00  00 00 00 00 00 00 00 00  |....far.........|
+10000001c  00 00 00 00                                       |....|
+100000020"
+}
+
+@test "cat to a terminal shows text as text and anything else in hex" {
+	need script
+	on_terminal() {
+		script -qec "$*" /dev/null </dev/null | tr -d '\r'
+	}
+	text=$("$SHMTOOL" create --from <(printf 'z\303\274ge\n') -s 6)
+	binary=$("$SHMTOOL" create --from <(printf 'a\033[31mb') -s 7)
+	assert_equal "$(on_terminal "$SHMTOOL" cat "$text")" "züge"
+	assert_equal "$(on_terminal "$SHMTOOL" cat "$binary")" "$("$SHMTOOL" cat -x "$binary")"
+	assert_equal "$(on_terminal "$SHMTOOL" cat --raw "$binary")" "$(printf 'a\033[31mb')"
+	shmtool cat --hex --raw "$text"
+	assert_wrong_usage "shmtool cat: --hex: excludes --raw"
+}
+
+@test "cat of text whose characters lie across its buffer" {
+	need script
+	# 256 KiB at a time: an odd start puts two-byte characters on the seams.
+	{
+		printf x
+		printf '\303\274%.0s' {1..150000}
+	} >data
+	id=$("$SHMTOOL" create --from data)
+	script -qec "$SHMTOOL cat $id" /dev/null </dev/null | cmp - data
+}
+
+@test "cat needs only read permission" {
+	need_root
+	id=$("$SHMTOOL" create --from <(printf abc) -s 3 -m 0604)
+	as_stranger "$SHMTOOL" cat "$id"
+	assert_done
+	assert_output abc
+}
+
+@test "cat of gigabytes moves large pieces" {
+	need strace
+	id=$("$SHMTOOL" create -s 64M)
+	traced -e trace=write -o calls "$SHMTOOL" cat "$id" >/dev/null
+	[ "$(grep -c 'write(1' calls)" -le 64 ]
+}
+
+@test "cat of memory that cannot be had is a message, not a signal" {
+	id=$("$HELPERS/huge" 2>/dev/null) || skip "this kernel has no huge pages"
+	[ "$(cat /proc/sys/vm/nr_hugepages)" = 0 ] || skip "the pool of huge pages is not empty"
+	for form in "" --hex --string; do
+		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" | cat' - "$form" "$id"
+		assert_equal "$stderr" "shmtool cat: $id: there is no memory for the byte at offset 0: out of huge pages, or of the memory of this control group"
+	done
+	shmtool cat "$id"
+	assert_equal "$status" 1
+}
+
+@test "cat into a full pipe that does not block" {
+	head -c 1000000 /dev/urandom >data
+	id=$("$SHMTOOL" create --from data)
+	/usr/bin/python3 - "$SHMTOOL" "$id" data <<-'E'
+		import os, subprocess, sys
+		r, w = os.pipe()
+		os.set_blocking(w, False)
+		p = subprocess.Popen([sys.argv[1], "cat", sys.argv[2]], stdout=w)
+		os.close(w)
+		with os.fdopen(r, "rb") as f:
+		    got = f.read()
+		assert p.wait() == 0
+		assert got == open(sys.argv[3], "rb").read()
+	E
+}
+
+@test "cat needs a segment" {
+	shmtool cat
+	assert_wrong_usage "shmtool cat: SEGMENT is missing"
+}

@@ -1,0 +1,106 @@
+# What the test files share. Loaded by each of them.
+# shellcheck shell=bash
+# bats sets status and stderr; the files that load this one use started_line.
+# shellcheck disable=SC2154,SC2034
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+# Refuses to run among the host's segments, whatever started the file.
+if [ -z "${HOST_IPC:-}" ] || [ "$(readlink /proc/self/ns/ipc)" = "$HOST_IPC" ]; then
+	echo "not in an IPC namespace of its own: use tests/run or scripts/test" >&2
+	exit 1
+fi
+
+# What every test begins with; a file with a setup of its own calls it there.
+begin_test() {
+	started=()
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+setup() {
+	begin_test
+}
+
+teardown() {
+	local pid
+	for pid in "${started[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	ipcrm --all=shm
+}
+
+# Runs the program; its output is in $output and $lines, its messages in $stderr.
+shmtool() {
+	run --separate-stderr "$SHMTOOL" "$@"
+}
+
+# The same as a user who is nobody in particular.
+as_stranger() {
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# That the last run succeeded, and said nothing on standard error.
+assert_done() {
+	assert_equal "$stderr" ""
+	assert_success
+}
+
+# assert_failed STATUS MESSAGE: that the last run ended so, and said just that.
+assert_failed() {
+	assert_equal "$stderr" "$2"
+	assert_equal "$status" "$1"
+}
+
+# assert_wrong_usage MESSAGE: the same for a wrong command line; adds where help is.
+assert_wrong_usage() {
+	local command=${1%%: *}
+	local end=.
+	[[ $1 != *\? ]] || end=
+	assert_failed 2 "$1$end Try '$command --help'."
+	assert_output ""
+}
+
+# start PROGRAM [ARGUMENT...]: starts a helper and waits for its first line, which is
+# then in $started_line.
+start() {
+	local fd
+	exec {fd}< <(exec "$@" 3>&-)
+	started+=($!)
+	read -r -u "$fd" started_line
+}
+
+# hold ID [TIMES]: has another process attach the segment.
+hold() {
+	start "$HELPERS/hold" "$@"
+}
+
+# until_true COMMAND...: waits until the command succeeds; fails after 20 seconds.
+until_true() {
+	local end=$((SECONDS + 20))
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for: $*"
+	done
+}
+
+need_root() {
+	if [ "$(id -u)" != 0 ] || ! setpriv --reuid=65534 --clear-groups true 2>/dev/null; then
+		skip "needs root and a second user"
+	fi
+}
+
+need() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+# traced STRACE_OPTION... PROGRAM...: strace, beside which leaks cannot be looked for.
+traced() {
+	ASAN_OPTIONS=detect_leaks=0 strace -f "$@"
+}
+
+# column COLUMN ID: one cell, for programs.
+column() {
+	"$SHMTOOL" ls -nr -o "$1" "$2"
+}

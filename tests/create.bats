@@ -1,0 +1,236 @@
+load common
+
+@test "create prints the ID, alone on a line" {
+	shmtool create -s 27
+	assert_done
+	assert_output "$("$SHMTOOL" ls -q)"
+	assert_equal "$(column KEY,MODE,SIZE,OWNER "$output")" "0x00000000 0600 27 root"
+}
+
+@test "create reads sizes as the contract has them" {
+	while read -r text bytes; do
+		id=$("$SHMTOOL" create --noreserve -s "$text")
+		assert_equal "$text $(column SIZE "$id")" "$text $bytes"
+	done <<-'E'
+		1 1
+		0x1000 4096
+		4K 4096
+		4k 4096
+		4KiB 4096
+		4KB 4000
+		1M 1048576
+		1MB 1000000
+		1MiB 1048576
+		1G 1073741824
+		1GB 1000000000
+		1T 1099511627776
+		1TB 1000000000000
+		1P 1125899906842624
+	E
+	for text in "" K 1.5G 1X 1KX 1iB -1 +1 " 1" "1 " 0x 0x1K 16E 18446744073709551616 1e3; do
+		shmtool create "--size=$text"
+		assert_wrong_usage "shmtool create: --size: '$text': not a size; give bytes, or a number with K, M, G, T, P or E behind it"
+	done
+	shmtool create
+	assert_wrong_usage "shmtool create: --size is missing"
+}
+
+@test "create --key in decimal, octal, hex and negative" {
+	while read -r text key; do
+		id=$("$SHMTOOL" create -s 1 --key="$text")
+		assert_equal "$text $(column KEY "$id")" "$text $key"
+	done <<-'E'
+		5678 0x0000162e
+		017 0x0000000f
+		0xABC 0x00000abc
+		-2 0xfffffffe
+		-0x80000000 0x80000000
+		4294967295 0xffffffff
+	E
+	for text in 4294967296 -2147483649 0x100000000; do
+		shmtool create -s 1 --key="$text"
+		assert_wrong_usage "shmtool create: --key: '$text': a key has 32 bits"
+	done
+	for text in "" 08 12x 0x --1 " 1"; do
+		shmtool create -s 1 --key="$text"
+		assert_wrong_usage "shmtool create: --key: '$text': not a number in decimal, octal (0...) or hex (0x...)"
+	done
+	shmtool create -s 1 -k 0
+	assert_wrong_usage "shmtool create: --key: key 0 is IPC_PRIVATE; without --key the segment is private"
+}
+
+@test "create --ftok makes the key that ftok(3) makes" {
+	touch 'file' 'with:colon'
+	id=$("$SHMTOOL" create -s 1 --ftok file:X)
+	assert_equal "$(column KEY "$id")" \
+		"$(/usr/bin/python3 -c 'import sysv_ipc; print("0x%08x" % sysv_ipc.ftok("file", ord("X"), True))')"
+	id=$("$SHMTOOL" create -s 1 --ftok file:7)
+	assert_equal "$(column KEY ftok:file:7)" \
+		"$(/usr/bin/python3 -c 'import sysv_ipc; print("0x%08x" % sysv_ipc.ftok("file", 7, True))')"
+	"$SHMTOOL" create -s 1 --ftok file
+	assert_equal "$(column KEY ftok:file:1)" "$(column KEY ftok:file)"
+	"$SHMTOOL" create -s 1 --ftok ./with:colon:9
+	shmtool create -s 1 --ftok nowhere
+	assert_failed 1 "shmtool create: nowhere: there is no such file to make a key from"
+	for text in "" :X file: file:0 file:256 file:XY; do
+		shmtool create -s 1 --ftok "$text"
+		assert_wrong_usage "shmtool create: --ftok: '$text': not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
+	done
+}
+
+@test "create --new-key makes keys that were not in use" {
+	for _ in 1 2 3 4 5; do
+		"$SHMTOOL" create -s 1 --new-key
+	done
+	run "$SHMTOOL" ls -nr -o KEY
+	assert_equal "$(sort -u <<<"$output" | wc -l)" 5
+	refute_line 0x00000000
+}
+
+@test "create takes one way to a key" {
+	shmtool create -s 1 -k 1 --new-key
+	assert_wrong_usage "shmtool create: --key, --ftok and --new-key exclude each other"
+	shmtool create -s 1 --exist-ok
+	assert_wrong_usage "shmtool create: --exist-ok needs --key or --ftok"
+	shmtool create -s 1 --exist-ok --new-key
+	assert_wrong_usage "shmtool create: --exist-ok needs --key or --ftok"
+}
+
+@test "create --mode is octal and has nine bits" {
+	id=$("$SHMTOOL" create -s 1 -m 0750)
+	assert_equal "$(column PERMS "$id")" rwxr-x---
+	id=$("$SHMTOOL" create -s 1 -m 4)
+	assert_equal "$(column MODE "$id")" 0004
+	for text in 1000 8 rw "" -1; do
+		shmtool create -s 1 --mode="$text"
+		assert_wrong_usage "shmtool create: --mode: '$text': not octal permissions, 0 to 777"
+	done
+}
+
+@test "create --owner gives it away, with its group" {
+	id=$("$SHMTOOL" create -s 1 --owner nobody)
+	assert_equal "$(column OWNER,GID,CUSER,MODE "$id")" "nobody 0 root 0600"
+	id=$("$SHMTOOL" create -s 1 --owner 12345:daemon -m 640)
+	assert_equal "$(column OWNER,USER,GROUP,MODE "$id")" "12345 - daemon 0640"
+	id=$("$SHMTOOL" create -s 1 --owner nobody:)
+	assert_equal "$(column OWNER,GROUP "$id")" "nobody nogroup"
+	shmtool create -s 1 --owner no-such-user
+	assert_wrong_usage "shmtool create: --owner: 'no-such-user': no such user"
+	shmtool create -s 1 --owner root:no-such-group
+	assert_wrong_usage "shmtool create: --owner: 'root:no-such-group': no such group"
+	shmtool create -s 1 --owner :
+	assert_wrong_usage "shmtool create: --owner: ':': names neither a user nor a group"
+}
+
+@test "create --exist-ok prints the segment that is there, and leaves it as it is" {
+	id=$("$SHMTOOL" create -s 4K -k 7 -m 0644)
+	shmtool create -s 4K -k 7 --exist-ok --owner nobody -m 0600 --from /etc/passwd
+	assert_done
+	assert_output "$id"
+	assert_equal "$(column MODE,OWNER,NATTCH,ATTACH "$id")" "0644 root 0 -"
+	shmtool create -s 1 -k 7 --exist-ok
+	assert_output "$id"
+	shmtool create -s 4097 -k 7 --exist-ok
+	assert_failed 1 "shmtool create: segment $id has the key and is smaller: it has 4096 bytes, not 4097"
+	assert_output ""
+	shmtool create -s 1 -k 8 --exist-ok
+	assert_done
+	refute_output "$id"
+}
+
+@test "create --from a file takes size and bytes from it" {
+	head -c 300000 /dev/urandom >data
+	shmtool create --from data
+	assert_done
+	assert_equal "$(column SIZE "$output")" 300000
+	"$SHMTOOL" cat "$output" | cmp - data
+	id=$("$SHMTOOL" create --from data -s 1M -m 0400)
+	assert_equal "$(column SIZE,MODE "$id")" "1048576 0400"
+	"$SHMTOOL" cat -l 300000 "$id" | cmp - data
+	"$SHMTOOL" cat -o 300000 "$id" | cmp - <(head -c $((1048576 - 300000)) /dev/zero)
+}
+
+@test "create --from standard input: a file there has a size, a pipe has none" {
+	printf abcdef >data
+	id=$("$SHMTOOL" create --from - <data)
+	assert_equal "$(column SIZE "$id")" 6
+	id=$("$SHMTOOL" create --from - -s 10 < <(printf abc))
+	assert_equal "$("$SHMTOOL" cat -s "$id")" abc
+	run --separate-stderr bash -c 'printf abc | "$SHMTOOL" create --from -'
+	assert_failed 2 "shmtool create: --size is missing: how much - holds is not known beforehand. Try 'shmtool create --help'."
+}
+
+@test "create --from leaves holes untouched" {
+	truncate -s 64M data
+	printf start | dd of=data conv=notrunc status=none
+	printf middle | dd of=data bs=1M seek=32 conv=notrunc status=none
+	id=$("$SHMTOOL" create --from data)
+	assert_equal "$(column SIZE,RSS "$id")" "67108864 8192"
+	"$SHMTOOL" cat "$id" | cmp - data
+}
+
+@test "create --from input that does not fit leaves no segment" {
+	head -c 100 /dev/zero >data
+	shmtool create --from data -s 99
+	assert_failed 1 "shmtool create: data: does not fit: it has 100 bytes, and the segment 99"
+	run --separate-stderr bash -c 'head -c 100 /dev/zero | "$SHMTOOL" create --from - -s 99'
+	assert_failed 1 "shmtool create: -: does not fit: it has more than the segment's 99 bytes"
+	shmtool create --from nowhere
+	assert_failed 1 "shmtool create: nowhere: No such file or directory"
+	shmtool create --from .
+	assert_failed 1 "shmtool create: .: Is a directory"
+	assert_equal "$("$SHMTOOL" ls)" ""
+}
+
+@test "create that cannot say the ID leaves no segment" {
+	run --separate-stderr bash -c '"$SHMTOOL" create -s 1 >/dev/full'
+	assert_failed 1 "shmtool create: standard output: No space left on device"
+	run --separate-stderr bash -c '"$SHMTOOL" create -s 1 >&-'
+	assert_failed 1 "shmtool create: standard output: Bad file descriptor"
+	assert_equal "$("$SHMTOOL" ls)" ""
+}
+
+@test "create that fails to furnish the segment leaves none" {
+	shmtool_refused() {
+		run --separate-stderr "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
+	}
+	# IPC_SET is 1, SHM_LOCK is 11.
+	shmtool_refused shmctl:1=EPERM create -s 1 --owner nobody
+	assert_failed 4 "shmtool create: permission denied: owned by root; only its owner, its creator or root may change it"
+	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
+	assert_equal "$status" 1
+	assert_regex "$stderr" "^shmtool create: too much to be locked: a process without CAP_IPC_LOCK may lock [0-9]+ bytes"
+	printf abc >data
+	shmtool_refused shmat=ENOMEM create --from data
+	assert_failed 1 "shmtool create: no room for it in the address space; see 'ulimit -v'"
+	assert_equal "$("$SHMTOOL" ls)" ""
+}
+
+@test "create ended by a signal leaves no segment" {
+	mkfifo pipe
+	for signal in HUP INT TERM; do
+		# A shell has the programs that it starts behind it ignore SIGINT.
+		env --default-signal=INT "$SHMTOOL" create -s 1M --from pipe 3>&- &
+		started+=($!)
+		exec {writer}>pipe
+		until_true bash -c '[ "$("$SHMTOOL" ls -nr -o NATTCH)" = 1 ]'
+		kill -"$signal" $!
+		wait $! || status=$?
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		exec {writer}>&-
+		assert_equal "$("$SHMTOOL" ls)" ""
+	done
+}
+
+@test "create --lock locks, and --noreserve promises nothing" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K --lock)
+	assert_equal "$(column STATUS "$id")" orphan,locked
+	id=$("$SHMTOOL" create -s 1T --noreserve)
+	assert_equal "$(column SIZE,RSS "$id")" "1099511627776 0"
+}
+
+@test "create takes no operand" {
+	shmtool create -s 1 7
+	assert_wrong_usage "shmtool create: unexpected argument '7'"
+}

@@ -1,0 +1,207 @@
+load common
+
+# --help, the man pages and the completion say the same.
+
+commands() {
+	"$SHMTOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
+}
+
+# options_of_help COMMAND: all options in --help, one a line, sorted.
+options_of_help() {
+	# shellcheck disable=SC2086
+	"$SHMTOOL" $1 --help | sed -n '/^Usage/,/^\(Columns\|Commands\)/p' |
+		sed -n 's/^  \(-.,\|   \) \(--[a-z-]*\).*/\1\n\2/p' |
+		tr -d ' ,' | grep . | sort -u
+}
+
+options_of_man() {
+	sed -n 's/^\(\*-.*\)/\1/p' "$SOURCE/man/shmtool${1:+-$1}.1.scd" |
+		grep -o '\*-[a-zA-Z]\*\|\*--[a-z-]*\*' | tr -d '*' | sort -u
+}
+
+# completion WORD...: what bash offers for the last of the words.
+completion() {
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH bash -c '
+		. /usr/share/bash-completion/bash_completion
+		. "$BUILD/completions/shmtool"
+		line=$*
+		COMP_LINE=$line COMP_POINT=${#line}
+		# As readline splits the line: at = and : too.
+		mapfile -t COMP_WORDS < <(
+			for word in "$@"; do
+				[ -n "$word" ] || echo
+				grep -o "[=:]\|[^=:]*" <<<"$word"
+			done
+		)
+		[[ ${!#} != *= ]] || COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		COMP_TYPE=9 COMP_KEY=9
+		compopt() { :; }
+		_shmtool
+		printf "%s\n" "${COMPREPLY[@]}"' - shmtool "$@" | sort -u
+}
+
+setup() {
+	begin_test
+	mkdir bin
+	ln -s "$SHMTOOL" bin/shmtool
+	[ -e "$BUILD/man/shmtool.1" ] || skip "the man pages are not built"
+}
+
+@test "the options of --help and of the man pages are the same" {
+	for command in "" $(commands); do
+		assert_equal "$command: $(options_of_man "$command")" \
+			"$command: $(options_of_help "$command")"
+	done
+}
+
+@test "the options of --help and of the completion are the same" {
+	for command in "" $(commands); do
+		# shellcheck disable=SC2086
+		assert_equal "$command: $(completion $command -)" \
+			"$command: $(options_of_help "$command")"
+	done
+}
+
+@test "the option comparison finds what is missing" {
+	# A comparison that cannot fail would prove nothing.
+	[ "$(options_of_help rm | wc -l)" -ge 13 ]
+	options_of_help rm | grep -qx -- --dry-run
+	options_of_help rm | grep -qx -- -n
+	options_of_man rm | grep -qx -- --dry-run
+	options_of_help "" | grep -qx -- -V
+}
+
+@test "options with arguments have the same name for them in man page and --help" {
+	for command in $(commands); do
+		"$SHMTOOL" "$command" --help | grep -o -- '--[a-z-]*=[^ ]*' | sort -u |
+			while IFS="=" read -r option argument; do
+				page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool-$command.1.scd")
+				[ "$argument" != FORMAT ] || argument='short|full|iso|epoch'
+				grep -qF -- "$option $argument" <<<"$page" ||
+					fail "$command: $option $argument is not in the man page"
+			done
+	done
+}
+
+@test "every command has a man page, and shmtool(1) names it" {
+	for command in $(commands); do
+		[ -s "$BUILD/man/shmtool-$command.1" ]
+		grep -q "^\*shmtool $command\*" "$SOURCE/man/shmtool-$command.1.scd"
+		grep -qF "*shmtool-$command*(1)" "$SOURCE/man/shmtool.1.scd"
+		grep -q "^| .\($command\|$command .*\). |" "$SOURCE/README.md"
+	done
+}
+
+@test "the synopses of man pages and --help agree" {
+	for command in $(commands); do
+		page=$(sed -n "s/^\*shmtool $command\* //p" "$SOURCE/man/shmtool-$command.1.scd" | tr -d '*_')
+		help=$("$SHMTOOL" "$command" --help | sed -n "s/^Usage: shmtool $command //p")
+		assert_equal "$command $page" "$command $help"
+	done
+}
+
+@test "the columns of --help, man pages and completion are the same" {
+	for command in ls info; do
+		names=$("$SHMTOOL" "$command" --help |
+			sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1 \2/p')
+		[ "$(wc -l <<<"$names")" -ge 27 ]
+		page=$(man -l --no-hyphenation --no-justification "$BUILD/man/shmtool-$command.1" 2>/dev/null |
+			col -b | sed -n '/^COLUMNS/,/^[B-Z]/p' | tr -s ' \n' ' ')
+		while read -r name help; do
+			[[ $page == *" $name "*"$help "* ]] || fail "$command: $name ($help) is not in the man page"
+		done <<<"$names"
+		assert_equal "$(completion "$command" -o "")" \
+			"$(cut -d ' ' -f 1 <<<"$names" | sort)"
+	done
+}
+
+@test "completion of commands" {
+	assert_equal "$(completion "")" "$(commands | sort)"
+	assert_equal "$(completion c)" "cat
+chown
+create"
+	assert_equal "$(completion help w)" write
+}
+
+@test "completion of IDs and keys" {
+	a=$("$SHMTOOL" create -s 1 -k 0xabc)
+	b=$("$SHMTOOL" create -s 1)
+	for command in ls info cat rm write; do
+		assert_equal "$command $(completion "$command" "" | xargs)" "$command $(printf '%s\n' "$a" 0x00000abc "$b" | sort | xargs)"
+		assert_equal "$(completion "$command" 0x)" 0x00000abc
+	done
+	assert_equal "$(completion rm -v "$a" 0x)" 0x00000abc
+	assert_equal "$(completion rm --user root 0x)" 0x00000abc
+	assert_equal "$(completion chown nobody 0x)" 0x00000abc
+	assert_equal "$(completion create "")" ""
+}
+
+@test "completion of arguments" {
+	assert_equal "$(completion ls -o ID,KE)" ID,KEY
+	assert_equal "$(completion ls --output +ID,NAT)" +ID,NATTCH
+	assert_equal "$(completion ls --sort NAT)" NATTCH
+	assert_equal "$(completion ls --sort -NAT)" -NATTCH
+	assert_equal "$(completion ls --sort=-NAT)" -NATTCH
+	assert_equal "$(completion info --time-format "")" "epoch
+full
+iso
+short"
+	assert_equal "$(completion rm --user nobod)" nobody
+	assert_equal "$(completion ls --user=nobod)" nobody
+	assert_equal "$(completion chown nobody:daemo)" daemon
+	assert_equal "$(completion create --owner nobody:daemo)" daemon
+	assert_equal "$(completion chown nobod)" nobody
+	touch some-file
+	assert_equal "$(completion create --from some)" some-file
+	assert_equal "$(completion write 1 some)" some-file
+	assert_equal "$(completion create --size some)" ""
+}
+
+@test "completion at a real prompt" {
+	need tmux
+	"$SHMTOOL" create -s 1 -k 0xabcdef
+	cat >rc <<-'E'
+		PS1='> '
+		. /usr/share/bash-completion/bash_completion
+		. "$BUILD/completions/shmtool"
+	E
+	tmux=(tmux -S "$PWD/socket" -f /dev/null)
+	"${tmux[@]}" new-session -d -x 100 -y 10 "PATH=$PWD/bin:$PATH bash --rcfile rc -i" 3>&-
+	on_screen() {
+		"${tmux[@]}" capture-pane -p | grep -qF -- "$1"
+	}
+	until_true on_screen '>'
+	"${tmux[@]}" send-keys 'shmtool r' Tab '--dry' Tab '0x' Tab
+	until_true on_screen 'shmtool rm --dry-run 0x00abcdef'
+	"${tmux[@]}" kill-server
+}
+
+@test "the examples of the man pages work" {
+	for page in "$SOURCE"/man/*.scd; do
+		sed -n 's/^\$ //p' "$page" >examples
+		[ -s examples ] || fail "$page has no examples"
+		"$SHMTOOL" create -k 0x162e -s 4K >/dev/null
+		"$SHMTOOL" write --string "hello" 0x162e
+		run env PATH="$PWD/bin:$PATH" bash -eu examples
+		assert_success
+		ipcrm --all=shm
+	done
+}
+
+@test "the commands of README.md are there" {
+	for script in demo test need; do
+		grep -q "scripts/$script" "$SOURCE/README.md"
+		[ -x "$SOURCE/scripts/$script" ]
+	done
+	grep -q scripts/test "$SOURCE/.ci/run"
+}
+
+@test "the map of README.md is true" {
+	for folder in "$SOURCE"/src/*/; do
+		grep -qF "| \`src/$(basename "$folder")/\` |" "$SOURCE/README.md"
+	done
+	for folder in man completions tests scripts; do
+		grep -qF "| \`$folder/\` |" "$SOURCE/README.md"
+	done
+}

@@ -1,0 +1,247 @@
+load common
+
+# What the contract promises of messages and statuses, cause by cause.
+
+refused() {
+	run --separate-stderr "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
+}
+
+@test "no such segment" {
+	for command in "rm" "info" "cat" "ls" "chown root" "write --string x"; do
+		# shellcheck disable=SC2086
+		shmtool $command 99
+		assert_failed 3 "shmtool ${command%% *}: 99: no segment has this ID"
+		# shellcheck disable=SC2086
+		shmtool $command 0x0000162e
+		assert_failed 3 "shmtool ${command%% *}: 0x0000162e: no segment has this key"
+		assert_output ""
+	done
+}
+
+@test "a removed ID, also after its slot is used again" {
+	id=$("$SHMTOOL" create -s 1)
+	"$SHMTOOL" rm "$id"
+	shmtool info "$id"
+	assert_failed 3 "shmtool info: $id: no segment has this ID"
+	for _ in 1 2 3; do
+		"$SHMTOOL" create -s 1
+	done
+	shmtool rm "$id"
+	assert_failed 3 "shmtool rm: $id: no segment has this ID"
+	assert_equal "$("$SHMTOOL" ls -q | wc -l)" 3
+}
+
+@test "key 0 names no segment" {
+	"$SHMTOOL" create -s 1
+	for text in 0x0 0x00000000 key:0 key:00 key:0x0 key:-0; do
+		shmtool rm "$text"
+		assert_wrong_usage "shmtool rm: '$text': key 0 is IPC_PRIVATE and names no segment; name it by its ID"
+	done
+	assert_equal "$("$SHMTOOL" ls -q | wc -l)" 1
+}
+
+@test "what is no segment is never taken for one" {
+	"$SHMTOOL" create -s 1 -k 12
+	id=$("$SHMTOOL" ls -q)
+	for text in "" 12x x "$id " " $id" "+$id" "0$id" 1.0 1e1 key key12 0b1 ID; do
+		shmtool rm "$text"
+		assert_wrong_usage "shmtool rm: '$text': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	done
+	for text in key: key:12x key:" 12" key:+12 0x "0x 1" 0xg key:08; do
+		shmtool rm "$text"
+		assert_wrong_usage "shmtool rm: '$text': no key: give a number in decimal, octal (0...) or hex (0x...)"
+	done
+	for text in 2147483648 4294967296 $((4294967296 + id)) 99999999999999999999; do
+		shmtool rm "$text"
+		assert_wrong_usage "shmtool rm: '$text': too large to be an ID; a key is written 0x... or key:NUMBER"
+	done
+	for text in 0x10000000c key:4294967308 key:-2147483649 0x1000000000000000c; do
+		shmtool rm "$text"
+		assert_wrong_usage "shmtool rm: '$text': no key: a key has 32 bits"
+	done
+	for text in ftok: ftok::X ftok:/tmp:0 ftok:/tmp:256 ftok:/tmp:ab ftok:/tmp:; do
+		shmtool rm "$text"
+		assert_wrong_usage "shmtool rm: '$text': not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
+	done
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "keys in all their forms name the segment" {
+	id=$("$SHMTOOL" create -s 1 -k 0xfffffffe)
+	for text in 0xfffffffe 0XFFFFFFFE key:-2 key:4294967294 key:037777777776 key:0xfffffffe; do
+		shmtool ls -q "$text"
+		assert_done
+		assert_output "$id"
+	done
+}
+
+@test "permission denied, to a user who is nobody in particular" {
+	need_root
+	id=$("$SHMTOOL" create -s 4)
+	as_stranger "$SHMTOOL" cat "$id"
+	assert_failed 4 "shmtool cat: $id: permission denied: owned by root, permissions rw-------; reading needs the read permission"
+	as_stranger "$SHMTOOL" write --string abc "$id"
+	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw-------; writing needs the read and the write permission"
+	as_stranger "$SHMTOOL" rm "$id"
+	assert_failed 4 "shmtool rm: $id: permission denied: owned by root; only its owner, its creator or root may remove it"
+	as_stranger "$SHMTOOL" chown nobody "$id"
+	assert_failed 4 "shmtool chown: $id: permission denied: owned by root; only its owner, its creator or root may change it"
+	as_stranger "$SHMTOOL" info -nr -o SIZE,RSS "$id"
+	assert_done
+	assert_output "4 0"
+	as_stranger "$SHMTOOL" ls -q
+	assert_done
+	assert_output "$id"
+}
+
+@test "the file of an ftok operand may not be looked at" {
+	need_root
+	mkdir -m 700 closed
+	touch closed/file
+	as_stranger "$SHMTOOL" rm "ftok:$PWD/closed/file"
+	assert_failed 4 "shmtool rm: ftok:$PWD/closed/file: the file to make a key from may not be looked at"
+}
+
+@test "the key is taken" {
+	id=$("$SHMTOOL" create -s 4 -k 5678 --owner nobody)
+	shmtool create -s 4 -k 5678
+	assert_failed 1 "shmtool create: the key is taken by segment $id, owned by nobody; --exist-ok takes the segment that is there"
+	assert_output ""
+}
+
+@test "a size of 0, and a size above shmmax" {
+	shmtool create -s 0
+	assert_failed 1 "shmtool create: 0 bytes are too few: a segment has at least 1"
+	echo 4096 >/proc/sys/kernel/shmmax
+	shmtool create -s 4097
+	assert_failed 1 "shmtool create: 4097 bytes are more than kernel.shmmax allows (4096); root may raise it with sysctl"
+	shmtool create -s 4096
+	assert_done
+	echo 18446744073692774399 >/proc/sys/kernel/shmmax
+	shmtool create -s 9E
+	assert_failed 1 "shmtool create: the kernel refuses a segment of 10376293541461622784 bytes"
+}
+
+@test "shmmni and shmall are reached" {
+	old=$(cat /proc/sys/kernel/shmmni)
+	"$SHMTOOL" create -s 1
+	"$SHMTOOL" create -s 1
+	echo 2 >/proc/sys/kernel/shmmni
+	shmtool create -s 1
+	echo "$old" >/proc/sys/kernel/shmmni
+	assert_failed 1 "shmtool create: kernel.shmmni is reached: 2 of 2 segments are in use; 'shmtool ls --unattached' shows those nobody uses"
+	old=$(cat /proc/sys/kernel/shmall)
+	echo 10 >/proc/sys/kernel/shmall
+	shmtool create -s 32769
+	echo "$old" >/proc/sys/kernel/shmall
+	assert_failed 1 "shmtool create: kernel.shmall is reached: 2 of 10 pages are in use and 9 are asked for; 'shmtool ls --sort -SIZE' shows the largest segments"
+}
+
+@test "more memory than there is" {
+	[ "$(cat /proc/sys/vm/overcommit_memory)" = 0 ] || skip "overcommit is not heuristic"
+	shmtool create -s 1P
+	assert_failed 1 "shmtool create: not enough memory: the kernel cannot promise 1125899906842624 bytes; --noreserve makes the segment without that promise"
+}
+
+@test "the errors that come only from races, or from other kernels" {
+	id=$("$SHMTOOL" create -s 4)
+	# IPC_RMID is 0, IPC_SET 1, IPC_STAT 2.
+	refused shmctl:2=EIDRM info "$id"
+	assert_failed 3 "shmtool info: $id: the segment was removed just now"
+	refused shmctl:0=EIDRM rm "$id"
+	assert_failed 3 "shmtool rm: $id: the segment was removed just now"
+	refused shmctl:0=EINVAL rm "$id"
+	assert_failed 3 "shmtool rm: $id: the segment was removed just now"
+	refused shmctl:0=EINVAL rm -f "$id"
+	assert_done
+	refused shmctl:1=EIDRM chown root "$id"
+	assert_failed 3 "shmtool chown: $id: the segment was removed just now"
+	refused shmat=EIDRM cat "$id"
+	assert_failed 3 "shmtool cat: $id: the segment was removed just now"
+	refused shmat=EINVAL write --string x "$id"
+	assert_failed 3 "shmtool write: $id: the segment was removed just now"
+	refused shmat=ENOMEM cat "$id"
+	assert_failed 1 "shmtool cat: $id: no room for it in the address space; see 'ulimit -v'"
+	refused shmctl:2=EOVERFLOW cat "$id"
+	assert_failed 1 "shmtool cat: $id: a user or group ID of the segment does not fit the kernel's answer"
+	refused shmget=ENFILE create -s 1
+	assert_failed 1 "shmtool create: the system has no more open files; see fs.file-max"
+	refused shmget=EPERM create -s 1
+	assert_failed 4 "shmtool create: permission denied"
+	refused shmget=EACCES create -s 1
+	assert_failed 4 "shmtool create: permission denied"
+	refused shmget=ENOENT create -s 1
+	assert_failed 1 "shmtool create: the segment that had the key was removed just now"
+	refused shmctl:11=EPERM create -s 1 --lock
+	assert_equal "$status" 4
+	assert_regex "$stderr" "^shmtool create: permission denied: a process without CAP_IPC_LOCK may lock [0-9]+ bytes; 'ulimit -l' shows and sets that limit$"
+	refused shmctl:1=EFAULT chown root "$id"
+	assert_failed 1 "shmtool chown: $id: Bad address"
+	refused process_vm_writev=EPERM write --string x "$id"
+	assert_failed 4 "shmtool write: $id: permission denied"
+	refused process_vm_readv=ENOSYS cat -x "$id"
+	assert_failed 1 "shmtool cat: $id: Function not implemented"
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "a segment that IPC_STAT may not show, on a kernel without SHM_STAT_ANY" {
+	need_root
+	id=$("$SHMTOOL" create -s 4 -m 0600)
+	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" info "$id"
+	assert_failed 4 "shmtool info: $id: permission denied; reading needs the read permission"
+}
+
+@test "several segments with one bad: the good ones are done" {
+	a=$("$SHMTOOL" create -s 4)
+	b=$("$SHMTOOL" create -s 4)
+	shmtool rm "$a" 0x7 "$b"
+	assert_failed 3 "shmtool rm: 0x7: no segment has this key"
+	assert_equal "$("$SHMTOOL" ls)" ""
+}
+
+@test "standard output is a full disk" {
+	id=$("$SHMTOOL" create -s 4M)
+	for command in "ls" "ls -J" "ls -q" "info $id" "cat $id" "cat -x $id" "rm -n $id" "--help" "ls --help" "--version"; do
+		# shellcheck disable=SC2016
+		run --separate-stderr bash -c '"$SHMTOOL" $1 >/dev/full' - "$command"
+		name="shmtool ${command%% *}"
+		[[ $command != --* ]] || name=shmtool
+		assert_failed 1 "$name: standard output: No space left on device"
+	done
+}
+
+@test "standard output is closed" {
+	id=$("$SHMTOOL" create -s 4)
+	for command in "ls" "ls -q" "info $id" "cat $id" "cat -x $id"; do
+		# shellcheck disable=SC2016
+		run --separate-stderr bash -c '"$SHMTOOL" $1 >&-' - "$command"
+		assert_failed 1 "shmtool ${command%% *}: standard output: Bad file descriptor"
+	done
+	# A command that has nothing to print does not need it.
+	run --separate-stderr bash -c '"$SHMTOOL" rm "$1" >&-' - "$id"
+	assert_done
+	run --separate-stderr bash -c '"$SHMTOOL" ls <&- 2>&-'
+	assert_success
+}
+
+@test "a reader that goes away ends the tool quietly" {
+	id=$("$SHMTOOL" create -s 4M)
+	for command in "cat $id" "cat -x $id" "write -v --fill x $id"; do
+		# The reader is gone before the first byte.
+		run --separate-stderr bash -c '
+			mkfifo "pipe$$"
+			exec 5<>"pipe$$" 6>"pipe$$" 5<&-
+			"$SHMTOOL" $1 >&6' - "$command"
+		assert_failed 141 ""
+	done
+}
+
+@test "a reader that goes away is an error where SIGPIPE is ignored" {
+	id=$("$SHMTOOL" create -s 4M)
+	run --separate-stderr bash -c '
+		trap "" PIPE
+		mkfifo "pipe$$"
+		exec 5<>"pipe$$" 6>"pipe$$" 5<&-
+		"$SHMTOOL" cat "$1" >&6' - "$id"
+	assert_failed 1 "shmtool cat: standard output: Broken pipe"
+}

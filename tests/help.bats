@@ -1,0 +1,187 @@
+load common
+
+# The names of all commands, from the program's own list.
+commands() {
+	"$SHMTOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
+}
+
+@test "--help lists the commands and says what each does" {
+	shmtool --help
+	assert_done
+	for command in ls info cat create write rm chown help; do
+		assert_line --regexp "^  $command +[a-z]"
+	done
+	shmtool -h
+	assert_equal "$output" "$("$SHMTOOL" --help)"
+	shmtool help
+	assert_equal "$output" "$("$SHMTOOL" --help)"
+}
+
+@test "--version" {
+	shmtool --version
+	assert_done
+	assert_output --regexp '^shmtool [0-9]+\.[0-9]+\.[0-9]+$'
+	shmtool -V
+	assert_output --regexp '^shmtool [0-9]'
+}
+
+@test "every command has --help, with its synopsis, groups and description" {
+	[ "$(commands | wc -l)" -ge 8 ]
+	for command in $(commands); do
+		shmtool "$command" --help
+		assert_done
+		assert_line --index 0 --regexp "^shmtool $command [a-z].*\.$"
+		assert_line --regexp "^Usage: shmtool $command \[OPTION\.\.\.\]"
+		assert_line "Help:"
+		assert_line --regexp "^  -h, --help "
+		assert_equal "$("$SHMTOOL" help "$command")" "$output"
+		assert_equal "$("$SHMTOOL" "$command" -h)" "$output"
+		while read -r line; do
+			[ "${#line}" -le 80 ] || fail "wider than 80 columns: $line"
+		done <<<"$output"
+	done
+}
+
+@test "every command has --usage" {
+	for command in $(commands); do
+		shmtool "$command" --usage
+		assert_done
+		assert_line --index 0 --regexp "^Usage: shmtool $command "
+	done
+	shmtool --usage
+	assert_done
+	assert_line --index 0 --regexp "^Usage: shmtool \["
+}
+
+@test "options are shown in groups" {
+	run "$SHMTOOL" rm --help
+	assert_line "Options:"
+	assert_line "Which segments (several: all must hold):"
+	run "$SHMTOOL" ls --help
+	assert_line "Output:"
+	assert_line "Columns (* shown by default):"
+}
+
+@test "options of other issues' commands are not there yet" {
+	run "$SHMTOOL" ls --help
+	refute_line --partial -- --namespace
+	refute_line --partial -- --input
+	run "$SHMTOOL" create --help
+	refute_line --partial -- --huge
+}
+
+@test "an unknown command says so, and which one is near" {
+	shmtool
+	assert_wrong_usage "shmtool: COMMAND is missing"
+	shmtool lss
+	assert_wrong_usage "shmtool: unknown command 'lss'; did you mean 'ls'?"
+	shmtool inof
+	assert_wrong_usage "shmtool: unknown command 'inof'; did you mean 'info'?"
+	shmtool crate
+	assert_wrong_usage "shmtool: unknown command 'crate'; did you mean 'create'?"
+	shmtool xyzzy
+	assert_wrong_usage "shmtool: unknown command 'xyzzy'"
+	shmtool ""
+	assert_wrong_usage "shmtool: unknown command ''"
+	shmtool help xyzzy
+	assert_wrong_usage "shmtool help: unknown command 'xyzzy'"
+}
+
+@test "an unknown option says so, and which one is near" {
+	shmtool --versoin
+	assert_wrong_usage "shmtool: unknown option '--versoin'; did you mean '--version'?"
+	shmtool ls --jsn
+	assert_wrong_usage "shmtool ls: unknown option '--jsn'; did you mean '--json'?"
+	shmtool ls --unatached
+	assert_wrong_usage "shmtool ls: unknown option '--unatached'; did you mean '--unattached'?"
+	shmtool rm --dryrun=yes 1
+	assert_wrong_usage "shmtool rm: unknown option '--dryrun'; did you mean '--dry-run'?"
+	shmtool rm --xyzzy 1
+	assert_wrong_usage "shmtool rm: unknown option '--xyzzy'"
+	shmtool rm -z 1
+	assert_wrong_usage "shmtool rm: unknown option '-z'"
+}
+
+@test "an option without its argument, or with one too many" {
+	shmtool create -s
+	assert_wrong_usage "shmtool create: option '-s' needs an argument"
+	shmtool create --size
+	assert_wrong_usage "shmtool create: option '--size' needs an argument"
+	shmtool ls --json=yes
+	assert_equal "$status" 2
+	assert_regex "$stderr" "^shmtool ls: option '--json=yes': .* Try 'shmtool ls --help'\.$"
+}
+
+@test "what is in a message cannot move the cursor of a terminal" {
+	shmtool $'l\033[2Js'
+	assert_wrong_usage "shmtool: unknown command 'l\\x1b[2Js'"
+	shmtool rm $'\n\t\x9b\xc2\x9b\xff'
+	assert_wrong_usage "shmtool rm: '\\x0a\\x09\\x9b\\xc2\\x9b\\xff': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	shmtool rm züge
+	assert_wrong_usage "shmtool rm: 'züge': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+}
+
+@test "options may follow operands, and -- ends them" {
+	id=$("$SHMTOOL" create -s 1)
+	shmtool ls "$id" -q
+	assert_output "$id"
+	shmtool ls -q -- "$id"
+	assert_output "$id"
+	shmtool ls -q -- -1
+	assert_wrong_usage "shmtool ls: '-1': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	shmtool ls -1
+	assert_wrong_usage "shmtool ls: unknown option '-1'"
+}
+
+@test "aliases from the user's .popt" {
+	a=$("$SHMTOOL" create -s 1M)
+	"$SHMTOOL" create -s 1
+	mkdir home
+	echo 'shmtool alias --big --min-size 1M' >home/.popt
+	HOME=$PWD/home shmtool ls -q --big
+	assert_done
+	assert_output "$a"
+	HOME=$PWD/home shmtool create --big
+	assert_wrong_usage "shmtool create: unknown option '--min-size'"
+	: >home/.popt
+	HOME=$PWD/home shmtool ls -q --big
+	assert_wrong_usage "shmtool ls: unknown option '--big'"
+}
+
+@test "a .popt of somebody else is not read" {
+	need_root
+	mkdir home
+	echo 'shmtool alias --big --min-size 1M' >home/.popt
+	chown nobody home/.popt
+	HOME=$PWD/home shmtool ls -q --big
+	assert_wrong_usage "shmtool ls: unknown option '--big'"
+	rm home/.popt
+	mkfifo home/.popt
+	HOME=$PWD/home shmtool ls
+	assert_done
+}
+
+@test "an exec entry of popt is not followed" {
+	mkdir home
+	echo "shmtool exec --run $PWD/program" >home/.popt
+	printf '#!/bin/sh\ntouch ran\n' >program
+	chmod +x program
+	HOME=$PWD/home run "$SHMTOOL" ls --run
+	[ ! -e ran ]
+}
+
+@test "the aliases of /etc/popt" {
+	need_root
+	unshare --mount bash -euc '
+		mkdir etc
+		mount -t overlay overlay -o "lowerdir=/etc,upperdir=$PWD/etc,workdir=$(mktemp -d)" /etc 2>/dev/null ||
+			mount -t tmpfs tmpfs /etc
+		echo "shmtool alias --bytewise --bytes" >/etc/popt
+		"$SHMTOOL" ls --bytewise'
+}
+
+@test "POSIXLY_CORRECT ends the options at the first operand" {
+	id=$("$SHMTOOL" create -s 1)
+	POSIXLY_CORRECT=1 shmtool ls -q "$id" -q
+	assert_equal "$status" 2
+}

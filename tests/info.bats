@@ -1,0 +1,92 @@
+load common
+
+@test "info prints a page of facts" {
+	id=$("$SHMTOOL" create -k 5678 -s 5000 -m 0640 --owner nobody:daemon)
+	"$SHMTOOL" write --string abc "$id"
+	shmtool info "$id"
+	assert_done
+	assert_line "Segment $id"
+	assert_line "  Key           0x0000162e (5678)"
+	assert_line "  Owner         nobody:daemon (65534:1)"
+	assert_line "  Creator       root:root (0:0)"
+	assert_line "  Permissions   rw-r----- (0640)"
+	assert_line "  Size          4.9K (5000 bytes, 2 pages of 4K)"
+	assert_line "  Memory        4K resident, 0 swapped"
+	assert_line "  Attaches      0"
+	assert_line "  Status        orphan: no attach, and the processes that used it are gone"
+	assert_line --regexp "^  Created by    PID [0-9]+, which is gone$"
+	assert_line --regexp "^  Last used by  PID [0-9]+, which is gone$"
+	assert_line --regexp "^  Last attach   [0-9-]{10} [0-9:]{8}$"
+	assert_line --regexp "^  Last detach   [0-9-]{10} [0-9:]{8}$"
+	assert_line --regexp "^  Last change   [0-9-]{10} [0-9:]{8}$"
+	assert_line --regexp "^  Idle          [0-9]+s$"
+}
+
+@test "info of an untouched segment says never and nobody" {
+	id=$("$SHMTOOL" create -s 1)
+	shmtool info "$id"
+	assert_done
+	assert_line "  Key           0x00000000 (private)"
+	assert_line "  Last used by  nobody yet"
+	assert_line "  Last attach   never"
+	assert_line "  Last detach   never"
+}
+
+@test "info names the processes that run" {
+	start "$HELPERS/daemon" 0x10 4096 text
+	shmtool info 0x10
+	assert_line "  Created by    PID ${started[0]}: $HELPERS/daemon 0x10 4096 text"
+	assert_line "  Attaches      1"
+	assert_line "  Status        -"
+}
+
+@test "info --bytes and --time-format" {
+	id=$("$SHMTOOL" create -s 5000)
+	ctime=$(column CTIME "$id")
+	shmtool info -b --time-format epoch "$id"
+	assert_done
+	assert_line "  Size          5000 (5000 bytes, 2 pages of 4096)"
+	assert_line "  Last change   $(date -d "$ctime" +%s)"
+}
+
+@test "info of several segments goes on after one that is missing" {
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1)
+	shmtool info "$a" 99 "$b"
+	assert_failed 3 "shmtool info: 99: no segment has this ID"
+	assert_line "Segment $a"
+	assert_line "Segment $b"
+}
+
+@test "info --json has every column of each segment" {
+	id=$("$SHMTOOL" create -k 5678 -s 27 -m 0640)
+	shmtool info -J "$id"
+	assert_done
+	/usr/bin/python3 - "$output" "$("$SHMTOOL" ls -r -O | head -n 1)" <<-'E'
+		import json, sys
+		segments = json.loads(sys.argv[1])["segments"]
+		assert len(segments) == 1
+		assert list(segments[0]) == sys.argv[2].lower().split(), segments
+		assert segments[0]["key"] == "0x0000162e"
+		assert segments[0]["size"] == 27
+		assert segments[0]["mode"] == "0640"
+		assert segments[0]["status"] == ["orphan"]
+		assert segments[0]["attach"] is None
+		assert segments[0]["command"] is None
+	E
+}
+
+@test "info --export can be evaluated by the shells" {
+	id=$("$SHMTOOL" create -k 5678 -s 27 --owner nobody)
+	for shell in bash dash; do
+		run "$shell" -c 'eval "$("$1" info -e "$2")" && echo "$KEY $SIZE $OWNER $OWNER_UID $LCOMMAND."' \
+			- "$SHMTOOL" "$id"
+		assert_output "0x0000162e 27 nobody 65534 ."
+		assert_success
+	done
+}
+
+@test "info needs a segment" {
+	shmtool info
+	assert_wrong_usage "shmtool info: SEGMENT is missing"
+}

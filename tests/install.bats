@@ -1,0 +1,42 @@
+load common
+
+@test "meson install puts everything where distributions expect it" {
+	[ -e "$BUILD/man/shmtool.1" ] || skip "the man pages are not built"
+	cp -r "$SOURCE" source
+	rm -rf source/build*
+	cd source
+	for prefix in /usr /opt/tools; do
+		run meson setup "build$prefix" --prefix="$prefix"
+		assert_success
+		run env DESTDIR="$PWD/dest" meson install -C "build$prefix"
+		assert_success
+		[ -x "dest$prefix/bin/shmtool" ]
+		[ -s "dest$prefix/share/bash-completion/completions/shmtool" ]
+		for page in shmtool shmtool-ls shmtool-info shmtool-cat shmtool-create \
+			shmtool-write shmtool-rm shmtool-chown shmtool-help; do
+			[ -s "dest$prefix/share/man/man1/$page.1" ]
+		done
+		run find "dest$prefix" -type f
+		assert_equal "${#lines[@]}" 11
+		run "dest$prefix/bin/shmtool" --version
+		assert_success
+	done
+}
+
+@test "the binary is hardened" {
+	need readelf
+	run readelf -hdlW "$BUILD/shmtool"
+	assert_line --partial "DYN (Position-Independent Executable file)"
+	assert_line --partial BIND_NOW
+	assert_line --partial GNU_RELRO
+	refute_line --regexp 'GNU_STACK.*E'
+	run readelf -sW "$BUILD/shmtool"
+	assert_line --partial __stack_chk_fail
+	assert_line --regexp '_chk@'
+}
+
+@test "the binary needs no more libraries than it was given" {
+	need readelf
+	run bash -c 'readelf -dW "$BUILD/shmtool" | sed -n "s/.*NEEDED.*\[\(.*\)\]/\1/p" | sort | xargs'
+	assert_output "libc.so.6 libpopt.so.0 libsmartcols.so.1"
+}

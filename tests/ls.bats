@@ -1,0 +1,185 @@
+load common
+
+@test "ls prints nothing where there are no segments" {
+	shmtool ls
+	assert_done
+	assert_output ""
+}
+
+@test "ls shows the default columns of every segment" {
+	id=$("$SHMTOOL" create -k 5678 -s 27 -m 0640)
+	"$SHMTOOL" create -s 1M
+	shmtool ls
+	assert_done
+	assert_equal "$(xargs <<<"${lines[0]}")" \
+		"ID KEY OWNER PERMS SIZE RSS NATTCH STATUS IDLE CPID COMMAND"
+	assert_equal "${#lines[@]}" 3
+	read -r -a row <<<"${lines[1]}"
+	assert_equal "${row[*]:0:8}" "$id 0x0000162e root rw-r----- 27 0 0 orphan"
+	read -r -a row <<<"${lines[2]}"
+	assert_equal "${row[1]} ${row[4]}" "0x00000000 1M"
+}
+
+@test "ls of operands shows just these, in their order" {
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1 -k 7)
+	c=$("$SHMTOOL" create -s 1)
+	shmtool ls -q "$c" key:7
+	assert_done
+	assert_output "$c
+$b"
+	shmtool ls -q 0x7 "$a"
+	assert_output "$b
+$a"
+}
+
+@test "ls of operands knows their memory use" {
+	id=$("$SHMTOOL" create -s 1M)
+	"$SHMTOOL" write --string x "$id"
+	shmtool ls -nr -o ID,RSS,SWAP "$id"
+	assert_done
+	assert_output "$id 4096 0"
+}
+
+@test "ls goes on after an operand that does not exist" {
+	id=$("$SHMTOOL" create -s 1)
+	shmtool ls -q 99 "$id" key:3
+	assert_failed 3 "shmtool ls: 99: no segment has this ID
+shmtool ls: key:3: no segment has this key"
+	assert_output "$id"
+}
+
+@test "ls --user takes names and numbers" {
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1 --owner 65534)
+	shmtool ls -q --user 65534
+	assert_output "$b"
+	shmtool ls -q -u nobody
+	assert_output "$b"
+	shmtool ls -q -u root
+	assert_output "$a"
+	shmtool ls -u no-such-user
+	assert_wrong_usage "shmtool ls: --user: 'no-such-user': no such user"
+}
+
+@test "ls --unattached and --attached" {
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1)
+	hold "$b" 3
+	shmtool ls -q --unattached
+	assert_output "$a"
+	shmtool ls -q --attached
+	assert_output "$b"
+	shmtool ls --attached --unattached
+	assert_wrong_usage "shmtool ls: --unattached: excludes --attached"
+	assert_equal "$(column NATTCH "$b")" 3
+}
+
+@test "ls --min-size, and all filters must hold" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 8K)
+	c=$("$SHMTOOL" create -s 8K --owner nobody)
+	shmtool ls -q --min-size 8K
+	assert_output "$b
+$c"
+	shmtool ls -q --min-size 4097 --user root
+	assert_output "$b"
+	shmtool ls -q --min-size 4K --user root "$a" "$c"
+	assert_output "$a"
+	shmtool ls --min-size 8X
+	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size; give bytes, or a number with K, M, G, T, P or E behind it"
+}
+
+@test "ls knows an orphan from a segment that is in use" {
+	start "$HELPERS/daemon" 0x10 4096 text
+	read -r table cache <<<"$started_line"
+	assert_equal "$(column STATUS "$table")" "-"
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	assert_equal "$(column STATUS "$table")" orphan
+	assert_equal "$(column STATUS "$cache")" orphan
+}
+
+@test "a segment whose last user runs is no orphan" {
+	id=$("$SHMTOOL" create -s 1)
+	assert_equal "$(column STATUS "$id")" orphan
+	# This python attaches, detaches, and goes on running.
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+address = libc.shmat(int(sys.argv[1]), None, 0)
+libc.shmdt(ctypes.c_void_p(address))
+print("ready", flush=True)
+time.sleep(600)' "$id"
+	assert_equal "$(column NATTCH,STATUS "$id")" "0 -"
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	assert_equal "$(column STATUS "$id")" orphan
+}
+
+@test "COMMAND and LCOMMAND are the command lines, while they run" {
+	start "$HELPERS/daemon" 0x10 4096 "some text"
+	read -r table _ <<<"$started_line"
+	assert_equal "$(column COMMAND "$table")" \
+		"$HELPERS/daemon\\x200x10\\x204096\\x20some\\x20text"
+	assert_equal "$(column LCOMMAND "$table")" "$(column COMMAND "$table")"
+	assert_equal "$(column CPID,LPID "$table")" "${started[0]} ${started[0]}"
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	assert_equal "$(column COMMAND,LCOMMAND "$table")" "- -"
+	assert_equal "$(column CPID "$table")" "${started[0]}"
+}
+
+@test "ls shows dest and locked" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K --lock)
+	hold "$id"
+	assert_equal "$(column STATUS "$id")" locked
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	assert_equal "$(column KEY,STATUS "$id")" "0x00000000 dest,locked"
+}
+
+@test "ls --sort sorts by value, and equal rows keep their order" {
+	a=$("$SHMTOOL" create -s 9K)
+	b=$("$SHMTOOL" create -s 10)
+	c=$("$SHMTOOL" create -s 1M)
+	d=$("$SHMTOOL" create -s 10)
+	shmtool ls -q --sort SIZE
+	assert_output "$b
+$d
+$a
+$c"
+	shmtool ls -q --sort -size
+	assert_output "$c
+$a
+$b
+$d"
+	shmtool ls --sort SZE
+	assert_wrong_usage "shmtool ls: --sort: 'SZE': no such column; --help lists them; did you mean 'SIZE'?"
+}
+
+@test "ls sorts what is not known before everything else" {
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1)
+	"$SHMTOOL" cat "$a" >/dev/null
+	shmtool ls -q --sort ATTACH
+	assert_output "$b
+$a"
+	shmtool ls -q --sort=-ATTACH
+	assert_output "$a
+$b"
+}
+
+@test "ls and info change nothing" {
+	for size in 1 4K 1M; do
+		id=$("$SHMTOOL" create -s "$size")
+	done
+	hold "$id"
+	before=$(cat /proc/sysvipc/shm)
+	"$SHMTOOL" ls -O >/dev/null
+	"$SHMTOOL" ls -J -O >/dev/null
+	"$SHMTOOL" info "$id" >/dev/null
+	"$SHMTOOL" info -J "$id" >/dev/null
+	assert_equal "$(cat /proc/sysvipc/shm)" "$before"
+}

@@ -1,0 +1,268 @@
+load common
+
+@test "--output takes a list, in its order, in any case" {
+	id=$("$SHMTOOL" create -s 4K -k 7)
+	shmtool ls -o size,ID,Key
+	assert_done
+	assert_output "SIZE ID KEY
+  4K  $id 0x00000007"
+	shmtool ls -n --output MODE
+	assert_output 0600
+}
+
+@test "--output +LIST adds to the default columns" {
+	"$SHMTOOL" create -s 1
+	shmtool ls -o +MODE,SWAP
+	assert_equal "$(xargs <<<"${lines[0]}")" \
+		"ID KEY OWNER PERMS SIZE RSS NATTCH STATUS IDLE CPID COMMAND MODE SWAP"
+	shmtool ls -r -o +ID,MODE,MODE
+	assert_equal "${lines[0]}" \
+		"ID KEY OWNER PERMS SIZE RSS NATTCH STATUS IDLE CPID COMMAND MODE"
+}
+
+@test "--output of what is no column" {
+	shmtool ls -o NOPE
+	assert_wrong_usage "shmtool ls: --output: 'NOPE': no such column; --help lists them"
+	shmtool ls -o ID,STAUS
+	assert_wrong_usage "shmtool ls: --output: 'STAUS': no such column; --help lists them; did you mean 'STATUS'?"
+	for list in "" "," "ID," ",ID" "ID,,KEY" +; do
+		shmtool ls -o "$list"
+		assert_wrong_usage "shmtool ls: --output: '': a column's name is missing"
+	done
+	shmtool ls -O -o ID
+	assert_wrong_usage "shmtool ls: --output: excludes --output-all"
+}
+
+@test "--output-all shows every column of --help" {
+	"$SHMTOOL" create -s 1
+	shmtool ls -r -O
+	assert_done
+	assert_equal "${lines[0]}" \
+		"$("$SHMTOOL" ls --help | sed -n '/^Columns/,/^$/s/^  \([A-Z]*\) .*/\1/p' | xargs)"
+	read -r -a cells <<<"${lines[1]}"
+	read -r -a names <<<"${lines[0]}"
+	assert_equal "${#cells[@]}" "${#names[@]}"
+}
+
+@test "every mode prints the same values" {
+	"$SHMTOOL" create -k 5678 -s 5000 -m 0640 --owner nobody:daemon >/dev/null
+	id=$("$SHMTOOL" create -s 1M)
+	"$SHMTOOL" write --string x "$id"
+	hold "$id"
+	for column in $("$SHMTOOL" ls -r -O | head -n 1); do
+		# Everything but what moves on its own.
+		[[ $column != IDLE && $column != AGE ]] || continue
+		/usr/bin/python3 - "$SHMTOOL" "$column" <<-'E'
+			import json, re, subprocess, sys
+			shmtool, column = sys.argv[1:]
+			def ls(mode):
+			    return subprocess.check_output([shmtool, "ls", mode, "-o", column], text=True)
+			def plain(text):
+			    return re.sub(r"\\x(..)", lambda m: chr(int(m.group(1), 16)), text)
+			def flat(value):
+			    if isinstance(value, list):
+			        value = ",".join(value)
+			    return "" if value is None else str(value)
+			rows = [flat(s[column.lower()]) for s in json.loads(ls("-J"))["segments"]]
+			raw = [plain(r) for r in ls("-r").splitlines()]
+			assert raw == [column] + [r or "-" for r in rows], (raw, rows)
+			export = ls("-e").splitlines()
+			name = "OWNER_" + column if column in ("UID", "GID") else column
+			assert [plain(e) for e in export] == ['%s="%s"' % (name, r) for r in rows], export
+			assert len(rows) == 2
+		E
+	done
+}
+
+@test "JSON of no segments is an empty array" {
+	shmtool ls -J
+	assert_done
+	assert_equal "$(/usr/bin/python3 -c 'import json, sys; print(json.loads(sys.argv[1]))' "$output")" \
+		"{'segments': []}"
+}
+
+@test "JSON has numbers, null, and arrays" {
+	"$SHMTOOL" create -s 5000
+	shmtool ls -J -O
+	/usr/bin/python3 - "$output" <<-'E'
+		import json, sys
+		segment = json.loads(sys.argv[1])["segments"][0]
+		for name in "id uid gid cuid cgid size rss swap nattch idle age cpid lpid".split():
+		    assert type(segment[name]) is int, name
+		for name in "key owner user group cuser cgroup perms mode ctime".split():
+		    assert type(segment[name]) is str, name
+		for name in "attach detach command lcommand".split():
+		    assert segment[name] is None, name
+		assert segment["status"] == ["orphan"]
+		assert segment["size"] == 5000
+	E
+}
+
+@test "raw output has one blank between cells and none empty" {
+	"$SHMTOOL" create -s 5000
+	id=$("$SHMTOOL" create -s 1M)
+	hold "$id"
+	shmtool ls -r -O
+	assert_equal "${#lines[@]}" 3
+	for line in "${lines[@]}"; do
+		assert_equal "$(tr -cd ' ' <<<"$line" | wc -c)" 26
+		[[ $line != *"  "* && $line != *" " && $line != " "* ]] || fail "empty cell: $line"
+	done
+	while read -r key size status; do
+		seen+="$key $size $status;"
+	done < <("$SHMTOOL" ls -nr -o KEY,SIZE,STATUS)
+	assert_equal "$seen" "0x00000000 5000 orphan;0x00000000 1048576 -;"
+}
+
+@test "export pairs survive eval" {
+	id=$("$SHMTOOL" create -s 1)
+	# shellcheck disable=SC2016
+	start bash -c 'exec -a "\$(touch hacked)\"; touch hacked; \`touch hacked\`" "$0" "$1"' \
+		"$HELPERS/hold" "$id"
+	"$SHMTOOL" ls -e -O >pairs
+	# shellcheck disable=SC1091
+	. ./pairs
+	assert_equal "$ID" "$id"
+	[ ! -e hacked ]
+	[[ $LCOMMAND == *touch* ]]
+}
+
+@test "text from outside is harmless in every mode" {
+	# The creator's name has an escape sequence, a newline, quotes and bytes that are
+	# no UTF-8.
+	printf '#!/usr/bin/python3
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+print(libc.shmget(0, 1, 0o1600), flush=True)
+time.sleep(600)
+' >program
+	start bash -c 'exec -a "$1" /usr/bin/python3 program' - $'\033[2J\n"\x9b\xff\\\u009b\u00fc'
+	id=$started_line
+	shmtool ls -J -o COMMAND "$id"
+	/usr/bin/python3 - "$output" <<-'E'
+		import json, sys
+		command = json.loads(sys.argv[1])["segments"][0]["command"]
+		assert command == '\\x1b[2J\\x0a"\\x9b\\xff\\\\xc2\\x9b\u00fc program', command
+	E
+	shmtool ls -nr -o COMMAND "$id"
+	assert_output '\x1b[2J\x0a"\x9b\xff\x5c\xc2\x9b\xc3\xbc\x20program'
+	shmtool ls -e -o COMMAND "$id"
+	assert_output 'COMMAND="\x1b[2J\x0a\x22\x9b\xff\x5c\xc2\x9b\xc3\xbc program"'
+	for mode in ls info; do
+		run bash -c '"$SHMTOOL" "$1" "$2" | tr -d "\n" | LC_ALL=C grep -c "[[:cntrl:]]"' - \
+			"$mode" "$id"
+		assert_output 0
+	done
+}
+
+@test "modes exclude each other" {
+	shmtool ls -J -r
+	assert_wrong_usage "shmtool ls: --json: excludes --raw"
+	shmtool ls -J -e
+	assert_wrong_usage "shmtool ls: --json: excludes --export"
+	shmtool ls -r -e
+	assert_wrong_usage "shmtool ls: --raw: excludes --export"
+	for option in -J -r -e -O "-o ID"; do
+		# shellcheck disable=SC2086
+		shmtool ls -q $option
+		assert_wrong_usage "shmtool ls: --quiet prints IDs only: it excludes --output, --json, --output-all, --raw and --export"
+	done
+}
+
+@test "--noheadings and --bytes" {
+	"$SHMTOOL" create -s 5000
+	shmtool ls -n -o SIZE
+	assert_output 4.9K
+	shmtool ls -n -b -o SIZE,RSS
+	assert_output "5000   0"
+}
+
+@test "sizes for people" {
+	while read -r bytes text; do
+		id=$("$SHMTOOL" create --noreserve -s "$bytes")
+		assert_equal "$bytes $("$SHMTOOL" ls -n -o SIZE "$id" | xargs)" "$bytes $text"
+	done <<-'E'
+		1 1
+		1023 1023
+		1024 1K
+		1536 1.5K
+		4096 4K
+		10188 9.9K
+		10239 10K
+		10752 11K
+		1048575 1M
+		1610612736 1.5G
+		1099511627776 1T
+		1125899906842624 1P
+	E
+}
+
+@test "--time-format" {
+	id=$("$SHMTOOL" create -s 1)
+	epoch=$("$SHMTOOL" ls -n -o CTIME --time-format epoch "$id")
+	assert_equal "$("$SHMTOOL" ls -n -o CTIME --time-format iso "$id")" \
+		"$(date -d "@$epoch" -Iseconds)"
+	assert_equal "$("$SHMTOOL" ls -n -o CTIME --time-format full "$id")" \
+		"$(date -d "@$epoch" '+%F %T')"
+	assert_equal "$("$SHMTOOL" ls -n -o CTIME --time-format short "$id")" \
+		"$("$SHMTOOL" ls -n -o CTIME "$id")"
+	assert_regex "$("$SHMTOOL" ls -n -o CTIME "$id")" '^([0-9]{2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2})$'
+	assert_equal "$(TZ=Asia/Kolkata "$SHMTOOL" ls -nr -o CTIME "$id")" \
+		"$(TZ=Asia/Kolkata date -d "@$epoch" -Iseconds)"
+	assert_equal "$(TZ=America/St_Johns "$SHMTOOL" ls -nr -o CTIME "$id")" \
+		"$(TZ=America/St_Johns date -d "@$epoch" -Iseconds)"
+	shmtool ls -J -o CTIME --time-format epoch
+	assert_output --partial "\"ctime\": $epoch"
+	shmtool ls --time-format eopch
+	assert_wrong_usage "shmtool ls: --time-format: 'eopch': not short, full, iso or epoch; did you mean 'epoch'?"
+}
+
+@test "IDLE counts from the last use, AGE from the last change" {
+	id=$("$SHMTOOL" create -s 1)
+	# Segments of another time come from a table of another time.
+	need_root
+	now=$(date +%s)
+	{
+		head -n 1 /proc/sysvipc/shm
+		printf '0 1 600 1 1 0 0 0 0 0 0 %d %d %d 0 0\n' \
+			$((now - 60)) $((now - 7200)) $((now - 86400 * 3)) \
+			0 0 $((now - 3600)) 0 0 $((now + 1000))
+	} | sed '2s/^0 1 /0 1 /;3s/^0 1 /0 2 /;4s/^0 1 /0 3 /' >table
+	run --separate-stderr unshare --mount bash -euc '
+		mount --bind table /proc/sysvipc/shm
+		"$SHMTOOL" ls -n -o ID,IDLE,AGE
+		"$SHMTOOL" ls -nr -o ID,IDLE,AGE'
+	assert_line --index 0 --regexp '^ *1 +1m +3d$'
+	assert_line --index 1 --regexp '^ *2 +1h +1h$'
+	assert_line --index 2 --regexp '^ *3$'
+	assert_line --index 3 --regexp '^1 6[0-9] 2592[0-9]{2}$'
+	assert_line --index 5 '3 - -'
+}
+
+@test "machine modes are the same in any locale and at any width" {
+	"$SHMTOOL" create -k 5678 -s 5000
+	for mode in -r -e -J -q; do
+		expected=$("$SHMTOOL" ls "$mode" --sort ID | sed 's/\(IDLE\|idle\).*//')
+		for locale in C C.UTF-8 POSIX; do
+			assert_equal "$(LC_ALL=$locale "$SHMTOOL" ls "$mode" --sort ID | sed 's/\(IDLE\|idle\).*//')" \
+				"$expected"
+		done
+		assert_equal "$(COLUMNS=20 "$SHMTOOL" ls "$mode" --sort ID | sed 's/\(IDLE\|idle\).*//')" \
+			"$expected"
+	done
+}
+
+@test "a table fits a terminal of 80 columns" {
+	need script
+	start "$HELPERS/daemon" 0x10 4096 "a command line that is much longer than a terminal of eighty columns is wide"
+	on_terminal() {
+		script -qec "stty cols $1; $SHMTOOL ls" /dev/null </dev/null | tr -d '\r'
+	}
+	on_terminal 80 | while read -r line; do
+		[ "${#line}" -le 80 ] || fail "$line"
+		[[ $line == *ID*COMMAND || $line == *daemon* || $line == *"/"* ]] || fail "$line"
+	done
+	assert_equal "$(on_terminal 80 | wc -l)" 3
+	[[ $(on_terminal 300) == *"eighty columns is wide"* ]]
+	[[ $("$SHMTOOL" ls) == *"eighty columns is wide"* ]]
+}

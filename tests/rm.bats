@@ -1,0 +1,197 @@
+load common
+
+@test "rm removes the segments that are named" {
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1 -k 7)
+	c=$("$SHMTOOL" create -s 1)
+	touch file
+	"$SHMTOOL" create -s 1 --ftok file:X
+	shmtool rm "$a" key:7 ftok:file:X
+	assert_done
+	assert_output ""
+	assert_equal "$("$SHMTOOL" ls -q)" "$c"
+}
+
+@test "rm without operand and filter removes nothing" {
+	id=$("$SHMTOOL" create -s 1)
+	for options in "" -f -v -n -i; do
+		# shellcheck disable=SC2086
+		shmtool rm $options
+		assert_wrong_usage "shmtool rm: name segments, or say which with a filter such as --unattached"
+	done
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "rm with a bad operand removes none of the others" {
+	id=$("$SHMTOOL" create -s 1)
+	shmtool rm "$id" 12x
+	assert_wrong_usage "shmtool rm: '12x': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "rm goes on after a failure" {
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1)
+	shmtool rm "$a" 99 "$b"
+	assert_failed 3 "shmtool rm: 99: no segment has this ID"
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+}
+
+@test "rm --force takes a missing segment for removed" {
+	id=$("$SHMTOOL" create -s 1)
+	shmtool rm -f 99 key:7 "$id"
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+	shmtool rm -f ftok:nowhere
+	assert_failed 1 "shmtool rm: ftok:nowhere: there is no such file to make a key from"
+	shmtool rm -n -f 99
+	assert_done
+}
+
+@test "rm by filter takes what ls shows with it" {
+	a=$("$SHMTOOL" create -s 4K --owner nobody)
+	b=$("$SHMTOOL" create -s 8K --owner nobody)
+	c=$("$SHMTOOL" create -s 8K)
+	assert_equal "$("$SHMTOOL" ls -q --user nobody --min-size 8K)" "$b"
+	shmtool rm --user nobody --min-size 8K
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" "$a
+$c"
+	shmtool rm --user daemon
+	assert_done
+	shmtool rm --unattached
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+}
+
+@test "rm by filter alone never takes an attached segment" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K)
+	hold "$a"
+	shmtool rm --user root
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" "$a"
+	shmtool rm --min-size 1
+	assert_done
+	assert_equal "$(column NATTCH,STATUS "$a")" "1 -"
+	shmtool rm --user root --attached
+	assert_failed 0 "shmtool rm: $a: marked for destruction; 1 attach keeps it alive"
+	assert_equal "$(column STATUS "$a")" dest
+}
+
+@test "rm of operands takes those that match the filters" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K)
+	hold "$a"
+	shmtool rm -v --unattached "$a" "$b"
+	assert_done
+	assert_output "kept $a: it does not match
+removed $b (key 0x00000000, 4096 bytes)"
+	assert_equal "$("$SHMTOOL" ls -q)" "$a"
+	shmtool rm --user nobody "$a"
+	assert_done
+	assert_equal "$(column STATUS "$a")" -
+}
+
+@test "rm of an attached segment says how many keep it alive" {
+	a=$("$SHMTOOL" create -s 4K -k 7)
+	hold "$a" 2
+	shmtool rm key:7
+	assert_failed 0 "shmtool rm: key:7: marked for destruction; 2 attaches keep it alive"
+	kill -KILL "${started[0]}"
+	until_true bash -c '[ -z "$("$SHMTOOL" ls)" ]'
+}
+
+@test "rm --dry-run shows the table and removes nothing" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K -k 7)
+	hold "$a"
+	shmtool rm -n --user root
+	assert_done
+	assert_equal "${#lines[@]}" 2
+	assert_line --regexp "^ *$b +0x00000007 +root "
+	shmtool rm -n "$a" 99
+	assert_failed 3 "shmtool rm: 99: no segment has this ID"
+	assert_line --regexp "^ *$a +0x00000000 +root "
+	assert_equal "$("$SHMTOOL" ls -q)" "$a
+$b"
+	assert_equal "$(column STATUS "$a")" -
+}
+
+@test "rm --verbose says what is removed" {
+	id=$("$SHMTOOL" create -s 27 -k 5678)
+	shmtool rm -v "$id"
+	assert_done
+	assert_output "removed $id (key 0x0000162e, 27 bytes)"
+}
+
+@test "rm --interactive asks, and takes no answer for no" {
+	a=$("$SHMTOOL" create -s 4K -k 7)
+	b=$("$SHMTOOL" create -s 4K)
+	run --separate-stderr bash -c 'printf "n\ny\n" | "$SHMTOOL" rm -i "$@"' - "$a" "$b"
+	assert_equal "$stderr " "shmtool rm: remove segment $a (key 0x00000007, owner root, size 4K, attaches 0)? shmtool rm: remove segment $b (key 0x00000000, owner root, size 4K, attaches 0)? "
+	assert_success
+	assert_equal "$("$SHMTOOL" ls -q)" "$a"
+	run --separate-stderr bash -c '"$SHMTOOL" rm -i --unattached </dev/null'
+	assert_success
+	assert_equal "$("$SHMTOOL" ls -q)" "$a"
+	run bash -c 'echo yes | "$SHMTOOL" rm -i --unattached'
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+}
+
+@test "rm keeps a segment that changed while the question stood" {
+	id=$("$SHMTOOL" create -s 4K)
+	/usr/bin/python3 - "$SHMTOOL" "$HELPERS/hold" "$id" <<-'E'
+		import subprocess, sys
+		shmtool, hold, id = sys.argv[1:]
+		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--unattached"],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		asked = b""
+		while not asked.endswith(b"? "):
+		    asked += rm.stderr.read(1)
+		holder = subprocess.Popen([hold, id], stdout=subprocess.PIPE)
+		holder.stdout.readline()
+		out, _ = rm.communicate(b"y\n")
+		holder.kill()
+		holder.wait()
+		assert rm.returncode == 0
+		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
+	E
+	assert_equal "$(column STATUS "$id" | sed s/orphan/-/)" -
+}
+
+@test "rm keeps a segment of which somebody else became the owner meanwhile" {
+	id=$("$SHMTOOL" create -s 4K --owner nobody)
+	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
+		import subprocess, sys
+		shmtool, id = sys.argv[1:]
+		rm = subprocess.Popen([shmtool, "rm", "-i", "--user", "nobody"],
+		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+		asked = b""
+		while not asked.endswith(b"? "):
+		    asked += rm.stderr.read(1)
+		subprocess.check_call([shmtool, "chown", "root", id])
+		rm.communicate(b"y\n")
+		assert rm.returncode == 0
+	E
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "rm needs to be owner, creator or root" {
+	need_root
+	id=$("$SHMTOOL" create -s 1 -m 0666)
+	as_stranger "$SHMTOOL" rm "$id"
+	assert_failed 4 "shmtool rm: $id: permission denied: owned by root; only its owner, its creator or root may remove it"
+	other=$("$SHMTOOL" create -s 1 -m 0000 --owner nobody)
+	as_stranger "$SHMTOOL" rm "$other"
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "rm that fails in different ways exits with 1" {
+	need_root
+	id=$("$SHMTOOL" create -s 1)
+	as_stranger "$SHMTOOL" rm "$id" 99
+	assert_equal "$status" 1
+	assert_equal "${stderr##*$'\n'}" "shmtool rm: 99: no segment has this ID"
+}

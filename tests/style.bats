@@ -1,0 +1,99 @@
+load common
+
+setup() {
+	begin_test
+	cd "$SOURCE" || return
+}
+
+@test "C has the format of .clang-format" {
+	need clang-format
+	version=$(clang-format --version | grep -o '[0-9]*' | head -n 1)
+	[ "$version" = 14 ] || skip "this is clang-format $version; the format is that of 14"
+	find src tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+}
+
+@test "files keep to .editorconfig" {
+	/usr/bin/python3 - <<-'E'
+		import pathlib, sys
+		bad = []
+		for top in "src man completions tests scripts .ci .".split():
+		    pattern = "*" if top == "." else "**/*"
+		    for path in sorted(pathlib.Path(top).glob(pattern)):
+		        if not path.is_file() or path.name == "LICENSE":
+		            continue
+		        text = path.read_bytes().decode("utf-8")
+		        if b"\r" in path.read_bytes():
+		            bad.append("%s: CR" % path)
+		        if text and not text.endswith("\n"):
+		            bad.append("%s: no newline at the end" % path)
+		        for number, line in enumerate(text.split("\n"), 1):
+		            where = "%s:%d" % (path, number)
+		            if line != line.rstrip():
+		                bad.append("%s: blanks at the end" % where)
+		            if path.suffix in (".c", ".h"):
+		                wide = len(line.expandtabs(8)) > 90
+		                if wide and '"' not in line and "http" not in line:
+		                    bad.append("%s: wider than 90 columns" % where)
+		                if line.startswith("    "):
+		                    bad.append("%s: indented with blanks" % where)
+		print("\n".join(bad))
+		sys.exit(bool(bad))
+	E
+}
+
+@test "scripts, tests and completions pass shellcheck" {
+	need shellcheck
+	shellcheck scripts/* .ci/run tests/run tests/common.bash man/build-page \
+		completions/build-bash
+	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
+	# The variables that "run" sets, and files that are loaded by it.
+	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats
+}
+
+@test "man pages pass mandoc and man" {
+	[ -e "$BUILD/man/shmtool.1" ] || skip "the man pages are not built"
+	need mandoc
+	# scdoc puts a paragraph before each section, and does not fold lines.
+	run bash -c 'mandoc -T lint -W warning "$BUILD"/man/*.1 | grep -v "skipping paragraph macro: PP"'
+	assert_output ""
+	for page in "$BUILD"/man/*.1; do
+		run env LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page"
+		assert_success
+		refute_output --partial "warning"
+	done
+}
+
+@test "includes go in the directions that README.md names" {
+	# kernel and parse include nobody; cleanup.h and fault.h are for everybody.
+	allowed() {
+		case $1 in
+		kernel | parse) echo "" ;;
+		select) echo "kernel parse" ;;
+		data | show) echo "kernel" ;;
+		commands) echo "select data show parse kernel" ;;
+		esac
+	}
+	for folder in src/*/; do
+		folder=$(basename "$folder")
+		found=$(grep -rhoE '#include "[a-z]+/' "src/$folder" | sed 's/.*"//; s,/,,' | sort -u)
+		for other in $found; do
+			[[ " $folder $(allowed "$folder") " == *" $other "* ]] ||
+				fail "src/$folder includes $other"
+		done
+	done
+	run grep -rlE '#include "command.h"' src/kernel src/parse src/select src/data src/show
+	assert_output ""
+	run grep -rlE 'commands/' src/commands
+	assert_output ""
+}
+
+@test "only commands print messages and decide exit statuses" {
+	run grep -rnE '\b(fprintf|fputs)\(.*stderr|\bexit\(|\berr(x)?\(|\bmessage(_[a-z]+)?\(' \
+		src/kernel src/parse src/select src/data
+	assert_output ""
+}
+
+@test "nothing in src is left for later" {
+	run grep -rnE 'TODO|FIXME|XXX|HACK' src man completions scripts
+	assert_output ""
+}
