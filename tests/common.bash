@@ -95,6 +95,14 @@ need() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
+# with_mounts COMMAND...: runs a command in a mount namespace where /proc may be mounted
+# over. Not all mounts are made private for it: in a chroot, / is none.
+with_mounts() {
+	# shellcheck disable=SC2016
+	unshare --mount --propagation unchanged -- \
+		bash -euc 'mount --make-rprivate /proc; "$@"' - "$@"
+}
+
 # traced STRACE_OPTION... PROGRAM...: strace, beside which leaks cannot be looked for.
 traced() {
 	ASAN_OPTIONS=detect_leaks=0 strace -f "$@"

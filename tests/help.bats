@@ -172,6 +172,7 @@ commands() {
 
 @test "the aliases of /etc/popt" {
 	need_root
+	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
 	unshare --mount bash -euc '
 		mkdir etc
 		mount -t overlay overlay -o "lowerdir=/etc,upperdir=$PWD/etc,workdir=$(mktemp -d)" /etc 2>/dev/null ||

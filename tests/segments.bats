@@ -4,13 +4,13 @@ load common
 # another kernel is laid over this one's, in a mount namespace of its own.
 
 setup_file() {
-	unshare --mount true || skip "needs mount namespaces"
+	with_mounts true || skip "needs mount namespaces"
 }
 
 # with_table FILE COMMAND...: runs the program where /proc/sysvipc/shm is FILE.
 with_table() {
 	# shellcheck disable=SC2016
-	run --separate-stderr unshare --mount bash -euc '
+	run --separate-stderr with_mounts bash -euc '
 		mount --bind "$1" /proc/sysvipc/shm
 		shift
 		"$SHMTOOL" "$@"' - "$@"
@@ -19,7 +19,7 @@ with_table() {
 # without_proc COMMAND...: runs a command where /proc/sysvipc is empty.
 without_proc() {
 	# shellcheck disable=SC2016
-	run --separate-stderr unshare --mount bash -euc '
+	run --separate-stderr with_mounts bash -euc '
 		mount -t tmpfs tmpfs /proc/sysvipc
 		"$@"' - "$@"
 }
