@@ -154,6 +154,8 @@ refused() {
 	assert_failed 3 "shmtool rm: $id: the segment was removed just now"
 	refused shmctl:0=EINVAL rm -f "$id"
 	assert_done
+	refused shmctl:1=EINVAL chown root "$id"
+	assert_failed 1 "shmtool chown: $id: the kernel knows no such user or group in this user namespace"
 	refused shmctl:1=EIDRM chown root "$id"
 	assert_failed 3 "shmtool chown: $id: the segment was removed just now"
 	refused shmat=EIDRM cat "$id"
