@@ -12,17 +12,8 @@
 #include "show/nearest.h"
 #include "show/output.h"
 
-const struct command *const commands[] = {
-	&command_ls,
-	&command_info,
-	&command_cat,
-	&command_create,
-	&command_write,
-	&command_rm,
-	&command_chown,
-	&command_help_entry,
-	NULL,
-};
+#define COMMAND_ADDRESS(name) &command_##name,
+const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
 
 enum answer { ANSWER_HELP = 'h', ANSWER_USAGE = 'u', ANSWER_VERSION = 'V' };
 
@@ -157,7 +148,7 @@ static void make_table(const struct command *command, struct poptOption *table)
 	table[3] = (struct poptOption)POPT_TABLEEND;
 }
 
-void command_help(const struct command *command, FILE *out)
+void command_print_help(const struct command *command, FILE *out)
 {
 	struct poptOption table[4];
 	const char *words[] = { full_name(command), NULL };

@@ -37,7 +37,7 @@ const struct command *command_find(const char *name);
 enum exit_status command_unknown(const char *name);
 
 /* Prints what --help prints. */
-void command_help(const struct command *command, FILE *out);
+void command_print_help(const struct command *command, FILE *out);
 
 /* Reads the options of ARGV (whose first word is a name and does not count) into where
  * the command's tables say, and then runs the command. */
@@ -72,7 +72,10 @@ enum exit_status command_print_segments(
 	"SEGMENT is an ID (32769), a key (0x0000162e, or key:NUMBER in decimal, octal\n" \
 	"or hex), or ftok:PATH[:PROJ] for the key that ftok(3) makes.\n"
 
-extern const struct command command_cat, command_chown, command_create,
-	command_help_entry, command_info, command_ls, command_rm, command_write;
+/* Each command of COMMANDS, the list in meson.build, has one of these in a file of its
+ * own in commands/: command_ls, command_info, ... */
+#define COMMAND_DECLARE(name) extern const struct command command_##name;
+COMMANDS(COMMAND_DECLARE)
+#undef COMMAND_DECLARE
 
 #endif

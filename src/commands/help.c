@@ -7,11 +7,11 @@ static enum exit_status run(const char *const *operands, size_t count)
 
 	if (!command)
 		return command_unknown(operands[0]);
-	command_help(command, stdout);
+	command_print_help(command, stdout);
 	return STATUS_DONE;
 }
 
-const struct command command_help_entry = {
+const struct command command_help = {
 	.name = "help",
 	.arguments = "[COMMAND]",
 	.summary = "says what a command does and takes",
