@@ -1,5 +1,5 @@
 /*
- * All segments of the caller's IPC namespace.
+ * A list of segments, and what its reading left out.
  */
 #ifndef SHMTOOL_KERNEL_TABLE_H
 #define SHMTOOL_KERNEL_TABLE_H
@@ -15,12 +15,6 @@ struct segment_table {
 	size_t bad_lines; /* lines of /proc/sysvipc/shm that made no sense */
 	size_t first_bad_line; /* counted from 1; 0: none */
 };
-
-/* Reads /proc/sysvipc/shm; where that file is not there, walks the slots with
- * SHM_STAT_ANY (Linux 4.17) or SHM_STAT, which do not know the memory use.
- * The caller frees the table, also after an error: -EBADMSG: the file is in no known
- * form; -ENOMEM, -EIO and other errors of the system calls. */
-int segment_table_read(struct segment_table *table);
 
 /* Gives back the table's memory and leaves it empty. */
 void segment_table_free(struct segment_table *table);

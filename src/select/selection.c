@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "kernel/enumerate.h"
 #include "select/orphan.h"
 
 static int find_operands(
@@ -38,7 +39,7 @@ static int compare_id(const void *a, const void *b)
 static int add_memory(struct segment_table *named)
 {
 	struct segment_table all;
-	int r = segment_table_read(&all);
+	int r = enumerate_segments(&all);
 
 	if (r == 0 && all.count > 0)
 		qsort(all.segments, all.count, sizeof(*all.segments), compare_id);
@@ -80,7 +81,7 @@ int selection_read(struct selection *selection, const struct operand *operands,
 	if (count > 0)
 		r = find_operands(selection, operands, count);
 	else
-		r = segment_table_read(table);
+		r = enumerate_segments(table);
 	if (r < 0)
 		return r;
 	if (filter)

@@ -26,7 +26,7 @@ struct selection {
 
 /* Selects from COUNT operands, in their order, or from all segments where COUNT is 0.
  * FILTER may be NULL. NEEDS: the costly parts to fill, such as SEGMENT_MEMORY. The caller
- * frees the selection, also after an error: that of segment_table_read(). */
+ * frees the selection, also after an error: that of enumerate_segments(). */
 int selection_read(struct selection *selection, const struct operand *operands,
 	size_t count, const struct filter *filter, unsigned int needs);
 
