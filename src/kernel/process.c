@@ -1,5 +1,7 @@
 #include "kernel/process.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
@@ -13,10 +15,10 @@
 
 #include "cleanup.h"
 
-/* A start is known to 1/100 s, and computed through two clocks read one after the
- * other; the segment's times are cut to whole seconds. What lies within this many
- * seconds is taken for the same process, which errs towards "still runs". */
-#define START_SLACK 2
+/* A segment's times are cut to whole seconds, and clocks may be slewed between then and
+ * now: what started within this many milliseconds of such a second is taken for the same
+ * process, which errs towards "still runs". */
+#define START_SLACK 2000
 
 /* Command lines longer than this are cut. */
 #define COMMAND_MAX 4096
@@ -24,7 +26,7 @@
 struct process {
 	pid_t pid;
 	enum process_state state;
-	int64_t start; /* second since the epoch */
+	int64_t start; /* milliseconds since the epoch */
 	char *command; /* NULL: not read yet, or none */
 };
 
@@ -69,34 +71,41 @@ static ssize_t read_proc(pid_t pid, const char *name, char *buffer, size_t size)
 	return n;
 }
 
-/* The second since the epoch at which a process started TICKS after the boot. */
-static int64_t start_second(unsigned long long ticks)
+static int64_t milliseconds(clockid_t clock)
 {
-	struct timespec boot, real;
+	struct timespec now;
 
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	clock_gettime(CLOCK_REALTIME, &real);
-	return real.tv_sec - boot.tv_sec +
-		(int64_t)(ticks / (unsigned long long)sysconf(_SC_CLK_TCK));
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* State and start, fields 3 and 22 of /proc/PID/stat (proc_pid_stat(5)). The name in
- * field 2 may hold anything, closing parentheses too: the last one ends it. */
-static bool parse_stat(const char *text, char *state, unsigned long long *ticks)
+/* When a process started that did so TICKS after the boot, in milliseconds since the
+ * epoch. */
+static int64_t start_time(unsigned long long ticks)
+{
+	return milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME) +
+		(int64_t)(ticks * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+}
+
+/* State, threads and start, fields 3, 20 and 22 of /proc/PID/stat (proc_pid_stat(5)). The
+ * name in field 2 may hold anything, closing parentheses too: the last one ends it. */
+static bool parse_stat(
+	const char *text, char *state, long *threads, unsigned long long *ticks)
 {
 	const char *p = strrchr(text, ')');
 
 	return p &&
 		sscanf(p + 1,
 			" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			" %*s %*s %llu",
-			state, ticks) == 2;
+			" %ld %*s %llu",
+			state, threads, ticks) == 3;
 }
 
 static void examine(struct process *process)
 {
 	char stat[1024], state;
 	unsigned long long ticks;
+	long threads;
 
 	process->state = PROCESS_UNSEEN;
 	if (process->pid <= 0)
@@ -106,16 +115,21 @@ static void examine(struct process *process)
 		return;
 	}
 	if (!proc_is_ours() || read_proc(process->pid, "stat", stat, sizeof(stat)) < 0 ||
-		!parse_stat(stat, &state, &ticks))
+		!parse_stat(stat, &state, &threads, &ticks))
 		return;
-	process->state = state == 'Z' || state == 'X' ? PROCESS_GONE : PROCESS_RUNS;
-	process->start = start_second(ticks);
+	/* A main thread that ended is a zombie for as long as others of its process run.
+	 */
+	process->state = (state == 'Z' && threads <= 1) || state == 'X' ? PROCESS_GONE
+									: PROCESS_RUNS;
+	process->start = start_time(ticks);
 }
+
+/* The struct process found so far, by PID. */
+static void *known;
 
 /* What is known of PID, found out where that is new; NULL without memory. */
 static struct process *process_get(pid_t pid)
 {
-	static void *known;
 	struct process probe = { .pid = pid }, **slot, *process;
 
 	slot = tfind(&probe, &known, compare_pid);
@@ -135,7 +149,13 @@ static struct process *process_get(pid_t pid)
 
 static enum process_state state_since(const struct process *process, int64_t since)
 {
-	if (process->state == PROCESS_RUNS && process->start > since + START_SLACK)
+	int64_t boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
+
+	/* Nothing here is older than the boot: the clock was set forward in between, and
+	 * times of then and now cannot be compared. */
+	if (process->state == PROCESS_RUNS && since * 1000 + START_SLACK < boot)
+		return PROCESS_UNSEEN;
+	if (process->state == PROCESS_RUNS && process->start > since * 1000 + START_SLACK)
 		return PROCESS_GONE;
 	return process->state;
 }
@@ -182,4 +202,46 @@ const char *process_command(pid_t pid, int64_t since)
 	if (!process->command)
 		process->command = read_command(pid);
 	return process->command;
+}
+
+static void forget(void *process)
+{
+	free(((struct process *)process)->command);
+	free(process);
+}
+
+void processes_forget(void)
+{
+	tdestroy(known, forget);
+	known = NULL;
+}
+
+uid_t process_user(pid_t pid)
+{
+	char status[2048];
+	const char *line;
+	unsigned int uid;
+
+	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
+		return (uid_t)-1;
+	line = strstr(status, "\nUid:");
+	/* real, effective, saved, and of the file system */
+	return line && sscanf(line, " Uid: %*u %u", &uid) == 1 ? uid : (uid_t)-1;
+}
+
+int processes_walk(int (*visit)(pid_t pid, void *data), void *data)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int r = 0;
+
+	if (!proc)
+		return -errno;
+	/* The kernel lists them in ascending order (fs/proc/base.c, next_tgid). */
+	while (r == 0 && (entry = readdir(proc))) {
+		if (isdigit((unsigned char)entry->d_name[0]))
+			r = visit((pid_t)strtol(entry->d_name, NULL, 10), data);
+	}
+	closedir(proc);
+	return r;
 }

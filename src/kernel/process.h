@@ -18,11 +18,24 @@ enum process_state {
 			   namespace */
 };
 
+/* For SINCE, where the process that has the PID now is meant. */
+#define PROCESS_NOW (INT64_MAX / 1000 - 60)
+
 /* Whether the process that had PID at the second SINCE (since the epoch) still runs. */
 enum process_state process_state(pid_t pid, int64_t since);
 
 /* Its command line, arguments separated by blanks, or its name in brackets where it
  * has none; NULL unless it runs and may be seen. Lives as long as the program. */
 const char *process_command(pid_t pid, int64_t since);
+
+/* The effective user of a process; (uid_t)-1 where it is gone or may not be seen. */
+uid_t process_user(pid_t pid);
+
+/* Calls VISIT with each process of /proc, by ascending PID, until it returns something
+ * but 0, and returns that; 0 at the end. Negative errno: /proc cannot be read. */
+int processes_walk(int (*visit)(pid_t pid, void *data), void *data);
+
+/* Forgets what was found out of processes, so that the next question is asked anew. */
+void processes_forget(void);
 
 #endif

@@ -1,10 +1,14 @@
 #include "kernel/segment.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <unistd.h>
 
+#include "cleanup.h"
 #include "kernel/abi.h"
 
 int64_t segment_last_use(const struct segment *segment)
@@ -12,10 +16,22 @@ int64_t segment_last_use(const struct segment *segment)
 	return segment->atime > segment->dtime ? segment->atime : segment->dtime;
 }
 
+int64_t segment_existed(const struct segment *segment)
+{
+	int64_t second = segment->ctime;
+
+	if (segment->atime > 0 && segment->atime < second)
+		second = segment->atime;
+	if (segment->dtime > 0 && segment->dtime < second)
+		second = segment->dtime;
+	return second;
+}
+
 bool segment_same(const struct segment *a, const struct segment *b)
 {
 	return a->id == b->id && a->key == b->key && a->cuid == b->cuid &&
-		a->cgid == b->cgid && a->cpid == b->cpid && a->ctime == b->ctime;
+		a->cgid == b->cgid && a->cpid == b->cpid && a->ctime == b->ctime &&
+		a->uid == b->uid && a->gid == b->gid && a->mode == b->mode;
 }
 
 void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
@@ -85,6 +101,36 @@ int segment_create(key_t key, uint64_t size, int flags, int *id)
 	return 0;
 }
 
+/* The number in a file; UINT64_MAX where there is none. */
+static uint64_t read_number(const char *path)
+{
+	FILE CLEANUP_FILE *file = fopen(path, "re");
+	uint64_t number;
+
+	return file && fscanf(file, "%" SCNu64, &number) == 1 ? number : UINT64_MAX;
+}
+
+/* Whether a map of this user namespace is the one that maps all IDs to themselves. */
+static bool maps_all(const char *path)
+{
+	FILE CLEANUP_FILE *file = fopen(path, "re");
+	uint64_t inside, outside, length;
+
+	return file &&
+		fscanf(file, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside,
+			&length) == 3 &&
+		inside == 0 && outside == 0 && length == UINT32_MAX;
+}
+
+bool segment_owner_known(const struct segment *segment)
+{
+	if (segment->uid == read_number("/proc/sys/kernel/overflowuid") &&
+		!maps_all("/proc/self/uid_map"))
+		return false;
+	return segment->gid != read_number("/proc/sys/kernel/overflowgid") ||
+		maps_all("/proc/self/gid_map");
+}
+
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 {
 	struct shmid_ds ds = { 0 };
@@ -99,6 +145,13 @@ int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 	/* One answer for two things: a segment gone, and an owner who is nobody. */
 	error = errno;
 	return error == EINVAL && segment_stat(id, &now) == -EINVAL ? -EIDRM : -error;
+}
+
+bool segment_is_ours(const struct segment *segment)
+{
+	uid_t self = geteuid();
+
+	return self == 0 || self == segment->uid || self == segment->cuid;
 }
 
 int segment_remove(int id)

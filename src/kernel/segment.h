@@ -12,6 +12,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+struct attach;
+
 struct segment {
 	int id; /* never used twice while the namespace lives, until its counter wraps */
 	key_t key; /* 0 (IPC_PRIVATE): has none, or is marked for destruction */
@@ -25,17 +27,32 @@ struct segment {
 	gid_t gid, cgid;
 	pid_t cpid, lpid; /* creator, last to attach or detach; 0: none, or not visible */
 	int64_t atime, dtime, ctime; /* seconds since the epoch; 0: never */
+	uint64_t page_size; /* bytes; 0: not known */
+	bool saved; /* read from a file: its processes and times are not those of here */
+	bool unnamed; /* its owners' names are not those of here either */
 	bool orphan; /* left behind; filled by select/orphan.h, not by the kernel */
+	const struct attach *attaches; /* filled by kernel/attach.h, which owns them */
+	size_t nattaches; /* those that could be seen: at most nattch */
+	uint64_t ns; /* inode number of the IPC namespace; 0: not known */
+	pid_t ns_pid; /* a process in that namespace; 0: not known */
 };
 
 /* The parts of a segment that cost more than a look at that segment alone. */
-#define SEGMENT_MEMORY (1u << 0) /* rss, swap: a read of the table of all segments */
-#define SEGMENT_ORPHAN (1u << 1) /* orphan: a look at processes */
+#define SEGMENT_MEMORY   (1u << 0) /* rss, swap: a read of the table of all segments */
+#define SEGMENT_ORPHAN   (1u << 1) /* orphan: a look at processes */
+#define SEGMENT_ATTACHES (1u << 2) /* attaches: a look at the mappings of processes */
+#define SEGMENT_PAGES    (1u << 3) /* page_size: the same, of some processes */
+#define SEGMENT_NS       (1u << 4) /* ns_pid: a look at the namespaces of processes */
 
 /* The last attach or detach, seconds since the epoch; 0: never. */
 int64_t segment_last_use(const struct segment *segment);
 
-/* Whether both describe one segment that nobody changed: ID, key, creator, CTIME. */
+/* A second by which the segment existed: the earliest of its times, which is the best
+ * bound for its creation once IPC_SET has moved CTIME. */
+int64_t segment_existed(const struct segment *segment);
+
+/* Whether both describe one segment that nobody changed: ID, key, creator, CTIME,
+ * and, since two changes may lie within one second, owner and mode. */
 bool segment_same(const struct segment *a, const struct segment *b);
 
 /* Looks at one segment with IPC_STAT and, where its permissions forbid that, with
@@ -50,9 +67,16 @@ int segment_find(key_t key, int *id);
  * permission bits, SHM_NORESERVE. Other errors: shmget(2). */
 int segment_create(key_t key, uint64_t size, int flags, int *id);
 
+/* Whether the owner's IDs are the true ones. In a user namespace, the kernel shows those
+ * that are not mapped there as overflowuid and overflowgid (user_namespaces(7)). */
+bool segment_owner_known(const struct segment *segment);
+
 /* Gives the segment these owners and this mode, all at once, as IPC_SET does. -EIDRM: it
  * is gone; -EINVAL: the caller's user namespace has no such owner. */
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);
+
+/* Whether the caller is the owner, the creator or root, who may remove and change it. */
+bool segment_is_ours(const struct segment *segment);
 
 /* IPC_RMID: at once where nothing is attached, else at the last detach. */
 int segment_remove(int id);

@@ -1,0 +1,81 @@
+#include "kernel/backing.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+/* memfd_create(2) takes the size of huge pages as a power of two at this bit. */
+#define HUGE_SHIFT 26
+
+/* More than any architecture has. */
+#define BACKINGS_MAX 16
+
+static bool probe(unsigned int flags, struct backing *backing)
+{
+	int CLEANUP_FD fd = memfd_create("shmtool", MFD_CLOEXEC | flags);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	backing->device = st.st_dev;
+	return true;
+}
+
+const struct backing *backings(size_t *count)
+{
+	static struct backing found[BACKINGS_MAX];
+	static size_t nfound;
+
+	if (nfound == 0) {
+		if (probe(0, &found[0]))
+			found[nfound++].page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+		for (unsigned int shift = 12; shift < 40 && nfound < BACKINGS_MAX;
+			shift++) {
+			if (probe(MFD_HUGETLB | shift << HUGE_SHIFT, &found[nfound]))
+				found[nfound++].page_size = (uint64_t)1 << shift;
+		}
+	}
+	*count = nfound;
+	return found;
+}
+
+uint64_t backing_page_size(dev_t device)
+{
+	size_t count;
+	const struct backing *all = backings(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].device == device)
+			return all[i].page_size;
+	}
+	return 0;
+}
+
+static bool read_pool(uint64_t page_size, const char *name, uint64_t *pages)
+{
+	FILE CLEANUP_FILE *file = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path),
+		"/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/%s", page_size / 1024,
+		name);
+	file = fopen(path, "re");
+	return file && fscanf(file, "%" SCNu64, pages) == 1;
+}
+
+void backing_pool(uint64_t page_size, uint64_t *total, uint64_t *used)
+{
+	uint64_t pages, unused;
+
+	*total = *used = UINT64_MAX;
+	if (!read_pool(page_size, "nr_hugepages", &pages) ||
+		!read_pool(page_size, "free_hugepages", &unused))
+		return;
+	*total = pages * page_size;
+	*used = pages > unused ? (pages - unused) * page_size : 0;
+}

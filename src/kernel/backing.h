@@ -1,0 +1,28 @@
+/*
+ * The kernel's own mounts that segments live on: a tmpfs, and a hugetlbfs for each size
+ * of huge pages. Memory files and shared anonymous memory live there too.
+ */
+#ifndef SHMTOOL_KERNEL_BACKING_H
+#define SHMTOOL_KERNEL_BACKING_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct backing {
+	dev_t device;
+	uint64_t page_size; /* bytes */
+};
+
+/* All of them, the tmpfs first; *COUNT: how many. Found out once, by making an empty
+ * memory file (memfd_create(2)) of each kind. */
+const struct backing *backings(size_t *count);
+
+/* The page size of the one with this device; 0: it is none of them. */
+uint64_t backing_page_size(dev_t device);
+
+/* The bytes of the host's pool of pages of this size, and those of it that are in use, as
+ * /sys/kernel/mm/hugepages says; both UINT64_MAX where it does not say. */
+void backing_pool(uint64_t page_size, uint64_t *total, uint64_t *used);
+
+#endif

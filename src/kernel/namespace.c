@@ -1,0 +1,132 @@
+#include "kernel/namespace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel/process.h"
+
+static int inode_of(const char *path, uint64_t *inode)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	*inode = st.st_ino;
+	return 0;
+}
+
+uint64_t namespace_own(void)
+{
+	uint64_t inode = 0;
+
+	return inode_of("/proc/self/ns/ipc", &inode) < 0 ? 0 : inode;
+}
+
+int namespace_of(pid_t pid, uint64_t *inode)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
+	return inode_of(path, inode);
+}
+
+void namespaces_free(struct namespace_list *list)
+{
+	free(list->namespaces);
+	*list = (struct namespace_list){ 0 };
+}
+
+static int compare_inode(const void *a, const void *b)
+{
+	const struct ipc_namespace *left = a, *right = b;
+
+	return (left->inode > right->inode) - (left->inode < right->inode);
+}
+
+/* Processes come by ascending PID, so the first one found in a namespace stays. */
+static int add_namespace(pid_t pid, void *data)
+{
+	struct namespace_list *list = data;
+	struct ipc_namespace found = { .pid = pid }, *grown;
+	int r = namespace_of(pid, &found.inode);
+
+	if (r == -EACCES || r == -EPERM)
+		list->unseen++;
+	if (r < 0)
+		return 0;
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->namespaces[i].inode == found.inode)
+			return 0;
+	}
+	grown = reallocarray(list->namespaces, list->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	list->namespaces = grown;
+	grown[list->count++] = found;
+	return 0;
+}
+
+int namespaces_find(struct namespace_list *list)
+{
+	int r;
+
+	*list = (struct namespace_list){ 0 };
+	r = processes_walk(add_namespace, list);
+	if (list->count > 0)
+		qsort(list->namespaces, list->count, sizeof(*list->namespaces),
+			compare_inode);
+	return r;
+}
+
+struct wanted {
+	uint64_t inode;
+	pid_t pid;
+};
+
+static int is_wanted(pid_t pid, void *data)
+{
+	struct wanted *wanted = data;
+	uint64_t inode;
+
+	if (namespace_of(pid, &inode) < 0 || inode != wanted->inode)
+		return 0;
+	wanted->pid = pid;
+	return 1;
+}
+
+pid_t namespace_process(uint64_t inode)
+{
+	struct wanted wanted = { .inode = inode };
+
+	/* Either is right nearly always, and spares a walk over all processes. */
+	if (is_wanted(1, &wanted) || is_wanted(getppid(), &wanted))
+		return wanted.pid;
+	processes_walk(is_wanted, &wanted);
+	return wanted.pid;
+}
+
+int namespace_open_path(const char *path)
+{
+	/* A FIFO put in its place would wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int namespace_open_pid(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
+	return namespace_open_path(path);
+}
+
+int namespace_enter(int fd)
+{
+	return setns(fd, CLONE_NEWIPC) < 0 ? -errno : 0;
+}
