@@ -74,7 +74,7 @@ static int login_group(uid_t uid, gid_t *gid)
 	entry = getpwuid(uid);
 	if (!entry) {
 		r = lookup_error(errno);
-		return r == -ENOENT ? -ESRCH : r;
+		return r == -ENOENT ? -ENODATA : r;
 	}
 	*gid = entry->pw_gid;
 	return 0;

@@ -20,8 +20,9 @@ int parse_user(const char *text, uid_t *uid);
 int parse_group(const char *text, gid_t *gid);
 
 /* [USER][:[GROUP]]; "USER:" stands for the login group of USER.
- * -EINVAL: names neither; -ENOENT: no such user; -ESRCH: no such group, or no
- * login group since USER is a number without a name; -ENOMEM and others as above. */
+ * -EINVAL: names neither; -ENOENT: no such user; -ESRCH: no such group;
+ * -ENODATA: no login group, since USER is a number without a name; -ENOMEM and others as
+ * above. */
 int parse_owner(const char *text, struct owner *owner);
 
 #endif

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /* What to say of a text that parse_size() refuses. */
-#define NOT_A_SIZE "not a size; give bytes, or a number with K, M, G, T, P or E behind it"
+#define NOT_A_SIZE                                                                       \
+	"not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
 
 /* Bytes; a decimal number with K, M, G, T, P, E or KiB, MiB, ... (powers of 1024)
  * or KB, MB, ... (powers of 1000), in either case; or hex after 0x.

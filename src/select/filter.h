@@ -10,11 +10,14 @@
 
 #include "fault.h"
 #include "kernel/segment.h"
+#include "kernel/table.h"
 
 struct filter {
 	bool by_user;
 	uid_t uid;
-	bool unattached, attached;
+	bool by_pid;
+	pid_t pid;
+	bool orphaned, unattached, attached;
 	bool by_min_size;
 	uint64_t min_size; /* bytes */
 };
@@ -29,7 +32,12 @@ int filter_read(struct filter *filter, struct option_fault *fault);
 /* Whether any filter was given. */
 bool filter_any(const struct filter *filter);
 
-/* Whether SEGMENT is what every filter given asks for. */
-bool filter_match(const struct filter *filter, const struct segment *segment);
+/* Keeps in TABLE what every filter given asks for, in its order. -ENOMEM; or, of the
+ * process of --pid: -ESRCH: there is none; -EACCES: it may not be looked at. */
+int filter_keep(const struct filter *filter, struct segment_table *table);
+
+/* The same question of one segment, asked anew of the processes too: 1, 0, or an error
+ * as above. */
+int filter_match(const struct filter *filter, const struct segment *segment);
 
 #endif

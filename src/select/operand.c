@@ -102,3 +102,10 @@ bool operand_missing(const struct operand *operand, int error)
 	return !operand->ftok_error &&
 		(error == -ENOENT || error == -EINVAL || error == -EIDRM);
 }
+
+bool operand_names(const struct operand *operand, const struct segment *segment)
+{
+	if (!operand->by_key)
+		return segment->id == operand->id;
+	return !operand->ftok_error && segment->key == operand->key;
+}

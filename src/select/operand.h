@@ -37,4 +37,7 @@ int operand_find(const struct operand *operand, struct segment *segment);
 /* Whether ERROR, of operand_find(), says that the segment does not exist. */
 bool operand_missing(const struct operand *operand, int error);
 
+/* Whether it is SEGMENT that is named, among those of one table. */
+bool operand_names(const struct operand *operand, const struct segment *segment);
+
 #endif

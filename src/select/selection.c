@@ -3,29 +3,165 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "cleanup.h"
 #include "kernel/enumerate.h"
+#include "kernel/memory.h"
+#include "kernel/namespace.h"
+#include "kernel/shmfile.h"
 #include "select/orphan.h"
 
+static int add_failure(struct selection *selection, const struct operand *operand,
+	int error, size_t most)
+{
+	if (!selection->failures)
+		selection->failures = calloc(most, sizeof(*selection->failures));
+	if (!selection->failures)
+		return -ENOMEM;
+	selection->failures[selection->nfailures++] =
+		(struct selection_failure){ operand, error };
+	return 0;
+}
+
+/* Asks the kernel for each operand alone. */
 static int find_operands(
 	struct selection *selection, const struct operand *operands, size_t count)
 {
-	selection->failures = calloc(count, sizeof(*selection->failures));
-	if (!selection->failures)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct segment segment;
-		int r = operand_find(&operands[i], &segment);
+	int r = 0;
 
-		if (r < 0) {
-			selection->failures[selection->nfailures++] =
-				(struct selection_failure){ &operands[i], r };
-			continue;
-		}
-		r = segment_table_add(&selection->table, &segment);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct segment segment;
+
+		r = operand_find(&operands[i], &segment);
 		if (r < 0)
-			return r;
+			r = add_failure(selection, &operands[i], r, count);
+		else
+			r = segment_table_add(&selection->table, &segment);
 	}
-	return 0;
+	return r;
+}
+
+/* Takes what the operands name from a table that was read. */
+static int pick_operands(
+	struct selection *selection, const struct operand *operands, size_t count)
+{
+	struct segment_table picked = selection->table;
+	int r = 0;
+
+	picked.segments = NULL;
+	picked.count = 0;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		size_t before = picked.count;
+
+		for (size_t j = 0; j < selection->table.count && r == 0; j++) {
+			if (operand_names(&operands[i], &selection->table.segments[j]))
+				r = segment_table_add(
+					&picked, &selection->table.segments[j]);
+		}
+		if (r == 0 && picked.count == before)
+			r = add_failure(selection, &operands[i],
+				operands[i].ftok_error       ? operands[i].ftok_error
+					: operands[i].by_key ? -ENOENT
+							     : -EINVAL,
+				count);
+	}
+	free(selection->table.segments);
+	selection->table = picked;
+	return r;
+}
+
+/* Moves the segments of ONE to the end of ALL, as those of a namespace. */
+static int append(struct segment_table *all, struct segment_table *one,
+	const struct ipc_namespace *namespace)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < one->count && r == 0; i++) {
+		one->segments[i].ns = namespace->inode;
+		one->segments[i].ns_pid = namespace->pid;
+		r = segment_table_add(all, &one->segments[i]);
+	}
+	all->hidden += one->hidden;
+	all->bad_lines += one->bad_lines;
+	if (all->first_bad_line == 0)
+		all->first_bad_line = one->first_bad_line;
+	segment_table_free(one);
+	return r;
+}
+
+/* Reads the table of one namespace; counts it where it cannot be entered. */
+static int read_namespace(
+	struct selection *selection, const struct ipc_namespace *namespace, uint64_t own)
+{
+	struct segment_table one;
+	int r;
+
+	if (namespace->inode != own) {
+		int CLEANUP_FD fd = namespace_open_pid(namespace->pid);
+
+		if (fd < 0 || namespace_enter(fd) < 0) {
+			selection->closed_namespaces++;
+			return 0;
+		}
+	}
+	r = enumerate_segments(&one);
+	if (r == 0)
+		return append(&selection->table, &one, namespace);
+	segment_table_free(&one);
+	return r;
+}
+
+/* Reads one namespace after another, and returns to the one it was in. */
+static int read_namespaces(struct selection *selection)
+{
+	int CLEANUP_FD home = namespace_open_path("/proc/self/ns/ipc");
+	struct namespace_list list;
+	uint64_t own = namespace_own();
+	int r;
+
+	if (home < 0)
+		return home;
+	r = namespaces_find(&list);
+	selection->unseen_processes = list.unseen;
+	for (size_t i = 0; i < list.count && r == 0; i++) {
+		r = read_namespace(selection, &list.namespaces[i], own);
+		if (r == 0 && namespace_own() != own)
+			r = namespace_enter(home);
+	}
+	namespaces_free(&list);
+	return r;
+}
+
+static int read_saved(
+	struct selection *selection, const struct selection_request *request)
+{
+	struct segment_table *table = &selection->table;
+	int r = shmfile_read(request->saved, table);
+
+	for (size_t i = 0; i < table->count; i++) {
+		table->segments[i].saved = true;
+		table->segments[i].unnamed = !request->saved_names;
+	}
+	return r;
+}
+
+/* Fills the table with all that the operands or their absence ask for. */
+static int read_segments(
+	struct selection *selection, const struct selection_request *request)
+{
+	struct segment_table *table = &selection->table;
+	int r;
+
+	if (request->saved)
+		r = read_saved(selection, request);
+	else if (request->all_namespaces)
+		r = read_namespaces(selection);
+	else if (request->count > 0)
+		return find_operands(selection, request->operands, request->count);
+	else
+		r = enumerate_segments(table);
+	if (r == 0 && request->count > 0)
+		r = pick_operands(selection, request->operands, request->count);
+	return r;
 }
 
 static int compare_id(const void *a, const void *b)
@@ -60,40 +196,73 @@ static int add_memory(struct segment_table *named)
 	return r;
 }
 
-static void keep_matching(struct segment_table *table, const struct filter *filter)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < table->count; i++) {
-		if (filter_match(filter, &table->segments[i]))
-			table->segments[kept++] = table->segments[i];
-	}
-	table->count = kept;
-}
-
-int selection_read(struct selection *selection, const struct operand *operands,
-	size_t count, const struct filter *filter, unsigned int needs)
+static int add_attaches(struct selection *selection)
 {
 	struct segment_table *table = &selection->table;
+	int r = attaches_find(table, &selection->attaches);
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct segment *segment = &table->segments[i];
+
+		if (segment->nattaches < segment->nattch)
+			selection->unseen_attaches +=
+				segment->nattch - segment->nattaches;
+	}
+	return r;
+}
+
+static bool any_attached(const struct segment_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->segments[i].nattch > 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is known only by looking at processes. */
+static int add_processes(struct selection *selection, unsigned int needs)
+{
+	struct segment_table *table = &selection->table;
+	int r = 0;
+
+	if (needs & SEGMENT_ATTACHES)
+		r = add_attaches(selection);
+	else if ((needs & SEGMENT_PAGES) && any_attached(table) && memory_huge_pages())
+		r = attaches_find_likely(table, &selection->attaches);
+	if (r == 0 && (needs & SEGMENT_MEMORY))
+		r = memory_correct(table);
+	for (size_t i = 0; i < table->count && (needs & SEGMENT_ORPHAN); i++)
+		table->segments[i].orphan = segment_is_orphan(&table->segments[i]);
+	return r;
+}
+
+int selection_read(struct selection *selection, const struct selection_request *request)
+{
+	struct segment_table *table = &selection->table;
+	uint64_t own = namespace_own();
+	unsigned int needs = request->needs;
 	int r;
 
 	*selection = (struct selection){ 0 };
-	if (count > 0)
-		r = find_operands(selection, operands, count);
-	else
-		r = enumerate_segments(table);
-	if (r < 0)
-		return r;
-	if (filter)
-		keep_matching(table, filter);
-	if (count > 0 && table->count > 0 && (needs & SEGMENT_MEMORY)) {
-		r = add_memory(table);
-		if (r < 0)
-			return r;
+	r = read_segments(selection, request);
+	for (size_t i = 0; i < table->count; i++) {
+		if (!request->saved && table->segments[i].ns == 0)
+			table->segments[i].ns = own;
 	}
-	for (size_t i = 0; i < table->count && (needs & SEGMENT_ORPHAN); i++)
-		table->segments[i].orphan = segment_is_orphan(&table->segments[i]);
-	return 0;
+	if (r == 0 && request->filter)
+		r = filter_keep(request->filter, table);
+	if (r < 0 || table->count == 0 || request->saved)
+		return r;
+	if (request->count > 0 && !request->all_namespaces && (needs & SEGMENT_MEMORY))
+		r = add_memory(table);
+	if (!request->all_namespaces && (needs & SEGMENT_NS)) {
+		pid_t pid = namespace_process(own);
+
+		for (size_t i = 0; i < table->count; i++)
+			table->segments[i].ns_pid = pid;
+	}
+	return r < 0 ? r : add_processes(selection, needs);
 }
 
 void selection_forget_missing(struct selection *selection)
@@ -112,6 +281,7 @@ void selection_forget_missing(struct selection *selection)
 void selection_free(struct selection *selection)
 {
 	segment_table_free(&selection->table);
+	attaches_free(&selection->attaches);
 	free(selection->failures);
 	selection->failures = NULL;
 }

@@ -1,16 +1,29 @@
 /*
- * Which segments a command works on: those that operands name, or all of the
- * namespace, and of these the ones that match the filters.
+ * Which segments a command works on: those that operands name, or all of a namespace, of
+ * all namespaces, or of a saved table; and of these the ones that match the filters.
  */
 #ifndef SHMTOOL_SELECT_SELECTION_H
 #define SHMTOOL_SELECT_SELECTION_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
+#include "kernel/attach.h"
 #include "kernel/table.h"
 #include "select/filter.h"
 #include "select/operand.h"
+
+/* What is asked for. All but NEEDS may be left out. */
+struct selection_request {
+	const struct operand *operands;
+	size_t count;
+	const struct filter *filter;
+	unsigned int needs; /* the costly parts to fill, such as SEGMENT_MEMORY */
+	bool all_namespaces;
+	FILE *saved; /* a copy of /proc/sysvipc/shm, to be read instead of the kernel's */
+	bool saved_names; /* its owners have the names that they have here */
+};
 
 /* An operand whose segment could not be found. */
 struct selection_failure {
@@ -20,15 +33,18 @@ struct selection_failure {
 
 struct selection {
 	struct segment_table table; /* the segments; and what the reading left out */
+	struct attach_list attaches; /* those of the segments, where they were needed */
+	uint64_t unseen_attaches; /* how many of them were not found */
 	struct selection_failure *failures;
 	size_t nfailures;
+	size_t closed_namespaces; /* that could not be entered */
+	size_t unseen_processes; /* whose namespace may not be looked at */
 };
 
-/* Selects from COUNT operands, in their order, or from all segments where COUNT is 0.
- * FILTER may be NULL. NEEDS: the costly parts to fill, such as SEGMENT_MEMORY. The caller
- * frees the selection, also after an error: that of enumerate_segments(). */
-int selection_read(struct selection *selection, const struct operand *operands,
-	size_t count, const struct filter *filter, unsigned int needs);
+/* Selects in the order of the operands, or else in the kernel's. The caller frees the
+ * selection, also after an error: that of enumerate_segments(), of reading the saved
+ * table, of looking at processes, or of filter_keep(). */
+int selection_read(struct selection *selection, const struct selection_request *request);
 
 /* Drops the failures of operands whose segment does not exist. */
 void selection_forget_missing(struct selection *selection);
