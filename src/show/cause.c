@@ -20,6 +20,8 @@
 #define SET       BIT(DEED_SET)
 #define REMOVE    BIT(DEED_REMOVE)
 #define LOCK      BIT(DEED_LOCK)
+#define ENTER     BIT(DEED_ENTER)
+#define LOOK      BIT(DEED_LOOK)
 #define ANY       (~0u)
 
 #define DENIED "permission denied"
@@ -113,7 +115,8 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 			"); root may raise it with sysctl",
 			failure->size, limits.shmmax);
 	else
-		fprintf(out, "the kernel refuses a segment of %" PRIu64 " bytes",
+		fprintf(out,
+			"%" PRIu64 " bytes are more than the kernel can give a segment",
 			failure->size);
 }
 
@@ -150,7 +153,7 @@ static void say_offset(const struct failure *failure, FILE *out)
 {
 	fprintf(out,
 		" for the byte at offset %" PRIu64
-		": out of huge pages, or of the memory of this control group",
+		": out of huge pages (vm.nr_hugepages), or of the memory of this control group",
 		failure->offset);
 }
 
@@ -188,8 +191,22 @@ static const struct cause {
 	{ CREATE, EPERM, STATUS_DENIED, DENIED, NULL },
 	{ CREATE, ENOENT, STATUS_FAILED,
 		"the segment that had the key was removed just now", NULL },
+	{ SET, EOVERFLOW, STATUS_FAILED,
+		"its owner or group is not known in this user namespace, so it cannot be kept; name both",
+		NULL },
 	{ COPY, EFAULT, STATUS_FAILED, "there is no memory", say_offset },
 	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
+	{ ENTER, ENOENT, STATUS_FAILED, "there is no such process or namespace", NULL },
+	{ ENTER, ESRCH, STATUS_FAILED, "there is no such process or namespace", NULL },
+	{ ENTER, EINVAL, STATUS_FAILED, "this is no IPC namespace", NULL },
+	{ ENTER, EPERM, STATUS_DENIED,
+		DENIED "; entering a namespace needs CAP_SYS_ADMIN there and here",
+		NULL },
+	{ ENTER, EACCES, STATUS_DENIED, DENIED "; only root may look at that process",
+		NULL },
+	{ LOOK, ESRCH, STATUS_FAILED, "there is no such process", NULL },
+	{ LOOK, EACCES, STATUS_DENIED,
+		DENIED "; only its user and root may look at that process", NULL },
 	{ ANY, EIDRM, STATUS_MISSING, "the segment was removed just now", NULL },
 	{ ANY, ENFILE, STATUS_FAILED,
 		"the system has no more open files; see fs.file-max", NULL },

@@ -32,6 +32,9 @@ enum deed {
 	DEED_SET, /* IPC_SET */
 	DEED_REMOVE, /* IPC_RMID */
 	DEED_LOCK, /* SHM_LOCK */
+	DEED_ENTER, /* setns(2) into an IPC namespace */
+	DEED_FILE, /* opening or reading a file that was named */
+	DEED_LOOK, /* reading /proc of a process that was named */
 };
 
 struct failure {

@@ -15,13 +15,17 @@ enum column_type {
 	COLUMN_DURATION, /* seconds */
 	COLUMN_TEXT,
 	COLUMN_WORDS, /* a list of our own words, with commas between them */
+	COLUMN_NUMBERS, /* a list of numbers, with commas between them */
+	COLUMN_JSON, /* a value for JSON alone, written in JSON */
 };
 
-/* What a column's function fills in: NUMBER, or TEXT for the last two types. */
+/* What a column's function fills in: NUMBER, or TEXT for text and lists. */
 struct value {
 	uint64_t number;
 	const char *text; /* lives until the row goes; may point into BUFFER */
 	char buffer[40];
+	char *allocated; /* where BUFFER is too small; whoever asked for the value frees
+			    it */
 };
 
 #define COLUMN_DEFAULT (1u << 0) /* shown unless the user asks for others */

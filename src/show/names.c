@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "show/text.h"
 
 struct name {
 	uint32_t id;
@@ -48,7 +49,7 @@ static const char *cached_name(
 	if (!name)
 		return NULL;
 	text = look_up(id);
-	*name = (struct name){ id, text && *text ? strdup(text) : NULL };
+	*name = (struct name){ id, text && *text ? text_escape(text) : NULL };
 	if (!tsearch(name, known, compare_ids)) {
 		free(name->text);
 		free(name);

@@ -49,8 +49,8 @@ void name_nearer(
 	size_t farthest = MAX(strlen(candidate) / 3, 1);
 	size_t d = name_distance(name, candidate);
 
-	/* Half a word typed is a word meant. */
-	if (strlen(name) >= 3 && strncasecmp(name, candidate, strlen(name)) == 0)
+	/* A word begun is a word meant. */
+	if (strlen(name) >= 2 && strncasecmp(name, candidate, strlen(name)) == 0)
 		d = MIN(d, farthest);
 	if (d > farthest || (*best && d >= *distance))
 		return;

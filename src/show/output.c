@@ -62,7 +62,7 @@ static const struct column *find_column(
 	return NULL;
 }
 
-static void show_column(struct output *output, const struct column *column)
+void output_add(struct output *output, const struct column *column)
 {
 	for (size_t i = 0; i < output->count; i++) {
 		if (output->shown[i] == column)
@@ -76,7 +76,7 @@ static void show_columns(struct output *output, const struct column *columns, bo
 {
 	for (const struct column *column = columns; column->name; column++) {
 		if (all || (column->flags & COLUMN_DEFAULT))
-			show_column(output, column);
+			output_add(output, column);
 	}
 }
 
@@ -96,7 +96,7 @@ static int read_list(struct output *output, const struct column *columns, bool a
 
 		if (!column)
 			return -EINVAL;
-		show_column(output, column);
+		output_add(output, column);
 	}
 	return 0;
 }
@@ -175,6 +175,11 @@ int output_read(struct output *output, const struct column *columns, bool all,
 	return 0;
 }
 
+bool output_named(void)
+{
+	return list_text;
+}
+
 bool output_chosen(const struct output *output)
 {
 	return output->mode != OUTPUT_TABLE || list_text || all_given;
@@ -199,59 +204,83 @@ struct sort_key {
 
 static bool is_text(const struct column *column)
 {
-	return column->type == COLUMN_TEXT || column->type == COLUMN_WORDS;
+	return column->type == COLUMN_TEXT || column->type == COLUMN_WORDS ||
+		column->type == COLUMN_NUMBERS || column->type == COLUMN_JSON;
 }
 
-static int compare_values(const struct sort_key *a, const struct sort_key *b, bool text)
+static int compare_values(
+	const struct sort_key *a, const struct sort_key *b, const struct column *column)
 {
 	if (!a->known || !b->known)
 		return a->known - b->known;
-	if (text)
+	if (column->type == COLUMN_NUMBERS)
+		return strverscmp(a->value.text, b->value.text);
+	if (is_text(column))
 		return strcmp(a->value.text, b->value.text);
 	return (a->value.number > b->value.number) - (a->value.number < b->value.number);
 }
 
 static int compare_keys(const void *a, const void *b, void *data)
 {
-	const struct sort_key *left = a, *right = b;
+	const struct sort_key *left = *(struct sort_key *const *)a;
+	const struct sort_key *right = *(struct sort_key *const *)b;
 	const struct output *output = data;
-	int order = compare_values(left, right, is_text(output->sort));
+	int order = compare_values(left, right, output->sort);
 
 	if (order == 0)
 		return (left->place > right->place) - (left->place < right->place);
 	return output->descending ? -order : order;
 }
 
+/* Sorts the rows by the keys. What is moved are pointers: a value may point into itself.
+ */
+static int sort_rows(const struct output *output, const void **rows, size_t count)
+{
+	struct sort_key CLEANUP_FREE *keys = calloc(count, sizeof(*keys));
+	struct sort_key CLEANUP_FREE **order = calloc(count, sizeof(*order));
+
+	if (!keys || !order)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		keys[i].row = rows[i];
+		keys[i].place = i;
+		keys[i].known = output->sort->get(rows[i], &keys[i].value);
+		order[i] = &keys[i];
+	}
+	qsort_r(order, count, sizeof(*order), compare_keys, (void *)(uintptr_t)output);
+	for (size_t i = 0; i < count; i++) {
+		rows[i] = order[i]->row;
+		free(order[i]->value.allocated);
+	}
+	return 0;
+}
+
 const void **output_sort(
 	const struct output *output, const void *rows, size_t count, size_t size)
 {
 	const void **sorted = calloc(count + 1, sizeof(*sorted));
-	struct sort_key CLEANUP_FREE *keys = NULL;
 
 	if (!sorted)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = (const char *)rows + i * size;
-	if (!output->sort || count == 0)
-		return sorted;
-	keys = calloc(count, sizeof(*keys));
-	if (!keys) {
+	if (output->sort && count > 0 && sort_rows(output, sorted, count) < 0) {
 		free(sorted);
 		return NULL;
 	}
-	for (size_t i = 0; i < count; i++) {
-		keys[i].row = sorted[i];
-		keys[i].place = i;
-		keys[i].known = output->sort->get(sorted[i], &keys[i].value);
-	}
-	qsort_r(keys, count, sizeof(*keys), compare_keys, (void *)(uintptr_t)output);
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = keys[i].row;
 	return sorted;
 }
 
-/* A list of our own words as a JSON array: libsmartcols 2.38 has no empty arrays. */
-static char *json_array(const char *words)
+/* A list of numbers as a JSON array: libsmartcols 2.38 has no empty arrays. */
+static char *json_numbers(const char *numbers)
+{
+	char *array;
+
+	return asprintf(&array, "[%s]", numbers) < 0 ? NULL : array;
+}
+
+/* The same of a list of our own words. */
+static char *json_words(const char *words)
 {
 	char *array, *to;
 
@@ -293,12 +322,16 @@ static const char *number_text(const struct output *output, const struct column 
 static char *cell_text(const struct output *output, const struct column *column,
 	const void *row, bool *failed)
 {
-	struct value value;
+	struct value value = { 0 };
+	char CLEANUP_FREE *allocated = NULL;
 	char buffer[HUMAN_MAX];
 	const char *text;
 	char *copy;
+	bool known;
 
-	if (!column->get(row, &value))
+	known = column->get(row, &value);
+	allocated = value.allocated;
+	if (!known)
 		text = NULL;
 	else if (is_text(column))
 		text = value.text;
@@ -309,9 +342,11 @@ static char *cell_text(const struct output *output, const struct column *column,
 	if (!text)
 		return NULL;
 	if (output->mode == OUTPUT_JSON && column->type == COLUMN_WORDS)
-		copy = json_array(text);
+		copy = json_words(text);
+	else if (output->mode == OUTPUT_JSON && column->type == COLUMN_NUMBERS)
+		copy = json_numbers(text);
 	else if (output->mode == OUTPUT_JSON && column->type == COLUMN_TEXT)
-		copy = text_escape(text);
+		copy = text_json(text);
 	else
 		copy = strdup(text);
 	*failed = !copy;
@@ -321,13 +356,11 @@ static char *cell_text(const struct output *output, const struct column *column,
 static int json_type(const struct output *output, const struct column *column)
 {
 	switch (column->type) {
-	case COLUMN_TEXT:
-		return SCOLS_JSON_STRING;
 	case COLUMN_TIME:
 		return output->time_format == TIME_EPOCH ? SCOLS_JSON_NUMBER
 							 : SCOLS_JSON_STRING;
 	default:
-		return SCOLS_JSON_NUMBER; /* printed as it is: arrays too */
+		return SCOLS_JSON_NUMBER; /* printed as it is: arrays and strings too */
 	}
 }
 

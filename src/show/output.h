@@ -37,6 +37,12 @@ extern struct poptOption output_list_options[];
 int output_read(struct output *output, const struct column *columns, bool all,
 	struct option_fault *fault);
 
+/* Shows COLUMN too, as the last one, unless it is shown already. */
+void output_add(struct output *output, const struct column *column);
+
+/* Whether --output named the columns. */
+bool output_named(void);
+
 /* Whether the user asked for a mode or for columns, rather than taking what comes. */
 bool output_chosen(const struct output *output);
 

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "kernel/attach.h"
 #include "kernel/process.h"
 #include "kernel/segment.h"
 #include "show/human.h"
@@ -40,6 +42,10 @@ static bool get_owner(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
+	if (segment->unnamed) {
+		snprintf(value->buffer, sizeof(value->buffer), "%u", segment->uid);
+		return set_text(value, value->buffer);
+	}
 	return set_text(value, user_or_number(segment->uid, value->buffer));
 }
 
@@ -54,7 +60,7 @@ static bool get_user(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	return set_text(value, user_name(segment->uid));
+	return !segment->unnamed && set_text(value, user_name(segment->uid));
 }
 
 static bool get_gid(const void *row, struct value *value)
@@ -68,7 +74,7 @@ static bool get_group(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	return set_text(value, group_name(segment->gid));
+	return !segment->unnamed && set_text(value, group_name(segment->gid));
 }
 
 static bool get_cuid(const void *row, struct value *value)
@@ -82,7 +88,7 @@ static bool get_cuser(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	return set_text(value, user_name(segment->cuid));
+	return !segment->unnamed && set_text(value, user_name(segment->cuid));
 }
 
 static bool get_cgid(const void *row, struct value *value)
@@ -96,7 +102,7 @@ static bool get_cgroup(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	return set_text(value, group_name(segment->cgid));
+	return !segment->unnamed && set_text(value, group_name(segment->cgid));
 }
 
 static bool get_perms(const void *row, struct value *value)
@@ -161,6 +167,8 @@ static bool get_status(const void *row, struct value *value)
 		add_word(value->buffer, "dest");
 	if (segment->locked)
 		add_word(value->buffer, "locked");
+	if (segment->page_size > (uint64_t)sysconf(_SC_PAGESIZE))
+		add_word(value->buffer, "huge");
 	return set_text(value, value->buffer);
 }
 
@@ -206,14 +214,14 @@ static bool get_idle(const void *row, struct value *value)
 	const struct segment *segment = row;
 	int64_t last_use = segment_last_use(segment);
 
-	return set_since(value, last_use ? last_use : segment->ctime);
+	return !segment->saved && set_since(value, last_use ? last_use : segment->ctime);
 }
 
 static bool get_age(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	return set_since(value, segment->ctime);
+	return !segment->saved && set_since(value, segment->ctime);
 }
 
 static bool get_cpid(const void *row, struct value *value)
@@ -234,21 +242,62 @@ static bool get_command(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	return set_text(value, process_command(segment->cpid, segment->ctime));
+	return !segment->saved &&
+		set_text(value, process_command(segment->cpid, segment_existed(segment)));
 }
 
 static bool get_lcommand(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	return set_text(value, process_command(segment->lpid, segment_last_use(segment)));
+	return !segment->saved &&
+		set_text(
+			value, process_command(segment->lpid, segment_last_use(segment)));
+}
+
+static bool get_pids(const void *row, struct value *value)
+{
+	const struct segment *segment = row;
+	size_t size = 0;
+	FILE *out;
+
+	if (segment->saved)
+		return false;
+	out = open_memstream(&value->allocated, &size);
+	if (!out)
+		return false;
+	for (size_t i = 0; i < segment->nattaches; i++) {
+		pid_t pid = segment->attaches[i].pid;
+
+		/* They are in order of their PIDs; each is named once. */
+		if (i == 0 || segment->attaches[i - 1].pid != pid)
+			fprintf(out, "%s%d", i > 0 ? "," : "", (int)pid);
+	}
+	return fclose(out) == 0 && set_text(value, value->allocated);
+}
+
+static bool get_ns(const void *row, struct value *value)
+{
+	const struct segment *segment = row;
+
+	return segment->ns != 0 && set_number(value, segment->ns);
+}
+
+static bool get_nscommand(const void *row, struct value *value)
+{
+	const struct segment *segment = row;
+
+	return segment->ns_pid != 0 &&
+		set_text(value, process_command(segment->ns_pid, PROCESS_NOW));
 }
 
 #define DEFAULT COLUMN_DEFAULT
 #define CUT     COLUMN_CUT
 #define SHELL   COLUMN_SHELL
 #define MEMORY  SEGMENT_MEMORY
-#define ORPHAN  SEGMENT_ORPHAN
+#define STATUS  (SEGMENT_ORPHAN | SEGMENT_PAGES)
+#define PIDS    SEGMENT_ATTACHES
+#define NSPID   SEGMENT_NS
 
 /* One line a column, in the order of --output-all: the man page's list and the shell
  * completion are made from these lines, see man/columns.awk. */
@@ -256,22 +305,22 @@ static bool get_lcommand(const void *row, struct value *value)
 const struct column segment_columns[] = {
 	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier" },
 	{ "KEY", COLUMN_TEXT, DEFAULT, 0, get_key, "key in hex; 0x00000000 is private" },
-	{ "OWNER", COLUMN_TEXT, DEFAULT, 0, get_owner, "owner: name, or number where it has none" },
+	{ "OWNER", COLUMN_TEXT, DEFAULT | CUT, 0, get_owner, "owner: name, or number where it has none" },
 	{ "UID", COLUMN_NUMBER, SHELL, 0, get_uid, "owner's user ID" },
-	{ "USER", COLUMN_TEXT, 0, 0, get_user, "owner's user name" },
+	{ "USER", COLUMN_TEXT, CUT, 0, get_user, "owner's user name" },
 	{ "GID", COLUMN_NUMBER, SHELL, 0, get_gid, "owner's group ID" },
-	{ "GROUP", COLUMN_TEXT, 0, 0, get_group, "owner's group name" },
+	{ "GROUP", COLUMN_TEXT, CUT, 0, get_group, "owner's group name" },
 	{ "CUID", COLUMN_NUMBER, 0, 0, get_cuid, "creator's user ID" },
-	{ "CUSER", COLUMN_TEXT, 0, 0, get_cuser, "creator's user name" },
+	{ "CUSER", COLUMN_TEXT, CUT, 0, get_cuser, "creator's user name" },
 	{ "CGID", COLUMN_NUMBER, 0, 0, get_cgid, "creator's group ID" },
-	{ "CGROUP", COLUMN_TEXT, 0, 0, get_cgroup, "creator's group name" },
+	{ "CGROUP", COLUMN_TEXT, CUT, 0, get_cgroup, "creator's group name" },
 	{ "PERMS", COLUMN_TEXT, DEFAULT, 0, get_perms, "permissions as rw-r-----" },
 	{ "MODE", COLUMN_TEXT, 0, 0, get_mode, "permissions in octal" },
 	{ "SIZE", COLUMN_SIZE, DEFAULT, 0, get_size, "bytes asked for" },
 	{ "RSS", COLUMN_SIZE, DEFAULT, MEMORY, get_rss, "bytes in memory" },
 	{ "SWAP", COLUMN_SIZE, 0, MEMORY, get_swap, "bytes in swap" },
 	{ "NATTCH", COLUMN_NUMBER, DEFAULT, 0, get_nattch, "attaches now" },
-	{ "STATUS", COLUMN_WORDS, DEFAULT, ORPHAN, get_status, "any of orphan, dest, locked" },
+	{ "STATUS", COLUMN_WORDS, DEFAULT, STATUS, get_status, "any of orphan, dest, locked, huge" },
 	{ "ATTACH", COLUMN_TIME, 0, 0, get_attach, "time of the last attach" },
 	{ "DETACH", COLUMN_TIME, 0, 0, get_detach, "time of the last detach" },
 	{ "CTIME", COLUMN_TIME, 0, 0, get_ctime, "time of creation or of the last change" },
@@ -281,6 +330,9 @@ const struct column segment_columns[] = {
 	{ "LPID", COLUMN_NUMBER, 0, 0, get_lpid, "last process to attach or detach it; 0: none or not visible" },
 	{ "COMMAND", COLUMN_TEXT, DEFAULT | CUT, 0, get_command, "command line of CPID while it runs" },
 	{ "LCOMMAND", COLUMN_TEXT, CUT, 0, get_lcommand, "command line of LPID while it runs" },
+	{ "PIDS", COLUMN_NUMBERS, 0, PIDS, get_pids, "processes that have it attached" },
+	{ "NS", COLUMN_NUMBER, 0, 0, get_ns, "IPC namespace, by its inode number" },
+	{ "NSCOMMAND", COLUMN_TEXT, CUT, NSPID, get_nscommand, "command line of a process in that namespace" },
 	{ 0 },
 };
 // clang-format on

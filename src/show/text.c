@@ -1,9 +1,12 @@
 #include "show/text.h"
 
+#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "cleanup.h"
 
 /* RFC 3629: how many bytes a lead byte announces, and the smallest value they may hold.
  */
@@ -50,7 +53,20 @@ size_t text_shown(const char *text, size_t length)
 	return bytes;
 }
 
-char *text_escape(const char *text)
+/* Whether JSON has an escape of its own for the character that TEXT begins with, which
+ * may not be shown: the control characters but DEL. Its length, or 0. */
+static size_t json_escapable(const char *text, size_t length)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+
+	if (byte[0] < 0x20)
+		return 1;
+	return length > 1 && byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0 ? 2 : 0;
+}
+
+/* A copy with \xHH for what may not be shown, or, for JSON, only for what it has no
+ * escape for. */
+static char *escape(const char *text, bool json)
 {
 	size_t left = strlen(text);
 	char *copy = malloc(left * 4 + 1), *to = copy;
@@ -59,6 +75,9 @@ char *text_escape(const char *text)
 		return NULL;
 	while (left > 0) {
 		size_t bytes = text_shown(text, left);
+
+		if (bytes == 0 && json)
+			bytes = json_escapable(text, left);
 
 		if (bytes > 0) {
 			memcpy(to, text, bytes);
@@ -72,4 +91,36 @@ char *text_escape(const char *text)
 	}
 	*to = '\0';
 	return copy;
+}
+
+char *text_escape(const char *text)
+{
+	return escape(text, false);
+}
+
+/* Whether TEXT needs no escape in JSON. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++) {
+		if (*text < 0x20 || *text > 0x7e || *text == '"' || *text == '\\')
+			return false;
+	}
+	return true;
+}
+
+char *text_json(const char *text)
+{
+	char CLEANUP_FREE *valid = NULL;
+	char *quoted = NULL;
+	json_t *string;
+
+	/* Nearly all are, and there are many. */
+	if (is_plain(text))
+		return asprintf(&quoted, "\"%s\"", text) < 0 ? NULL : quoted;
+	valid = escape(text, true);
+	string = valid ? json_string(valid) : NULL;
+	if (string)
+		quoted = json_dumps(string, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	json_decref(string);
+	return quoted;
 }

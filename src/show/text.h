@@ -12,6 +12,10 @@
  */
 size_t text_shown(const char *text, size_t length);
 
+/* TEXT as a string of JSON, in quotes and ASCII, which the caller frees; NULL without
+ * memory. Bytes that are no UTF-8, and DEL, which JSON cannot escape, become \xHH. */
+char *text_json(const char *text);
+
 /* A copy of TEXT, which the caller frees, with \xHH for each byte that may not be shown;
  * NULL without memory. */
 char *text_escape(const char *text);
