@@ -1,13 +1,18 @@
 #include "command.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
-#include "kernel/shmfile.h"
+#include "kernel/namespace.h"
+#include "parse/number.h"
 #include "show/message.h"
 #include "show/nearest.h"
 #include "show/output.h"
@@ -26,6 +31,15 @@ static struct poptOption help_options[] = {
 
 static struct poptOption version_options[] = {
 	{ "version", 'V', POPT_ARG_NONE, NULL, ANSWER_VERSION, "show the version", NULL },
+	POPT_TABLEEND,
+};
+
+static char *namespace_text;
+
+static struct poptOption namespace_options[] = {
+	{ "namespace", 'N', POPT_ARG_STRING, &namespace_text, 0,
+		"in the IPC namespace of a PID, of a path, or with an inode number",
+		"NS" },
 	POPT_TABLEEND,
 };
 
@@ -70,6 +84,51 @@ enum exit_status command_unknown(const char *name)
 	return message_usage("unknown command '%s'", name);
 }
 
+/* Whether a line of popt's files is an exec entry: its second word says so. */
+static bool is_exec(const char *line)
+{
+	static const char blanks[] = " \t\f\r\v";
+
+	line += strspn(line, blanks);
+	line += strcspn(line, " \t\f\r\v\n");
+	line += strspn(line, blanks);
+	return strncmp(line, "exec", 4) == 0 && isspace((unsigned char)line[4]);
+}
+
+/* Has popt read the aliases of an open file. Its exec entries are left out: popt would
+ * not follow them, but would take their options for handled, the program's own of the
+ * same names too. */
+static void read_aliases(poptContext context, FILE *file)
+{
+	int CLEANUP_FD copy = memfd_create("aliases", MFD_CLOEXEC);
+	char CLEANUP_FREE *line = NULL;
+	bool within = false, dropped = false;
+	size_t capacity = 0;
+	char link[32];
+	ssize_t length;
+
+	while (copy >= 0 && (length = getline(&line, &capacity, file)) > 0) {
+		/* A backslash at the end carries an entry on to the next line. */
+		if (!within)
+			dropped = is_exec(line);
+		within = length > 1 && line[length - 1] == '\n' &&
+			line[length - 2] == '\\';
+		if (!dropped && write(copy, line, (size_t)length) != length)
+			return;
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", copy);
+	if (copy >= 0)
+		poptReadConfigFile(context, link);
+}
+
+static void read_system_aliases(poptContext context)
+{
+	FILE CLEANUP_FILE *file = fopen("/etc/popt", "re");
+
+	if (file)
+		read_aliases(context, file);
+}
+
 /* Aliases of ~/.popt, but only where the file is the effective user's own: root with
  * somebody's HOME must not take options from there. The file is opened first, so that
  * what is looked at is what is read. */
@@ -77,18 +136,16 @@ static void read_home_aliases(poptContext context)
 {
 	const char *home = getenv("HOME");
 	char CLEANUP_FREE *path = NULL;
-	int CLEANUP_FD fd = -1;
-	char link[32];
+	FILE CLEANUP_FILE *file = NULL;
 	struct stat st;
+	int fd;
 
 	if (!home || asprintf(&path, "%s/.popt", home) < 0)
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-		st.st_uid != geteuid() || st.st_size == 0)
-		return;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	poptReadConfigFile(context, link);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (file && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+		read_aliases(context, file);
 }
 
 /* A context with the aliases of popt's files; its exec entries are not followed. */
@@ -99,7 +156,7 @@ static poptContext open_context(
 		"shmtool", argc, words, table, flags | POPT_CONTEXT_NO_EXEC);
 
 	if (context) {
-		poptReadConfigFile(context, "/etc/popt");
+		read_system_aliases(context);
 		read_home_aliases(context);
 	}
 	return context;
@@ -132,25 +189,32 @@ static void print_help(const struct command *command, poptContext context, FILE 
 		fprintf(out, "\n%s", command->details);
 }
 
-/* All options of a command, as one table. TABLE has room for four entries. */
-static void make_table(const struct command *command, struct poptOption *table)
+#define TABLE_MAX 5
+
+/* All options of a command, as one table. */
+static void make_table(const struct command *command, struct poptOption table[TABLE_MAX])
 {
 	static struct poptOption none[] = { POPT_TABLEEND };
+	size_t n = 0;
 
-	table[0] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
+	table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = command->options ? command->options : none };
-	table[1] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
+	if (command->namespaced)
+		table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
+			.arg = namespace_options,
+			.descrip = "Where:" };
+	table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = poptAliasOptions,
 		.descrip = "Aliases from popt's files:" };
-	table[2] = (struct poptOption){
+	table[n++] = (struct poptOption){
 		.argInfo = POPT_ARG_INCLUDE_TABLE, .arg = help_options, .descrip = "Help:"
 	};
-	table[3] = (struct poptOption)POPT_TABLEEND;
+	table[n] = (struct poptOption)POPT_TABLEEND;
 }
 
 void command_print_help(const struct command *command, FILE *out)
 {
-	struct poptOption table[4];
+	struct poptOption table[TABLE_MAX];
 	const char *words[] = { full_name(command), NULL };
 	poptContext context;
 
@@ -206,6 +270,62 @@ static enum exit_status option_error(
 	}
 }
 
+/* Options with an argument, which popt stores without a word. They get a value from this
+ * one on, so that it reports each, and one that is given again is noticed. */
+#define STRINGS_FROM 1000
+#define STRINGS_MAX  64
+
+struct string_option {
+	const struct poptOption *option;
+	bool narrows; /* a filter: of two, the wider must not win */
+	char *value;
+};
+
+struct string_options {
+	struct string_option list[STRINGS_MAX];
+	size_t count;
+};
+
+static void mark_strings(
+	struct string_options *strings, struct poptOption *table, bool narrows)
+{
+	for (struct poptOption *option = table;
+		option->longName || option->shortName || option->arg; option++) {
+		unsigned int type = option->argInfo & POPT_ARG_MASK;
+
+		if (type == POPT_ARG_INCLUDE_TABLE && option->arg != poptAliasOptions)
+			mark_strings(strings, option->arg,
+				narrows || option->arg == filter_options);
+		if (type != POPT_ARG_STRING || strings->count == STRINGS_MAX)
+			continue;
+		option->val = STRINGS_FROM + (int)strings->count;
+		strings->list[strings->count++] =
+			(struct string_option){ option, narrows, NULL };
+	}
+}
+
+/* Reads options up to one that asks for an answer, an error, or the end (-1), and returns
+ * that. *TWICE: a filter that was given again, which ends the reading too. */
+static int read_options(poptContext context, struct poptOption *table, const char **twice)
+{
+	struct string_options strings = { .count = 0 };
+	int r;
+
+	*twice = NULL;
+	mark_strings(&strings, table, false);
+	while ((r = poptGetNextOpt(context)) >= STRINGS_FROM) {
+		struct string_option *string = &strings.list[r - STRINGS_FROM];
+
+		if (string->value && string->narrows)
+			*twice = string->option->longName;
+		free(string->value);
+		string->value = *(char **)string->option->arg;
+		if (*twice)
+			break;
+	}
+	return r;
+}
+
 /* Prints what --help, --usage or --version ask for. */
 static void answer(const struct command *command, poptContext context, int what)
 {
@@ -228,26 +348,80 @@ static enum exit_status no_memory(void)
 		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
 }
 
+/* PIDs end here (include/linux/threads.h, PID_MAX_LIMIT); the inode numbers of namespaces
+ * are far above (fs/nsfs.c: they come from the range of proc_alloc_inum). */
+#define PID_HIGHEST ((uint64_t)1 << 22)
+
+/* Opens the namespace with this inode number, which some process must be in. */
+static int open_namespace_inode(uint64_t inode)
+{
+	struct namespace_list list;
+	int r = namespaces_find(&list), fd = -ENOENT;
+
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.namespaces[i].inode == inode)
+			fd = namespace_open_pid(list.namespaces[i].pid);
+	}
+	if (fd == -ENOENT && list.unseen > 0 && geteuid() != 0)
+		fd = -EACCES;
+	namespaces_free(&list);
+	return r < 0 ? r : fd;
+}
+
+/* Enters the namespace that --namespace names. */
+static enum exit_status enter_namespace(const char *text)
+{
+	int CLEANUP_FD fd = -1;
+	uint64_t number;
+	struct stat st;
+	int r;
+
+	if (strchr(text, '/'))
+		fd = namespace_open_path(text);
+	else if (parse_digits(text, strlen(text), 10, &number) < 0)
+		return message_usage(
+			"--namespace: '%s': not a PID, a path or an inode number", text);
+	else if (number <= PID_HIGHEST)
+		fd = namespace_open_pid((pid_t)number);
+	else
+		fd = open_namespace_inode(number);
+	r = fd;
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == namespace_own())
+		return STATUS_DONE; /* it is there already, and needs no privilege */
+	if (fd >= 0)
+		r = namespace_enter(fd);
+	if (r >= 0)
+		return STATUS_DONE;
+	return message_failure(text, &(struct failure){ .deed = DEED_ENTER, .error = r });
+}
+
 static enum exit_status run_program(const char **words, size_t count);
 
 static enum exit_status run_with(
 	const struct command *command, const char **words, size_t count)
 {
+	enum exit_status status;
+
 	if (command == &program)
 		return run_program(words, count);
 	if (count < command->least)
 		return message_usage("%s is missing", command->names[count]);
 	if (count > command->most)
 		return message_usage("unexpected argument '%s'", words[command->most]);
+	if (namespace_text) {
+		status = enter_namespace(namespace_text);
+		if (status != STATUS_DONE)
+			return status;
+	}
 	return command->run(words, count);
 }
 
 enum exit_status command_run(const struct command *command, int argc, const char **argv)
 {
-	struct poptOption table[4];
+	struct poptOption table[TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
 	const char CLEANUP_FREE **named = calloc((size_t)argc + 1, sizeof(*named));
-	const char **words;
+	const char **words, *twice;
 	poptContext context;
 	size_t count = 0;
 	int r;
@@ -263,8 +437,10 @@ enum exit_status command_run(const struct command *command, int argc, const char
 		table, argc, named, command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0);
 	if (!context)
 		return no_memory();
-	r = poptGetNextOpt(context);
-	if (r > 0) {
+	r = read_options(context, table, &twice);
+	if (twice) {
+		status = message_usage("option '--%s' was given twice", twice);
+	} else if (r > 0) {
 		answer(command, context, r);
 	} else if (r < -1) {
 		status = option_error(context, table, r);
@@ -287,6 +463,11 @@ static enum exit_status run_program(const char **words, size_t count)
 	command = command_find(words[0]);
 	return command ? command_run(command, (int)count, words)
 		       : command_unknown(words[0]);
+}
+
+bool command_in_namespace(void)
+{
+	return namespace_text;
 }
 
 enum exit_status command_operand(const char *word, struct operand *operand)
@@ -328,6 +509,8 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 		why = "no such user";
 	else if (error == -ESRCH)
 		why = "no such group";
+	else if (error == -ENODATA)
+		why = "this user has no name, and so no login group; name the group";
 	if (option)
 		return message_usage("%s: '%s': %s", option, text, why);
 	return message_usage("'%s': %s", text, why);
@@ -343,7 +526,46 @@ enum exit_status command_not_found(const struct operand *operand, int error)
 	return message_failure(operand->text, &failure);
 }
 
-enum exit_status command_selection_status(const struct selection *selection, int error)
+enum exit_status command_filter_failed(const struct filter *filter, int error)
+{
+	char CLEANUP_FREE *pid = NULL;
+
+	if (asprintf(&pid, "--pid %d", (int)filter->pid) < 0)
+		pid = NULL;
+	return message_failure(
+		pid, &(struct failure){ .deed = DEED_LOOK, .error = error });
+}
+
+/* What would help; nothing to somebody who is root already. */
+static const char *say_root(void)
+{
+	return geteuid() == 0 ? "" : "; run as root";
+}
+
+/* Says what was not seen, and is no failure of what was asked for. */
+static void say_unseen(const struct selection *selection)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < selection->table.count; i++)
+		all += selection->table.segments[i].nattch;
+	if (selection->unseen_attaches > 0)
+		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
+			selection->unseen_attaches, all,
+			selection->attaches.unseen > 0 && geteuid() != 0
+				? "; run as root"
+				: ": their processes just ended, or are in a PID namespace that "
+				  "cannot be seen from here");
+	if (selection->closed_namespaces > 0)
+		message("IPC namespaces that could not be entered: %zu%s",
+			selection->closed_namespaces, say_root());
+	if (selection->unseen_processes > 0)
+		message("processes whose IPC namespace may not be known: %zu%s",
+			selection->unseen_processes, say_root());
+}
+
+enum exit_status command_selection_status(const struct selection *selection,
+	const struct filter *filter, const char *file, int error)
 {
 	const struct segment_table *table = &selection->table;
 	enum exit_status status = STATUS_DONE;
@@ -355,21 +577,24 @@ enum exit_status command_selection_status(const struct selection *selection, int
 			status, command_not_found(failure->operand, failure->error));
 	}
 	if (table->bad_lines > 0) {
-		message("%s: line %zu makes no sense and is left out%s", SHMFILE_PATH,
+		message("%s: line %zu makes no sense and is left out%s", file,
 			table->first_bad_line,
 			table->bad_lines > 1 ? ", and so are others" : "");
 		status = status_merge(status, STATUS_FAILED);
 	}
 	if (table->hidden > 0) {
-		message("%zu more segments may not be looked at; run as root",
+		message("segments that may not be looked at: %zu; run as root",
 			table->hidden);
 		status = status_merge(status, STATUS_DENIED);
 	}
-	if (error < 0) {
-		const struct failure failure = { .deed = DEED_LIST, .error = error };
-
-		status = status_merge(status, message_failure(SHMFILE_PATH, &failure));
-	}
+	say_unseen(selection);
+	if (error < 0 && filter && filter->by_pid &&
+		(error == -ESRCH || error == -EACCES))
+		status = status_merge(status, command_filter_failed(filter, error));
+	else if (error < 0)
+		status = status_merge(status,
+			message_failure(file,
+				&(struct failure){ .deed = DEED_LIST, .error = error }));
 	return status;
 }
 

@@ -21,6 +21,7 @@ struct command {
 	const char *summary; /* for the list of commands: "removes segments" */
 	const char *details; /* paragraphs for --help, each line up to 78 columns */
 	struct poptOption *options; /* groups, with titles; NULL: none of its own */
+	bool namespaced; /* touches segments, so that it takes --namespace */
 	size_t least, most; /* operands it takes */
 	const char *const *names; /* of the first LEAST operands, for messages */
 	void (*help)(FILE *out); /* prints more behind the options; may be NULL */
@@ -43,6 +44,9 @@ void command_print_help(const struct command *command, FILE *out);
  * the command's tables say, and then runs the command. */
 enum exit_status command_run(const struct command *command, int argc, const char **argv);
 
+/* Whether --namespace was given. */
+bool command_in_namespace(void);
+
 /* Reads one word as a SEGMENT; says what is wrong with it where that fails. */
 enum exit_status command_operand(const char *word, struct operand *operand);
 
@@ -58,9 +62,14 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 /* Says why the segment of an operand was not found. */
 enum exit_status command_not_found(const struct operand *operand, int error);
 
+/* Says why filter_keep() or filter_match() failed. */
+enum exit_status command_filter_failed(const struct filter *filter, int error);
+
 /* Says what selection_read() left out: operands that were not found, what may not be
- * looked at, lines that made no sense; and ERROR, what it returned, if it failed. */
-enum exit_status command_selection_status(const struct selection *selection, int error);
+ * looked at, lines that made no sense; and ERROR, what it returned, if it failed. FILE:
+ * the name of the table that was read. */
+enum exit_status command_selection_status(const struct selection *selection,
+	const struct filter *filter, const char *file, int error);
 
 /* Prints segments to standard output in the form and order that OUTPUT asks for. */
 struct output;

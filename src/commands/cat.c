@@ -302,5 +302,6 @@ const struct command command_cat = {
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.names = names,
+	.namespaced = true,
 	.run = run,
 };

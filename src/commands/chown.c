@@ -13,6 +13,9 @@ static enum exit_status change(const struct operand *operand, const struct owner
 
 	if (r < 0)
 		return command_not_found(operand, r);
+	if ((!owner->has_user || !owner->has_group) && !segment_owner_known(&segment))
+		return message_failure(operand->text,
+			&(struct failure){ .deed = DEED_SET, .error = -EOVERFLOW });
 	r = segment_set(segment.id, owner->has_user ? owner->uid : segment.uid,
 		owner->has_group ? owner->gid : segment.gid, segment.mode);
 	if (r < 0)
@@ -53,5 +56,6 @@ const struct command command_chown = {
 	.least = 2,
 	.most = OPERANDS_ANY,
 	.names = names,
+	.namespaced = true,
 	.run = run,
 };

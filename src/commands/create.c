@@ -73,7 +73,8 @@ struct wish {
 /* The segment to take back when a signal ends the program; -1: none. */
 static volatile sig_atomic_t unfinished = -1;
 
-static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+static const int signals[] = { SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM,
+	SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ };
 
 #define NSIGNALS (sizeof(signals) / sizeof(*signals))
 
@@ -99,15 +100,15 @@ static void catch_signals(void)
 	}
 }
 
-/* Holds the signals back, or lets them through. */
-static void hold_signals(bool hold)
+/* Holds the signals back; BEFORE is what to restore then. */
+static void hold_signals(sigset_t *before)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < NSIGNALS; i++)
 		sigaddset(&set, signals[i]);
-	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, before);
 }
 
 static enum exit_status failed(const struct failure *failure)
@@ -150,24 +151,29 @@ static enum exit_status read_key(struct wish *wish)
 	return STATUS_DONE;
 }
 
+static const char *from_name(void)
+{
+	return strcmp(from_path, "-") == 0 ? "standard input" : from_path;
+}
+
 static enum exit_status read_source(struct wish *wish)
 {
 	int r = source_open(&wish->source, from_path);
 
-	if (r < 0) {
-		message("%s: %s", from_path, strerror(-r));
-		return STATUS_FAILED;
-	}
+	if (r < 0)
+		return message_failure(
+			from_name(), &(struct failure){ .deed = DEED_FILE, .error = r });
 	if (!size_text && !wish->source.known)
-		return message_usage("--size is missing: how much %s holds is not known "
-				     "beforehand",
-			from_path);
+		return message_usage(
+			"--size is missing: %s is empty, or does not tell how "
+			"much it holds",
+			from_name());
 	if (!size_text)
 		wish->size = wish->source.length;
 	if (wish->source.known && wish->source.length > wish->size) {
 		message("%s: does not fit: it has %" PRIu64
 			" bytes, and the segment %" PRIu64,
-			from_path, wish->source.length, wish->size);
+			from_name(), wish->source.length, wish->size);
 		return STATUS_FAILED;
 	}
 	return STATUS_DONE;
@@ -266,21 +272,24 @@ static enum exit_status fill(const struct wish *wish, const struct segment *segm
 	if (r < 0)
 		return failed(&(struct failure){
 			.deed = DEED_WRITE, .error = r, .segment = segment });
-	r = copy_in_sparse(&mapping, 0, segment->size, source->fd, &done);
+	/* Only a regular file tells its holes truly; a device answers anything. */
+	if (source->known)
+		r = copy_in_sparse(&mapping, 0, segment->size, source->fd, &done);
+	else
+		r = copy_in(&mapping, 0, segment->size, source->fd, &done);
 	mapping_detach(&mapping);
 	if (r == -EFAULT)
 		return failed(&(struct failure){
 			.deed = DEED_COPY, .error = r, .offset = done });
 	if (r == 0 && done == segment->size)
 		r = copy_more(source->fd);
-	if (r < 0) {
-		message("%s: %s", from_path, strerror(-r));
-		return STATUS_FAILED;
-	}
+	if (r < 0)
+		return message_failure(
+			from_name(), &(struct failure){ .deed = DEED_FILE, .error = r });
 	if (r > 0) {
 		message("%s: does not fit: it has more than the segment's %" PRIu64
 			" bytes",
-			from_path, segment->size);
+			from_name(), segment->size);
 		return STATUS_FAILED;
 	}
 	return STATUS_DONE;
@@ -306,11 +315,15 @@ static enum exit_status furnish(const struct wish *wish, int id)
 	}
 	if (!owner_text && segment.mode == wish->mode)
 		return STATUS_DONE;
+	if ((!wish->owner.has_user || !wish->owner.has_group) &&
+		!segment_owner_known(&segment))
+		return failed(&(struct failure){ .deed = DEED_SET, .error = -EOVERFLOW });
 	r = segment_set(id, wish->owner.has_user ? wish->owner.uid : segment.uid,
 		wish->owner.has_group ? wish->owner.gid : segment.gid, wish->mode);
 	if (r < 0)
-		return failed(&(struct failure){
-			.deed = DEED_SET, .error = r, .segment = &segment });
+		return message_failure(owner_text,
+			&(struct failure){
+				.deed = DEED_SET, .error = r, .segment = &segment });
 	return STATUS_DONE;
 }
 
@@ -329,15 +342,16 @@ static enum exit_status print_id(int id)
 static enum exit_status create(const struct wish *wish)
 {
 	enum exit_status status;
+	sigset_t before;
 	bool found;
 	int id, r;
 
 	/* A signal finds either no segment, or one that it knows of. */
-	hold_signals(true);
+	hold_signals(&before);
 	r = make(wish, &id, &found);
 	if (r == 0 && !found)
 		unfinished = id;
-	hold_signals(false);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (r < 0)
 		return not_made(wish, r);
 	if (found) {
@@ -376,5 +390,6 @@ const struct command command_create = {
 	.details = "SIZE is bytes, or takes K, M, G, ... for powers of 1024.\n"
 		   "If anything fails after the segment is made, it is removed again.\n",
 	.options = options,
+	.namespaced = true,
 	.run = run,
 };

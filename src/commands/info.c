@@ -6,8 +6,13 @@
 
 #include "cleanup.h"
 #include "command.h"
+#include "kernel/attach.h"
+#include "kernel/memory.h"
 #include "kernel/process.h"
+#include "kernel/shmfile.h"
 #include "select/selection.h"
+#include "show/attach_columns.h"
+#include "show/bar.h"
 #include "show/message.h"
 #include "show/names.h"
 #include "show/output.h"
@@ -62,6 +67,8 @@ static void print_status(const struct segment *segment)
 		{ segment->dest,
 			"dest: marked for destruction, goes with its last detach" },
 		{ segment->locked, "locked: kept in memory" },
+		{ segment->page_size > (uint64_t)sysconf(_SC_PAGESIZE),
+			"huge: made of huge pages" },
 	};
 	const char *heading = "Status";
 
@@ -110,7 +117,7 @@ static void print_memory(const struct output *output, const struct segment *segm
 {
 	label("Memory");
 	if (!segment->has_memory) {
-		puts("not known: /proc/sysvipc/shm does not tell");
+		puts("not known");
 		return;
 	}
 	print_size(output, segment->rss);
@@ -119,9 +126,63 @@ static void print_memory(const struct output *output, const struct segment *segm
 	puts(" swapped");
 }
 
+static void print_total(const struct output *output, const struct segment *segment)
+{
+	label("Size");
+	print_size(output, segment->size);
+	printf(" (%" PRIu64 " bytes", segment->size);
+	if (segment->page_size != 0) {
+		uint64_t pages = segment->size / segment->page_size +
+			(segment->size % segment->page_size > 0);
+
+		printf(", %" PRIu64 " page%s of ", pages, pages == 1 ? "" : "s");
+		print_size(output, segment->page_size);
+	}
+	puts(")");
+}
+
+/* Where there is data, drawn to fit the terminal. */
+static void print_parts(const struct segment *segment)
+{
+	struct memory_range CLEANUP_FREE *ranges = NULL;
+	size_t room = bar_terminal_width() - 18, count;
+	char bar[201];
+	int r = memory_ranges(segment, &ranges, &count);
+
+	label("Parts");
+	if (r == -ENOENT) {
+		puts("not known while nobody who can be seen has it attached");
+	} else if (r == -EOPNOTSUPP) {
+		puts("not known of huge pages");
+	} else if (r < 0) {
+		puts(r == -EPERM || r == -EACCES ? "only root may know" : "not known");
+	} else {
+		bar_draw(bar,
+			room < 10            ? 10
+				: room > 200 ? 200
+					     : room,
+			segment->size, ranges, count);
+		printf("[%s]\n", bar);
+		label("");
+		puts("# in memory, s in swap, + less than half, . never touched");
+	}
+}
+
+static void print_attaches(const struct segment *segment)
+{
+	size_t processes = attach_processes(segment);
+
+	label("Attaches");
+	printf("%" PRIu64, segment->nattch);
+	if (processes > 0)
+		printf(", by %zu process%s", processes, processes == 1 ? "" : "es");
+	if (processes > 0 && segment->nattaches < segment->nattch)
+		printf(" and others that are not visible");
+	puts("");
+}
+
 static void print_page(const struct output *output, const struct segment *segment)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int64_t last_use = segment_last_use(segment);
 	int64_t idle = time(NULL) - (last_use ? last_use : segment->ctime);
 	char text[HUMAN_MAX];
@@ -138,18 +199,13 @@ static void print_page(const struct output *output, const struct segment *segmen
 	print_owner(segment->cuid, segment->cgid);
 	label("Permissions");
 	printf("%s (%04o)\n", human_perms(text, segment->mode), segment->mode);
-	label("Size");
-	print_size(output, segment->size);
-	printf(" (%" PRIu64 " bytes, %" PRIu64 " pages of ", segment->size,
-		segment->size / page + (segment->size % page > 0));
-	print_size(output, page);
-	puts(")");
+	print_total(output, segment);
 	print_memory(output, segment);
-	label("Attaches");
-	printf("%" PRIu64 "\n", segment->nattch);
+	print_parts(segment);
+	print_attaches(segment);
 	print_status(segment);
 	label("Created by");
-	print_process(segment->cpid, segment->ctime);
+	print_process(segment->cpid, segment_existed(segment));
 	label("Last used by");
 	if (last_use == 0)
 		puts("nobody yet");
@@ -166,20 +222,51 @@ static void print_page(const struct output *output, const struct segment *segmen
 		      : human_duration(text, (uint64_t)idle));
 }
 
+/* The attached processes, under the facts. */
+static enum exit_status print_holders(
+	const struct output *output, const struct segment *segment)
+{
+	const void CLEANUP_FREE **rows = NULL;
+	struct output table = { .bytes = output->bytes, .headings = output->headings };
+
+	if (segment->nattaches == 0)
+		return STATUS_DONE;
+	for (const struct column *column = attach_columns; column->name; column++)
+		output_add(&table, column);
+	rows = output_sort(&table, segment->attaches, segment->nattaches,
+		sizeof(*segment->attaches));
+	puts("");
+	if (rows &&
+		output_print(&table, "attaches", rows, segment->nattaches, stdout) == 0)
+		return STATUS_DONE;
+	return message_failure(
+		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
+}
+
 static enum exit_status print_pages(
 	const struct output *output, const struct segment_table *table)
 {
+	enum exit_status status = STATUS_DONE;
+
 	for (size_t i = 0; i < table->count; i++) {
 		if (i > 0)
 			puts("");
 		print_page(output, &table->segments[i]);
+		status = status_merge(status, print_holders(output, &table->segments[i]));
 	}
-	return STATUS_DONE;
+	return status;
+}
+
+static void add_json_columns(struct output *output)
+{
+	for (const struct column *column = attach_json_columns; column->name; column++)
+		output_add(output, column);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
+	struct selection_request request = { .count = count };
 	struct option_fault fault;
 	struct selection selection;
 	struct output output;
@@ -191,8 +278,12 @@ static enum exit_status run(const char *const *words, size_t count)
 	operands = command_operands(words, count, &status);
 	if (!operands)
 		return status;
-	r = selection_read(&selection, operands, count, NULL, output_needs(&output));
-	status = command_selection_status(&selection, r);
+	if (output.mode == OUTPUT_JSON && !output_named())
+		add_json_columns(&output);
+	request.operands = operands;
+	request.needs = output_needs(&output);
+	r = selection_read(&selection, &request);
+	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
 	if (r == 0)
 		status = status_merge(status,
 			output_chosen(&output)
@@ -215,5 +306,6 @@ const struct command command_info = {
 	.most = OPERANDS_ANY,
 	.names = names,
 	.help = help,
+	.namespaced = true,
 	.run = run,
 };

@@ -1,15 +1,29 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
 #include "command.h"
+#include "kernel/shmfile.h"
 #include "select/filter.h"
 #include "select/selection.h"
 #include "show/message.h"
 #include "show/output.h"
 #include "show/segment_columns.h"
 
-static int quiet;
+static int quiet, all_namespaces, resolve_owner;
+static char *input_path;
+
+static struct poptOption where_options[] = {
+	{ "all-namespaces", 'A', POPT_ARG_NONE, &all_namespaces, 0,
+		"in every IPC namespace that has a process", NULL },
+	{ "input", '\0', POPT_ARG_STRING, &input_path, 0,
+		"in FILE, a saved copy of /proc/sysvipc/shm; - is standard input",
+		"FILE" },
+	{ "resolve-owner", '\0', POPT_ARG_NONE, &resolve_owner, 0,
+		"with --input: owners by the names that they have here", NULL },
+	POPT_TABLEEND,
+};
 
 static struct poptOption output_options[] = {
 	{ "quiet", 'q', POPT_ARG_NONE, &quiet, 0, "print IDs only, one a line", NULL },
@@ -25,6 +39,9 @@ static struct poptOption options[] = {
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = output_options,
 		.descrip = "Output:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = where_options,
+		.descrip = "Instead of the IPC namespace it runs in:" },
 	POPT_TABLEEND,
 };
 
@@ -47,36 +64,100 @@ static enum exit_status print_ids(
 	return STATUS_DONE;
 }
 
+/* Which options exclude each other. */
+static enum exit_status check_options(
+	const struct filter *filter, const struct output *output)
+{
+	if (quiet && output_chosen(output))
+		return message_usage(
+			"--quiet prints IDs only: it excludes --output, --json, "
+			"--output-all, --raw and --export");
+	if (all_namespaces && input_path)
+		return message_usage("--all-namespaces: excludes --input");
+	if ((all_namespaces || input_path) && command_in_namespace())
+		return message_usage(
+			"--namespace: excludes --all-namespaces and --input");
+	if (resolve_owner && !input_path)
+		return message_usage("--resolve-owner goes with --input");
+	if (input_path && filter->by_pid)
+		return message_usage(
+			"--pid: excludes --input, whose processes are not here");
+	return STATUS_DONE;
+}
+
+/* Shows where segments are, unless the user named the columns. */
+static void show_namespaces(struct output *output)
+{
+	for (const struct column *column = segment_columns; column->name; column++) {
+		if (column->needs & SEGMENT_NS || strcmp(column->name, "NS") == 0)
+			output_add(output, column);
+	}
+}
+
+static enum exit_status list(
+	const struct output *output, struct selection_request *request)
+{
+	const char *file = input_path ? input_path : SHMFILE_PATH;
+	struct selection selection;
+	enum exit_status status;
+	int r;
+
+	request->needs = output_needs(output);
+	r = selection_read(&selection, request);
+	status = command_selection_status(&selection, request->filter, file, r);
+	if (r == 0)
+		status = status_merge(status,
+			quiet ? print_ids(output, &selection.table)
+			      : command_print_segments(output, &selection.table));
+	selection_free(&selection);
+	return status;
+}
+
+/* Opens what --input names; NULL after a message. */
+static FILE *open_input(enum exit_status *status)
+{
+	FILE *file = strcmp(input_path, "-") == 0 ? stdin : fopen(input_path, "re");
+
+	if (!file)
+		*status = message_failure(input_path,
+			&(struct failure){ .deed = DEED_FILE, .error = -errno });
+	return file;
+}
+
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
+	struct selection_request request = { .count = count };
+	FILE CLEANUP_FILE *file = NULL;
 	struct option_fault fault;
-	struct selection selection;
 	struct output output;
 	struct filter filter;
 	enum exit_status status;
-	int r;
 
 	if (filter_read(&filter, &fault) < 0 ||
 		output_read(&output, segment_columns, false, &fault) < 0)
 		return message_fault(&fault);
-	if (quiet && output_chosen(&output))
-		return message_usage(
-			"--quiet prints IDs only: it excludes --output, --json, "
-			"--output-all, --raw and --export");
-	if (quiet)
-		output.count = 0;
+	status = check_options(&filter, &output);
+	if (status != STATUS_DONE)
+		return status;
 	operands = command_operands(words, count, &status);
 	if (status != STATUS_DONE)
 		return status;
-	r = selection_read(&selection, operands, count, &filter, output_needs(&output));
-	status = command_selection_status(&selection, r);
-	if (r == 0)
-		status = status_merge(status,
-			quiet ? print_ids(&output, &selection.table)
-			      : command_print_segments(&output, &selection.table));
-	selection_free(&selection);
-	return status;
+	if (input_path) {
+		file = open_input(&status);
+		if (!file)
+			return status;
+	}
+	if (all_namespaces && !output_named())
+		show_namespaces(&output);
+	if (quiet)
+		output.count = 0;
+	request.operands = operands;
+	request.filter = &filter;
+	request.all_namespaces = all_namespaces;
+	request.saved = file;
+	request.saved_names = resolve_owner;
+	return list(&output, &request);
 }
 
 const struct command command_ls = {
@@ -88,5 +169,6 @@ const struct command command_ls = {
 	.options = options,
 	.most = OPERANDS_ANY,
 	.help = help,
+	.namespaced = true,
 	.run = run,
 };

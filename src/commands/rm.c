@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "command.h"
+#include "kernel/shmfile.h"
 #include "select/filter.h"
 #include "select/selection.h"
 #include "show/human.h"
@@ -48,14 +49,18 @@ static bool agreed(const struct segment *segment)
 	return getline(&answer, &capacity, stdin) > 0 && rpmatch(answer) == 1;
 }
 
-/* Says what became of an attached segment, which the kernel only marked. */
-static void say_marked(const char *text, int id)
+/* Says what became of a segment that was removed: the kernel only marks one that is
+ * attached, even one that became so a moment ago. */
+static void say_removed(const char *text, const struct segment *segment)
 {
 	struct segment now;
 
-	if (segment_stat(id, &now) == 0 && now.nattch > 0)
+	if (segment_stat(segment->id, &now) == 0 && now.nattch > 0)
 		message("%s: marked for destruction; %" PRIu64 " attach%s it alive", text,
 			now.nattch, now.nattch == 1 ? " keeps" : "es keep");
+	else if (verbose)
+		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", segment->id,
+			(uint32_t)segment->key, segment->size);
 }
 
 static void say_kept(const char *text, const char *why)
@@ -64,64 +69,114 @@ static void say_kept(const char *text, const char *why)
 		printf("kept %s: %s\n", text, why);
 }
 
-/* Removes one segment after another look at it. TEXT is how the user named it, or its
- * ID; SEEN how it was when it was chosen; FILTER what it still has to match. */
+/* Another look at a segment right before its removal. 1: it is to go; 0: it is kept. One
+ * that was chosen by filters has to be the same still; one that was named is named by its
+ * ID, which no other segment gets. */
+static int still_wanted(const struct segment *seen, const struct segment *now,
+	const struct filter *filter, bool named)
+{
+	if (!named && !segment_same(seen, now))
+		return 0;
+	return filter_match(filter, now);
+}
+
+/* Removes one segment. TEXT is how the user named it, or its ID; SEEN how it was when it
+ * was chosen; FILTER what it still has to match. */
 static enum exit_status remove_segment(const char *text, const struct segment *seen,
 	const struct filter *filter, bool named)
 {
-	struct segment now;
-	int r;
+	struct segment asked = *seen, now;
+	int r, wanted;
 
-	if (interactive && !agreed(seen))
+	if (interactive && !agreed(&asked))
 		return STATUS_DONE;
-	r = segment_stat(seen->id, &now);
-	if (r == 0 && (!segment_same(seen, &now) || !filter_match(filter, &now))) {
-		say_kept(text, "it changed after it was chosen");
-		return STATUS_DONE;
+	/* A yes to a segment that nobody used is none to one that somebody uses now. */
+	while ((r = segment_stat(seen->id, &now)) == 0 && interactive &&
+		now.nattch > asked.nattch &&
+		still_wanted(seen, &now, filter, named) > 0) {
+		asked = now;
+		if (!agreed(&asked))
+			return STATUS_DONE;
 	}
-	if (r == 0)
+	if (r == 0) {
+		wanted = still_wanted(seen, &now, filter, named);
+		if (wanted < 0)
+			return command_filter_failed(filter, wanted);
+		if (wanted == 0) {
+			say_kept(text, "it changed after it was chosen");
+			return STATUS_DONE;
+		}
 		r = segment_remove(seen->id);
+	}
 	if ((r == -EINVAL || r == -EIDRM) && (force || !named))
 		return STATUS_DONE; /* it is gone, which is what was asked for */
 	if (r < 0)
 		return message_failure(text,
 			&(struct failure){
 				.deed = DEED_REMOVE, .error = r, .segment = seen });
-	if (verbose)
-		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", now.id,
-			(uint32_t)now.key, now.size);
-	if (now.nattch > 0)
-		say_marked(text, now.id);
+	say_removed(text, &now);
 	return STATUS_DONE;
 }
 
+static enum exit_status remove_operand(const struct operand *operand,
+	const struct segment *segment, const struct filter *filter)
+{
+	int r = filter_match(filter, segment);
+
+	if (r < 0)
+		return command_filter_failed(filter, r);
+	if (r > 0)
+		return remove_segment(operand->text, segment, filter, true);
+	say_kept(operand->text, "it does not match");
+	return STATUS_DONE;
+}
+
+/* Whether an operand before this one names the same segment. */
+static bool named_before(
+	const struct operand *operands, const struct segment *found, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if ((operands[i].by_key || operands[index].by_key) && found[i].size > 0 &&
+			found[i].id == found[index].id)
+			return true;
+	}
+	return false;
+}
+
+/* Finds all segments before the first goes: a key may be another segment's by then. */
 static enum exit_status remove_named(
 	const struct operand *operands, size_t count, const struct filter *filter)
 {
+	struct segment CLEANUP_FREE *found = calloc(count, sizeof(*found));
 	enum exit_status status = STATUS_DONE;
 
+	if (!found)
+		return message_failure(
+			NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
 	for (size_t i = 0; i < count; i++) {
-		struct segment segment;
-		int r = operand_find(&operands[i], &segment);
+		int r = operand_find(&operands[i], &found[i]);
 
-		if (force && operand_missing(&operands[i], r))
+		if (r == 0)
 			continue;
-		if (r < 0)
+		found[i].size = 0; /* which no segment has */
+		if (!force || !operand_missing(&operands[i], r))
 			status = status_merge(status, command_not_found(&operands[i], r));
-		else if (!filter_match(filter, &segment))
-			say_kept(operands[i].text, "it does not match");
-		else
-			status = status_merge(status,
-				remove_segment(operands[i].text, &segment, filter, true));
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (found[i].size > 0 && !named_before(operands, found, i))
+			status = status_merge(
+				status, remove_operand(&operands[i], &found[i], filter));
 	}
 	return status;
 }
 
 static enum exit_status remove_matching(const struct filter *filter)
 {
+	const struct selection_request request = { .filter = filter };
 	struct selection selection;
-	int r = selection_read(&selection, NULL, 0, filter, 0);
-	enum exit_status status = command_selection_status(&selection, r);
+	int r = selection_read(&selection, &request);
+	enum exit_status status =
+		command_selection_status(&selection, filter, SHMFILE_PATH, r);
 
 	for (size_t i = 0; r == 0 && i < selection.table.count; i++) {
 		const struct segment *segment = &selection.table.segments[i];
@@ -135,10 +190,32 @@ static enum exit_status remove_matching(const struct filter *filter)
 	return status;
 }
 
+/* Says which of the segments the kernel would not let go. */
+static enum exit_status say_refused(const struct segment_table *table)
+{
+	enum exit_status status = STATUS_DONE;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct segment *segment = &table->segments[i];
+		const struct failure failure = {
+			.deed = DEED_REMOVE, .error = -EPERM, .segment = segment
+		};
+		char number[NUMBER_MAX];
+
+		snprintf(number, sizeof(number), "%d", segment->id);
+		if (!segment_is_ours(segment))
+			status = status_merge(status, message_failure(number, &failure));
+	}
+	return status;
+}
+
 /* The table of what would go. */
 static enum exit_status show(
 	const struct operand *operands, size_t count, const struct filter *filter)
 {
+	struct selection_request request = {
+		.operands = operands, .count = count, .filter = filter
+	};
 	struct option_fault fault;
 	struct selection selection;
 	struct output output;
@@ -146,13 +223,16 @@ static enum exit_status show(
 	int r;
 
 	output_read(&output, segment_columns, false, &fault);
-	r = selection_read(&selection, operands, count, filter, output_needs(&output));
+	request.needs = output_needs(&output);
+	r = selection_read(&selection, &request);
 	if (force)
 		selection_forget_missing(&selection);
-	status = command_selection_status(&selection, r);
+	status = command_selection_status(&selection, filter, SHMFILE_PATH, r);
 	if (r == 0)
 		status = status_merge(
 			status, command_print_segments(&output, &selection.table));
+	if (r == 0)
+		status = status_merge(status, say_refused(&selection.table));
 	selection_free(&selection);
 	return status;
 }
@@ -192,5 +272,6 @@ const struct command command_rm = {
 		"for destruction and goes with its last detach.\n" SEGMENT_HELP,
 	.options = options,
 	.most = OPERANDS_ANY,
+	.namespaced = true,
 	.run = run,
 };

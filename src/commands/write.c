@@ -94,9 +94,10 @@ static enum exit_status check_fit(const struct job *job, uint64_t room)
 		length += job->source.length;
 	if (length <= room)
 		return STATUS_DONE;
-	message("%s: %" PRIu64 " bytes do not fit: from offset %" PRIu64
+	message("%s: %" PRIu64 " byte%s not fit: from offset %" PRIu64
 		" on it has %" PRIu64 "; nothing was written",
-		job->segment_text, length, job->offset, room);
+		job->segment_text, length, length == 1 ? " does" : "s do", job->offset,
+		room);
 	return STATUS_FAILED;
 }
 
@@ -165,8 +166,8 @@ static enum exit_status write_all(const struct job *job, const struct mapping *m
 				.error = r,
 				.offset = job->offset + done });
 	if (verbose)
-		printf("%s: %" PRIu64 " bytes written at offset %" PRIu64 "\n",
-			job->segment_text, done, job->offset);
+		printf("%s: %" PRIu64 " byte%s written at offset %" PRIu64 "\n",
+			job->segment_text, done, done == 1 ? "" : "s", job->offset);
 	return STATUS_DONE;
 }
 
@@ -206,10 +207,9 @@ static enum exit_status find_and_write(struct job *job)
 		return status;
 	if (!string_text && !fill_text) {
 		r = source_open(&job->source, job->file);
-		if (r < 0) {
-			message("%s: %s", file_name(job), strerror(-r));
-			return STATUS_FAILED;
-		}
+		if (r < 0)
+			return message_failure(file_name(job),
+				&(struct failure){ .deed = DEED_FILE, .error = r });
 	}
 	r = operand_find(&operand, &segment);
 	if (r < 0)
@@ -243,5 +243,6 @@ const struct command command_write = {
 	.least = 1,
 	.most = 2,
 	.names = names,
+	.namespaced = true,
 	.run = run,
 };

@@ -80,8 +80,8 @@ static uint64_t data_length(int fd, uint64_t most)
 	if (here < 0)
 		return most;
 	hole = lseek(fd, here, SEEK_HOLE);
-	if (hole < 0 || lseek(fd, here, SEEK_SET) < 0)
-		return most;
+	if (lseek(fd, here, SEEK_SET) < 0 || hole <= here)
+		return most; /* what tells no holes tells nothing of data */
 	return MIN(most, (uint64_t)(hole - here));
 }
 

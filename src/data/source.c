@@ -2,9 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+static bool is_sysfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC;
+}
 
 int source_open(struct source *source, const char *path)
 {
@@ -19,8 +28,9 @@ int source_open(struct source *source, const char *path)
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	here = lseek(source->fd, 0, SEEK_CUR);
-	/* A file that calls itself empty may be one of /proc, which has no size. */
-	if (S_ISREG(st.st_mode) && st.st_size > 0 && here >= 0) {
+	/* A file that calls itself empty may be one of /proc; one of /sys calls itself a
+	 * page, whatever it holds. */
+	if (S_ISREG(st.st_mode) && st.st_size > 0 && here >= 0 && !is_sysfs(source->fd)) {
 		source->known = true;
 		source->length = here < st.st_size ? (uint64_t)(st.st_size - here) : 0;
 	}
