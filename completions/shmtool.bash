@@ -38,10 +38,16 @@ _shmtool_kind()
 	kind=""
 	case $1:$2 in
 	ls:--user | ls:-u | rm:--user | rm:-u) kind=user ;;
+	ls:--pid | ls:-p | rm:--pid | rm:-p) kind=pid ;;
+	ls:--namespace | ls:-N | info:--namespace | info:-N | cat:--namespace | cat:-N | \
+		create:--namespace | create:-N | write:--namespace | write:-N | \
+		rm:--namespace | rm:-N | chown:--namespace | chown:-N)
+		kind=namespace
+		;;
 	ls:--output | ls:-o | info:--output | info:-o) kind=columns ;;
 	ls:--sort) kind="sort" ;;
 	ls:--time-format | info:--time-format) kind="time" ;;
-	create:--from | create:--ftok) kind="file" ;;
+	ls:--input | create:--from | create:--ftok) kind="file" ;;
 	create:--owner) kind=owner ;;
 	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
 		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
@@ -58,6 +64,13 @@ _shmtool_argument()
 	local columns="@COLUMNS@"
 	case $1 in
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	pid) _pids ;;
+	namespace)
+		case $cur in
+		*/*) _filedir ;;
+		*) mapfile -t COMPREPLY < <(compgen -W "$(lsns -n -t ipc -o NS,PID 2>/dev/null)" -- "$cur") ;;
+		esac
+		;;
 	columns) _shmtool_columns ;;
 	sort)
 		local sign=""
@@ -73,24 +86,29 @@ _shmtool_argument()
 _shmtool_options()
 {
 	local help="-h --help --usage"
-	local filters="-u --user --unattached --attached --min-size"
+	local filters="-u --user -p --pid --orphaned --unattached --attached --min-size"
+	local where="-N --namespace"
 	local forms="-o --output -J --json -r --raw -e --export -n --noheadings -b --bytes
 		--time-format"
 	case $1 in
 	"") echo "$help -V --version" ;;
-	ls) echo "$help $filters $forms -q --quiet -O --output-all --sort" ;;
-	info) echo "$help $forms" ;;
-	cat) echo "$help -o --offset -l --length -s --string -x --hex -r --raw" ;;
+	ls)
+		echo "$help $where $filters $forms -q --quiet -O --output-all --sort
+			-A --all-namespaces --input --resolve-owner"
+		;;
+	info) echo "$help $where $forms" ;;
+	chown) echo "$help $where" ;;
+	cat) echo "$help $where -o --offset -l --length -s --string -x --hex -r --raw" ;;
 	create)
-		echo "$help -s --size -m --mode --owner --from --noreserve --lock -k --key
+		echo "$help $where -s --size -m --mode --owner --from --noreserve --lock -k --key
 			--ftok --new-key --exist-ok"
 		;;
 	write)
-		echo "$help --string --fill -l --length -o --offset --nul --zero-rest -v
+		echo "$help $where --string --fill -l --length -o --offset --nul --zero-rest -v
 			--verbose"
 		;;
 	rm)
-		echo "$help $filters -n --dry-run -i --interactive -f --force -v --verbose"
+		echo "$help $where $filters -n --dry-run -i --interactive -f --force -v --verbose"
 		;;
 	*) echo "$help" ;;
 	esac
@@ -102,10 +120,14 @@ _shmtool()
 	_init_completion -s -n : || return
 
 	local commands="ls info cat create write rm chown help"
-	local command="" kind="" operands=0 i
+	local command="" kind="" options=yes operands=0 i
 	for ((i = 1; i < cword; i++)); do
+		if [ "${words[i]}" = -- ]; then
+			options=""
+			continue
+		fi
 		_shmtool_kind "$command" "${words[i - 1]}"
-		if [[ ${words[i]} == -* || -n $kind ]]; then
+		if [[ (-n $options && ${words[i]} == -*) || -n $kind ]]; then
 			continue
 		elif [ -z "$command" ]; then
 			command=${words[i]}
@@ -119,7 +141,7 @@ _shmtool()
 		_shmtool_argument "$kind"
 		return
 	fi
-	if [[ $cur == -* ]]; then
+	if [[ -n $options && $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_options "$command")" -- "$cur")
 		return
 	fi
