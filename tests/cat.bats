@@ -49,7 +49,7 @@ shmtool cat: 0x5: no segment has this key"
 	shmtool cat -l 5 "$a" "$b"
 	assert_wrong_usage "shmtool cat: $b: --length 5 reaches past its end: it has 3 bytes from offset 0 on"
 	shmtool cat -o 16E "$a"
-	assert_wrong_usage "shmtool cat: --offset: '16E': not a size; give bytes, or a number with K, M, G, T, P or E behind it"
+	assert_wrong_usage "shmtool cat: --offset: '16E': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
 	shmtool cat -o 1 -l 18446744073709551615 "$a"
 	assert_wrong_usage "shmtool cat: $a: --length 18446744073709551615 reaches past its end: it has 9 bytes from offset 1 on"
 }
@@ -152,7 +152,7 @@ shmtool cat: 0x5: no segment has this key"
 	[ "$(cat /proc/sys/vm/nr_hugepages)" = 0 ] || skip "the pool of huge pages is not empty"
 	for form in "" --hex --string; do
 		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" | cat' - "$form" "$id"
-		assert_equal "$stderr" "shmtool cat: $id: there is no memory for the byte at offset 0: out of huge pages, or of the memory of this control group"
+		assert_equal "$stderr" "shmtool cat: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
 	done
 	shmtool cat "$id"
 	assert_equal "$status" 1

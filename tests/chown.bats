@@ -40,7 +40,7 @@ $b"
 	shmtool chown root:no-such-group "$id"
 	assert_wrong_usage "shmtool chown: 'root:no-such-group': no such group"
 	shmtool chown 12345: "$id"
-	assert_wrong_usage "shmtool chown: '12345:': no such group"
+	assert_wrong_usage "shmtool chown: '12345:': this user has no name, and so no login group; name the group"
 	assert_equal "$(column OWNER,GROUP "$id")" "root root"
 }
 
@@ -79,4 +79,13 @@ $b"
 		exit "$status"'
 	assert_equal "${stderr#*: *: }" "the kernel knows no such user or group in this user namespace"
 	assert_equal "$status" 1
+}
+
+@test "chown of one half does not write down an owner that is only shown" {
+	need_root
+	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
+	id=$("$SHMTOOL" create -s 1 --owner daemon:daemon)
+	run --separate-stderr unshare --user --map-root-user "$SHMTOOL" chown :0 "$id"
+	assert_failed 1 "shmtool chown: $id: its owner or group is not known in this user namespace, so it cannot be kept; name both"
+	assert_equal "$(column OWNER,GROUP "$id")" "daemon daemon"
 }

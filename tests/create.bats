@@ -29,7 +29,7 @@ load common
 	E
 	for text in "" K 1.5G 1X 1KX 1iB -1 +1 " 1" "1 " 0x 0x1K 16E 18446744073709551616 1e3; do
 		shmtool create "--size=$text"
-		assert_wrong_usage "shmtool create: --size: '$text': not a size; give bytes, or a number with K, M, G, T, P or E behind it"
+		assert_wrong_usage "shmtool create: --size: '$text': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
 	done
 	shmtool create
 	assert_wrong_usage "shmtool create: --size is missing"
@@ -157,7 +157,7 @@ load common
 	id=$("$SHMTOOL" create --from - -s 10 < <(printf abc))
 	assert_equal "$("$SHMTOOL" cat -s "$id")" abc
 	run --separate-stderr bash -c 'printf abc | "$SHMTOOL" create --from -'
-	assert_failed 2 "shmtool create: --size is missing: how much - holds is not known beforehand. Try 'shmtool create --help'."
+	assert_failed 2 "shmtool create: --size is missing: standard input is empty, or does not tell how much it holds. Try 'shmtool create --help'."
 }
 
 @test "create --from leaves holes untouched" {
@@ -174,7 +174,7 @@ load common
 	shmtool create --from data -s 99
 	assert_failed 1 "shmtool create: data: does not fit: it has 100 bytes, and the segment 99"
 	run --separate-stderr bash -c 'head -c 100 /dev/zero | "$SHMTOOL" create --from - -s 99'
-	assert_failed 1 "shmtool create: -: does not fit: it has more than the segment's 99 bytes"
+	assert_failed 1 "shmtool create: standard input: does not fit: it has more than the segment's 99 bytes"
 	shmtool create --from nowhere
 	assert_failed 1 "shmtool create: nowhere: No such file or directory"
 	shmtool create --from .
@@ -196,7 +196,7 @@ load common
 	}
 	# IPC_SET is 1, SHM_LOCK is 11.
 	shmtool_refused shmctl:1=EPERM create -s 1 --owner nobody
-	assert_failed 4 "shmtool create: permission denied: owned by root; only its owner, its creator or root may change it"
+	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or root may change it"
 	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
 	assert_equal "$status" 1
 	assert_regex "$stderr" "^shmtool create: too much to be locked: a process without CAP_IPC_LOCK may lock [0-9]+ bytes"
@@ -208,9 +208,9 @@ load common
 
 @test "create ended by a signal leaves no segment" {
 	mkfifo pipe
-	for signal in HUP INT TERM; do
-		# A shell has the programs that it starts behind it ignore SIGINT.
-		env --default-signal=INT "$SHMTOOL" create -s 1M --from pipe 3>&- &
+	for signal in ALRM HUP INT QUIT TERM USR1 USR2 XCPU; do
+		# A shell has the programs that it starts behind it ignore two of them.
+		env --default-signal=INT,QUIT "$SHMTOOL" create -s 1M --from pipe 3>&- &
 		started+=($!)
 		exec {writer}>pipe
 		until_true bash -c '[ "$("$SHMTOOL" ls -nr -o NATTCH)" = 1 ]'
@@ -233,4 +233,32 @@ load common
 @test "create takes no operand" {
 	shmtool create -s 1 7
 	assert_wrong_usage "shmtool create: unexpected argument '7'"
+}
+
+@test "create --from a device or a file of /proc, which tell no holes" {
+	id=$("$SHMTOOL" create -s 10 --from /proc/sys/kernel/ostype)
+	assert_equal "$("$SHMTOOL" cat -s "$id")" "$(cat /proc/sys/kernel/ostype)"
+	shmtool create -s 1M --from /dev/zero
+	assert_failed 1 "shmtool create: /dev/zero: does not fit: it has more than the segment's 1048576 bytes"
+	shmtool create -s 1M --from /dev/urandom
+	assert_equal "$status" 1
+	id=$("$SHMTOOL" create -s 100 --from /sys/kernel/mm/transparent_hugepage/enabled)
+	assert_equal "$("$SHMTOOL" cat -s "$id")" "$(cat /sys/kernel/mm/transparent_hugepage/enabled)"
+	shmtool create --from /sys/kernel/mm/transparent_hugepage/enabled
+	assert_wrong_usage "shmtool create: --size is missing: /sys/kernel/mm/transparent_hugepage/enabled is empty, or does not tell how much it holds"
+}
+
+@test "create whose ID does not fit into a file leaves no segment" {
+	run bash -c 'ulimit -f 0; "$SHMTOOL" create -s 1 >file'
+	assert_failure
+	assert_equal "$("$SHMTOOL" ls)" ""
+}
+
+@test "create --from a file that may not be read" {
+	need_root
+	touch secret
+	chmod 600 secret
+	chmod 755 .
+	as_stranger "$SHMTOOL" create -s 1 --from "$PWD/secret"
+	assert_failed 4 "shmtool create: $PWD/secret: permission denied"
 }

@@ -41,6 +41,11 @@ completion() {
 		printf "%s\n" "${COMPREPLY[@]}"' - shmtool "$@" | sort -u
 }
 
+teardown() {
+	tmux -S "$BATS_TEST_TMPDIR/socket" kill-server 2>/dev/null || true
+	ipcrm --all=shm
+}
+
 setup() {
 	begin_test
 	mkdir bin
@@ -174,7 +179,6 @@ short"
 	until_true on_screen '>'
 	"${tmux[@]}" send-keys 'shmtool r' Tab '--dry' Tab '0x' Tab
 	until_true on_screen 'shmtool rm --dry-run 0x00abcdef'
-	"${tmux[@]}" kill-server
 }
 
 @test "the examples of the man pages work" {
@@ -201,7 +205,7 @@ short"
 	for folder in "$SOURCE"/src/*/; do
 		grep -qF "| \`src/$(basename "$folder")/\` |" "$SOURCE/README.md"
 	done
-	for folder in man completions tests scripts; do
+	for folder in man completions tests bench scripts; do
 		grep -qF "| \`$folder/\` |" "$SOURCE/README.md"
 	done
 }

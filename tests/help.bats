@@ -62,12 +62,15 @@ commands() {
 	assert_line "Columns (* shown by default):"
 }
 
-@test "options of other issues' commands are not there yet" {
-	run "$SHMTOOL" ls --help
-	refute_line --partial -- --namespace
-	refute_line --partial -- --input
-	run "$SHMTOOL" create --help
-	refute_line --partial -- --huge
+@test "an option that is given twice: the last one counts, but of filters neither" {
+	id=$("$SHMTOOL" create -s 1K -s 4K)
+	assert_equal "$(column SIZE "$id")" 4096
+	shmtool ls -n -o ID -o MODE
+	assert_output 0600
+	shmtool rm -n --min-size 1G --min-size 1
+	assert_wrong_usage "shmtool rm: option '--min-size' was given twice"
+	shmtool ls -u root --user nobody
+	assert_wrong_usage "shmtool ls: option '--user' was given twice"
 }
 
 @test "an unknown command says so, and which one is near" {
@@ -96,6 +99,8 @@ commands() {
 	assert_wrong_usage "shmtool ls: unknown option '--unatached'; did you mean '--unattached'?"
 	shmtool rm --dryrun=yes 1
 	assert_wrong_usage "shmtool rm: unknown option '--dryrun'; did you mean '--dry-run'?"
+	shmtool ls --us
+	assert_wrong_usage "shmtool ls: unknown option '--us'; did you mean '--user'?"
 	shmtool rm --xyzzy 1
 	assert_wrong_usage "shmtool rm: unknown option '--xyzzy'"
 	shmtool rm -z 1
@@ -161,13 +166,22 @@ commands() {
 	assert_done
 }
 
-@test "an exec entry of popt is not followed" {
+@test "an exec entry of popt is not followed, and takes no option away" {
+	id=$("$SHMTOOL" create -s 1)
 	mkdir home
-	echo "shmtool exec --run $PWD/program" >home/.popt
+	printf '%s\n' "shmtool exec --run \\" "  $PWD/program" "shmtool exec --dry-run /bin/true" \
+		"shmtool exec -n /bin/true" 'shmtool alias --big --min-size 1M' >home/.popt
 	printf '#!/bin/sh\ntouch ran\n' >program
 	chmod +x program
-	HOME=$PWD/home run "$SHMTOOL" ls --run
+	HOME=$PWD/home shmtool ls --run
+	assert_wrong_usage "shmtool ls: unknown option '--run'"
 	[ ! -e ran ]
+	HOME=$PWD/home shmtool rm --dry-run "$id"
+	HOME=$PWD/home shmtool rm -n "$id"
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+	HOME=$PWD/home shmtool ls -q --big
+	assert_done
+	assert_output ""
 }
 
 @test "the aliases of /etc/popt" {

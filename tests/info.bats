@@ -10,7 +10,7 @@ load common
 	assert_line "  Owner         nobody:daemon (65534:1)"
 	assert_line "  Creator       root:root (0:0)"
 	assert_line "  Permissions   rw-r----- (0640)"
-	assert_line "  Size          4.9K (5000 bytes, 2 pages of 4K)"
+	assert_line "  Size          4.9K (5000 bytes)"
 	assert_line "  Memory        4K resident, 0 swapped"
 	assert_line "  Attaches      0"
 	assert_line "  Status        orphan: no attach, and the processes that used it are gone"
@@ -36,7 +36,8 @@ load common
 	start "$HELPERS/daemon" 0x10 4096 text
 	shmtool info 0x10
 	assert_line "  Created by    PID ${started[0]}: $HELPERS/daemon 0x10 4096 text"
-	assert_line "  Attaches      1"
+	assert_line "  Size          4K (4096 bytes, 1 page of 4K)"
+	assert_line "  Attaches      1, by 1 process"
 	assert_line "  Status        -"
 }
 
@@ -45,7 +46,7 @@ load common
 	ctime=$(column CTIME "$id")
 	shmtool info -b --time-format epoch "$id"
 	assert_done
-	assert_line "  Size          5000 (5000 bytes, 2 pages of 4096)"
+	assert_line "  Size          5000 (5000 bytes)"
 	assert_line "  Last change   $(date -d "$ctime" +%s)"
 }
 
@@ -66,7 +67,10 @@ load common
 		import json, sys
 		segments = json.loads(sys.argv[1])["segments"]
 		assert len(segments) == 1
-		assert list(segments[0]) == sys.argv[2].lower().split(), segments
+		assert list(segments[0]) == sys.argv[2].lower().split() + \
+		    ["page_size", "ranges", "attaches"], segments
+		assert segments[0]["attaches"] == segments[0]["pids"] == []
+		assert segments[0]["ranges"] is None
 		assert segments[0]["key"] == "0x0000162e"
 		assert segments[0]["size"] == 27
 		assert segments[0]["mode"] == "0640"

@@ -87,7 +87,7 @@ $c"
 	shmtool ls -q --min-size 4K --user root "$a" "$c"
 	assert_output "$a"
 	shmtool ls --min-size 8X
-	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size; give bytes, or a number with K, M, G, T, P or E behind it"
+	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
 }
 
 @test "ls knows an orphan from a segment that is in use" {
@@ -171,15 +171,28 @@ $a"
 $b"
 }
 
-@test "ls and info change nothing" {
+@test "ls and info change nothing, whatever they show" {
 	for size in 1 4K 1M; do
 		id=$("$SHMTOOL" create -s "$size")
+		"$SHMTOOL" write --string x "$id"
+		hold "$id" 2
 	done
-	hold "$id"
-	before=$(cat /proc/sysvipc/shm)
-	"$SHMTOOL" ls -O >/dev/null
-	"$SHMTOOL" ls -J -O >/dev/null
-	"$SHMTOOL" info "$id" >/dev/null
-	"$SHMTOOL" info -J "$id" >/dev/null
-	assert_equal "$(cat /proc/sysvipc/shm)" "$before"
+	"$SHMTOOL" create -s 64K -k 7
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	cat /proc/sysvipc/shm >before
+	for mode in "" -J -r -e -b -n; do
+		for columns in "" -O "-o +PIDS"; do
+			# shellcheck disable=SC2086
+			"$SHMTOOL" ls $mode $columns >/dev/null
+			# shellcheck disable=SC2086
+			"$SHMTOOL" ls $mode $columns "$id" key:7 >/dev/null
+		done
+		# shellcheck disable=SC2086
+		"$SHMTOOL" info $mode "$id" 0x7 >/dev/null
+	done
+	"$SHMTOOL" ls -A -O >/dev/null 2>&1
+	"$SHMTOOL" ls -q --orphaned --sort PIDS >/dev/null
+	"$SHMTOOL" ls -p "${started[0]}" >/dev/null
+	"$SHMTOOL" rm -n --unattached >/dev/null
+	cmp before /proc/sysvipc/shm
 }

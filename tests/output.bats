@@ -61,7 +61,7 @@ load common
 			    return re.sub(r"\\x(..)", lambda m: chr(int(m.group(1), 16)), text)
 			def flat(value):
 			    if isinstance(value, list):
-			        value = ",".join(value)
+			        value = ",".join(map(str, value))
 			    return "" if value is None else str(value)
 			rows = [flat(s[column.lower()]) for s in json.loads(ls("-J"))["segments"]]
 			raw = [plain(r) for r in ls("-r").splitlines()]
@@ -105,7 +105,7 @@ load common
 	shmtool ls -r -O
 	assert_equal "${#lines[@]}" 3
 	for line in "${lines[@]}"; do
-		assert_equal "$(tr -cd ' ' <<<"$line" | wc -c)" 26
+		assert_equal "$(tr -cd ' ' <<<"$line" | wc -c)" 29
 		[[ $line != *"  "* && $line != *" " && $line != " "* ]] || fail "empty cell: $line"
 	done
 	while read -r key size status; do
@@ -142,7 +142,7 @@ time.sleep(600)
 	/usr/bin/python3 - "$output" <<-'E'
 		import json, sys
 		command = json.loads(sys.argv[1])["segments"][0]["command"]
-		assert command == '\\x1b[2J\\x0a"\\x9b\\xff\\\\xc2\\x9b\u00fc program', command
+		assert command == '\x1b[2J\n"\\x9b\\xff\\\u009b\u00fc program', command
 	E
 	shmtool ls -nr -o COMMAND "$id"
 	assert_output '\x1b[2J\x0a"\x9b\xff\x5c\xc2\x9b\xc3\xbc\x20program'

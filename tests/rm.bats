@@ -193,5 +193,102 @@ $b"
 	id=$("$SHMTOOL" create -s 1)
 	as_stranger "$SHMTOOL" rm "$id" 99
 	assert_equal "$status" 1
-	assert_equal "${stderr##*$'\n'}" "shmtool rm: 99: no segment has this ID"
+	assert_equal "$stderr" "shmtool rm: 99: no segment has this ID
+shmtool rm: $id: permission denied: owned by root; only its owner, its creator or root may remove it"
+}
+
+@test "rm --interactive asks again when the segment came into use meanwhile" {
+	id=$("$SHMTOOL" create -s 4K)
+	/usr/bin/python3 - "$SHMTOOL" "$HELPERS/hold" "$id" <<-'E'
+		import subprocess, sys
+		shmtool, hold, id = sys.argv[1:]
+		rm = subprocess.Popen([shmtool, "rm", "-i", id],
+		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+		def question():
+		    asked = b""
+		    while not asked.endswith(b"? "):
+		        asked += rm.stderr.read(1)
+		    return asked
+		assert b"attaches 0" in question()
+		holder = subprocess.Popen([hold, id], stdout=subprocess.PIPE)
+		holder.stdout.readline()
+		rm.stdin.write(b"y\n")
+		rm.stdin.flush()
+		assert b"attaches 1" in question()
+		rm.communicate(b"n\n")
+		holder.kill()
+		holder.wait()
+		assert rm.returncode == 0
+	E
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "rm of a named segment does what was asked though it was changed meanwhile" {
+	id=$("$SHMTOOL" create -s 4K)
+	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
+		import subprocess, sys, time
+		shmtool, id = sys.argv[1:]
+		rm = subprocess.Popen([shmtool, "rm", "-i", id],
+		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+		asked = b""
+		while not asked.endswith(b"? "):
+		    asked += rm.stderr.read(1)
+		subprocess.check_call([shmtool, "chown", "nobody", id])
+		rm.communicate(b"y\n")
+		assert rm.returncode == 0
+	E
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+}
+
+@test "rm --verbose says removed only of what is gone" {
+	id=$("$SHMTOOL" create -s 4K)
+	hold "$id"
+	shmtool rm -v "$id"
+	assert_failed 0 "shmtool rm: $id: marked for destruction; 1 attach keeps it alive"
+	assert_output ""
+}
+
+@test "rm of a segment by its ID and its key removes it once" {
+	id=$("$SHMTOOL" create -s 4K -k 7)
+	shmtool rm -v "$id" key:7 0x7
+	assert_done
+	assert_output "removed $id (key 0x00000007, 4096 bytes)"
+}
+
+@test "rm --orphaned takes what was left behind" {
+	start "$HELPERS/daemon" 0x10 4096 text
+	id=$("$SHMTOOL" create -s 4K)
+	shmtool rm -v --orphaned
+	assert_done
+	assert_output "removed $id (key 0x00000000, 4096 bytes)"
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	shmtool rm --orphaned
+	assert_done
+	assert_equal "$("$SHMTOOL" ls)" ""
+}
+
+@test "rm --pid takes attached segments only with --attached" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K)
+	hold "$a"
+	hold "$b"
+	shmtool rm --pid "${started[0]}"
+	assert_done
+	assert_equal "$(column STATUS "$a")" -
+	shmtool rm --pid "${started[0]}" --attached
+	assert_failed 0 "shmtool rm: $a: marked for destruction; 1 attach keeps it alive"
+	assert_equal "$(column STATUS "$b")" -
+	shmtool rm --pid "${started[0]}" "$b"
+	assert_done
+	assert_equal "$(column STATUS "$b")" -
+}
+
+@test "rm --dry-run says what the kernel would not let go" {
+	need_root
+	chmod 755 .
+	id=$("$SHMTOOL" create -s 1 --owner daemon)
+	as_stranger "$SHMTOOL" rm -n "$id"
+	assert_failed 4 "shmtool rm: $id: permission denied: owned by daemon; only its owner, its creator or root may remove it"
+	assert_equal "${#lines[@]}" 2
 }

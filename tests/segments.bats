@@ -154,7 +154,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	assert_equal "$status" 0
 	assert_output "$c - -"
 	without_proc "$SHMTOOL" info "$c"
-	assert_line "  Memory        not known: /proc/sysvipc/shm does not tell"
+	assert_line "  Memory        not known"
 }
 
 @test "without /proc/sysvipc and segments" {
@@ -170,7 +170,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	"$SHMTOOL" create -s 1
 	stranger=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 	without_proc "${stranger[@]}" "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" ls -q
-	assert_failed 4 "shmtool ls: 2 more segments may not be looked at; run as root"
+	assert_failed 4 "shmtool ls: segments that may not be looked at: 2; run as root"
 	assert_output "$id"
 	without_proc "${stranger[@]}" "$SHMTOOL" ls -q
 	assert_done

@@ -16,7 +16,7 @@ setup() {
 	/usr/bin/python3 - <<-'E'
 		import pathlib, sys
 		bad = []
-		for top in "src man completions tests scripts .ci .".split():
+		for top in "src man completions tests bench scripts .ci .".split():
 		    pattern = "*" if top == "." else "**/*"
 		    for path in sorted(pathlib.Path(top).glob(pattern)):
 		        if not path.is_file() or path.name == "LICENSE":
@@ -43,7 +43,7 @@ setup() {
 
 @test "scripts, tests and completions pass shellcheck" {
 	need shellcheck
-	shellcheck scripts/* .ci/run tests/run tests/common.bash man/build-page \
+	shellcheck scripts/* bench/* .ci/run tests/run tests/common.bash man/build-page \
 		completions/build-bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
 	# The variables that "run" sets, and files that are loaded by it.

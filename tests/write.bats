@@ -63,7 +63,7 @@ bytes() {
 	shmtool write --fill x --nul -l 18446744073709551615 "$id"
 	assert_equal "$status" 1
 	shmtool write --nul --string "" -o 16 "$id"
-	assert_failed 1 "shmtool write: $id: 1 bytes do not fit: from offset 16 on it has 0; nothing was written"
+	assert_failed 1 "shmtool write: $id: 1 byte does not fit: from offset 16 on it has 0; nothing was written"
 	shmtool write --string "" -o 17 "$id"
 	assert_wrong_usage "shmtool write: $id: --offset 17 is past its end: it has 16 bytes"
 	assert_equal "$(bytes)" "$before"
@@ -146,7 +146,7 @@ bytes() {
 @test "write into memory that cannot be had is a message, not a signal" {
 	id=$("$HELPERS/huge" 2>/dev/null) || skip "this kernel has no huge pages"
 	[ "$(cat /proc/sys/vm/nr_hugepages)" = 0 ] || skip "the pool of huge pages is not empty"
-	message="shmtool write: $id: there is no memory for the byte at offset 0: out of huge pages, or of the memory of this control group"
+	message="shmtool write: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
 	shmtool write --string abc "$id"
 	assert_failed 1 "$message"
 	shmtool write --fill x "$id"

@@ -1,16 +1,18 @@
 /*
- * huge: makes a segment of one huge page that is not reserved, and prints its ID. While
- * the pool is empty, its memory cannot be had.
+ * huge [PAGES]: makes a segment of huge pages, of the host's default size, that are not
+ * reserved, and prints its ID. While the pool is empty, its memory cannot be had.
  */
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
-int main(void)
+int main(int argc, char *argv[])
 {
+	size_t pages = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
 	int id = shmget(
-		IPC_PRIVATE, 2 << 20, IPC_CREAT | SHM_HUGETLB | SHM_NORESERVE | 0600);
+		IPC_PRIVATE, pages << 21, IPC_CREAT | SHM_HUGETLB | SHM_NORESERVE | 0600);
 
 	if (id < 0)
 		err(1, "shmget");

@@ -20,6 +20,10 @@ static const struct {
 	const char *name;
 	unsigned int number;
 } calls[] = {
+	{ "cachestat", 451 },
+	{ "ioctl", SYS_ioctl },
+	{ "memfd_create", SYS_memfd_create },
+	{ "setns", SYS_setns },
 	{ "shmget", SYS_shmget },
 	{ "shmat", SYS_shmat },
 	{ "shmctl", SYS_shmctl },
@@ -66,8 +70,9 @@ static unsigned short add_rule(
 	if (command) {
 		program[length++] = (struct sock_filter)BPF_STMT(
 			BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1]));
-		program[length++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)atoi(command), 0, 1);
+		program[length++] =
+			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+				(unsigned int)strtoul(command, NULL, 0), 0, 1);
 	}
 	program[length++] = (struct sock_filter)BPF_STMT(
 		BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error_number(error));

@@ -1,0 +1,236 @@
+load common
+
+# Which processes have a segment attached.
+
+# holders ID: the PIDs, of info's JSON, with repetitions.
+holders() {
+	"$SHMTOOL" info -J "$1" | /usr/bin/python3 -c '
+import json, sys
+print(*[a["pid"] for a in json.load(sys.stdin)["segments"][0]["attaches"]])'
+}
+
+@test "info lists every attach, with process, user, permissions, address and size" {
+	id=$("$SHMTOOL" create -s 64K)
+	hold "$id" 2
+	shmtool info "$id"
+	assert_done
+	assert_line "  Attaches      2, by 1 process"
+	assert_line --regexp "^ *PID USER PERMS ADDRESS +SIZE COMMAND$"
+	run grep -cE "^ *${started[0]} root r +0x[0-9a-f]+ +64K $HELPERS/hold $id 2$" <<<"$output"
+	assert_output 2
+}
+
+@test "info --json has attaches as the contract says" {
+	id=$("$SHMTOOL" create -s 5000)
+	start "$HELPERS/daemon" 0x10 4096 text
+	hold "$id"
+	for segment in "$id" 0x10; do
+		"$SHMTOOL" info -J "$segment" >"info"
+		/usr/bin/python3 - "${started[@]}" "$segment" "$HELPERS" <<-'E'
+			import json, re, sys
+			daemon, hold, segment, helpers = sys.argv[1:]
+			attach, = json.load(open("info"))["segments"][0]["attaches"]
+			assert list(attach) == ["pid", "user", "command", "address", "perms", "size"]
+			assert attach["pid"] == int(daemon if segment == "0x10" else hold)
+			assert attach["user"] == "root"
+			assert attach["perms"] == ("rw" if segment == "0x10" else "r")
+			assert attach["size"] == (4096 if segment == "0x10" else 8192)
+			assert re.fullmatch("0x[0-9a-f]+", attach["address"])
+			assert attach["command"].startswith(helpers)
+		E
+	done
+}
+
+@test "children inherit attaches, and each is listed" {
+	id=$("$SHMTOOL" create -s 4K)
+	hold "$id" 1 4
+	assert_equal "$(column NATTCH "$id")" 5
+	shmtool info "$id"
+	assert_line "  Attaches      5, by 5 processes"
+	children=$(cat "/proc/${started[0]}/task/${started[0]}/children")
+	# shellcheck disable=SC2086
+	assert_equal "$(holders "$id")" "$(printf '%s\n' "${started[0]}" $children | sort -n | xargs)"
+}
+
+@test "PIDS names each process once, as an array in JSON" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K)
+	hold "$a" 3
+	hold "$a"
+	hold "$b"
+	assert_equal "$(column PIDS "$a")" "$(printf '%s\n' "${started[@]:0:2}" | sort -n | paste -sd,)"
+	assert_equal "$("$SHMTOOL" ls -nr -o PIDS)" "$(column PIDS "$a")
+${started[2]}"
+	shmtool ls -J -o PIDS "$b"
+	assert_line --partial "\"pids\": [${started[2]}]"
+	c=$("$SHMTOOL" create -s 1)
+	shmtool ls -J -o PIDS "$c"
+	assert_line --partial '"pids": []'
+	assert_equal "$(column PIDS "$c")" -
+}
+
+@test "ls --pid shows what a process has attached" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K)
+	"$SHMTOOL" create -s 4K
+	hold "$a"
+	hold "$b"
+	shmtool ls -q -p "${started[0]}"
+	assert_done
+	assert_output "$a"
+	shmtool ls -q --pid "${started[1]}"
+	assert_output "$b"
+	shmtool ls -q --pid $$
+	assert_done
+	assert_output ""
+	for text in "" x 0 -1 1x; do
+		shmtool ls --pid="$text"
+		assert_wrong_usage "shmtool ls: --pid: '$text': not a process ID"
+	done
+	shmtool ls -p 2147483647
+	assert_failed 1 "shmtool ls: --pid 2147483647: there is no such process"
+}
+
+@test "asking the kernel and reading its text give the same answer" {
+	for size in 1 64K 1M; do
+		id=$("$SHMTOOL" create -s "$size" -k "$((RANDOM + 1))")
+		hold "$id" 2 3
+	done
+	hold "$("$SHMTOOL" create -s 4K)"
+	"$SHMTOOL" rm 0 2>/dev/null || true
+	ids=$("$SHMTOOL" ls -q)
+	# shellcheck disable=SC2086
+	asked=$("$SHMTOOL" info -J $ids | grep attaches)
+	[[ $asked == *0x* ]]
+	# shellcheck disable=SC2086
+	read=$("$HELPERS/refuse" ioctl:0xc0686611=ENOTTY -- "$SHMTOOL" info -J $ids | grep attaches)
+	assert_equal "$read" "$asked"
+	need strace
+	# That these were two ways indeed.
+	traced -e trace=ioctl -o calls "$SHMTOOL" info -J "$id" >/dev/null
+	grep -qi 'ioctl.*0x66, 0x11\|PROCMAP_QUERY' calls || skip "this kernel has no PROCMAP_QUERY"
+}
+
+@test "memory that only looks like a segment is none" {
+	need_root
+	start "$HELPERS/impostor" 0x1234
+	inode=$started_line
+	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
+	id=$("$SHMTOOL" create -s 4096 -k 0x1234)
+	assert_equal "$id" "$inode"
+	private=$("$SHMTOOL" create -s 4096)
+	start "$HELPERS/impostor" 0
+	hold "$id"
+	hold "$private"
+	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
+		# shellcheck disable=SC2086
+		assert_equal "$($how "$SHMTOOL" ls -nr -o ID,PIDS | sort -n)" \
+			"$(printf '%s %s\n' "$id" "${started[2]}" "$private" "${started[3]}" | sort -n)"
+	done
+	shmtool ls -q --pid "${started[0]}"
+	assert_output ""
+}
+
+@test "the same ID in another namespace is another segment" {
+	need_root
+	id=$("$SHMTOOL" create -s 4096 -k 7)
+	hold "$id"
+	# shellcheck disable=SC2016
+	start unshare --ipc bash -c 'echo "$2" >/proc/sys/kernel/shm_next_id
+		"$0" create -s 4096 -k 7 >/dev/null; exec "$1" "$2"' "$SHMTOOL" "$HELPERS/hold" "$id"
+	assert_equal "$started_line" ready
+	assert_equal "$(column PIDS,NATTCH "$id")" "${started[0]} 1"
+	assert_equal "$("$SHMTOOL" ls -N "${started[1]}" -nr -o ID,PIDS,NATTCH)" "$id ${started[1]} 1"
+	shmtool ls -q --pid "${started[1]}"
+	assert_output ""
+}
+
+@test "a segment that is marked for destruction keeps its holders" {
+	id=$("$SHMTOOL" create -s 4096 -k 7)
+	hold "$id"
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	assert_equal "$(column KEY,PIDS "$id")" "0x00000000 ${started[0]}"
+}
+
+@test "attaches that are not visible are counted, and it is said what would help" {
+	need_root
+	chmod 755 .
+	id=$("$SHMTOOL" create -s 4096 -m 0666)
+	hold "$id" 2
+	start setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/hold" "$id" 3
+	as_stranger "$SHMTOOL" ls -nr -o NATTCH,PIDS "$id"
+	assert_equal "$stderr" "shmtool ls: 2 of 5 attaches are not visible; run as root"
+	assert_success
+	assert_output "5 ${started[1]}"
+	as_stranger "$SHMTOOL" info "$id"
+	assert_equal "$stderr" "shmtool info: 2 of 5 attaches are not visible; run as root"
+	assert_line "  Attaches      5, by 1 process and others that are not visible"
+	as_stranger "$SHMTOOL" ls -p "${started[0]}"
+	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; only its user and root may look at that process"
+}
+
+@test "a holder in a PID namespace that cannot be seen" {
+	need_root
+	id=$("$SHMTOOL" create -s 4096)
+	hold "$id"
+	run --separate-stderr unshare --pid --fork --mount --propagation unchanged bash -euc '
+		mount --make-rprivate /proc
+		mount -t proc proc /proc
+		"$SHMTOOL" ls -nr -o NATTCH,PIDS "$1"' - "$id"
+	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches are not visible: their processes just ended, or are in a PID namespace that cannot be seen from here"
+	assert_output "1 -"
+}
+
+@test "zombies and kernel threads hold nothing and are no errors" {
+	id=$("$SHMTOOL" create -s 4096)
+	hold "$id"
+	start /usr/bin/python3 -c '
+import os, time
+if os.fork() == 0:
+    os._exit(0)
+print("ready", flush=True)
+time.sleep(600)'
+	assert_equal "$(column PIDS "$id")" "${started[0]}"
+	assert_equal "$(column PIDS "$id")" "${started[0]}"
+}
+
+@test "processes that come and go during the scan are no errors" {
+	id=$("$SHMTOOL" create -s 4096)
+	hold "$id"
+	bash -c 'while :; do /bin/true; done' 3>&- &
+	started+=($!)
+	for _ in {1..100}; do
+		shmtool ls -nr -o PIDS --attached
+		assert_done
+		assert_output "${started[0]}"
+	done
+}
+
+@test "nothing is scanned where nobody asks, and no more than is needed" {
+	need strace
+	opened() {
+		traced -e trace=openat -o calls "$SHMTOOL" "$@" >/dev/null
+		grep -cE '"/proc/[0-9]+/maps"' calls || true
+	}
+	id=$("$SHMTOOL" create -s 4096)
+	other=$("$SHMTOOL" create -s 4096)
+	assert_equal "$(opened info "$other")" 0
+	assert_equal "$(opened ls -o +PIDS)" 0
+	for _ in {1..20}; do
+		start bash -c 'echo; read -r _ < <(sleep 600)'
+	done
+	hold "$other"
+	assert_equal "$(opened ls)" 0
+	assert_equal "$(opened ls -O "$id")" 0
+	# Held by whoever used it last: one look.
+	assert_equal "$(opened info "$other")" 1
+	# Held by its creator, whatever else runs: one look.
+	start "$HELPERS/daemon" 0x10 4096 text
+	assert_equal "$(opened info 0x10)" 1
+	grep -q 'getdents\|"/proc"' calls && fail "it walked /proc"
+	# Processes in other namespaces are not opened.
+	start unshare --ipc bash -c 'echo; read -r _ < <(sleep 600)'
+	traced -e trace=openat -o calls "$SHMTOOL" ls -o +PIDS >/dev/null
+	run grep -c "/proc/${started[-1]}/maps" calls
+	assert_output 0
+}

@@ -1,0 +1,64 @@
+/*
+ * impostor KEY: maps memory that looks like a segment with KEY and is none. Says the
+ * inode number of its shared anonymous memory, and waits until it is killed. The other
+ * two are a memory file called SYSV and the key, and a removed file /SYSV and the key.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define SIZE 4096
+
+static void *map(int fd)
+{
+	void *address = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+		MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
+
+	if (address == MAP_FAILED)
+		err(1, "mmap");
+	return address;
+}
+
+/* The inode number behind a mapping. */
+static unsigned long inode_of(const void *address)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, inode;
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%*x %*s %*x %*s %lu", &start, &inode) == 2 &&
+			start == (unsigned long)address)
+			return inode;
+	}
+	errx(1, "no such mapping");
+}
+
+int main(int argc, char *argv[])
+{
+	char name[32];
+	void *anonymous;
+	int fd;
+
+	if (argc != 2)
+		errx(2, "usage: impostor KEY");
+	snprintf(name, sizeof(name), "/SYSV%08lx", strtoul(argv[1], NULL, 0));
+	fd = memfd_create(name + 1, 0);
+	if (fd < 0 || ftruncate(fd, SIZE) < 0)
+		err(1, "memfd_create");
+	map(fd);
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd >= 0) {
+		if (unlink(name) < 0 || ftruncate(fd, SIZE) < 0)
+			err(1, "%s", name);
+		map(fd);
+	}
+	anonymous = map(-1);
+	printf("%lu\n", inode_of(anonymous));
+	fflush(stdout);
+	for (;;)
+		pause();
+}

@@ -1,0 +1,97 @@
+load common
+
+# A table that was saved, of this host or another.
+
+@test "ls --input shows a saved table as it shows the kernel's" {
+	"$SHMTOOL" create -k -2 -s 27 -m 0640 --owner nobody:daemon >/dev/null
+	"$SHMTOOL" create -s 1M >/dev/null
+	cat /proc/sysvipc/shm >saved
+	columns=ID,KEY,UID,GID,CUID,CGID,PERMS,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,LPID
+	expected=$("$SHMTOOL" ls -r -o "$columns")
+	"$SHMTOOL" rm --unattached
+	shmtool ls -r -o "$columns" --input saved
+	assert_done
+	assert_output "$expected"
+	run --separate-stderr bash -c '"$SHMTOOL" ls -r -o "$1" --input - <saved' - "$columns"
+	assert_done
+	assert_output "$expected"
+	assert_equal "$("$SHMTOOL" ls --input saved -J -o "$columns" | /usr/bin/python3 -c '
+import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
+}
+
+@test "ls --input of other kernels" {
+	for file in shm-6.18 shm-2.6.18 shm-32bit; do
+		shmtool ls -nr -o KEY,SIZE --input "$SOURCE/tests/data/$file" key:5678
+		assert_done
+		assert_output "0x0000162e 27"
+		shmtool ls -q --input "$SOURCE/tests/data/$file" key:-559038737
+		assert_done
+		[ -n "$output" ]
+	done
+}
+
+@test "ls --input says nothing of this host's processes and names" {
+	{
+		head -n 1 /proc/sysvipc/shm
+		echo "0 5 1600 4096 $$ $$ 1 1 2 65534 65534 5 0 5 4096 0"
+		echo "0 6 600 4096 4000000 4000000 0 1 2 65534 65534 5 5 5 4096 0"
+	} >saved
+	shmtool ls -nr --input saved -o ID,CPID,COMMAND,LCOMMAND,PIDS,NS,NSCOMMAND,IDLE,AGE,STATUS
+	assert_done
+	assert_output "5 $$ - - - - - - - dest
+6 4000000 - - - - - - - -"
+	shmtool ls -nr --input saved -o OWNER,USER,GROUP,CUSER,CGROUP 5
+	assert_output "1 - - - -"
+	shmtool ls -nr --input saved --resolve-owner -o OWNER,USER,GROUP,CUSER,CGROUP 5
+	assert_output "daemon daemon bin nobody nogroup"
+	shmtool ls --resolve-owner
+	assert_wrong_usage "shmtool ls: --resolve-owner goes with --input"
+	shmtool ls -q --input saved --orphaned
+	assert_output ""
+	shmtool ls --input saved --pid 1
+	assert_wrong_usage "shmtool ls: --pid: excludes --input, whose processes are not here"
+}
+
+@test "ls --input with filters, operands and sorting" {
+	shmtool ls -q --input "$SOURCE/tests/data/shm-6.18" --attached
+	assert_output "0
+7"
+	shmtool ls -q --input "$SOURCE/tests/data/shm-6.18" --user 105
+	assert_output 32769
+	shmtool ls -q --input "$SOURCE/tests/data/shm-6.18" --min-size 1K --sort -SIZE
+	assert_output "7
+32769"
+	shmtool ls -q --input "$SOURCE/tests/data/shm-6.18" 7 99 0x0000162e
+	assert_failed 3 "shmtool ls: 99: no segment has this ID"
+	assert_output "7
+0"
+}
+
+@test "ls --input of something else names the line" {
+	echo "not a table" >saved
+	shmtool ls --input saved
+	assert_failed 1 "shmtool ls: saved: line 1 is not the header of such a file"
+	{
+		cat "$SOURCE/tests/data/shm-6.18"
+		echo "not a segment"
+	} >saved
+	shmtool ls -q --input saved
+	assert_failed 1 "shmtool ls: saved: line 5 makes no sense and is left out"
+	assert_equal "${#lines[@]}" 3
+	shmtool ls --input nowhere
+	assert_failed 1 "shmtool ls: nowhere: No such file or directory"
+	shmtool ls --input .
+	assert_failed 1 "shmtool ls: .: Is a directory"
+	shmtool ls --input /dev/null
+	assert_failed 1 "shmtool ls: /dev/null: line 1 is not the header of such a file"
+}
+
+@test "ls --input of a million lines" {
+	/usr/bin/python3 -c '
+import sys
+sys.stdout.write(open("/proc/sysvipc/shm").readline())
+for i in range(1000000):
+    sys.stdout.write("%10d %10d  1600 %21d 1 1 0 0 0 0 0 0 0 1 4096 0\n" % (i, i, 4096 + i))' >saved
+	assert_equal "$("$SHMTOOL" ls -q --input saved | tail -n 1)" 999999
+	assert_equal "$("$SHMTOOL" ls -nr -o SIZE --input saved --min-size 1004000 | wc -l)" 96
+}

@@ -1,0 +1,182 @@
+load common
+
+# What a segment costs, and which parts of it.
+
+ranges() {
+	"$SHMTOOL" info -J "$1" | /usr/bin/python3 -c '
+import json, sys
+ranges = json.load(sys.stdin)["segments"][0]["ranges"]
+print(*["%s:%s+%s" % (r["in"], r["offset"], r["length"]) for r in ranges] if ranges is not None else ["none"])'
+}
+
+# huge_pages N: asks the host for N huge pages of 2 MiB; skips where there are none.
+huge_pages() {
+	need_root
+	pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+	[ -w "$pool" ] || skip "this kernel has no huge pages of 2 MiB"
+	old_pool=$(cat "$pool")
+	echo $((old_pool + $1)) >"$pool"
+	[ "$(cat "$pool")" -ge $((old_pool + $1)) ] || skip "no memory for huge pages"
+}
+
+teardown() {
+	local pid
+	for pid in "${started[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	ipcrm --all=shm
+	[ -z "${old_pool:-}" ] || echo "$old_pool" >"$pool"
+	[ -z "${swapfile:-}" ] || swapoff "$swapfile" || true
+}
+
+@test "RSS of a segment of huge pages is right, with and without an attach" {
+	huge_pages 4
+	id=$("$HELPERS/huge" 4)
+	assert_equal "$(column RSS "$id")" 0
+	for touched in 1 2 3; do
+		"$SHMTOOL" write --string x -o $(((touched - 1) * 2097152)) "$id"
+		assert_equal "$(column SIZE,RSS,SWAP,STATUS "$id")" \
+			"8388608 $((touched * 2097152)) 0 orphan,huge"
+	done
+	hold "$id"
+	assert_equal "$(column RSS,STATUS "$id")" "6291456 huge"
+	assert_equal "$(column RSS,STATUS,PIDS "$id")" "6291456 huge ${started[0]}"
+	shmtool info "$id"
+	assert_done
+	assert_line "  Size          8M (8388608 bytes, 4 pages of 2M)"
+	assert_line "  Memory        6M resident, 0 swapped"
+	assert_line "  Status        huge: made of huge pages"
+	assert_line "  Parts         not known of huge pages"
+}
+
+@test "RSS that only the file behind a mapping can tell" {
+	huge_pages 4
+	# One page of 512 is touched, and the kernel says 1 GiB: all of it, if they were small.
+	id=$("$HELPERS/huge" 512)
+	"$SHMTOOL" write --string x "$id"
+	assert_equal "$(awk -v id="$id" '$2 == id { print $15 }' /proc/sysvipc/shm)" 1073741824 ||
+		skip "this kernel counts right"
+	assert_equal "$(column RSS,STATUS "$id")" "- orphan"
+	hold "$id"
+	assert_equal "$(column RSS,STATUS "$id")" "2097152 huge"
+	# Others may not look at that file, and are shown nothing rather than a guess.
+	as_stranger "$SHMTOOL" ls -nr -o RSS "$id"
+	assert_output -
+	# Two pages make more than the segment has: no guess any more.
+	"$SHMTOOL" write --string x -o 2M "$id"
+	assert_equal "$(column RSS "$id")" 4194304
+	as_stranger "$SHMTOOL" ls -nr -o RSS "$id"
+	assert_output 4194304
+}
+
+@test "where RSS may be that of huge pages or not, it is not shown" {
+	# 1 GiB says the table: of small pages all touched, or a huge page and the kernel's
+	# factor. Nobody has it attached, so nobody can tell.
+	huge_pages 2
+	used=$("$HELPERS/huge" 1)
+	"$SHMTOOL" write --string x "$used"
+	{
+		cat /proc/sysvipc/shm
+		echo '0 77 600 1073741824 0 0 0 0 0 0 0 0 0 1 1073741824 0'
+		echo '0 78 600 1073741824 0 0 0 0 0 0 0 0 0 1 1073745920 0'
+		echo '0 79 600 4096 0 0 0 0 0 0 0 0 0 1 2097152 0'
+	} >table
+	run --separate-stderr with_mounts bash -euc '
+		mount --bind table /proc/sysvipc/shm
+		"$SHMTOOL" ls -nr -o ID,RSS'
+	assert_line "$used 2097152"
+	assert_line "77 -"
+	assert_line "78 1073745920"
+	assert_line "79 2097152"
+}
+
+@test "a segment of small pages that is 1 GiB in memory keeps its RSS" {
+	huge_pages 2
+	used=$("$HELPERS/huge" 1)
+	"$SHMTOOL" write --string x "$used"
+	id=$("$SHMTOOL" create -s 1G)
+	"$SHMTOOL" write --fill x "$id"
+	assert_equal "$(column RSS "$id")" -
+	hold "$id"
+	assert_equal "$(column RSS,STATUS "$id")" "1073741824 -"
+}
+
+@test "info draws which parts are in memory" {
+	need_root
+	id=$("$SHMTOOL" create -s 64M)
+	"$SHMTOOL" write --fill x -l 16M "$id"
+	"$SHMTOOL" write --fill x -o 48M -l 4K "$id"
+	hold "$id"
+	shmtool info "$id"
+	assert_done
+	assert_line --regexp '^  Parts         \[#{15,16}[#+]?\.+\+\.+\]$'
+	assert_line "                # in memory, s in swap, + less than half, . never touched"
+	assert_equal "$(ranges "$id")" "memory:0+16777216 memory:50331648+4096"
+	# The same from a kernel that has no cachestat.
+	run "$HELPERS/refuse" cachestat=ENOSYS -- "$SHMTOOL" info -J "$id"
+	assert_line --partial '"ranges": [{"offset":0,"length":16777216,"in":"memory"},{"offset":50331648,"length":4096,"in":"memory"}]'
+	assert_equal "$(column RSS "$id")" $((16777216 + 4096))
+	for width in 60 132; do
+		script -qec "stty cols $width; $SHMTOOL info $id" /dev/null </dev/null |
+			tr -d '\r' | grep '  Parts' >bar
+		assert_equal "$(head -c -1 bar | wc -c)" "$width"
+	done
+}
+
+@test "a segment never touched, and one that nobody has attached" {
+	need_root
+	id=$("$SHMTOOL" create -s 64K)
+	assert_equal "$(ranges "$id")" none
+	shmtool info "$id"
+	assert_line "  Parts         not known while nobody who can be seen has it attached"
+	hold "$id"
+	assert_equal "$(ranges "$id")" ""
+	shmtool info "$id"
+	assert_line --regexp '^  Parts         \[\.{62}\]$'
+}
+
+@test "what is in swap is told from what is in memory" {
+	need_root
+	need mkswap
+	swapfile=$PWD/swapfile
+	dd if=/dev/zero of="$swapfile" bs=1M count=32 status=none
+	chmod 600 "$swapfile"
+	mkswap "$swapfile" >/dev/null 2>&1
+	if ! swapon "$swapfile" 2>/dev/null; then
+		swapfile=
+		skip "this kernel or file system takes no swap file"
+	fi
+	id=$("$SHMTOOL" create -s 1M)
+	"$SHMTOOL" write --fill x -l 512K "$id"
+	start "$HELPERS/pageout" "$id" 131072 262144
+	# The kernel moves most of what it was asked to move.
+	read -r swap rss <<<"$("$SHMTOOL" ls -nr -o SWAP,RSS "$id")"
+	[ "$swap" -gt 0 ]
+	assert_equal "$((swap + rss))" 524288
+	"$SHMTOOL" info -J "$id" >page.json
+	/usr/bin/python3 - "$swap" "$rss" <<-'E'
+		import json, sys
+		ranges = json.load(open("page.json"))["segments"][0]["ranges"]
+		for place, bytes in zip(["swap", "memory"], map(int, sys.argv[1:])):
+		    assert sum(r["length"] for r in ranges if r["in"] == place) == bytes, ranges
+		for r in ranges:
+		    assert r["in"] == "memory" or 131072 <= r["offset"] < r["offset"] + r["length"] <= 393216
+		assert [r["offset"] for r in ranges] == sorted(r["offset"] for r in ranges)
+	E
+	shmtool info "$id"
+	assert_line --regexp '^  Parts         \[#{7}[#s+]{16,18}#{6,8}[#+]?\.+\]$'
+	assert_line --regexp '^  Parts .*s'
+	# Looking brought nothing back.
+	assert_equal "$(column SWAP "$id")" "$swap"
+}
+
+@test "who may not know is told so" {
+	need_root
+	chmod 755 .
+	id=$("$SHMTOOL" create -s 64K -m 0666)
+	start setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/hold" "$id"
+	as_stranger "$SHMTOOL" info "$id"
+	assert_success
+	assert_line "  Parts         only root may know"
+}

@@ -1,0 +1,154 @@
+load common
+
+# Segments of other IPC namespaces, as containers have them.
+
+setup() {
+	begin_test
+	need_root
+}
+
+# make_namespace OPTION...: a process in new namespaces, which holds a segment of key 7
+# with the ID that all of them have; its PID, as seen from here, is the last of started.
+make_namespace() {
+	# shellcheck disable=SC2016
+	start unshare --ipc "$@" bash -c '
+		id=$("$0" create -s 4096 -k 7)
+		"$0" write --string "$2" "$id"
+		exec "$1" "$id"' "$SHMTOOL" "$HELPERS/hold" "$*"
+	assert_equal "$started_line" ready
+}
+
+ipc_of() {
+	stat -L -c %i "/proc/$1/ns/ipc"
+}
+
+@test "--namespace by PID, by path and by inode number" {
+	make_namespace
+	other=${started[0]}
+	mine=$("$SHMTOOL" create -s 27 -k 5678)
+	touch handle
+	mount --bind "/proc/$other/ns/ipc" handle 2>/dev/null || ln -sf "/proc/$other/ns/ipc" handle
+	for name in "$other" "/proc/$other/ns/ipc" "$(ipc_of "$other")" ./handle; do
+		shmtool ls -nr -o KEY,NATTCH,NS -N "$name"
+		assert_done
+		assert_output "0x00000007 1 $(ipc_of "$other")"
+	done
+	umount handle 2>/dev/null || true
+	assert_equal "$("$SHMTOOL" ls -q)" "$mine"
+	shmtool ls -q --namespace $$
+	assert_output "$mine"
+}
+
+@test "--namespace in every command that touches segments" {
+	make_namespace
+	ns=${started[0]}
+	"$SHMTOOL" create -s 27 -k 7 >/dev/null
+	before=$(cat /proc/sysvipc/shm)
+	shmtool info -N "$ns" key:7
+	assert_done
+	assert_line "  Attaches      1, by 1 process"
+	assert_line --partial "$HELPERS/hold"
+	assert_equal "$("$SHMTOOL" cat -N "$ns" -o 1 -l 2 key:7 | tr '\0' 0)" 00
+	"$SHMTOOL" write -N "$ns" --string there key:7
+	assert_equal "$("$SHMTOOL" cat -N "$ns" -s key:7)" there
+	id=$("$SHMTOOL" create -N "$ns" -s 100 -k 8)
+	"$SHMTOOL" chown -N "$ns" nobody "$id"
+	assert_equal "$("$SHMTOOL" ls -N "$ns" -nr -o OWNER,SIZE key:8)" "nobody 100"
+	"$SHMTOOL" rm -N "$ns" key:8
+	assert_equal "$("$SHMTOOL" ls -N "$ns" -q --unattached)" ""
+	assert_equal "$(cut -c 1-60 /proc/sysvipc/shm)" "$(cut -c 1-60 <<<"$before")"
+}
+
+@test "--namespace leaves users, files and PIDs those of the caller" {
+	make_namespace --user --map-root-user --pid --fork --mount
+	inside=$(pgrep -P "${started[0]}")
+	shmtool ls -N "$inside" -nr -o OWNER,CPID,PIDS
+	assert_done
+	read -r owner cpid pids <<<"$output"
+	assert_equal "$owner $pids" "root $inside"
+	[ -d "/proc/$cpid" ] || [ "$cpid" -gt 1 ]
+	printf 'from here' >file
+	"$SHMTOOL" write -N "$inside" key:7 file
+	assert_equal "$("$SHMTOOL" cat -N "$inside" -l 9 key:7)" "from here"
+}
+
+@test "--namespace that is none" {
+	shmtool ls -N nonsense
+	assert_wrong_usage "shmtool ls: --namespace: 'nonsense': not a PID, a path or an inode number"
+	shmtool ls -N 4194303
+	assert_failed 1 "shmtool ls: 4194303: there is no such process or namespace"
+	shmtool ls -N /proc/self/ns/nowhere
+	assert_failed 1 "shmtool ls: /proc/self/ns/nowhere: there is no such process or namespace"
+	shmtool ls -N /proc/self/ns/uts
+	assert_failed 1 "shmtool ls: /proc/self/ns/uts: this is no IPC namespace"
+	shmtool ls -N /dev/null
+	assert_equal "$status" 1
+	shmtool rm -N 99999999999 --unattached
+	assert_equal "$status$output" 1
+	for options in "-A -N 1" "--input x -N 1"; do
+		# shellcheck disable=SC2086
+		shmtool ls $options
+		[ "$status" != 0 ]
+	done
+}
+
+@test "a namespace that may not be entered" {
+	make_namespace
+	chmod 755 .
+	as_stranger "$SHMTOOL" ls -N "${started[0]}"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; only root may look at that process"
+	run --separate-stderr "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -N "${started[0]}"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; entering a namespace needs CAP_SYS_ADMIN there and here"
+}
+
+@test "ls --all-namespaces lists every namespace once, with the same IDs and keys in each" {
+	mine=$("$SHMTOOL" create -s 4096 -k 7)
+	"$SHMTOOL" write --string mine "$mine"
+	make_namespace
+	# A second process in the same one.
+	start nsenter --ipc="/proc/${started[0]}/ns/ipc" sh -c 'echo; sleep 600'
+	make_namespace --user --map-root-user
+	make_namespace --user --map-root-user --pid --fork --mount
+	inside=$(pgrep -P "${started[-1]}")
+	shmtool ls -A -nr -o NS,ID,KEY,NATTCH,PIDS key:7
+	assert_success
+	own=$(stat -L -c %i /proc/self/ns/ipc)
+	expected=$(printf '%s\n' \
+		"$own $mine 0x00000007 0 -" \
+		"$(ipc_of "${started[0]}") 0 0x00000007 1 ${started[0]}" \
+		"$(ipc_of "${started[2]}") 0 0x00000007 1 ${started[2]}" \
+		"$(ipc_of "$inside") 0 0x00000007 1 $inside" | sort)
+	assert_equal "$(sort <<<"$output" | grep -F "$(cut -d ' ' -f 1 <<<"$expected")")" "$expected"
+	# It came back: what follows is about its own namespace.
+	assert_equal "$("$SHMTOOL" ls -q)" "$mine"
+}
+
+@test "ls --all-namespaces shows the NS columns" {
+	make_namespace
+	run --separate-stderr "$SHMTOOL" ls -A -r
+	assert_success
+	assert_equal "$(head -n 1 <<<"$output")" \
+		"ID KEY OWNER PERMS SIZE RSS NATTCH STATUS IDLE CPID COMMAND NS NSCOMMAND"
+	assert_line --regexp " $(ipc_of "${started[0]}") $HELPERS/hold\\\\x20"
+	run --separate-stderr "$SHMTOOL" ls -A -r -o ID
+	assert_line --index 0 ID
+	run --separate-stderr "$SHMTOOL" ls -A -J
+	assert_line --partial "\"ns\": $(ipc_of "${started[0]}")"
+}
+
+@test "ls --all-namespaces takes filters, and counts what may not be entered" {
+	make_namespace
+	mine=$("$SHMTOOL" create -s 1M)
+	run --separate-stderr "$SHMTOOL" ls -A -nr -o NS --min-size 1M --unattached
+	assert_line "$(stat -L -c %i /proc/self/ns/ipc)"
+	refute_line "$(ipc_of "${started[0]}")"
+	chmod 755 .
+	as_stranger "$SHMTOOL" ls -A -q --user root --unattached
+	assert_line "$mine"
+	assert_regex "$stderr" "shmtool ls: processes whose IPC namespace may not be known: [0-9]+; run as root$"
+	run --separate-stderr "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -q --unattached
+	assert_line "$mine"
+	assert_regex "$stderr" "shmtool ls: IPC namespaces that could not be entered: [0-9]+"
+	shmtool ls -A --input x
+	assert_wrong_usage "shmtool ls: --all-namespaces: excludes --input"
+}

@@ -1,0 +1,121 @@
+load common
+
+# Which segments were left behind.
+
+@test "ls --orphaned shows what nobody uses or will use" {
+	start "$HELPERS/daemon" 0x10 4096 text
+	read -r table cache <<<"$started_line"
+	id=$("$SHMTOOL" create -s 1)
+	shmtool ls -q --orphaned
+	assert_done
+	assert_output "$id"
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	shmtool ls -q --orphaned --min-size 4K
+	assert_output "$(printf '%s\n' "$table" "$cache" | sort -n)"
+	shmtool ls -q --orphaned "$table"
+	assert_output "$table"
+}
+
+@test "a PID that is used again does not hide a leak" {
+	need_root
+	[ -w /proc/sys/kernel/ns_last_pid ] || skip "this kernel gives no choice of PIDs"
+	# In a PID namespace of its own, where the creator's PID is given to another process
+	# once the clock has left the time of the creation behind.
+	run --separate-stderr unshare --pid --fork --mount --propagation unchanged bash -euc '
+		mount --make-rprivate /proc
+		mount -t proc proc /proc
+		id=$("$SHMTOOL" create -s 4096)
+		read -r creator ctime < <("$SHMTOOL" ls -nr -o CPID,CTIME --time-format epoch "$id")
+		while [ "$(date +%s)" -lt $((ctime + 3)) ]; do :; done
+		for _ in {1..100}; do
+			echo $((creator - 1)) >/proc/sys/kernel/ns_last_pid
+			"$HELPERS/hold" "$("$SHMTOOL" create -s 1)" >/dev/null &
+			[ "$!" != "$creator" ] || break
+			kill -KILL "$!"
+		done
+		# bash starts the substitution first, so the PID may be a little higher.
+		until [ -d "/proc/$creator" ]; do
+			echo $((creator - 1)) >/proc/sys/kernel/ns_last_pid
+			sleep 600 &
+		done
+		until grep -qx "sleep\|hold" "/proc/$creator/comm"; do :; done
+		cat "/proc/$creator/comm"
+		"$SHMTOOL" ls -nr -o STATUS,COMMAND "$id"
+		"$SHMTOOL" ls -q --orphaned | grep -cx "$id"
+		kill -KILL -1 2>/dev/null || true'
+	assert_line --index 0 --regexp '^(sleep|hold)$'
+	assert_line --index 1 "orphan -"
+	assert_line --index 2 1
+}
+
+@test "a PID that was used before makes no orphan of a live creator's segment" {
+	need_root
+	# The creator started long before the segment: what counts is that it runs.
+	start /usr/bin/python3 -c '
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+print("ready", flush=True)
+start = time.time()
+while time.time() < start + 3.5:
+    time.sleep(0.1)
+print(libc.shmget(0, 4096, 0o1600), flush=True)
+time.sleep(600)'
+	until_true bash -c '[ -n "$("$SHMTOOL" ls -q)" ]'
+	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" -
+	[[ $("$SHMTOOL" ls -nr -o COMMAND) == *python3* ]]
+}
+
+@test "a creator whose main thread ended still runs" {
+	start /usr/bin/python3 -c '
+import ctypes, threading, time
+libc = ctypes.CDLL(None)
+libc.shmget(0, 4096, 0o1600)
+print("ready", flush=True)
+threading.Thread(target=time.sleep, args=(600,)).start()
+ctypes.CDLL("libpthread.so.0").pthread_exit(None)'
+	zombie() {
+		grep -q "^State:.Z" "/proc/${started[0]}/status"
+	}
+	until_true zombie
+	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" -
+}
+
+@test "a zombie does not run any more" {
+	start /usr/bin/python3 -c '
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+child = os.fork()
+if child == 0:
+    libc.shmget(0, 4096, 0o1600)
+    os._exit(0)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+print("ready", flush=True)
+time.sleep(600)'
+	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" orphan
+}
+
+@test "a creator that cannot be seen makes no orphan" {
+	need_root
+	"$SHMTOOL" create -s 4096 >/dev/null
+	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" orphan
+	run --separate-stderr unshare --pid --fork --mount --propagation unchanged bash -euc '
+		mount --make-rprivate /proc
+		mount -t proc proc /proc
+		"$SHMTOOL" ls -nr -o CPID,STATUS
+		"$SHMTOOL" ls -q --orphaned'
+	assert_output "0 -"
+	# A /proc of another PID namespace tells nothing of these PIDs.
+	start "$HELPERS/daemon" 0x10 4096 text
+	run --separate-stderr unshare --pid --fork bash -c '
+		"$SHMTOOL" create -s 4096 >/dev/null
+		"$SHMTOOL" ls -nr -o STATUS,COMMAND 0x10'
+	assert_output "- -"
+}
+
+@test "a chown does not make a stranger of the creator, nor an heir" {
+	need_root
+	start "$HELPERS/daemon" 0x10 4096 text
+	"$SHMTOOL" chown nobody 0x10
+	[[ $(column COMMAND 0x10) == *daemon* ]]
+}
