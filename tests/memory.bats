@@ -62,7 +62,7 @@ teardown() {
 	assert_equal "$(column RSS,STATUS "$id")" "2097152 huge"
 	# Others may not look at that file, and are shown nothing rather than a guess.
 	as_stranger "$SHMTOOL" ls -nr -o RSS "$id"
-	assert_output -
+	assert_equal "$output" -
 	# Two pages make more than the segment has: no guess any more.
 	"$SHMTOOL" write --string x -o 2M "$id"
 	assert_equal "$(column RSS "$id")" 4194304
