@@ -220,8 +220,10 @@ time.sleep(600)'
 		start bash -c 'echo; read -r _ < <(sleep 600)'
 	done
 	hold "$other"
-	assert_equal "$(opened ls)" 0
+	assert_equal "$(opened ls -o ID,KEY,OWNER,RSS,NATTCH,IDLE,COMMAND)" 0
 	assert_equal "$(opened ls -O "$id")" 0
+	# Where the host has huge pages, STATUS has a look at who used it last.
+	[ "$(opened ls)" -le 1 ]
 	# Held by whoever used it last: one look.
 	assert_equal "$(opened info "$other")" 1
 	# Held by its creator, whatever else runs: one look.
