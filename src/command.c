@@ -1,17 +1,15 @@
 #include "command.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "kernel/namespace.h"
+#include "options.h"
 #include "parse/number.h"
 #include "show/message.h"
 #include "show/nearest.h"
@@ -84,84 +82,6 @@ enum exit_status command_unknown(const char *name)
 	return message_usage("unknown command '%s'", name);
 }
 
-/* Whether a line of popt's files is an exec entry: its second word says so. */
-static bool is_exec(const char *line)
-{
-	static const char blanks[] = " \t\f\r\v";
-
-	line += strspn(line, blanks);
-	line += strcspn(line, " \t\f\r\v\n");
-	line += strspn(line, blanks);
-	return strncmp(line, "exec", 4) == 0 && isspace((unsigned char)line[4]);
-}
-
-/* Has popt read the aliases of an open file. Its exec entries are left out: popt would
- * not follow them, but would take their options for handled, the program's own of the
- * same names too. */
-static void read_aliases(poptContext context, FILE *file)
-{
-	int CLEANUP_FD copy = memfd_create("aliases", MFD_CLOEXEC);
-	char CLEANUP_FREE *line = NULL;
-	bool within = false, dropped = false;
-	size_t capacity = 0;
-	char link[32];
-	ssize_t length;
-
-	while (copy >= 0 && (length = getline(&line, &capacity, file)) > 0) {
-		/* A backslash at the end carries an entry on to the next line. */
-		if (!within)
-			dropped = is_exec(line);
-		within = length > 1 && line[length - 1] == '\n' &&
-			line[length - 2] == '\\';
-		if (!dropped && write(copy, line, (size_t)length) != length)
-			return;
-	}
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", copy);
-	if (copy >= 0)
-		poptReadConfigFile(context, link);
-}
-
-static void read_system_aliases(poptContext context)
-{
-	FILE CLEANUP_FILE *file = fopen("/etc/popt", "re");
-
-	if (file)
-		read_aliases(context, file);
-}
-
-/* Aliases of ~/.popt, but only where the file is the effective user's own: root with
- * somebody's HOME must not take options from there. The file is opened first, so that
- * what is looked at is what is read. */
-static void read_home_aliases(poptContext context)
-{
-	const char *home = getenv("HOME");
-	char CLEANUP_FREE *path = NULL;
-	FILE CLEANUP_FILE *file = NULL;
-	struct stat st;
-	int fd;
-
-	if (!home || asprintf(&path, "%s/.popt", home) < 0)
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	if (file && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
-		read_aliases(context, file);
-}
-
-/* A context with the aliases of popt's files; its exec entries are not followed. */
-static poptContext open_context(
-	const struct poptOption *table, int argc, const char **words, unsigned int flags)
-{
-	poptContext context = poptGetContext(
-		"shmtool", argc, words, table, flags | POPT_CONTEXT_NO_EXEC);
-
-	if (context) {
-		read_system_aliases(context);
-		read_home_aliases(context);
-	}
-	return context;
-}
-
 /* The name that messages and help begin with; it lives as long as the program. */
 static const char *full_name(const struct command *command)
 {
@@ -219,111 +139,11 @@ void command_print_help(const struct command *command, FILE *out)
 	poptContext context;
 
 	make_table(command, table);
-	context = open_context(table, 1, words, 0);
+	context = options_open(table, 1, words, 0);
 	if (!context)
 		return;
 	print_help(command, context, out);
 	poptFreeContext(context);
-}
-
-/* The long option nearest to NAME in TABLE and those it includes. */
-static void nearest_option(const struct poptOption *table, const char *name,
-	const char **nearest, size_t *distance)
-{
-	for (const struct poptOption *option = table;
-		option->longName || option->shortName || option->arg; option++) {
-		if ((option->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE) {
-			if (option->arg != poptAliasOptions)
-				nearest_option(option->arg, name, nearest, distance);
-		} else if (option->longName) {
-			name_nearer(name, option->longName, nearest, distance);
-		}
-	}
-}
-
-static enum exit_status unknown_option(const struct poptOption *table, const char *option)
-{
-	const char *nearest = NULL;
-	size_t distance = 0, length = strcspn(option, "=");
-	char CLEANUP_FREE *name = strndup(option, length);
-
-	if (name && strncmp(name, "--", 2) == 0)
-		nearest_option(table, name + 2, &nearest, &distance);
-	if (nearest)
-		return message_usage("unknown option '%.*s'; did you mean '--%s'?",
-			(int)length, option, nearest);
-	return message_usage("unknown option '%.*s'", (int)length, option);
-}
-
-static enum exit_status option_error(
-	poptContext context, const struct poptOption *table, int error)
-{
-	const char *option = poptBadOption(context, 0);
-
-	switch (error) {
-	case POPT_ERROR_BADOPT:
-		return unknown_option(table, option);
-	case POPT_ERROR_NOARG:
-		return message_usage("option '%s' needs an argument", option);
-	default:
-		return message_usage("option '%s': %s", option, poptStrerror(error));
-	}
-}
-
-/* Options with an argument, which popt stores without a word. They get a value from this
- * one on, so that it reports each, and one that is given again is noticed. */
-#define STRINGS_FROM 1000
-#define STRINGS_MAX  64
-
-struct string_option {
-	const struct poptOption *option;
-	bool narrows; /* a filter: of two, the wider must not win */
-	char *value;
-};
-
-struct string_options {
-	struct string_option list[STRINGS_MAX];
-	size_t count;
-};
-
-static void mark_strings(
-	struct string_options *strings, struct poptOption *table, bool narrows)
-{
-	for (struct poptOption *option = table;
-		option->longName || option->shortName || option->arg; option++) {
-		unsigned int type = option->argInfo & POPT_ARG_MASK;
-
-		if (type == POPT_ARG_INCLUDE_TABLE && option->arg != poptAliasOptions)
-			mark_strings(strings, option->arg,
-				narrows || option->arg == filter_options);
-		if (type != POPT_ARG_STRING || strings->count == STRINGS_MAX)
-			continue;
-		option->val = STRINGS_FROM + (int)strings->count;
-		strings->list[strings->count++] =
-			(struct string_option){ option, narrows, NULL };
-	}
-}
-
-/* Reads options up to one that asks for an answer, an error, or the end (-1), and returns
- * that. *TWICE: a filter that was given again, which ends the reading too. */
-static int read_options(poptContext context, struct poptOption *table, const char **twice)
-{
-	struct string_options strings = { .count = 0 };
-	int r;
-
-	*twice = NULL;
-	mark_strings(&strings, table, false);
-	while ((r = poptGetNextOpt(context)) >= STRINGS_FROM) {
-		struct string_option *string = &strings.list[r - STRINGS_FROM];
-
-		if (string->value && string->narrows)
-			*twice = string->option->longName;
-		free(string->value);
-		string->value = *(char **)string->option->arg;
-		if (*twice)
-			break;
-	}
-	return r;
 }
 
 /* Prints what --help, --usage or --version ask for. */
@@ -360,7 +180,7 @@ static int open_namespace_inode(uint64_t inode)
 
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.namespaces[i].inode == inode)
-			fd = namespace_open_pid(list.namespaces[i].pid);
+			fd = namespace_open(&list.namespaces[i]);
 	}
 	if (fd == -ENOENT && list.unseen > 0 && geteuid() != 0)
 		fd = -EACCES;
@@ -433,17 +253,17 @@ enum exit_status command_run(const struct command *command, int argc, const char
 	named[0] = full_name(command);
 	message_begin(named[0]);
 	make_table(command, table);
-	context = open_context(
+	context = options_open(
 		table, argc, named, command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0);
 	if (!context)
 		return no_memory();
-	r = read_options(context, table, &twice);
+	r = options_read(context, table, &twice);
 	if (twice) {
 		status = message_usage("option '--%s' was given twice", twice);
 	} else if (r > 0) {
 		answer(command, context, r);
 	} else if (r < -1) {
-		status = option_error(context, table, r);
+		status = options_error(context, table, r);
 	} else {
 		words = poptGetArgs(context);
 		while (words && words[count])

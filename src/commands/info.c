@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/param.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -145,7 +146,7 @@ static void print_total(const struct output *output, const struct segment *segme
 static void print_parts(const struct segment *segment)
 {
 	struct memory_range CLEANUP_FREE *ranges = NULL;
-	size_t room = bar_terminal_width() - 18, count;
+	size_t width = bar_terminal_width(), count;
 	char bar[201];
 	int r = memory_ranges(segment, &ranges, &count);
 
@@ -157,11 +158,8 @@ static void print_parts(const struct segment *segment)
 	} else if (r < 0) {
 		puts(r == -EPERM || r == -EACCES ? "only root may know" : "not known");
 	} else {
-		bar_draw(bar,
-			room < 10            ? 10
-				: room > 200 ? 200
-					     : room,
-			segment->size, ranges, count);
+		width = MIN(MAX(width, 28) - 18, sizeof(bar) - 1);
+		bar_draw(bar, width, segment->size, ranges, count);
 		printf("[%s]\n", bar);
 		label("");
 		puts("# in memory, s in swap, + less than half, . never touched");

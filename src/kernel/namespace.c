@@ -126,6 +126,20 @@ int namespace_open_pid(pid_t pid)
 	return namespace_open_path(path);
 }
 
+int namespace_open(const struct ipc_namespace *namespace)
+{
+	int fd = namespace_open_pid(namespace->pid);
+	struct stat st;
+
+	if (fd < 0)
+		return fd == -ENOENT ? -ESRCH : fd;
+	/* The PID may have been used again since. */
+	if (fstat(fd, &st) == 0 && st.st_ino == namespace->inode)
+		return fd;
+	close(fd);
+	return -ESRCH;
+}
+
 int namespace_enter(int fd)
 {
 	return setns(fd, CLONE_NEWIPC) < 0 ? -errno : 0;

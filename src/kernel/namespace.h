@@ -43,6 +43,9 @@ pid_t namespace_process(uint64_t inode);
 int namespace_open_path(const char *path);
 int namespace_open_pid(pid_t pid);
 
+/* Opens a namespace that was found. -ESRCH: its process is gone, or in another one. */
+int namespace_open(const struct ipc_namespace *namespace);
+
 /* Enters the namespace open at FD. -EINVAL: it is no IPC namespace; -EPERM. */
 int namespace_enter(int fd);
 

@@ -96,8 +96,11 @@ static int read_namespace(
 	int r;
 
 	if (namespace->inode != own) {
-		int CLEANUP_FD fd = namespace_open_pid(namespace->pid);
+		int CLEANUP_FD fd = namespace_open(namespace);
 
+		if (fd == -ESRCH)
+			return 0; /* it ended, or will be found with its other processes
+				   */
 		if (fd < 0 || namespace_enter(fd) < 0) {
 			selection->closed_namespaces++;
 			return 0;

@@ -1,0 +1,26 @@
+/*
+ * What libpopt leaves to its callers: whose alias files may be read, options that are
+ * given twice, and messages that say which option was meant.
+ */
+#ifndef SHMTOOL_OPTIONS_H
+#define SHMTOOL_OPTIONS_H
+
+#include <popt.h>
+
+#include "show/cause.h"
+
+/* A context for ARGV with the aliases of /etc/popt and ~/.popt; FLAGS are popt's. The
+ * caller frees it with poptFreeContext(3). NULL without memory. */
+poptContext options_open(
+	const struct poptOption *table, int argc, const char **argv, unsigned int flags);
+
+/* Reads options into where TABLE says, up to one that has a value of its own there, an
+ * error, or the end, and returns what poptGetNextOpt(3) does. *TWICE: the long name of a
+ * filter that was given again, which ends the reading too; NULL: none. */
+int options_read(poptContext context, struct poptOption *table, const char **twice);
+
+/* Says what is wrong, ERROR being what options_read() returned; a usage error. */
+enum exit_status options_error(
+	poptContext context, const struct poptOption *table, int error);
+
+#endif
