@@ -147,17 +147,6 @@ shmtool cat: 0x5: no segment has this key"
 	[ "$(grep -c 'write(1' calls)" -le 64 ]
 }
 
-@test "cat of memory that cannot be had is a message, not a signal" {
-	id=$("$HELPERS/huge" 2>/dev/null) || skip "this kernel has no huge pages"
-	[ "$(cat /proc/sys/vm/nr_hugepages)" = 0 ] || skip "the pool of huge pages is not empty"
-	for form in "" --hex --string; do
-		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" | cat' - "$form" "$id"
-		assert_equal "$stderr" "shmtool cat: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
-	done
-	shmtool cat "$id"
-	assert_equal "$status" 1
-}
-
 @test "cat into a full pipe that does not block" {
 	head -c 1000000 /dev/urandom >data
 	id=$("$SHMTOOL" create --from data)

@@ -1,6 +1,7 @@
 load common
 
 @test "chown changes owner, group, or both" {
+	need_root
 	id=$("$SHMTOOL" create -s 1 -m 0640)
 	while read -r spec owner group; do
 		shmtool chown "$spec" "$id"
@@ -19,6 +20,7 @@ load common
 }
 
 @test "chown of several goes on after a failure" {
+	need_root
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1 -k 7)
 	shmtool chown nobody "$a" 99 key:7

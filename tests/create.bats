@@ -108,6 +108,7 @@ load common
 }
 
 @test "create --owner gives it away, with its group" {
+	need_root
 	id=$("$SHMTOOL" create -s 1 --owner nobody)
 	assert_equal "$(column OWNER,GID,CUSER,MODE "$id")" "nobody 0 root 0600"
 	id=$("$SHMTOOL" create -s 1 --owner 12345:daemon -m 640)

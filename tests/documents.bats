@@ -182,6 +182,7 @@ short"
 }
 
 @test "the examples of the man pages work" {
+	need_root
 	for page in "$SOURCE"/man/*.scd; do
 		sed -n 's/^\$ //p' "$page" >examples
 		[ -s examples ] || fail "$page has no examples"

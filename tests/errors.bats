@@ -103,6 +103,7 @@ refused() {
 }
 
 @test "the key is taken" {
+	need_root
 	id=$("$SHMTOOL" create -s 4 -k 5678 --owner nobody)
 	shmtool create -s 4 -k 5678
 	assert_failed 1 "shmtool create: the key is taken by segment $id, owned by nobody; --exist-ok takes the segment that is there"

@@ -1,6 +1,7 @@
 load common
 
 @test "info prints a page of facts" {
+	need_root
 	id=$("$SHMTOOL" create -k 5678 -s 5000 -m 0640 --owner nobody:daemon)
 	"$SHMTOOL" write --string abc "$id"
 	shmtool info "$id"
@@ -81,6 +82,7 @@ load common
 }
 
 @test "info --export can be evaluated by the shells" {
+	need_root
 	id=$("$SHMTOOL" create -k 5678 -s 27 --owner nobody)
 	for shell in bash dash; do
 		run "$shell" -c 'eval "$("$1" info -e "$2")" && echo "$KEY $SIZE $OWNER $OWNER_UID $LCOMMAND."' \

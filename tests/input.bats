@@ -3,6 +3,7 @@ load common
 # A table that was saved, of this host or another.
 
 @test "ls --input shows a saved table as it shows the kernel's" {
+	need_root
 	"$SHMTOOL" create -k -2 -s 27 -m 0640 --owner nobody:daemon >/dev/null
 	"$SHMTOOL" create -s 1M >/dev/null
 	cat /proc/sysvipc/shm >saved

@@ -50,6 +50,7 @@ shmtool ls: key:3: no segment has this key"
 }
 
 @test "ls --user takes names and numbers" {
+	need_root
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1 --owner 65534)
 	shmtool ls -q --user 65534
@@ -76,6 +77,7 @@ shmtool ls: key:3: no segment has this key"
 }
 
 @test "ls --min-size, and all filters must hold" {
+	need_root
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 8K)
 	c=$("$SHMTOOL" create -s 8K --owner nobody)

@@ -9,14 +9,15 @@ ranges = json.load(sys.stdin)["segments"][0]["ranges"]
 print(*["%s:%s+%s" % (r["in"], r["offset"], r["length"]) for r in ranges] if ranges is not None else ["none"])'
 }
 
-# huge_pages N: asks the host for N huge pages of 2 MiB; skips where there are none.
+# huge_pages N: makes the host's pool one of N huge pages of 2 MiB, until the test ends;
+# skips where there are none to be had.
 huge_pages() {
 	need_root
 	pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 	[ -w "$pool" ] || skip "this kernel has no huge pages of 2 MiB"
 	old_pool=$(cat "$pool")
-	echo $((old_pool + $1)) >"$pool"
-	[ "$(cat "$pool")" -ge $((old_pool + $1)) ] || skip "no memory for huge pages"
+	echo "$1" >"$pool"
+	[ "$(cat "$pool")" = "$1" ] || skip "the pool of huge pages cannot be of $1"
 }
 
 teardown() {
@@ -179,4 +180,27 @@ teardown() {
 	as_stranger "$SHMTOOL" info "$id"
 	assert_success
 	assert_line "  Parts         only root may know"
+}
+
+@test "cat of memory that cannot be had is a message, not a signal" {
+	huge_pages 0
+	id=$("$HELPERS/huge")
+	for form in "" --hex --string; do
+		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" | cat' - "$form" "$id"
+		assert_equal "$stderr" "shmtool cat: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+	done
+	shmtool cat "$id"
+	assert_equal "$status" 1
+}
+
+@test "write into memory that cannot be had is a message, not a signal" {
+	huge_pages 0
+	id=$("$HELPERS/huge")
+	message="shmtool write: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+	shmtool write --string abc "$id"
+	assert_failed 1 "$message"
+	shmtool write --fill x "$id"
+	assert_failed 1 "$message"
+	shmtool write "$id" /etc/passwd
+	assert_failed 1 "$message"
 }

@@ -45,6 +45,7 @@ load common
 }
 
 @test "every mode prints the same values" {
+	need_root
 	"$SHMTOOL" create -k 5678 -s 5000 -m 0640 --owner nobody:daemon >/dev/null
 	id=$("$SHMTOOL" create -s 1M)
 	"$SHMTOOL" write --string x "$id"

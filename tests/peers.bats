@@ -18,6 +18,7 @@ make_set() {
 } >/dev/null 2>&1
 
 @test "ls says what /proc/sysvipc/shm says" {
+	need_root
 	make_set
 	"$SHMTOOL" ls -J -O --time-format epoch >ls.json
 	/usr/bin/python3 - <<-'E'
@@ -42,6 +43,7 @@ make_set() {
 }
 
 @test "ls says what ipcs -m says" {
+	need_root
 	make_set
 	run bash -c "ipcs -m | awk '\$2 ~ /^[0-9]/ { print \$2, \$1, \$4, \$5, \$6, \$7 }'"
 	assert_equal "$("$SHMTOOL" ls -nr -o ID,KEY,MODE,SIZE,NATTCH,STATUS |
@@ -54,6 +56,7 @@ make_set() {
 }
 
 @test "ls says what lsipc says" {
+	need_root
 	make_set
 	lsipc -m -J -b --time-format iso -o KEY,ID,PERMS,SIZE,NATTCH,CPID,LPID,OWNER,CUID,CUSER,CGID,CGROUP,UID,USER,GID,GROUP,ATTACH,DETACH,CTIME >theirs.json
 	"$SHMTOOL" ls -J -O >ours.json

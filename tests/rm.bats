@@ -49,6 +49,7 @@ load common
 }
 
 @test "rm by filter takes what ls shows with it" {
+	need_root
 	a=$("$SHMTOOL" create -s 4K --owner nobody)
 	b=$("$SHMTOOL" create -s 8K --owner nobody)
 	c=$("$SHMTOOL" create -s 8K)
@@ -161,6 +162,7 @@ $b"
 }
 
 @test "rm keeps a segment of which somebody else became the owner meanwhile" {
+	need_root
 	id=$("$SHMTOOL" create -s 4K --owner nobody)
 	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
 		import subprocess, sys
@@ -224,6 +226,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 }
 
 @test "rm of a named segment does what was asked though it was changed meanwhile" {
+	need_root
 	id=$("$SHMTOOL" create -s 4K)
 	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
 		import subprocess, sys, time

@@ -137,6 +137,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 }
 
 @test "without /proc/sysvipc the kernel is asked slot by slot" {
+	need_root
 	"$SHMTOOL" create -s 4096 -k 7
 	b=$("$SHMTOOL" create -s 5000 -m 0000 --owner nobody)
 	c=$("$SHMTOOL" create -s 1M)
@@ -201,6 +202,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 }
 
 @test "user names are looked up once each" {
+	need_root
 	need strace
 	for _ in {1..20}; do
 		"$SHMTOOL" create -s 1 --owner nobody

@@ -143,18 +143,6 @@ bytes() {
 	"$SHMTOOL" cat "$id" | cmp - <(printf 'x%.0s' {1..2000}; printf y; head -c 7999 /dev/zero)
 }
 
-@test "write into memory that cannot be had is a message, not a signal" {
-	id=$("$HELPERS/huge" 2>/dev/null) || skip "this kernel has no huge pages"
-	[ "$(cat /proc/sys/vm/nr_hugepages)" = 0 ] || skip "the pool of huge pages is not empty"
-	message="shmtool write: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
-	shmtool write --string abc "$id"
-	assert_failed 1 "$message"
-	shmtool write --fill x "$id"
-	assert_failed 1 "$message"
-	shmtool write "$id" /etc/passwd
-	assert_failed 1 "$message"
-}
-
 @test "write needs write permission" {
 	need_root
 	chmod 755 .
