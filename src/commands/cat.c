@@ -7,8 +7,8 @@
 
 #include "cleanup.h"
 #include "command.h"
-#include "data/copy.h"
 #include "data/hexdump.h"
+#include "data/reader.h"
 #include "parse/size.h"
 #include "show/message.h"
 #include "show/text.h"
@@ -68,11 +68,11 @@ static enum exit_status copy_failed(
 }
 
 /* Shortens the range to what precedes its first NUL. */
-static int end_at_nul(const struct mapping *mapping, struct range *range)
+static int end_at_nul(const struct reader *reader, struct range *range)
 {
 	for (uint64_t done = 0; done < range->length; done += BLOCK) {
 		size_t n = MIN(range->length - done, BLOCK);
-		int r = mapping_peek(mapping, range->offset + done, block, n);
+		int r = reader_read(reader, range->offset + done, block, n);
 		const unsigned char *nul;
 
 		if (r < 0)
@@ -108,14 +108,14 @@ static size_t text_length(size_t n, bool last)
  * PRINT they are also written to standard output, after the same look at the same copy:
  * other processes may write to the segment meanwhile. */
 static int walk_text(
-	const struct mapping *mapping, const struct range *range, bool print, bool *text)
+	const struct reader *reader, const struct range *range, bool print, bool *text)
 {
 	uint64_t done = 0;
 
 	*text = true;
 	while (done < range->length) {
 		size_t n = MIN(range->length - done, BLOCK);
-		int r = mapping_peek(mapping, range->offset + done, block, n);
+		int r = reader_read(reader, range->offset + done, block, n);
 		size_t shown;
 
 		if (r < 0)
@@ -132,14 +132,14 @@ static int walk_text(
 	return 0;
 }
 
-static int dump_hex(const struct mapping *mapping, const struct range *range)
+static int dump_hex(const struct reader *reader, const struct range *range)
 {
 	struct hexdump dump;
 
 	hexdump_begin(&dump, stdout, range->offset);
 	for (uint64_t done = 0; done < range->length && !ferror(stdout); done += BLOCK) {
 		size_t n = MIN(range->length - done, BLOCK);
-		int r = mapping_peek(mapping, range->offset + done, block, n);
+		int r = reader_read(reader, range->offset + done, block, n);
 
 		if (r < 0)
 			return r;
@@ -150,17 +150,17 @@ static int dump_hex(const struct mapping *mapping, const struct range *range)
 }
 
 /* Text as it is, anything else as a hex dump. 1: said already that it failed. */
-static int show_on_terminal(const struct operand *operand, const struct mapping *mapping,
+static int show_on_terminal(const struct operand *operand, const struct reader *reader,
 	const struct range *range)
 {
 	bool text;
-	int r = walk_text(mapping, range, false, &text);
+	int r = walk_text(reader, range, false, &text);
 
 	if (r < 0)
 		return r;
 	if (!text)
-		return dump_hex(mapping, range);
-	r = walk_text(mapping, range, true, &text);
+		return dump_hex(reader, range);
+	r = walk_text(reader, range, true, &text);
 	if (r < 0 || text)
 		return r;
 	message("%s: it changed and is no text any more; --hex shows it", operand->text);
@@ -169,22 +169,22 @@ static int show_on_terminal(const struct operand *operand, const struct mapping 
 
 /* *STOP: standard output is broken, and there is no use in going on. */
 static enum exit_status write_range(const struct operand *operand,
-	const struct mapping *mapping, struct range range, bool *stop)
+	const struct reader *reader, struct range range, bool *stop)
 {
 	bool looks = hex || (!raw && isatty(STDOUT_FILENO)); /* goes through BLOCK */
 	uint64_t done = 0;
 	int r = 0;
 
 	if (string)
-		r = end_at_nul(mapping, &range);
+		r = end_at_nul(reader, &range);
 	if (r < 0)
 		return copy_failed(operand, r, range.offset);
 	if (hex)
-		r = dump_hex(mapping, &range);
+		r = dump_hex(reader, &range);
 	else if (looks)
-		r = show_on_terminal(operand, mapping, &range);
+		r = show_on_terminal(operand, reader, &range);
 	else
-		r = copy_out(mapping, range.offset, range.length, STDOUT_FILENO, &done);
+		r = reader_copy(reader, range.offset, range.length, STDOUT_FILENO, &done);
 	if (r < 0 && (looks || r == -EFAULT))
 		return copy_failed(operand, r, range.offset + done);
 	*stop = r < 0 || ferror(stdout);
@@ -197,6 +197,7 @@ static enum exit_status write_segment(const struct operand *operand,
 	const struct segment *segment, const struct range *range, bool *stop)
 {
 	struct mapping mapping;
+	struct reader reader;
 	enum exit_status status;
 	struct range whole = *range;
 	int r = mapping_attach(segment, false, &mapping);
@@ -207,7 +208,9 @@ static enum exit_status write_segment(const struct operand *operand,
 				.deed = DEED_READ, .error = r, .segment = segment });
 	if (whole.to_end)
 		whole.length = segment->size - whole.offset;
-	status = write_range(operand, &mapping, whole, stop);
+	reader_open(&reader, &mapping);
+	status = write_range(operand, &reader, whole, stop);
+	reader_close(&reader);
 	mapping_detach(&mapping);
 	return status;
 }

@@ -22,13 +22,11 @@ static int retry(int fd, short events)
 	return poll(&ready, 1, -1) < 0 && errno != EINTR ? -errno : 0;
 }
 
-int copy_out(const struct mapping *mapping, uint64_t offset, uint64_t length, int fd,
-	uint64_t *done)
+int copy_bytes(const char *buffer, uint64_t length, int fd, uint64_t *done)
 {
 	*done = 0;
 	while (*done < length) {
-		ssize_t n = write(fd, mapping->address + offset + *done,
-			(size_t)MIN(length - *done, PIECE));
+		ssize_t n = write(fd, buffer + *done, (size_t)MIN(length - *done, PIECE));
 		int r = n < 0 ? retry(fd, POLLOUT) : 0;
 
 		if (r < 0)
@@ -36,6 +34,12 @@ int copy_out(const struct mapping *mapping, uint64_t offset, uint64_t length, in
 		*done += n > 0 ? (uint64_t)n : 0;
 	}
 	return 0;
+}
+
+int copy_out(const struct mapping *mapping, uint64_t offset, uint64_t length, int fd,
+	uint64_t *done)
+{
+	return copy_bytes(mapping->address + offset, length, fd, done);
 }
 
 int copy_in(const struct mapping *mapping, uint64_t offset, uint64_t length, int fd,
@@ -151,7 +155,10 @@ int copy_zeros(
 	uint64_t start, end, moved;
 	int r;
 
-	if (mapping_punch(mapping, offset, length, &start, &end) < 0 || start == end)
+	/* Of huge pages, older kernels punch whole ones only, and say nothing of the rest
+	 * (Linux before 6.0, hugetlbfs_punch_hole). */
+	if (!mapping_small_pages(mapping) ||
+		mapping_punch(mapping, offset, length, &start, &end) < 0 || start == end)
 		return copy_fill(mapping, offset, length, 0, done);
 	r = copy_fill(mapping, offset, start - offset, 0, done);
 	if (r < 0)

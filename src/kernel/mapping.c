@@ -1,10 +1,35 @@
 #include "kernel/mapping.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "kernel/attach.h"
+#include "kernel/namespace.h"
+
+/* Finds the mapping among those of this process, for its end and its pages. */
+static void describe(struct mapping *mapping, const struct segment *segment)
+{
+	struct segment attached = *segment;
+	struct segment_table table = { 0 };
+	struct attach_list list = { 0 };
+
+	attached.ns = namespace_own();
+	attached.nattch = 1;
+	if (segment_table_add(&table, &attached) == 0 &&
+		attaches_of_process(getpid(), &table, &list) == 0 && list.count > 0) {
+		mapping->start = list.attaches[0].start;
+		mapping->end = list.attaches[0].end;
+		mapping->page_size = list.attaches[0].page_size;
+	}
+	attaches_free(&list);
+	segment_table_free(&table);
+}
 
 int mapping_attach(const struct segment *segment, bool writable, struct mapping *mapping)
 {
@@ -15,7 +40,26 @@ int mapping_attach(const struct segment *segment, bool writable, struct mapping 
 		(void *)-1) // NOLINT(performance-no-int-to-ptr): shmat(2)'s failure
 		return -errno;
 	*mapping = (struct mapping){ .address = address, .size = segment->size };
+	describe(mapping, segment);
 	return 0;
+}
+
+bool mapping_small_pages(const struct mapping *mapping)
+{
+	return mapping->page_size == (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+int mapping_open_file(const struct mapping *mapping)
+{
+	char path[96];
+	int fd;
+
+	if (mapping->end == 0)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/proc/self/map_files/%" PRIx64 "-%" PRIx64,
+		mapping->start, mapping->end);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 void mapping_detach(struct mapping *mapping)

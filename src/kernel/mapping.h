@@ -17,12 +17,21 @@
 struct mapping {
 	char *address; /* NULL: not attached */
 	uint64_t size; /* bytes of the segment */
+	uint64_t start, end; /* addresses of the mapping; both 0: not known */
+	uint64_t page_size; /* bytes; 0: not known */
 };
 
 /* Attaches; read-only unless WRITABLE. Sets ATTACH and LPID, as shmat(2) does; its
  * errors. The caller detaches. */
 int mapping_attach(const struct segment *segment, bool writable, struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);
+
+/* Whether it is surely made of small pages, and not of huge ones. */
+bool mapping_small_pages(const struct mapping *mapping);
+
+/* Opens the segment's own file (proc_pid_map_files(5)): a descriptor, which the caller
+ * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
+int mapping_open_file(const struct mapping *mapping);
 
 /* Copies LENGTH bytes at OFFSET into BUFFER, or from it (process_vm_readv(2) and
  * process_vm_writev(2) on this process). -EFAULT: memory that cannot be had. */

@@ -22,6 +22,7 @@ static const struct {
 } calls[] = {
 	{ "cachestat", 451 },
 	{ "ioctl", SYS_ioctl },
+	{ "mincore", SYS_mincore },
 	{ "memfd_create", SYS_memfd_create },
 	{ "setns", SYS_setns },
 	{ "shmget", SYS_shmget },

@@ -1,0 +1,39 @@
+/*
+ * Reading a segment without making it larger: a page that was never touched is read as
+ * zeros, and stays untouched.
+ *
+ * Which pages those are is told by the segment's own file where it may be opened (root:
+ * SEEK_DATA, SEEK_HOLE), and otherwise by mincore(2), but only while the host has no
+ * swap: a page that might be in swap is read, never taken for a hole.
+ */
+#ifndef SHMTOOL_DATA_READER_H
+#define SHMTOOL_DATA_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/mapping.h"
+
+struct reader {
+	const struct mapping *mapping;
+	int fd; /* the segment's file; -1: it may not be opened */
+	bool through_file; /* its bytes are read from FD: holes of huge pages stay so */
+};
+
+/* Prepares to read MAPPING, which has to outlive the reader. Never fails: where nothing
+ * tells holes, everything is read. */
+void reader_open(struct reader *reader, const struct mapping *mapping);
+void reader_close(struct reader *reader);
+
+/* Copies LENGTH bytes at OFFSET into BUFFER. -EFAULT: memory that cannot be had. */
+int reader_read(
+	const struct reader *reader, uint64_t offset, void *buffer, size_t length);
+
+/* Writes LENGTH bytes at OFFSET to FD. Where that is a regular file, not opened for
+ * append, and grows, holes stay holes. *DONE: how many bytes went, also on an error:
+ * -EFAULT as above, everything else from FD. */
+int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, int fd,
+	uint64_t *done);
+
+#endif

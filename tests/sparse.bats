@@ -1,0 +1,124 @@
+load common
+
+# Reading never makes a segment larger.
+
+setup() {
+	begin_test
+	chmod 755 .
+	id=$("$SHMTOOL" create -s 64G --noreserve -m 0644)
+	"$SHMTOOL" write --string hello -o 32G "$id"
+	"$SHMTOOL" write --string world -o 40G "$id"
+	assert_equal "$(column RSS "$id")" 8192
+}
+
+# What holds the bytes of a file, in KiB.
+disk_use() {
+	du -k "$1" | cut -f 1
+}
+
+# check_image FILE: that it is what setup made, of 64 GiB, and sparse.
+check_image() {
+	assert_equal "$(stat -c %s "$1")" 68719476736
+	[ "$(disk_use "$1")" -le 64 ]
+	assert_equal "$(dd if="$1" bs=1M skip=32K count=1 status=none | tr -d '\0')" hello
+	assert_equal "$(dd if="$1" bs=1M skip=40K count=1 status=none | tr -d '\0')" world
+	assert_equal "$(dd if="$1" bs=1M skip=33K count=64 status=none | tr -d '\0' | wc -c)" 0
+}
+
+@test "64 GiB with two pages are copied to a sparse file, and stay two pages" {
+	need_root
+	"$SHMTOOL" cat "$id" >image
+	check_image image
+	assert_equal "$(column RSS "$id")" 8192
+}
+
+@test "the same for an ordinary user, where the host has no swap" {
+	need_root
+	[ "$(wc -l </proc/swaps)" = 1 ] || skip "the host has swap, where pages may be"
+	mkdir -m 777 open
+	# shellcheck disable=SC2016
+	as_stranger bash -c '"$SHMTOOL" cat "$1" >open/image' - "$id"
+	assert_done
+	check_image open/image
+	assert_equal "$(column RSS "$id")" 8192
+}
+
+@test "holes go into a pipe as zeros" {
+	assert_equal "$("$SHMTOOL" cat -o 32G -l 64M "$id" | md5sum)" \
+		"$({ printf hello; head -c $((67108864 - 5)) /dev/zero; } | md5sum)"
+	assert_equal "$(column RSS "$id")" 8192
+}
+
+@test "--string and --hex read no holes either" {
+	shmtool cat -s -o 32G "$id"
+	assert_output hello
+	shmtool cat -x -o 32G -l 64M "$id"
+	assert_output "800000000  68 65 6c 6c 6f 00 00 00  00 00 00 00 00 00 00 00  |hello...........|
+800000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|
+*
+804000000"
+	assert_equal "$(column RSS "$id")" 8192
+}
+
+@test "a file that ends in a hole has its full length" {
+	"$SHMTOOL" cat -o 33G -l 1G "$id" >image
+	assert_equal "$(stat -c %s image) $(disk_use image)" "1073741824 0"
+	id=$("$SHMTOOL" create -s 5000)
+	"$SHMTOOL" cat "$id" >image
+	assert_equal "$(stat -c %s image)" 5000
+	cmp image <(head -c 5000 /dev/zero)
+}
+
+@test "the offset of standard output is honoured" {
+	{
+		printf before
+		"$SHMTOOL" cat -o 32G -l 8193M "$id"
+		printf after
+	} >image
+	assert_equal "$(stat -c %s image)" $((6 + 8193 * 1048576 + 5))
+	[ "$(disk_use image)" -le 64 ]
+	assert_equal "$(head -c 11 image)" beforehello
+	assert_equal "$(tail -c 5 image)" after
+	assert_equal "$(tail -c +$((6 + 8 * 1073741824 + 1)) image | head -c 5)" world
+}
+
+@test "holes over what a file held before become zeros" {
+	head -c 100000 /dev/zero | tr '\0' x >image
+	"$SHMTOOL" cat -o 33G -l 50000 "$id" 1<>image
+	cmp image <(head -c 50000 /dev/zero; head -c 50000 /dev/zero | tr '\0' x)
+}
+
+@test "holes are written to a file that is open for append" {
+	printf before >image
+	"$SHMTOOL" cat -o 33G -l 100000 "$id" >>image
+	cmp image <(printf before; head -c 100000 /dev/zero)
+	assert_equal "$(column RSS "$id")" 8192
+}
+
+@test "what was touched is read, hole by hole" {
+	id=$("$SHMTOOL" create -s 300001)
+	for page in 0 3 4 5 9 40 73; do
+		head -c 100 /dev/urandom | "$SHMTOOL" write -o $((page * 4096 + 17)) "$id"
+	done
+	"$SHMTOOL" cat "$id" | head -c 300001 >through-a-pipe
+	"$SHMTOOL" cat "$id" >image
+	cmp image through-a-pipe
+	assert_equal "$(stat -c %s image)" 300001
+	hexdump -C image | diff - <("$SHMTOOL" cat -x "$id")
+	for offset in 0 1 4095 4096 4097 100000 299999; do
+		"$SHMTOOL" cat -o "$offset" "$id" | cmp - <(tail -c +$((offset + 1)) image)
+	done
+	assert_equal "$(column RSS "$id")" $((7 * 4096))
+	# What is read without root is the same.
+	"$SHMTOOL" chown nobody "$id"
+	setpriv --reuid=65534 --clear-groups "$SHMTOOL" cat "$id" 2>/dev/null | cmp - image ||
+		need_root
+}
+
+@test "a segment is not changed by what mincore may not tell" {
+	# A kernel that answers nothing about pages: everything is read, and right.
+	id=$("$SHMTOOL" create -s 64K)
+	"$SHMTOOL" write --string data -o 8K "$id"
+	"$HELPERS/refuse" mincore=ENOSYS -- "$SHMTOOL" cat "$id" |
+		cmp - <(head -c 8192 /dev/zero; printf data; head -c 57340 /dev/zero)
+}
