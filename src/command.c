@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -193,7 +192,6 @@ static enum exit_status enter_namespace(const char *text)
 {
 	int CLEANUP_FD fd = -1;
 	uint64_t number;
-	struct stat st;
 	int r;
 
 	if (strchr(text, '/'))
@@ -206,7 +204,7 @@ static enum exit_status enter_namespace(const char *text)
 	else
 		fd = open_namespace_inode(number);
 	r = fd;
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == namespace_own())
+	if (fd >= 0 && namespace_is_own(fd))
 		return STATUS_DONE; /* it is there already, and needs no privilege */
 	if (fd >= 0)
 		r = namespace_enter(fd);
@@ -362,6 +360,18 @@ static const char *say_root(void)
 	return geteuid() == 0 ? "" : "; run as root";
 }
 
+static const char *why_unseen(const struct attach_list *attaches)
+{
+	if (attaches->foreign)
+		return ": /proc shows another PID namespace; mount the one of this";
+	if (geteuid() != 0)
+		return "; run as root";
+	if (attaches->unseen > 0)
+		return ": some processes may not be looked at from this user namespace";
+	return ": their processes just ended, or are in a PID namespace that cannot be seen "
+	       "from here";
+}
+
 /* Says what was not seen, and is no failure of what was asked for. */
 static void say_unseen(const struct selection *selection)
 {
@@ -372,10 +382,7 @@ static void say_unseen(const struct selection *selection)
 	if (selection->unseen_attaches > 0)
 		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
 			selection->unseen_attaches, all,
-			selection->attaches.unseen > 0 && geteuid() != 0
-				? "; run as root"
-				: ": their processes just ended, or are in a PID namespace that "
-				  "cannot be seen from here");
+			why_unseen(&selection->attaches));
 	if (selection->closed_namespaces > 0)
 		message("IPC namespaces that could not be entered: %zu%s",
 			selection->closed_namespaces, say_root());
@@ -409,7 +416,7 @@ enum exit_status command_selection_status(const struct selection *selection,
 	}
 	say_unseen(selection);
 	if (error < 0 && filter && filter->by_pid &&
-		(error == -ESRCH || error == -EACCES))
+		(error == -ESRCH || error == -EACCES || error == -ENXIO))
 		status = status_merge(status, command_filter_failed(filter, error));
 	else if (error < 0)
 		status = status_merge(status,

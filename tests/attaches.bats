@@ -114,7 +114,7 @@ ${started[2]}"
 @test "memory that only looks like a segment is none" {
 	need_root
 	start "$HELPERS/impostor" 0x1234
-	inode=$started_line
+	read -r inode _ <<<"$started_line"
 	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
 	id=$("$SHMTOOL" create -s 4096 -k 0x1234)
 	assert_equal "$id" "$inode"
@@ -129,6 +129,120 @@ ${started[2]}"
 	done
 	shmtool ls -q --pid "${started[0]}"
 	assert_output ""
+}
+
+@test "a file of the same name and inode number on another device is no segment" {
+	need_root
+	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
+	# Of a mount that is taken off while it is in use, paths begin at its own root.
+	# shellcheck disable=SC2016
+	start unshare --mount bash -euc '
+		mkdir own
+		mount -t tmpfs tmpfs own
+		exec "$0" 0x1234 own' "$HELPERS/impostor"
+	read -r _ inode <<<"$started_line"
+	nsenter --mount --target "${started[0]}" umount -l "$PWD/own"
+	grep -q " $inode */SYSV00001234 (deleted)" "/proc/${started[0]}/maps"
+	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
+	id=$("$SHMTOOL" create -s 4096 -k 0x1234)
+	assert_equal "$id" "$inode"
+	hold "$id"
+	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
+		# shellcheck disable=SC2086
+		assert_equal "$($how "$SHMTOOL" ls -nr -o PIDS "$id")" "${started[1]}"
+	done
+}
+
+@test "a segment that is named twice has its holders twice" {
+	id=$("$SHMTOOL" create -s 4096 -k 7)
+	hold "$id"
+	shmtool ls -nr -o ID,PIDS "$id" key:7 "$id"
+	assert_done
+	assert_output "$id ${started[0]}
+$id ${started[0]}
+$id ${started[0]}"
+	shmtool info "$id" 0x7
+	assert_done
+	run grep -c "  Attaches      1, by 1 process" <<<"$output"
+	assert_output 2
+}
+
+@test "processes that share their memory hold what they share once" {
+	id=$("$SHMTOOL" create -s 4096)
+	# clone(2) with CLONE_VM and without CLONE_THREAD, as vfork(2) does it.
+	start /usr/bin/python3 -c '
+import ctypes, mmap, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+libc.shmat(int(sys.argv[1]), None, 0)
+stack = mmap.mmap(-1, 65536)
+top = ctypes.addressof(ctypes.c_char.from_buffer(stack)) + 65536
+libc.clone(libc.pause, ctypes.c_void_p(top), 0x100, None)
+print("ready", flush=True)
+time.sleep(600)' "$id"
+	assert_equal "$(column NATTCH "$id")" 1
+	# The creator is gone and so is the last user, so that both are walked over.
+	"$SHMTOOL" cat "$id" >/dev/null
+	child=$(xargs <"/proc/${started[0]}/task/${started[0]}/children")
+	[ -d "/proc/$child" ]
+	assert_equal "$(column PIDS "$id")" "${started[0]}"
+	hold "$id"
+	"$SHMTOOL" cat "$id" >/dev/null
+	assert_equal "$(column NATTCH,PIDS "$id")" "2 ${started[0]},${started[1]}"
+	kill -KILL "$child"
+}
+
+@test "a holder whose main thread ended is seen" {
+	id=$("$SHMTOOL" create -s 4096)
+	start /usr/bin/python3 -c '
+import ctypes, sys, threading, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+libc.shmat(int(sys.argv[1]), None, 0)
+print("ready", flush=True)
+threading.Thread(target=time.sleep, args=(600,)).start()
+libc.pthread_exit(None)' "$id"
+	zombie() {
+		grep -q "^State:.Z" "/proc/${started[0]}/status"
+	}
+	until_true zombie
+	shmtool ls -nr -o NATTCH,PIDS "$id"
+	assert_done
+	assert_output "1 ${started[0]}"
+	shmtool ls -q --pid "${started[0]}"
+	assert_output "$id"
+}
+
+@test "the user of an attach is the effective one" {
+	need_root
+	id=$("$SHMTOOL" create -s 4096 -m 0666)
+	start /usr/bin/python3 -c '
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+libc.shmat(int(sys.argv[1]), None, 0)
+os.seteuid(1)
+print("ready", flush=True)
+time.sleep(600)' "$id"
+	shmtool info "$id"
+	assert_line --regexp "^ *${started[0]} daemon "
+}
+
+@test "a /proc of another PID namespace tells nothing of who holds what" {
+	need_root
+	# shellcheck disable=SC2016
+	run --separate-stderr unshare --pid --fork bash -c '
+		export ASAN_OPTIONS=detect_leaks=0
+		coproc "$HELPERS/daemon" 0x10 4096 text
+		read -r _ <&"${COPROC[0]}"
+		"$SHMTOOL" ls -nr -o NATTCH,PIDS,COMMAND,STATUS 0x10
+		"$SHMTOOL" ls -q --pid "$COPROC_PID"
+		echo "$?"
+		kill -KILL "$COPROC_PID"'
+	assert_output "1 - - -
+1"
+	assert_regex "$stderr" "shmtool ls: 1 of 1 attaches are not visible: /proc shows another PID namespace; mount the one of this"
+	assert_regex "$stderr" "shmtool ls: --pid [0-9]+: /proc shows another PID namespace; mount the one of this"
 }
 
 @test "the same ID in another namespace is another segment" {

@@ -48,7 +48,9 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	shmtool ls --resolve-owner
 	assert_wrong_usage "shmtool ls: --resolve-owner goes with --input"
 	shmtool ls -q --input saved --orphaned
-	assert_output ""
+	assert_wrong_usage "shmtool ls: --orphaned: excludes --input, whose processes are not here"
+	sed 's/$/\r/' saved >from-windows
+	assert_equal "$("$SHMTOOL" ls -nr -o RSS --input from-windows | xargs)" "4096 4096"
 	shmtool ls --input saved --pid 1
 	assert_wrong_usage "shmtool ls: --pid: excludes --input, whose processes are not here"
 }

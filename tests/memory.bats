@@ -214,6 +214,17 @@ teardown() {
 	assert_failed 1 "$message"
 }
 
+@test "the last page, which is not whole, is told from the one before" {
+	need_root
+	need mkswap
+	make_swap
+	id=$("$SHMTOOL" create -s 4196)
+	"$SHMTOOL" write --fill x "$id"
+	start "$HELPERS/pageout" "$id" 4096 4096
+	[ "$(column SWAP "$id")" = 4096 ] || skip "the kernel did not move the page"
+	assert_equal "$(ranges "$id")" "memory:0+4096 swap:4096+100"
+}
+
 @test "not a byte of what is in swap is taken for a hole" {
 	need_root
 	need mkswap

@@ -119,3 +119,42 @@ time.sleep(600)'
 	"$SHMTOOL" chown nobody 0x10
 	[[ $(column COMMAND 0x10) == *daemon* ]]
 }
+
+@test "a creator that runs is no stranger where the clock was set since the boot" {
+	need_root
+	# A time before the boot: the clock was set forward behind it, and times of before and
+	# now tell nothing of each other.
+	start "$HELPERS/hold" "$("$SHMTOOL" create -s 1)"
+	{
+		head -n 1 /proc/sysvipc/shm
+		echo "0 5 600 4096 ${started[0]} 0 0 0 0 0 0 0 0 1000 0 0"
+		echo "0 6 600 4096 4194000 0 0 0 0 0 0 0 0 1000 0 0"
+	} >table
+	run --separate-stderr with_mounts bash -euc '
+		mount --bind table /proc/sysvipc/shm
+		"$SHMTOOL" ls -nr -o ID,STATUS'
+	assert_output "5 -
+6 orphan"
+}
+
+@test "rm --orphaned looks again at who uses the segment" {
+	need_root
+	id=$("$SHMTOOL" create -s 4096)
+	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
+		import ctypes, subprocess, sys
+		shmtool, id = sys.argv[1:]
+		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--orphaned"],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		asked = b""
+		while not asked.endswith(b"? "):
+		    asked += rm.stderr.read(1)
+		# This process becomes the last user, and goes on running.
+		libc = ctypes.CDLL(None)
+		libc.shmat.restype = ctypes.c_void_p
+		libc.shmdt(ctypes.c_void_p(libc.shmat(int(id), None, 0)))
+		out, _ = rm.communicate(b"y\n")
+		assert rm.returncode == 0
+		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
+	E
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}

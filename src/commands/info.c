@@ -280,6 +280,10 @@ static enum exit_status run(const char *const *words, size_t count)
 		add_json_columns(&output);
 	request.operands = operands;
 	request.needs = output_needs(&output);
+	/* The page does not name a process of the namespace, so that none is looked for.
+	 */
+	if (!output_chosen(&output))
+		request.needs &= ~SEGMENT_NS;
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
 	if (r == 0)

@@ -79,9 +79,9 @@ static enum exit_status check_options(
 			"--namespace: excludes --all-namespaces and --input");
 	if (resolve_owner && !input_path)
 		return message_usage("--resolve-owner goes with --input");
-	if (input_path && filter->by_pid)
-		return message_usage(
-			"--pid: excludes --input, whose processes are not here");
+	if (input_path && (filter->by_pid || filter->orphaned))
+		return message_usage("%s: excludes --input, whose processes are not here",
+			filter->by_pid ? "--pid" : "--orphaned");
 	return STATUS_DONE;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 
 /* What is searched for, and what was found. */
 struct search {
-	struct segment **wanted; /* by namespace and ID */
+	struct segment *
+		*wanted; /* by namespace and ID; a segment named twice is there twice */
 	size_t nwanted;
 	uint64_t missing; /* attaches not found yet */
 	pid_t *looked; /* the processes looked at first, ascending */
@@ -108,8 +110,6 @@ static int add_attach(struct search *search, const struct attach *attach)
 		list->attaches = grown;
 	}
 	list->attaches[list->count++] = *attach;
-	if (search->missing > 0)
-		search->missing--;
 	return 0;
 }
 
@@ -255,21 +255,64 @@ static int look_at_mappings(struct search *search, int fd, const struct attach *
 	return read_mappings(search, fd, blank);
 }
 
+/* Whether a process that was found before has the memory that PID has: one of vfork(2),
+ * whose attaches the kernel counts once. */
+static bool is_twin(const struct search *search, pid_t pid, size_t before)
+{
+	pid_t parent = process_parent(pid);
+
+	for (size_t i = 0; i < before; i++) {
+		pid_t other = search->list->attaches[i].pid;
+
+		if (i > 0 && search->list->attaches[i - 1].pid == other)
+			continue;
+		if ((other == parent || process_parent(other) == pid) &&
+			process_shares_memory(pid, other))
+			return true;
+	}
+	return false;
+}
+
+/* Counts the attaches of the last process looked at, which begin at BEFORE; drops them
+ * where they are another's. No segment counts for more than its nattch. */
+static void count_found(struct search *search, pid_t pid, size_t before)
+{
+	struct attach_list *list = search->list;
+
+	if (list->count == before)
+		return;
+	if (before > 0 && is_twin(search, pid, before)) {
+		list->count = before;
+		return;
+	}
+	for (size_t i = before; i < list->count; i++) {
+		struct segment *segment =
+			find_wanted(search, list->attaches[i].ns, list->attaches[i].id);
+
+		if (segment->nattaches >= segment->nattch)
+			continue;
+		segment->nattaches++;
+		search->missing--;
+	}
+}
+
 /* Looks at one process. 1: there is nothing more to look for. */
 static int look_at(pid_t pid, void *data)
 {
 	struct search *search = data;
 	struct attach blank = { .pid = pid };
+	size_t before = search->list->count;
 	int CLEANUP_FD fd = -1;
 	char path[64];
+	pid_t task;
 	int r;
 
-	r = namespace_of(pid, &blank.ns);
+	r = namespace_of(pid, &blank.ns, &task);
 	if (r == -EACCES || r == -EPERM)
 		search->list->unseen++;
 	if (r < 0 || !find_wanted(search, blank.ns, -1))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		if (errno == EACCES || errno == EPERM)
@@ -277,9 +320,8 @@ static int look_at(pid_t pid, void *data)
 		return 0;
 	}
 	r = look_at_mappings(search, fd, &blank);
-	if (r == -ENOMEM)
-		return r;
-	return search->missing == 0;
+	count_found(search, pid, before);
+	return r == -ENOMEM ? r : search->missing == 0;
 }
 
 static int compare_pids(const void *a, const void *b)
@@ -318,32 +360,36 @@ static int look_at_likely(struct search *search)
 		if (pids[i] <= 0 ||
 			(search->nlooked > 0 && pids[search->nlooked - 1] == pids[i]))
 			continue;
-		r = look_at(pids[i], search);
+		/* The number may be that of a thread of another process by now. */
+		if (process_leads(pids[i]))
+			r = look_at(pids[i], search);
 		pids[search->nlooked++] = pids[i];
 	}
 	return r;
 }
 
-/* Points each segment sought at its attaches. */
+/* Points each segment sought at its attaches; one that was named twice, each time. */
 static void hand_out(struct search *search)
 {
 	struct attach_list *list = search->list;
-	size_t next = 0;
+	size_t first = 0, next = 0;
 
-	if (list->count > 0)
+	if (list->count > 1)
 		qsort(list->attaches, list->count, sizeof(*list->attaches),
 			compare_attach);
 	for (size_t i = 0; i < search->nwanted; i++) {
 		struct segment *segment = search->wanted[i];
-		size_t first = next;
 
+		if (i == 0 ||
+			compare_wanted(&search->wanted[i - 1], &search->wanted[i]) != 0)
+			first = next;
 		while (next < list->count && list->attaches[next].id == segment->id &&
 			list->attaches[next].ns == segment->ns)
 			next++;
+		segment->nattaches = next - first;
 		if (next == first)
 			continue;
 		segment->attaches = &list->attaches[first];
-		segment->nattaches = next - first;
 		segment->page_size = segment->attaches->page_size;
 	}
 }
@@ -365,11 +411,15 @@ static int begin(
 		if (segment->nattch == 0)
 			continue;
 		search->wanted[search->nwanted++] = segment;
-		search->missing += segment->nattch;
 	}
 	if (search->nwanted > 0)
 		qsort(search->wanted, search->nwanted, sizeof(struct segment *),
 			compare_wanted);
+	for (size_t i = 0; i < search->nwanted; i++) {
+		if (i == 0 ||
+			compare_wanted(&search->wanted[i - 1], &search->wanted[i]) != 0)
+			search->missing += search->wanted[i]->nattch;
+	}
 	return 0;
 }
 
@@ -387,9 +437,10 @@ int attaches_find(struct segment_table *table, struct attach_list *list)
 
 	if (r < 0)
 		return r;
-	if (search.nwanted > 0)
+	list->foreign = search.nwanted > 0 && !process_proc_is_ours();
+	if (search.nwanted > 0 && !list->foreign)
 		r = look_at_likely(&search);
-	if (search.nwanted > 0 && r == 0)
+	if (search.nwanted > 0 && !list->foreign && r == 0)
 		r = processes_walk(look_at_others, &search);
 	end(&search);
 	return r < 0 ? r : 0;
@@ -402,26 +453,38 @@ int attaches_find_likely(struct segment_table *table, struct attach_list *list)
 
 	if (r < 0)
 		return r;
-	if (search.nwanted > 0)
+	if (search.nwanted > 0 && process_proc_is_ours())
 		r = look_at_likely(&search);
 	end(&search);
 	return r < 0 ? r : 0;
 }
 
+/* Whether a process that there is has no folder in /proc that may be seen (hidepid). */
+static bool access_denied(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return access(path, F_OK) < 0;
+}
+
 int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_list *list)
 {
 	struct search search;
-	uint64_t ns;
 	int r = begin(&search, table, list);
 
 	if (r < 0)
 		return r;
-	r = namespace_of(pid, &ns);
-	if (r == 0)
+	if (!process_proc_is_ours())
+		r = -ENXIO;
+	else if (kill(pid, 0) < 0 && errno == ESRCH)
+		r = -ESRCH;
+	else if (search.nwanted > 0)
 		r = look_at(pid, &search);
+	/* What is hidden from us is there all the same. */
+	if (r == 0 && access_denied(pid))
+		r = -EACCES;
 	end(&search);
-	if (r == -ENOENT)
-		return -ESRCH;
 	if (r >= 0 && list->unseen > 0)
 		return -EACCES;
 	return r < 0 ? r : 0;

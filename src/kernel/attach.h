@@ -8,6 +8,7 @@
 #ifndef SHMTOOL_KERNEL_ATTACH_H
 #define SHMTOOL_KERNEL_ATTACH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,6 +31,7 @@ struct attach_list {
 	struct attach *attaches; /* by namespace, ID, PID and address */
 	size_t count;
 	size_t unseen; /* processes whose mappings may not be looked at */
+	bool foreign; /* /proc shows another PID namespace, so nothing was looked for */
 };
 
 /* Finds the attaches of TABLE's segments, whose ns must be set, and points each segment
@@ -45,7 +47,7 @@ int attaches_find(struct segment_table *table, struct attach_list *list);
 int attaches_find_likely(struct segment_table *table, struct attach_list *list);
 
 /* The same, but only in the process PID. -ESRCH: there is none; -EACCES: it may not be
- * looked at; -ENOMEM. */
+ * looked at; -ENXIO: /proc shows another PID namespace; -ENOMEM. */
 int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_list *list);
 
 void attaches_free(struct attach_list *list);

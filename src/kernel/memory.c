@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "kernel/attach.h"
 #include "kernel/backing.h"
+#include "kernel/process.h"
 
 static uint64_t small_page(void)
 {
@@ -98,8 +99,8 @@ static bool impossible(const struct segment *segment, uint64_t page)
 /* The path of the file behind a mapping (proc_pid_map_files(5)). */
 static void file_path(const struct attach *attach, char *path, size_t size)
 {
-	snprintf(path, size, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)attach->pid,
-		attach->start, attach->end);
+	snprintf(path, size, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
+		(int)process_task(attach->pid), attach->start, attach->end);
 }
 
 /* The bytes in memory of the file behind one of the attaches. */
@@ -137,34 +138,40 @@ static void settle(struct segment *segment)
 	}
 }
 
+/* Gives the segment in TABLE what was settled of its copy. */
+static void take_settled(struct segment *segment, const struct segment *settled)
+{
+	segment->rss = settled->rss;
+	segment->has_memory = settled->has_memory;
+	segment->page_size = settled->page_size;
+}
+
 int memory_correct(struct segment_table *table)
 {
 	struct segment_table doubtful = { 0 };
-	struct attach_list list;
-	size_t next = 0;
+	size_t CLEANUP_FREE *places = NULL; /* of the doubtful ones in TABLE */
+	struct attach_list list = { 0 };
 	int r = 0;
 
 	if (!kernel_multiplies())
 		return 0;
+	places = calloc(table->count + 1, sizeof(*places));
+	if (!places)
+		return -ENOMEM;
+	/* Decided once for each: the pools change at any time. */
 	for (size_t i = 0; i < table->count && r == 0; i++) {
-		if (in_doubt(&table->segments[i]))
-			r = segment_table_add(&doubtful, &table->segments[i]);
+		if (!in_doubt(&table->segments[i]))
+			continue;
+		places[doubtful.count] = i;
+		r = segment_table_add(&doubtful, &table->segments[i]);
 	}
-	if (r == 0 && doubtful.count > 0) {
+	if (r == 0 && doubtful.count > 0)
 		r = attaches_find(&doubtful, &list);
-		for (size_t i = 0; i < table->count; i++) {
-			struct segment *segment = &table->segments[i];
-
-			if (!in_doubt(segment))
-				continue;
-			settle(&doubtful.segments[next]);
-			segment->rss = doubtful.segments[next].rss;
-			segment->has_memory = doubtful.segments[next].has_memory;
-			segment->page_size = doubtful.segments[next].page_size;
-			next++;
-		}
-		attaches_free(&list);
+	for (size_t i = 0; i < doubtful.count; i++) {
+		settle(&doubtful.segments[i]);
+		take_settled(&table->segments[places[i]], &doubtful.segments[i]);
 	}
+	attaches_free(&list);
 	segment_table_free(&doubtful);
 	return r == -ENOMEM ? r : 0;
 }
@@ -232,12 +239,12 @@ static int halve(struct collection *collection, int fd, uint64_t start, uint64_t
 {
 	struct cachestat_range range = { start, stop - start };
 	struct cachestat stat = { 0 };
-	uint64_t page = small_page(), middle;
+	uint64_t page = small_page(), middle, pages = (stop - start + page - 1) / page;
 	int r;
 
 	if (syscall(SYS_cachestat, fd, &range, &stat, 0) < 0)
 		return -errno;
-	middle = start + (stop - start) / 2 / page * page;
+	middle = start + pages / 2 * page;
 	if (stat.evicted == 0 || stat.cached == 0 || middle == start)
 		return add_range(collection, start, stop - start, stat.evicted == 0);
 	r = halve(collection, fd, start, middle);

@@ -27,11 +27,21 @@ uint64_t namespace_own(void)
 	return inode_of("/proc/self/ns/ipc", &inode) < 0 ? 0 : inode;
 }
 
-int namespace_of(pid_t pid, uint64_t *inode)
+int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
 {
 	char path[64];
+	int r;
 
+	*task = pid;
 	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
+	r = inode_of(path, inode);
+	if (r != -ENOENT)
+		return r;
+	/* Gone, or only its main thread is. */
+	*task = process_task(pid);
+	if (*task == pid)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)*task);
 	return inode_of(path, inode);
 }
 
@@ -53,7 +63,8 @@ static int add_namespace(pid_t pid, void *data)
 {
 	struct namespace_list *list = data;
 	struct ipc_namespace found = { .pid = pid }, *grown;
-	int r = namespace_of(pid, &found.inode);
+	pid_t task;
+	int r = namespace_of(pid, &found.inode, &task);
 
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
@@ -92,8 +103,9 @@ static int is_wanted(pid_t pid, void *data)
 {
 	struct wanted *wanted = data;
 	uint64_t inode;
+	pid_t task;
 
-	if (namespace_of(pid, &inode) < 0 || inode != wanted->inode)
+	if (namespace_of(pid, &inode, &task) < 0 || inode != wanted->inode)
 		return 0;
 	wanted->pid = pid;
 	return 1;
@@ -122,22 +134,43 @@ int namespace_open_pid(pid_t pid)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)process_task(pid));
 	return namespace_open_path(path);
 }
 
-int namespace_open(const struct ipc_namespace *namespace)
+/* Opens the namespace of PID if it is still the one with this inode number. */
+static int open_if_same(pid_t pid, uint64_t inode)
 {
-	int fd = namespace_open_pid(namespace->pid);
+	int fd = namespace_open_pid(pid);
 	struct stat st;
 
 	if (fd < 0)
 		return fd == -ENOENT ? -ESRCH : fd;
 	/* The PID may have been used again since. */
-	if (fstat(fd, &st) == 0 && st.st_ino == namespace->inode)
+	if (fstat(fd, &st) == 0 && st.st_ino == inode)
 		return fd;
 	close(fd);
 	return -ESRCH;
+}
+
+int namespace_open(const struct ipc_namespace *namespace)
+{
+	int fd = open_if_same(namespace->pid, namespace->inode);
+	pid_t other;
+
+	if (fd != -ESRCH)
+		return fd;
+	/* That process ended; another one may be in it. */
+	other = namespace_process(namespace->inode);
+	return other ? open_if_same(other, namespace->inode) : -ESRCH;
+}
+
+bool namespace_is_own(int fd)
+{
+	struct stat own, other;
+
+	return stat("/proc/self/ns/ipc", &own) == 0 && fstat(fd, &other) == 0 &&
+		own.st_ino == other.st_ino && own.st_dev == other.st_dev;
 }
 
 int namespace_enter(int fd)

@@ -8,6 +8,7 @@
 #ifndef SHMTOOL_KERNEL_NAMESPACE_H
 #define SHMTOOL_KERNEL_NAMESPACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,9 +16,10 @@
 /* The namespace this process is in; 0: not known, for want of /proc. */
 uint64_t namespace_own(void);
 
-/* The namespace a process is in. -ENOENT, -ESRCH: it is gone; -EACCES: it may not be
- * looked at (ptrace(2): "Ptrace access mode checking", PTRACE_MODE_READ). */
-int namespace_of(pid_t pid, uint64_t *inode);
+/* The namespace a process is in, and the task through which to look at the process
+ * (process_task()). -ENOENT, -ESRCH: it is gone; -EACCES: it may not be looked at
+ * (ptrace(2): "Ptrace access mode checking", PTRACE_MODE_READ). */
+int namespace_of(pid_t pid, uint64_t *inode, pid_t *task);
 
 struct ipc_namespace {
 	uint64_t inode;
@@ -43,7 +45,10 @@ pid_t namespace_process(uint64_t inode);
 int namespace_open_path(const char *path);
 int namespace_open_pid(pid_t pid);
 
-/* Opens a namespace that was found. -ESRCH: its process is gone, or in another one. */
+/* Whether it is the namespace this process is in that is open at FD. */
+bool namespace_is_own(int fd);
+
+/* Opens a namespace that was found. -ESRCH: no process that can be seen is in it now. */
 int namespace_open(const struct ipc_namespace *namespace);
 
 /* Enters the namespace open at FD. -EINVAL: it is no IPC namespace; -EPERM. */

@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <search.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,8 +39,7 @@ static int compare_pid(const void *a, const void *b)
 	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-/* Whether /proc shows the PID namespace that this process is in. */
-static bool proc_is_ours(void)
+bool process_proc_is_ours(void)
 {
 	static enum { UNKNOWN, YES, NO } ours;
 
@@ -114,7 +115,8 @@ static void examine(struct process *process)
 		process->state = PROCESS_GONE;
 		return;
 	}
-	if (!proc_is_ours() || read_proc(process->pid, "stat", stat, sizeof(stat)) < 0 ||
+	if (!process_proc_is_ours() ||
+		read_proc(process->pid, "stat", stat, sizeof(stat)) < 0 ||
 		!parse_stat(stat, &state, &threads, &ticks))
 		return;
 	/* A main thread that ended is a zombie for as long as others of its process run.
@@ -216,17 +218,86 @@ void processes_forget(void)
 	known = NULL;
 }
 
-uid_t process_user(pid_t pid)
+/* The first number behind NAME in /proc/PID/status (proc_pid_status(5)), or the one after
+ * SKIP others. False: there is none. */
+static bool status_number(pid_t pid, const char *name, int skip, unsigned int *number)
 {
-	char status[2048];
-	const char *line;
-	unsigned int uid;
+	char status[4096];
+	const char *p;
 
 	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
-		return (uid_t)-1;
-	line = strstr(status, "\nUid:");
+		return false;
+	p = strstr(status, name);
+	if (!p)
+		return false;
+	p += strlen(name);
+	for (; skip >= 0; skip--) {
+		char *end;
+
+		*number = (unsigned int)strtoul(p, &end, 10);
+		if (end == p)
+			return false;
+		p = end;
+	}
+	return true;
+}
+
+uid_t process_user(pid_t pid)
+{
+	unsigned int uid;
+
 	/* real, effective, saved, and of the file system */
-	return line && sscanf(line, " Uid: %*u %u", &uid) == 1 ? uid : (uid_t)-1;
+	return status_number(pid, "\nUid:", 1, &uid) ? uid : (uid_t)-1;
+}
+
+pid_t process_parent(pid_t pid)
+{
+	unsigned int parent;
+
+	return status_number(pid, "\nPPid:", 0, &parent) ? (pid_t)parent : 0;
+}
+
+bool process_leads(pid_t pid)
+{
+	unsigned int leader;
+
+	return status_number(pid, "\nTgid:", 0, &leader) && (pid_t)leader == pid;
+}
+
+bool process_shares_memory(pid_t a, pid_t b)
+{
+	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
+}
+
+/* Whether a task still has its namespaces, which one that ended has not. */
+static bool has_namespaces(pid_t task)
+{
+	char path[64], link[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
+	return readlink(path, link, sizeof(link)) > 0 || errno != ENOENT;
+}
+
+pid_t process_task(pid_t pid)
+{
+	pid_t found = pid;
+	struct dirent *entry;
+	char path[64];
+	DIR *tasks;
+
+	if (has_namespaces(pid))
+		return pid;
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	while (tasks && found == pid && (entry = readdir(tasks))) {
+		pid_t task = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (task > 0 && task != pid && has_namespaces(task))
+			found = task;
+	}
+	if (tasks)
+		closedir(tasks);
+	return found;
 }
 
 int processes_walk(int (*visit)(pid_t pid, void *data), void *data)

@@ -8,6 +8,7 @@
 #ifndef SHMTOOL_KERNEL_PROCESS_H
 #define SHMTOOL_KERNEL_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,6 +28,22 @@ enum process_state process_state(pid_t pid, int64_t since);
 /* Its command line, arguments separated by blanks, or its name in brackets where it
  * has none; NULL unless it runs and may be seen. Lives as long as the program. */
 const char *process_command(pid_t pid, int64_t since);
+
+/* The task through which to look at a process: itself, or, where its main thread ended,
+ * the first other that still runs (/proc/TID is there for each); itself where none is. */
+pid_t process_task(pid_t pid);
+
+/* Whether PID is that of a process, and not of one of its other threads. */
+bool process_leads(pid_t pid);
+
+/* The parent; 0: not known. */
+pid_t process_parent(pid_t pid);
+
+/* Whether two processes share their memory, as after vfork(2): kcmp(2). */
+bool process_shares_memory(pid_t a, pid_t b);
+
+/* Whether /proc shows the PID namespace that this process is in. */
+bool process_proc_is_ours(void);
 
 /* The effective user of a process; (uid_t)-1 where it is gone or may not be seen. */
 uid_t process_user(pid_t pid);

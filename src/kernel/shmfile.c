@@ -67,8 +67,8 @@ struct layout {
 /* Steps over blanks to the next word; NULL at the end of the line. */
 static const char *next_word(const char *text, size_t *length)
 {
-	text += strspn(text, " ");
-	*length = strcspn(text, " \n");
+	text += strspn(text, " \r"); /* somebody may have sent it through Windows */
+	*length = strcspn(text, " \r\n");
 	return *length ? text : NULL;
 }
 

@@ -99,8 +99,7 @@ static int read_namespace(
 		int CLEANUP_FD fd = namespace_open(namespace);
 
 		if (fd == -ESRCH)
-			return 0; /* it ended, or will be found with its other processes
-				   */
+			return 0; /* it has ended */
 		if (fd < 0 || namespace_enter(fd) < 0) {
 			selection->closed_namespaces++;
 			return 0;

@@ -205,6 +205,8 @@ static const struct cause {
 	{ ENTER, EACCES, STATUS_DENIED, DENIED "; only root may look at that process",
 		NULL },
 	{ LOOK, ESRCH, STATUS_FAILED, "there is no such process", NULL },
+	{ LOOK, ENXIO, STATUS_FAILED,
+		"/proc shows another PID namespace; mount the one of this", NULL },
 	{ LOOK, EACCES, STATUS_DENIED,
 		DENIED "; only its user and root may look at that process", NULL },
 	{ ANY, EIDRM, STATUS_MISSING, "the segment was removed just now", NULL },

@@ -295,7 +295,7 @@ static bool get_nscommand(const void *row, struct value *value)
 #define CUT     COLUMN_CUT
 #define SHELL   COLUMN_SHELL
 #define MEMORY  SEGMENT_MEMORY
-#define STATUS  (SEGMENT_ORPHAN | SEGMENT_PAGES)
+#define STATUS  (SEGMENT_ORPHAN | SEGMENT_PAGES | SEGMENT_MEMORY)
 #define PIDS    SEGMENT_ATTACHES
 #define NSPID   SEGMENT_NS
 

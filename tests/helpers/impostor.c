@@ -1,7 +1,8 @@
 /*
- * impostor KEY: maps memory that looks like a segment with KEY and is none. Says the
- * inode number of its shared anonymous memory, and waits until it is killed. The other
- * two are a memory file called SYSV and the key, and a removed file /SYSV and the key.
+ * impostor KEY [DIR]: maps memory that looks like a segment with KEY and is none: shared
+ * anonymous memory, a memory file called SYSV and the key, and a removed file /SYSV and
+ * the key, in DIR where that is given. Says the inode numbers of the first and the last,
+ * and waits until it is killed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -39,25 +40,27 @@ static unsigned long inode_of(const void *address)
 
 int main(int argc, char *argv[])
 {
-	char name[32];
+	char name[32], path[512];
+	unsigned long of_file = 0;
 	void *anonymous;
 	int fd;
 
-	if (argc != 2)
-		errx(2, "usage: impostor KEY");
+	if (argc < 2)
+		errx(2, "usage: impostor KEY [DIR]");
 	snprintf(name, sizeof(name), "/SYSV%08lx", strtoul(argv[1], NULL, 0));
 	fd = memfd_create(name + 1, 0);
 	if (fd < 0 || ftruncate(fd, SIZE) < 0)
 		err(1, "memfd_create");
 	map(fd);
-	fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	snprintf(path, sizeof(path), "%s%s", argc > 2 ? argv[2] : "", name);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd >= 0) {
-		if (unlink(name) < 0 || ftruncate(fd, SIZE) < 0)
-			err(1, "%s", name);
-		map(fd);
+		if (unlink(path) < 0 || ftruncate(fd, SIZE) < 0)
+			err(1, "%s", path);
+		of_file = inode_of(map(fd));
 	}
 	anonymous = map(-1);
-	printf("%lu\n", inode_of(anonymous));
+	printf("%lu %lu\n", inode_of(anonymous), of_file);
 	fflush(stdout);
 	for (;;)
 		pause();
