@@ -122,6 +122,8 @@ ${started[2]}"
 	start "$HELPERS/impostor" 0
 	hold "$id"
 	hold "$private"
+	# So that the last user is gone, and all processes are looked at.
+	"$SHMTOOL" cat "$id" "$private" >/dev/null
 	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
 		# shellcheck disable=SC2086
 		assert_equal "$($how "$SHMTOOL" ls -nr -o ID,PIDS | sort -n)" \
@@ -147,6 +149,7 @@ ${started[2]}"
 	id=$("$SHMTOOL" create -s 4096 -k 0x1234)
 	assert_equal "$id" "$inode"
 	hold "$id"
+	"$SHMTOOL" cat "$id" >/dev/null
 	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
 		# shellcheck disable=SC2086
 		assert_equal "$($how "$SHMTOOL" ls -nr -o PIDS "$id")" "${started[1]}"

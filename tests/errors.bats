@@ -182,6 +182,7 @@ refused() {
 	assert_failed 1 "shmtool chown: $id: Bad address"
 	refused process_vm_writev=EPERM write --string x "$id"
 	assert_failed 4 "shmtool write: $id: permission denied"
+	"$SHMTOOL" write --string x "$id"
 	refused process_vm_readv=ENOSYS cat -x "$id"
 	assert_failed 1 "shmtool cat: $id: Function not implemented"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
