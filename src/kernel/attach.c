@@ -19,6 +19,11 @@
 /* "/SYSV", the key in eight hex digits, " (deleted)" */
 #define NAME_LENGTH 23
 
+/* A process that has something attached. */
+struct holder {
+	pid_t pid, parent;
+};
+
 /* What is searched for, and what was found. */
 struct search {
 	struct segment *
@@ -27,6 +32,8 @@ struct search {
 	uint64_t missing; /* attaches not found yet */
 	pid_t *looked; /* the processes looked at first, ascending */
 	size_t nlooked;
+	struct holder *holders;
+	size_t nholders;
 	struct attach_list *list;
 };
 
@@ -255,36 +262,52 @@ static int look_at_mappings(struct search *search, int fd, const struct attach *
 	return read_mappings(search, fd, blank);
 }
 
-/* Whether a process that was found before has the memory that PID has: one of vfork(2),
- * whose attaches the kernel counts once. */
-static bool is_twin(const struct search *search, pid_t pid, size_t before)
+/* Whether a holder found before has the memory that this one has: one of vfork(2), whose
+ * attaches the kernel counts once. */
+static bool is_twin(const struct search *search, const struct holder *holder)
 {
-	pid_t parent = process_parent(pid);
+	for (size_t i = 0; i < search->nholders; i++) {
+		const struct holder *other = &search->holders[i];
 
-	for (size_t i = 0; i < before; i++) {
-		pid_t other = search->list->attaches[i].pid;
-
-		if (i > 0 && search->list->attaches[i - 1].pid == other)
-			continue;
-		if ((other == parent || process_parent(other) == pid) &&
-			process_shares_memory(pid, other))
+		if ((other->pid == holder->parent || other->parent == holder->pid) &&
+			process_shares_memory(holder->pid, other->pid))
 			return true;
 	}
 	return false;
 }
 
+static int add_holder(struct search *search, const struct holder *holder)
+{
+	if ((search->nholders & (search->nholders - 1)) == 0) {
+		struct holder *grown = reallocarray(search->holders,
+			search->nholders ? search->nholders * 2 : 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		search->holders = grown;
+	}
+	search->holders[search->nholders++] = *holder;
+	return 0;
+}
+
 /* Counts the attaches of the last process looked at, which begin at BEFORE; drops them
  * where they are another's. No segment counts for more than its nattch. */
-static void count_found(struct search *search, pid_t pid, size_t before)
+static int count_found(struct search *search, pid_t pid, size_t before)
 {
 	struct attach_list *list = search->list;
+	struct holder holder = { .pid = pid };
+	int r;
 
 	if (list->count == before)
-		return;
-	if (before > 0 && is_twin(search, pid, before)) {
+		return 0;
+	holder.parent = process_parent(pid);
+	if (is_twin(search, &holder)) {
 		list->count = before;
-		return;
+		return 0;
 	}
+	r = add_holder(search, &holder);
+	if (r < 0)
+		return r;
 	for (size_t i = before; i < list->count; i++) {
 		struct segment *segment =
 			find_wanted(search, list->attaches[i].ns, list->attaches[i].id);
@@ -294,6 +317,7 @@ static void count_found(struct search *search, pid_t pid, size_t before)
 		segment->nattaches++;
 		search->missing--;
 	}
+	return 0;
 }
 
 /* Looks at one process. 1: there is nothing more to look for. */
@@ -320,7 +344,8 @@ static int look_at(pid_t pid, void *data)
 		return 0;
 	}
 	r = look_at_mappings(search, fd, &blank);
-	count_found(search, pid, before);
+	if (r != -ENOMEM)
+		r = count_found(search, pid, before);
 	return r == -ENOMEM ? r : search->missing == 0;
 }
 
@@ -426,6 +451,7 @@ static int begin(
 static void end(struct search *search)
 {
 	hand_out(search);
+	free(search->holders);
 	free(search->looked);
 	free(search->wanted);
 }
