@@ -348,7 +348,7 @@ enum exit_status command_filter_failed(const struct filter *filter, int error)
 {
 	char CLEANUP_FREE *pid = NULL;
 
-	if (asprintf(&pid, "--pid %d", (int)filter->pid) < 0)
+	if (!filter->by_pid || asprintf(&pid, "--pid %d", (int)filter->pid) < 0)
 		pid = NULL;
 	return message_failure(
 		pid, &(struct failure){ .deed = DEED_LOOK, .error = error });

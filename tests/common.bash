@@ -23,13 +23,18 @@ setup() {
 	begin_test
 }
 
-teardown() {
+# What every test ends with, likewise.
+end_test() {
 	local pid
 	for pid in "${started[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
 	ipcrm --all=shm
+}
+
+teardown() {
+	end_test
 }
 
 # Runs the program; its output is in $output and $lines, its messages in $stderr.

@@ -33,12 +33,7 @@ make_swap() {
 }
 
 teardown() {
-	local pid
-	for pid in "${started[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	done
-	ipcrm --all=shm
+	end_test
 	[ -z "${old_pool:-}" ] || echo "$old_pool" >"$pool"
 	[ -z "${swapfile:-}" ] || swapoff "$swapfile" || true
 }

@@ -89,7 +89,7 @@ static enum exit_status check_options(
 static void show_namespaces(struct output *output)
 {
 	for (const struct column *column = segment_columns; column->name; column++) {
-		if (column->needs & SEGMENT_NS || strcmp(column->name, "NS") == 0)
+		if (column->flags & COLUMN_PLACE)
 			output_add(output, column);
 	}
 }

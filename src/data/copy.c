@@ -36,12 +36,6 @@ int copy_bytes(const char *buffer, uint64_t length, int fd, uint64_t *done)
 	return 0;
 }
 
-int copy_out(const struct mapping *mapping, uint64_t offset, uint64_t length, int fd,
-	uint64_t *done)
-{
-	return copy_bytes(mapping->address + offset, length, fd, done);
-}
-
 int copy_in(const struct mapping *mapping, uint64_t offset, uint64_t length, int fd,
 	uint64_t *done)
 {

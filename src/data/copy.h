@@ -15,10 +15,6 @@
 /* Writes LENGTH bytes of BUFFER, which may be a mapping's, to FD. */
 int copy_bytes(const char *buffer, uint64_t length, int fd, uint64_t *done);
 
-/* Writes LENGTH bytes at OFFSET to FD. */
-int copy_out(const struct mapping *mapping, uint64_t offset, uint64_t length, int fd,
-	uint64_t *done);
-
 /* Reads from FD to OFFSET until its end, or until LENGTH bytes are there. */
 int copy_in(const struct mapping *mapping, uint64_t offset, uint64_t length, int fd,
 	uint64_t *done);

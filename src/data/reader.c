@@ -210,7 +210,8 @@ static int copy_runs(const struct reader *reader, uint64_t offset, uint64_t leng
 		else if (reader->through_file)
 			r = copy_buffered(reader, at, stop - at, fd, &moved);
 		else
-			r = copy_out(reader->mapping, at, stop - at, fd, &moved);
+			r = copy_bytes(
+				reader->mapping->address + at, stop - at, fd, &moved);
 		*done += moved;
 	}
 	return r;

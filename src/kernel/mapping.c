@@ -23,7 +23,6 @@ static void describe(struct mapping *mapping, const struct segment *segment)
 	attached.nattch = 1;
 	if (segment_table_add(&table, &attached) == 0 &&
 		attaches_of_process(getpid(), &table, &list) == 0 && list.count > 0) {
-		mapping->start = list.attaches[0].start;
 		mapping->end = list.attaches[0].end;
 		mapping->page_size = list.attaches[0].page_size;
 	}
@@ -57,7 +56,7 @@ int mapping_open_file(const struct mapping *mapping)
 	if (mapping->end == 0)
 		return -ENOENT;
 	snprintf(path, sizeof(path), "/proc/self/map_files/%" PRIx64 "-%" PRIx64,
-		mapping->start, mapping->end);
+		(uint64_t)(uintptr_t)mapping->address, mapping->end);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

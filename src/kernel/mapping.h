@@ -17,7 +17,7 @@
 struct mapping {
 	char *address; /* NULL: not attached */
 	uint64_t size; /* bytes of the segment */
-	uint64_t start, end; /* addresses of the mapping; both 0: not known */
+	uint64_t end; /* address behind the mapping; 0: not known */
 	uint64_t page_size; /* bytes; 0: not known */
 };
 

@@ -30,6 +30,7 @@ struct value {
 
 #define COLUMN_DEFAULT (1u << 0) /* shown unless the user asks for others */
 #define COLUMN_CUT     (1u << 1) /* may be cut to the width of a terminal */
+#define COLUMN_PLACE   (1u << 3) /* shown where rows of several namespaces are */
 #define COLUMN_SHELL                                                                     \
 	(1u << 2) /* a shell's own variable: called OWNER_... in --export                \
 		   */

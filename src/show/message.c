@@ -24,14 +24,21 @@ static void say(const char *text, const char *after)
 	fprintf(stderr, "%s: %s%s\n", program, safe ? safe : "not enough memory", after);
 }
 
+__attribute__((format(printf, 1, 0))) static char *format_text(
+	const char *format, va_list arguments)
+{
+	char *text;
+
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
 void message(const char *format, ...)
 {
 	char CLEANUP_FREE *text = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = format_text(format, arguments);
 	va_end(arguments);
 	say(text ? text : "not enough memory", "");
 }
@@ -54,8 +61,7 @@ enum exit_status message_usage(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = format_text(format, arguments);
 	va_end(arguments);
 	say_usage(text ? text : "not enough memory");
 	return STATUS_USAGE;

@@ -14,7 +14,10 @@ static bool same_letter(char a, char b)
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-size_t name_distance(const char *a, const char *b)
+/* How many letters must be put in, left out, changed or swapped with their neighbour to
+ * make one name from the other, whatever the case; SIZE_MAX for names too long to be
+ * names. */
+static size_t name_distance(const char *a, const char *b)
 {
 	/* https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance, the optimal
 	 * string alignment: cost[i][j] for the first i letters of A and j of B */

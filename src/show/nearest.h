@@ -6,11 +6,6 @@
 
 #include <stddef.h>
 
-/* How many letters must be put in, left out, changed or swapped with their neighbour to
- * make one name from the other, whatever the case; SIZE_MAX for names too long to be
- * names. */
-size_t name_distance(const char *a, const char *b);
-
 /* Keeps in BEST the nearer of *BEST and CANDIDATE to NAME, and its distance. Starts
  * with *BEST NULL; leaves it so where the candidate is too far off to be meant. */
 void name_nearer(

@@ -293,6 +293,7 @@ static bool get_nscommand(const void *row, struct value *value)
 
 #define DEFAULT COLUMN_DEFAULT
 #define CUT     COLUMN_CUT
+#define PLACE   COLUMN_PLACE
 #define SHELL   COLUMN_SHELL
 #define MEMORY  SEGMENT_MEMORY
 #define STATUS  (SEGMENT_ORPHAN | SEGMENT_PAGES | SEGMENT_MEMORY)
@@ -331,8 +332,8 @@ const struct column segment_columns[] = {
 	{ "COMMAND", COLUMN_TEXT, DEFAULT | CUT, 0, get_command, "command line of CPID while it runs" },
 	{ "LCOMMAND", COLUMN_TEXT, CUT, 0, get_lcommand, "command line of LPID while it runs" },
 	{ "PIDS", COLUMN_NUMBERS, 0, PIDS, get_pids, "processes that have it attached" },
-	{ "NS", COLUMN_NUMBER, 0, 0, get_ns, "IPC namespace, by its inode number" },
-	{ "NSCOMMAND", COLUMN_TEXT, CUT, NSPID, get_nscommand, "command line of a process in that namespace" },
+	{ "NS", COLUMN_NUMBER, PLACE, 0, get_ns, "IPC namespace, by its inode number" },
+	{ "NSCOMMAND", COLUMN_TEXT, CUT | PLACE, NSPID, get_nscommand, "command line of a process in that namespace" },
 	{ 0 },
 };
 // clang-format on
