@@ -15,6 +15,7 @@ enum exit_status {
 	STATUS_USAGE = 2, /* the command line is wrong; nothing was done */
 	STATUS_MISSING = 3, /* a named segment does not exist */
 	STATUS_DENIED = 4, /* permission was denied */
+	STATUS_TIMEOUT = 124, /* a time limit ran out, as timeout(1) says it */
 };
 
 /* The status of a command one part of which ended with A and another with B. */
