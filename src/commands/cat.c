@@ -12,6 +12,7 @@
 #include "parse/size.h"
 #include "show/message.h"
 #include "show/text.h"
+#include "transfer.h"
 
 static char *offset_text, *length_text;
 static int hex, string, raw;
@@ -40,6 +41,12 @@ static struct poptOption options[] = {
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = form_options,
 		.descrip = "In which form:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = transfer_lock_options,
+		.descrip = "With the lock that the segment's programs use:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = transfer_progress_options,
+		.descrip = "Progress:" },
 	POPT_TABLEEND,
 };
 
@@ -54,17 +61,20 @@ struct range {
 
 static unsigned char block[BLOCK];
 
-static enum exit_status output_failed(int error)
-{
-	message("standard output: %s", strerror(-error));
-	return STATUS_FAILED;
-}
+/* What went to standard output, of all segments. */
+static struct progress progress;
 
-static enum exit_status copy_failed(
-	const struct operand *operand, int error, uint64_t offset)
+/* Nothing more can be written to it. */
+static bool output_broken;
+
+/* Says that writing failed, unless a signal ended it. 1, or -EINTR. */
+static int output_failed(int error)
 {
-	return message_failure(operand->text,
-		&(struct failure){ .deed = DEED_COPY, .error = error, .offset = offset });
+	if (error == -EINTR)
+		return error;
+	message("standard output: %s", strerror(-error));
+	output_broken = true;
+	return 1;
 }
 
 /* Shortens the range to what precedes its first NUL. */
@@ -75,6 +85,8 @@ static int end_at_nul(const struct reader *reader, struct range *range)
 		int r = reader_read(reader, range->offset + done, block, n);
 		const unsigned char *nul;
 
+		if (r == 0)
+			r = progress_add(&progress, 0);
 		if (r < 0)
 			return r;
 		nul = memchr(block, '\0', n);
@@ -118,6 +130,8 @@ static int walk_text(
 		int r = reader_read(reader, range->offset + done, block, n);
 		size_t shown;
 
+		if (r == 0)
+			r = progress_add(&progress, 0);
 		if (r < 0)
 			return r;
 		shown = text_length(n, done + n == range->length);
@@ -127,26 +141,48 @@ static int walk_text(
 		}
 		if (print && fwrite(block, 1, shown, stdout) != shown)
 			return 0; /* ferror(stdout) tells */
+		progress.done += print ? shown : 0;
 		done += shown;
 	}
 	return 0;
 }
 
+static int dump_runs(
+	struct hexdump *dump, const struct reader *reader, const struct range *range)
+{
+	uint64_t offset = range->offset, end = range->offset + range->length;
+	int r = 0;
+
+	while (offset < end && r == 0) {
+		bool hole;
+		uint64_t stop = reader_run(reader, offset, end, &hole);
+
+		if (!hole) {
+			stop = MIN(stop, offset + BLOCK);
+			r = reader_read(reader, offset, block, stop - offset);
+		}
+		if (r < 0)
+			return r;
+		r = hexdump_add(dump, hole ? NULL : block, stop - offset, &progress);
+		offset = stop;
+	}
+	return r < 0 ? output_failed(r) : 0;
+}
+
 static int dump_hex(const struct reader *reader, const struct range *range)
 {
 	struct hexdump dump;
+	int r = hexdump_begin(&dump, STDOUT_FILENO, range->offset);
 
-	hexdump_begin(&dump, stdout, range->offset);
-	for (uint64_t done = 0; done < range->length && !ferror(stdout); done += BLOCK) {
-		size_t n = MIN(range->length - done, BLOCK);
-		int r = reader_read(reader, range->offset + done, block, n);
-
-		if (r < 0)
-			return r;
-		hexdump_add(&dump, block, n);
+	fflush(stdout); /* where text went before */
+	if (r == 0)
+		r = dump_runs(&dump, reader, range);
+	if (r == 0) {
+		r = hexdump_end(&dump, &progress);
+		r = r < 0 ? output_failed(r) : 0;
 	}
-	hexdump_end(&dump);
-	return 0;
+	hexdump_free(&dump);
+	return r;
 }
 
 /* Text as it is, anything else as a hex dump. 1: said already that it failed. */
@@ -167,39 +203,45 @@ static int show_on_terminal(const struct operand *operand, const struct reader *
 	return 1;
 }
 
-/* *STOP: standard output is broken, and there is no use in going on. */
-static enum exit_status write_range(const struct operand *operand,
-	const struct reader *reader, struct range range, bool *stop)
+/* Writes the range. 0, 1: it is said already that it failed, or a negative errno. */
+static int write_range(
+	const struct operand *operand, const struct reader *reader, struct range *range)
 {
-	bool looks = hex || (!raw && isatty(STDOUT_FILENO)); /* goes through BLOCK */
-	uint64_t done = 0;
-	int r = 0;
+	int r = string ? end_at_nul(reader, range) : 0;
 
-	if (string)
-		r = end_at_nul(reader, &range);
 	if (r < 0)
-		return copy_failed(operand, r, range.offset);
+		return r;
 	if (hex)
-		r = dump_hex(reader, &range);
-	else if (looks)
-		r = show_on_terminal(operand, reader, &range);
-	else
-		r = reader_copy(reader, range.offset, range.length, STDOUT_FILENO, &done);
-	if (r < 0 && (looks || r == -EFAULT))
-		return copy_failed(operand, r, range.offset + done);
-	*stop = r < 0 || ferror(stdout);
+		return dump_hex(reader, range);
+	if (!raw && isatty(STDOUT_FILENO))
+		return show_on_terminal(operand, reader, range);
+	r = reader_copy(reader, range->offset, range->length, STDOUT_FILENO,
+		transfer_locks(), &progress);
+	return r < 0 && r != -EFAULT ? output_failed(r) : r;
+}
+
+/* Says what became of a range, what write_range() returned, of which DONE bytes went.
+ * *STOP: there is no use in going on: a signal came, or standard output is broken. */
+static enum exit_status judge(
+	const struct operand *operand, int r, uint64_t offset, uint64_t done, bool *stop)
+{
+	*stop = r == -EINTR || output_broken || ferror(stdout);
+	if (r == -EINTR)
+		return transfer_say_interrupted(operand->text, &progress, NULL);
 	if (r < 0)
-		return output_failed(r);
+		return message_failure(operand->text,
+			&(struct failure){
+				.deed = DEED_COPY, .error = r, .offset = offset + done });
 	return r > 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
 static enum exit_status write_segment(const struct operand *operand,
 	const struct segment *segment, const struct range *range, bool *stop)
 {
+	struct range whole = *range;
+	uint64_t before = progress.done;
 	struct mapping mapping;
 	struct reader reader;
-	enum exit_status status;
-	struct range whole = *range;
 	int r = mapping_attach(segment, false, &mapping);
 
 	if (r < 0)
@@ -209,10 +251,10 @@ static enum exit_status write_segment(const struct operand *operand,
 	if (whole.to_end)
 		whole.length = segment->size - whole.offset;
 	reader_open(&reader, &mapping);
-	status = write_range(operand, &reader, whole, stop);
+	r = write_range(operand, &reader, &whole);
 	reader_close(&reader);
 	mapping_detach(&mapping);
-	return status;
+	return judge(operand, r, whole.offset, progress.done - before, stop);
 }
 
 static enum exit_status read_range(struct range *range)
@@ -263,15 +305,48 @@ static enum exit_status find_all(const struct operand *operands, size_t count,
 	return status;
 }
 
+/* The bytes of all ranges together. */
+static uint64_t total(
+	const struct segment *found, size_t count, const struct range *range)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (found[i].size > 0)
+			bytes += range->to_end ? found[i].size - range->offset
+					       : range->length;
+	}
+	return bytes;
+}
+
+static enum exit_status write_all(const struct operand *operands,
+	const struct segment *found, size_t count, const struct range *range)
+{
+	bool quiet = isatty(STDOUT_FILENO), stop = false;
+	enum exit_status status = transfer_begin(
+		&progress, string ? METER_UNKNOWN : total(found, count, range), quiet);
+
+	if (status != STATUS_DONE)
+		return status;
+	for (size_t i = 0; i < count && !stop; i++) {
+		if (found[i].size > 0)
+			status = status_merge(status,
+				write_segment(&operands[i], &found[i], range, &stop));
+	}
+	return transfer_end(status);
+}
+
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct segment CLEANUP_FREE *found = NULL;
-	bool usage = false, stop = false;
 	enum exit_status status;
+	bool usage = false;
 	struct range range;
 
 	status = read_range(&range);
+	if (status == STATUS_DONE)
+		status = transfer_options();
 	if (status != STATUS_DONE)
 		return status;
 	operands = command_operands(words, count, &status);
@@ -284,11 +359,8 @@ static enum exit_status run(const char *const *words, size_t count)
 	status = find_all(operands, count, &range, found, &usage);
 	if (usage)
 		return STATUS_USAGE;
-	for (size_t i = 0; i < count && !stop; i++) {
-		if (found[i].size > 0)
-			status = status_merge(status,
-				write_segment(&operands[i], &found[i], &range, &stop));
-	}
+	status = status_merge(status, write_all(operands, found, count, &range));
+	transfer_die();
 	return status;
 }
 

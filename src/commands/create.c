@@ -14,11 +14,13 @@
 #include "command.h"
 #include "data/copy.h"
 #include "data/source.h"
+#include "data/writer.h"
 #include "parse/key.h"
 #include "parse/mode.h"
 #include "parse/owner.h"
 #include "parse/size.h"
 #include "show/message.h"
+#include "transfer.h"
 
 static char *size_text, *key_text, *ftok_text, *mode_text, *owner_text, *from_path;
 static int new_key, exist_ok, noreserve, lock;
@@ -35,6 +37,7 @@ static struct poptOption create_options[] = {
 	{ "noreserve", '\0', POPT_ARG_NONE, &noreserve, 0,
 		"reserve no memory or swap for it beforehand", NULL },
 	{ "lock", '\0', POPT_ARG_NONE, &lock, 0, "lock it into memory", NULL },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = transfer_progress_options },
 	POPT_TABLEEND,
 };
 
@@ -262,37 +265,57 @@ static enum exit_status check_found(const struct wish *wish, int id)
 	return STATUS_DONE;
 }
 
+/* Copies what --from gives into the segment. 1: there is more than fits. */
+static int copy_source(const struct source *source, const struct mapping *mapping,
+	struct progress *progress)
+{
+	struct writer writer;
+	int r;
+
+	writer_open(&writer, mapping);
+	r = writer_copy(&writer, 0, mapping->size, source, true, progress);
+	writer_close(&writer);
+	return r == 0 && progress->done == mapping->size ? copy_more(source->fd, progress)
+							 : r;
+}
+
+static enum exit_status fill_failed(
+	const struct segment *segment, int r, const struct progress *progress)
+{
+	if (r == -EINTR)
+		return transfer_say_interrupted(
+			from_name(), progress, "the segment was removed");
+	if (r == -EFAULT)
+		return failed(&(struct failure){
+			.deed = DEED_COPY, .error = r, .offset = progress->done });
+	if (r < 0)
+		return message_failure(
+			from_name(), &(struct failure){ .deed = DEED_FILE, .error = r });
+	message("%s: does not fit: it has more than the segment's %" PRIu64 " bytes",
+		from_name(), segment->size);
+	return STATUS_FAILED;
+}
+
 static enum exit_status fill(const struct wish *wish, const struct segment *segment)
 {
 	const struct source *source = &wish->source;
+	struct progress progress;
 	struct mapping mapping;
-	uint64_t done;
+	enum exit_status status;
 	int r = mapping_attach(segment, true, &mapping);
 
 	if (r < 0)
 		return failed(&(struct failure){
 			.deed = DEED_WRITE, .error = r, .segment = segment });
-	/* Only a regular file tells its holes truly; a device answers anything. */
-	if (source->known)
-		r = copy_in_sparse(&mapping, 0, segment->size, source->fd, &done);
-	else
-		r = copy_in(&mapping, 0, segment->size, source->fd, &done);
-	mapping_detach(&mapping);
-	if (r == -EFAULT)
-		return failed(&(struct failure){
-			.deed = DEED_COPY, .error = r, .offset = done });
-	if (r == 0 && done == segment->size)
-		r = copy_more(source->fd);
-	if (r < 0)
-		return message_failure(
-			from_name(), &(struct failure){ .deed = DEED_FILE, .error = r });
-	if (r > 0) {
-		message("%s: does not fit: it has more than the segment's %" PRIu64
-			" bytes",
-			from_name(), segment->size);
-		return STATUS_FAILED;
+	status = transfer_begin(
+		&progress, source->known ? source->length : METER_UNKNOWN, false);
+	if (status == STATUS_DONE) {
+		r = copy_source(source, &mapping, &progress);
+		status = transfer_end(
+			r == 0 ? STATUS_DONE : fill_failed(segment, r, &progress));
 	}
-	return STATUS_DONE;
+	mapping_detach(&mapping);
+	return status;
 }
 
 static enum exit_status furnish(const struct wish *wish, int id)
@@ -359,11 +382,14 @@ static enum exit_status create(const struct wish *wish)
 		return status == STATUS_DONE ? print_id(id) : status;
 	}
 	status = furnish(wish, id);
+	if (status == STATUS_DONE && transfer_interrupted())
+		status = STATUS_FAILED;
 	if (status == STATUS_DONE)
 		status = print_id(id);
 	if (status != STATUS_DONE)
 		segment_remove(id);
 	unfinished = -1;
+	transfer_die();
 	return status;
 }
 

@@ -5,9 +5,11 @@
 #include "command.h"
 #include "data/copy.h"
 #include "data/source.h"
+#include "data/writer.h"
 #include "parse/number.h"
 #include "parse/size.h"
 #include "show/message.h"
+#include "transfer.h"
 
 static char *offset_text, *string_text, *fill_text, *length_text;
 static int nul, zero_rest, verbose;
@@ -30,6 +32,7 @@ static struct poptOption where_options[] = {
 		"write zeros from there to the end of the segment", NULL },
 	{ "verbose", 'v', POPT_ARG_NONE, &verbose, 0, "say how many bytes were written",
 		NULL },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = transfer_progress_options },
 	POPT_TABLEEND,
 };
 
@@ -40,6 +43,9 @@ static struct poptOption options[] = {
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = where_options,
 		.descrip = "Options:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = transfer_lock_options,
+		.descrip = "With the lock that the segment's programs use:" },
 	POPT_TABLEEND,
 };
 
@@ -101,98 +107,131 @@ static enum exit_status check_fit(const struct job *job, uint64_t room)
 	return STATUS_FAILED;
 }
 
-/* Writes what the user gave, up to ROOM bytes. */
-static int write_data(const struct job *job, const struct mapping *mapping, uint64_t room,
-	uint64_t *done)
+/* The bytes that will be written, of ROOM; METER_UNKNOWN where nobody knows. */
+static uint64_t total(const struct job *job, uint64_t room)
+{
+	if (zero_rest || (fill_text && job->to_end))
+		return room;
+	if (string_text)
+		return strlen(string_text) + (uint64_t)nul;
+	if (fill_text)
+		return job->length + (uint64_t)nul;
+	return job->source.known ? job->source.length + (uint64_t)nul : METER_UNKNOWN;
+}
+
+/* Writes what the user gave, up to ROOM bytes. 1: there is more of it than that. */
+static int write_data(const struct job *job, struct writer *writer, uint64_t room,
+	struct progress *progress)
 {
 	int r;
 
 	if (fill_text)
-		return copy_fill(mapping, job->offset, job->to_end ? room : job->length,
-			job->byte, done);
-	if (!string_text)
-		return copy_in(mapping, job->offset, room, job->source.fd, done);
-	*done = 0;
-	r = mapping_poke(mapping, job->offset, string_text, strlen(string_text));
-	if (r == 0)
-		*done = strlen(string_text);
-	return r;
+		return writer_fill(writer, job->offset, job->to_end ? room : job->length,
+			job->byte, progress);
+	if (string_text)
+		return writer_put(
+			writer, job->offset, string_text, strlen(string_text), progress);
+	r = writer_copy(writer, job->offset, room, &job->source, false, progress);
+	return r == 0 && progress->done == room ? copy_more(job->source.fd, progress) : r;
 }
 
 /* Writes what --nul and --zero-rest ask for behind the data. */
 static int write_rest(
-	const struct job *job, const struct mapping *mapping, uint64_t *done)
+	const struct job *job, struct writer *writer, struct progress *progress)
 {
-	uint64_t zeros = 0;
+	uint64_t end = writer->mapping->size;
 	int r = 0;
 
-	if (nul) {
-		r = mapping_poke(mapping, job->offset + *done, "", 1);
-		*done += r == 0;
-	}
+	if (nul)
+		r = writer_put(writer, job->offset + progress->done, "", 1, progress);
 	if (r == 0 && zero_rest) {
-		uint64_t start = job->offset + *done;
+		uint64_t start = job->offset + progress->done;
 
-		r = copy_zeros(mapping, start, mapping->size - start, &zeros);
-		*done += zeros;
+		r = writer_zeros(writer, start, end - start, progress);
 	}
 	return r;
 }
 
-static enum exit_status write_all(const struct job *job, const struct mapping *mapping)
+/* Says what went wrong. */
+static enum exit_status judge(
+	const struct job *job, int r, const struct progress *progress)
 {
-	uint64_t room = mapping->size - job->offset - (uint64_t)nul, done;
 	bool reads = !string_text && !fill_text;
-	int r = write_data(job, mapping, room, &done);
 
-	if (r == 0 && reads && done == room)
-		r = copy_more(job->source.fd);
 	if (r > 0) {
 		message("%s: the input does not fit: %" PRIu64
 			" bytes were written, and there is more",
-			job->segment_text, done);
+			job->segment_text, progress->done);
 		return STATUS_FAILED;
 	}
-	if (r < 0 && r != -EFAULT && reads) {
+	if (r == -EINTR)
+		return transfer_say_interrupted(job->segment_text, progress, NULL);
+	if (r != -EFAULT && reads) {
 		message("%s: %s; %" PRIu64 " bytes were written to %s", file_name(job),
-			strerror(-r), done, job->segment_text);
+			strerror(-r), progress->done, job->segment_text);
 		return STATUS_FAILED;
 	}
+	return message_failure(job->segment_text,
+		&(struct failure){ .deed = DEED_COPY,
+			.error = r,
+			.offset = job->offset + progress->done });
+}
+
+static enum exit_status write_all(
+	const struct job *job, struct writer *writer, struct progress *progress)
+{
+	uint64_t room = writer->mapping->size - job->offset - (uint64_t)nul;
+	int r = write_data(job, writer, room, progress);
+
 	if (r == 0)
-		r = write_rest(job, mapping, &done);
-	if (r < 0)
-		return message_failure(job->segment_text,
-			&(struct failure){ .deed = DEED_COPY,
-				.error = r,
-				.offset = job->offset + done });
+		r = write_rest(job, writer, progress);
+	if (r != 0)
+		return judge(job, r, progress);
 	if (verbose)
 		printf("%s: %" PRIu64 " byte%s written at offset %" PRIu64 "\n",
-			job->segment_text, done, done == 1 ? "" : "s", job->offset);
+			job->segment_text, progress->done, progress->done == 1 ? "" : "s",
+			job->offset);
 	return STATUS_DONE;
+}
+
+/* Attaches the segment, and writes. */
+static enum exit_status attach_and_write(
+	const struct job *job, const struct segment *segment, struct progress *progress)
+{
+	struct mapping mapping;
+	struct writer writer;
+	enum exit_status status;
+	int r = mapping_attach(segment, true, &mapping);
+
+	if (r < 0)
+		return message_failure(job->segment_text,
+			&(struct failure){
+				.deed = DEED_WRITE, .error = r, .segment = segment });
+	writer_open(&writer, &mapping);
+	status = write_all(job, &writer, progress);
+	writer_close(&writer);
+	mapping_detach(&mapping);
+	return status;
 }
 
 static enum exit_status write_segment(
 	const struct job *job, const struct segment *segment)
 {
-	struct mapping mapping;
+	struct progress progress;
 	enum exit_status status;
-	int r;
+	uint64_t room;
 
 	if (job->offset > segment->size)
 		return message_usage("%s: --offset %s is past its end: it has %" PRIu64
 				     " bytes",
 			job->segment_text, offset_text, segment->size);
-	status = check_fit(job, segment->size - job->offset);
+	room = segment->size - job->offset;
+	status = check_fit(job, room);
+	if (status == STATUS_DONE)
+		status = transfer_begin(&progress, total(job, room), false);
 	if (status != STATUS_DONE)
 		return status;
-	r = mapping_attach(segment, true, &mapping);
-	if (r < 0)
-		return message_failure(job->segment_text,
-			&(struct failure){
-				.deed = DEED_WRITE, .error = r, .segment = segment });
-	status = write_all(job, &mapping);
-	mapping_detach(&mapping);
-	return status;
+	return transfer_end(attach_and_write(job, segment, &progress));
 }
 
 static enum exit_status find_and_write(struct job *job)
@@ -224,8 +263,11 @@ static enum exit_status run(const char *const *words, size_t count)
 
 	status = read_job(&job, words, count);
 	if (status == STATUS_DONE)
+		status = transfer_options();
+	if (status == STATUS_DONE)
 		status = find_and_write(&job);
 	source_close(&job.source);
+	transfer_die();
 	return status;
 }
 

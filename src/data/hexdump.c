@@ -1,17 +1,61 @@
 #include "data/hexdump.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
-void hexdump_begin(struct hexdump *dump, FILE *out, uint64_t offset)
+#include "data/copy.h"
+
+/* The longest line: offset, blanks, 16 times three characters, a gap, 16 characters in
+ * bars. */
+#define TEXT_LINE (16 + 2 + HEXDUMP_LINE * 3 + 2 + HEXDUMP_LINE + 2 + 1)
+
+/* Text that is collected before it is written. */
+#define TEXT_MAX ((size_t)256 << 10)
+
+static const char digits[] = "0123456789abcdef";
+
+/* "00 ", "01 ", ... "ff ", each in four bytes. */
+static char pairs[256][4];
+
+static void fill_pairs(void)
 {
-	*dump = (struct hexdump){ .out = out, .offset = offset };
+	for (size_t i = 0; i < 256; i++) {
+		pairs[i][0] = digits[i >> 4];
+		pairs[i][1] = digits[i & 15];
+		pairs[i][2] = pairs[i][3] = ' ';
+	}
+}
+
+int hexdump_begin(struct hexdump *dump, int fd, uint64_t offset)
+{
+	*dump = (struct hexdump){ .fd = fd, .offset = offset, .text = malloc(TEXT_MAX) };
+	fill_pairs();
+	return dump->text ? 0 : -ENOMEM;
+}
+
+void hexdump_free(struct hexdump *dump)
+{
+	free(dump->text);
+	dump->text = NULL;
+}
+
+/* Writes the text, whose bytes are none of those that are counted. */
+static int flush(struct hexdump *dump, struct progress *progress)
+{
+	struct progress written = { .step = NULL };
+	int r = progress_add(progress, 0);
+
+	if (r == 0)
+		r = copy_bytes(dump->text, dump->length, dump->fd, &written);
+	dump->length = 0;
+	return r;
 }
 
 /* At least eight digits, more where the offset needs them. */
 static char *put_offset(char *to, uint64_t offset)
 {
-	static const char digits[] = "0123456789abcdef";
 	int shift = 28;
 
 	while (shift < 60 && offset >> shift > 15)
@@ -21,80 +65,146 @@ static char *put_offset(char *to, uint64_t offset)
 	return to;
 }
 
-/* One line of USED bytes, which end before the dump's offset. */
-static void print_line(struct hexdump *dump)
+/* Eight bytes with a blank before them. Each pair is stored with one blank too many,
+ * which the next overwrites. */
+static char *put_pairs(char *to, const unsigned char *bytes)
 {
-	static const char digits[] = "0123456789abcdef";
-	/* offset, blanks, 16 times three characters, a gap, 16 characters in bars */
-	char text[16 + 2 + HEXDUMP_LINE * 3 + 2 + HEXDUMP_LINE + 2 + 1];
-	char *to = put_offset(text, dump->offset - dump->used);
+	*to++ = ' ';
+	for (size_t i = 0; i < 8; i++, to += 3)
+		memcpy(to, pairs[bytes[i]], 4);
+	return to;
+}
 
+static char shown(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
+}
+
+/* A whole line of bytes; the offset of the first is OFFSET. */
+static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
+{
+	to = put_offset(to, offset);
+	*to++ = ' ';
+	to = put_pairs(to, bytes);
+	to = put_pairs(to, bytes + 8);
+	*to++ = ' ';
+	*to++ = '|';
+	for (size_t i = 0; i < HEXDUMP_LINE; i++)
+		to[i] = shown(bytes[i]);
+	to += HEXDUMP_LINE;
+	*to++ = '|';
+	*to++ = '\n';
+	return to;
+}
+
+/* The last line, which has only USED bytes: blanks for the others. */
+static char *put_rest(char *to, const unsigned char *bytes, size_t used, uint64_t offset)
+{
+	to = put_offset(to, offset);
 	*to++ = ' ';
 	for (size_t i = 0; i < HEXDUMP_LINE; i++) {
 		if (i % 8 == 0)
 			*to++ = ' ';
-		*to++ = i < dump->used ? digits[dump->line[i] >> 4] : ' ';
-		*to++ = i < dump->used ? digits[dump->line[i] & 15] : ' ';
-		*to++ = ' ';
+		memcpy(to, i < used ? pairs[bytes[i]] : "   ", 3);
+		to += 3;
 	}
 	*to++ = ' ';
 	*to++ = '|';
-	for (size_t i = 0; i < dump->used; i++) {
-		unsigned char byte = dump->line[i];
-
-		*to++ = byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
-	}
+	for (size_t i = 0; i < used; i++)
+		*to++ = shown(bytes[i]);
 	*to++ = '|';
 	*to++ = '\n';
-	fwrite(text, 1, (size_t)(to - text), dump->out);
+	return to;
 }
 
-static void end_line(struct hexdump *dump)
+/* Sees to room for two lines more in the text, since the end may need them. */
+static int make_room(struct hexdump *dump, struct progress *progress)
 {
-	bool whole = dump->used == HEXDUMP_LINE;
+	return TEXT_MAX - dump->length < 2 * TEXT_LINE ? flush(dump, progress) : 0;
+}
 
-	if (whole && dump->repeats &&
-		memcmp(dump->line, dump->previous, HEXDUMP_LINE) == 0) {
-		if (!dump->squeezing)
-			fputs("*\n", dump->out);
+/* Adds a whole line, or squeezes it. */
+static int add_line(
+	struct hexdump *dump, const unsigned char *bytes, struct progress *progress)
+{
+	char *to = dump->text + dump->length;
+
+	if (dump->repeats && memcmp(bytes, dump->previous, HEXDUMP_LINE) == 0) {
+		if (!dump->squeezing) {
+			*to++ = '*';
+			*to++ = '\n';
+		}
 		dump->squeezing = true;
 	} else {
-		print_line(dump);
-		memcpy(dump->previous, dump->line, HEXDUMP_LINE);
+		to = put_line(to, bytes, dump->offset);
+		memcpy(dump->previous, bytes, HEXDUMP_LINE);
 		dump->repeats = true;
 		dump->squeezing = false;
 	}
+	dump->length = (size_t)(to - dump->text);
+	dump->offset += HEXDUMP_LINE;
+	return make_room(dump, progress);
+}
+
+static const unsigned char zeros[HEXDUMP_LINE];
+
+/* How many of LENGTH zeros are whole lines that are squeezed anyway. */
+static uint64_t squeezed_zeros(const struct hexdump *dump, uint64_t length)
+{
+	if (!dump->squeezing || dump->used > 0 ||
+		memcmp(dump->previous, zeros, HEXDUMP_LINE) != 0)
+		return 0;
+	return length / HEXDUMP_LINE * HEXDUMP_LINE;
+}
+
+/* Adds to the line that was begun. */
+static int add_to_line(struct hexdump *dump, const unsigned char *bytes, size_t length,
+	struct progress *progress)
+{
+	memcpy(dump->line + dump->used, bytes, length);
+	dump->used += length;
+	if (dump->used < HEXDUMP_LINE)
+		return 0;
 	dump->used = 0;
+	return add_line(dump, dump->line, progress);
 }
 
-void hexdump_add(struct hexdump *dump, const unsigned char *bytes, size_t length)
+int hexdump_add(struct hexdump *dump, const unsigned char *bytes, uint64_t length,
+	struct progress *progress)
 {
+	uint64_t left = length;
+	int r = 0;
+
 	dump->any = dump->any || length > 0;
-	while (length > 0) {
-		size_t n = HEXDUMP_LINE - dump->used;
+	while (left > 0 && r == 0) {
+		uint64_t n = bytes ? 0 : squeezed_zeros(dump, left);
 
-		if (n > length)
-			n = length;
-		memcpy(dump->line + dump->used, bytes, n);
-		dump->used += n;
-		dump->offset += n;
-		bytes += n;
-		length -= n;
-		if (dump->used == HEXDUMP_LINE)
-			end_line(dump);
+		if (n > 0) {
+			dump->offset += n;
+		} else if (dump->used == 0 && left >= HEXDUMP_LINE) {
+			n = HEXDUMP_LINE;
+			r = add_line(dump, bytes ? bytes : zeros, progress);
+		} else {
+			n = MIN(left, HEXDUMP_LINE - dump->used);
+			r = add_to_line(dump, bytes ? bytes : zeros, n, progress);
+		}
+		bytes = bytes ? bytes + n : NULL;
+		left -= n;
 	}
+	return r < 0 ? r : progress_add(progress, length);
 }
 
-void hexdump_end(struct hexdump *dump)
+int hexdump_end(struct hexdump *dump, struct progress *progress)
 {
-	char text[16 + 1];
-	char *to;
+	char *to = dump->text + dump->length;
 
-	if (dump->used > 0)
-		end_line(dump);
 	if (!dump->any)
-		return;
-	to = put_offset(text, dump->offset);
+		return 0;
+	if (dump->used > 0)
+		to = put_rest(to, dump->line, dump->used, dump->offset);
+	dump->offset += dump->used;
+	to = put_offset(to, dump->offset);
 	*to++ = '\n';
-	fwrite(text, 1, (size_t)(to - text), dump->out);
+	dump->length = (size_t)(to - dump->text);
+	return flush(dump, progress);
 }

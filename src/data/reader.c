@@ -6,22 +6,20 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
-#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "data/copy.h"
+#include "data/sink.h"
 
 /* Pages that mincore(2) is asked for at once. */
 #define WINDOW ((uint64_t)16 << 10)
 
-/* What goes through a buffer, and zeros, go in pieces of this size. */
-#define PIECE ((size_t)1 << 20)
-
 void reader_open(struct reader *reader, const struct mapping *mapping)
 {
-	*reader = (struct reader){ .mapping = mapping, .fd = mapping_open_file(mapping) };
+	*reader = (struct reader){ .mapping = mapping,
+		.fd = mapping_open_file(mapping, false) };
 	reader->through_file = reader->fd >= 0 && !mapping_small_pages(mapping);
 }
 
@@ -75,8 +73,7 @@ static uint64_t core_run(
 	return MIN(start + same * page, end);
 }
 
-/* Up to where the segment goes on as it begins at OFFSET: *HOLE, or data. */
-static uint64_t next_run(
+uint64_t reader_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
 	if (reader->through_file) {
@@ -124,7 +121,7 @@ int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size
 
 	while (offset < end && r == 0) {
 		bool hole;
-		uint64_t stop = next_run(reader, offset, end, &hole);
+		uint64_t stop = reader_run(reader, offset, end, &hole);
 
 		if (hole)
 			memset(to, 0, stop - offset);
@@ -136,102 +133,89 @@ int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size
 	return r;
 }
 
-/* Whether holes may be left in FD by seeking over them: only behind its end is there
- * nothing else that would stay. */
-static bool takes_holes(int fd)
-{
-	struct stat st;
-	off_t here = lseek(fd, 0, SEEK_CUR);
-	int flags = fcntl(fd, F_GETFL);
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && flags >= 0 &&
-		!(flags & O_APPEND) && here >= st.st_size;
-}
-
-static int write_zeros(uint64_t length, int fd, uint64_t *done)
-{
-	static const char zeros[PIECE];
-	int r = 0;
-
-	*done = 0;
-	while (*done < length && r == 0) {
-		uint64_t moved;
-
-		r = copy_bytes(zeros, MIN(length - *done, PIECE), fd, &moved);
-		*done += moved;
-	}
-	return r;
-}
-
-/* Goes over a hole of LENGTH bytes in FD, by writing zeros or by seeking. */
-static int write_hole(uint64_t length, int fd, bool seek, uint64_t *done)
-{
-	if (!seek || length > INT64_MAX)
-		return write_zeros(length, fd, done);
-	*done = 0;
-	if (lseek(fd, (off_t)length, SEEK_CUR) < 0)
-		return -errno;
-	*done = length;
-	return 0;
-}
-
 /* Data through a buffer, for what must not be written from the mapping. */
 static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t length,
-	int fd, uint64_t *done)
+	int fd, struct progress *progress)
 {
-	char CLEANUP_FREE *buffer = malloc(PIECE);
+	char CLEANUP_FREE *buffer = malloc(COPY_PIECE);
 	int r = buffer ? 0 : -ENOMEM;
 
-	*done = 0;
-	while (*done < length && r == 0) {
-		size_t n = MIN(length - *done, PIECE);
-		uint64_t moved = 0;
+	while (length > 0 && r == 0) {
+		size_t n = MIN(length, COPY_PIECE);
 
-		r = read_data(reader, offset + *done, buffer, n);
+		r = read_data(reader, offset, buffer, n);
 		if (r == 0)
-			r = copy_bytes(buffer, n, fd, &moved);
-		*done += moved;
+			r = copy_bytes(buffer, n, fd, progress);
+		offset += n;
+		length -= n;
 	}
 	return r;
+}
+
+/* Data from the mapping, whose pages are mapped a piece at a time and not one by one. */
+static int copy_mapped(const struct reader *reader, uint64_t offset, uint64_t length,
+	struct sink *sink, struct progress *progress)
+{
+	int r = 0;
+
+	while (length > 0 && r == 0) {
+		uint64_t n = MIN(length, COPY_PIECE);
+
+		mapping_populate(reader->mapping, offset, n, false);
+		r = sink_put(sink, reader->mapping->address + offset, n, progress);
+		offset += n;
+		length -= n;
+	}
+	return r;
+}
+
+static int copy_run(const struct reader *reader, uint64_t offset, uint64_t length,
+	struct sink *sink, struct progress *progress)
+{
+	if (reader->through_file)
+		return copy_buffered(reader, offset, length, sink->fd, progress);
+	if (reader->fd >= 0 && sink->splices)
+		return sink_splice(sink, reader->fd, offset, length, progress);
+	return copy_mapped(reader, offset, length, sink, progress);
+}
+
+/* Whether the segment's file goes into a pipe as it is: the kernel itself puts its zero
+ * page where the file has none (shmem_file_splice_read). */
+static bool goes_whole(const struct reader *reader, const struct sink *sink)
+{
+	return reader->fd >= 0 && !reader->through_file && sink->splices && sink->shares;
 }
 
 static int copy_runs(const struct reader *reader, uint64_t offset, uint64_t length,
-	int fd, bool seek, uint64_t *done)
+	struct sink *sink, struct progress *progress)
 {
+	uint64_t before = progress->done, done;
 	int r = 0;
 
-	while (*done < length && r == 0) {
-		uint64_t at = offset + *done, moved;
-		bool hole;
-		uint64_t stop = next_run(reader, at, offset + length, &hole);
+	while ((done = progress->done - before) < length && r == 0) {
+		uint64_t at = offset + done, stop = offset + length;
+		bool hole = false;
 
+		if (!goes_whole(reader, sink))
+			stop = reader_run(reader, at, stop, &hole);
 		if (hole)
-			r = write_hole(stop - at, fd, seek, &moved);
-		else if (reader->through_file)
-			r = copy_buffered(reader, at, stop - at, fd, &moved);
+			r = sink_hole(sink, stop - at, progress);
 		else
-			r = copy_bytes(
-				reader->mapping->address + at, stop - at, fd, &moved);
-		*done += moved;
+			r = copy_run(reader, at, stop - at, sink, progress);
 	}
 	return r;
 }
 
 int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, int fd,
-	uint64_t *done)
+	bool settled, struct progress *progress)
 {
-	bool seek = takes_holes(fd);
-	struct stat st;
-	off_t here;
+	struct sink sink;
 	int r;
 
-	*done = 0;
-	r = copy_runs(reader, offset, length, fd, seek, done);
-	if (r < 0 || !seek)
-		return r;
-	/* A hole at the end makes no file longer by itself. */
-	here = lseek(fd, 0, SEEK_CUR);
-	if (here < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	return st.st_size < here && ftruncate(fd, here) < 0 ? -errno : 0;
+	sink_open(&sink, fd, settled, length);
+	r = copy_runs(reader, offset, length, &sink, progress);
+	if (r == 0)
+		r = sink_finish(&sink);
+	sink_close(&sink);
+	return r;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/progress.h"
 #include "kernel/mapping.h"
 
 struct reader {
@@ -30,10 +31,17 @@ void reader_close(struct reader *reader);
 int reader_read(
 	const struct reader *reader, uint64_t offset, void *buffer, size_t length);
 
+/* Up to which offset, at most END, the segment goes on as it begins at OFFSET: as a
+ * *HOLE, which reads as zeros, or as data. */
+uint64_t reader_run(
+	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole);
+
 /* Writes LENGTH bytes at OFFSET to FD. Where that is a regular file, not opened for
- * append, and grows, holes stay holes. *DONE: how many bytes went, also on an error:
- * -EFAULT as above, everything else from FD. */
+ * append, and grows, holes stay holes. Where it is a pipe, its reader gets the pages of
+ * the segment themselves, and sees what they hold when it reads; SETTLED: it gets copies,
+ * made before the function returns. PROGRESS counts the bytes, also on an error: -EFAULT
+ * as above, everything else from FD. */
 int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, int fd,
-	uint64_t *done);
+	bool settled, struct progress *progress);
 
 #endif

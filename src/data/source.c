@@ -27,6 +27,7 @@ int source_open(struct source *source, const char *path)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
+	source->pipe = S_ISFIFO(st.st_mode);
 	here = lseek(source->fd, 0, SEEK_CUR);
 	/* A file that calls itself empty may be one of /proc; one of /sys calls itself a
 	 * page, whatever it holds. */

@@ -9,6 +9,7 @@
 
 struct source {
 	int fd; /* -1: closed */
+	bool pipe; /* a pipe or a FIFO */
 	bool known; /* LENGTH is known: it is a regular file */
 	uint64_t length; /* bytes from its position to its end */
 };

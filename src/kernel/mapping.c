@@ -48,7 +48,7 @@ bool mapping_small_pages(const struct mapping *mapping)
 	return mapping->page_size == (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-int mapping_open_file(const struct mapping *mapping)
+int mapping_open_file(const struct mapping *mapping, bool writable)
 {
 	char path[96];
 	int fd;
@@ -57,8 +57,17 @@ int mapping_open_file(const struct mapping *mapping)
 		return -ENOENT;
 	snprintf(path, sizeof(path), "/proc/self/map_files/%" PRIx64 "-%" PRIx64,
 		(uint64_t)(uintptr_t)mapping->address, mapping->end);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+void mapping_populate(
+	const struct mapping *mapping, uint64_t offset, uint64_t length, bool writable)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start = offset / page * page;
+
+	madvise(mapping->address + start, offset + length - start,
+		writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
 void mapping_detach(struct mapping *mapping)

@@ -29,9 +29,16 @@ void mapping_detach(struct mapping *mapping);
 /* Whether it is surely made of small pages, and not of huge ones. */
 bool mapping_small_pages(const struct mapping *mapping);
 
-/* Opens the segment's own file (proc_pid_map_files(5)): a descriptor, which the caller
- * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
-int mapping_open_file(const struct mapping *mapping);
+/* Opens the segment's own file (proc_pid_map_files(5)), to write to it too if WRITABLE: a
+ * descriptor, which the caller closes, or a negative errno: -EPERM without
+ * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
+int mapping_open_file(const struct mapping *mapping, bool writable);
+
+/* Has the kernel map the pages of a range all at once, which costs less than a fault for
+ * each: MADV_POPULATE_READ, or MADV_POPULATE_WRITE if WRITABLE (Linux 5.14). Pages never
+ * touched get memory by this. Failures show when the range is used. */
+void mapping_populate(
+	const struct mapping *mapping, uint64_t offset, uint64_t length, bool writable);
 
 /* Copies LENGTH bytes at OFFSET into BUFFER, or from it (process_vm_readv(2) and
  * process_vm_writev(2) on this process). -EFAULT: memory that cannot be had. */

@@ -22,6 +22,7 @@
 #define LOCK      BIT(DEED_LOCK)
 #define ENTER     BIT(DEED_ENTER)
 #define LOOK      BIT(DEED_LOOK)
+#define SEMAPHORE BIT(DEED_SEMAPHORE)
 #define ANY       (~0u)
 
 #define DENIED "permission denied"
@@ -209,6 +210,18 @@ static const struct cause {
 		"/proc shows another PID namespace; mount the one of this", NULL },
 	{ LOOK, EACCES, STATUS_DENIED,
 		DENIED "; only its user and root may look at that process", NULL },
+	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no set of semaphores has this ID", NULL },
+	{ SEMAPHORE, EFBIG, STATUS_FAILED, "the set has no semaphore of this number",
+		NULL },
+	{ SEMAPHORE, EIDRM, STATUS_FAILED, "the set of semaphores was removed just now",
+		NULL },
+	{ SEMAPHORE, EACCES, STATUS_DENIED,
+		DENIED "; taking a semaphore needs the write permission of its set",
+		NULL },
+	{ SEMAPHORE, ENOSPC, STATUS_FAILED,
+		"the kernel's limit of changes to be undone is reached (kernel.sem)",
+		NULL },
+	{ SEMAPHORE, ERANGE, STATUS_FAILED, "its value would be too large", NULL },
 	{ ANY, EIDRM, STATUS_MISSING, "the segment was removed just now", NULL },
 	{ ANY, ENFILE, STATUS_FAILED,
 		"the system has no more open files; see fs.file-max", NULL },

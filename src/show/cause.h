@@ -36,6 +36,7 @@ enum deed {
 	DEED_ENTER, /* setns(2) into an IPC namespace */
 	DEED_FILE, /* opening or reading a file that was named */
 	DEED_LOOK, /* reading /proc of a process that was named */
+	DEED_SEMAPHORE, /* taking a semaphore, or giving it back */
 };
 
 struct failure {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "show/meter.h"
 #include "show/text.h"
 
 static const char *program = "shmtool";
@@ -21,6 +22,7 @@ static void say(const char *text, const char *after)
 
 	/* Where both are one terminal, they appear in the order they were said in. */
 	fflush(stdout);
+	meter_clear();
 	fprintf(stderr, "%s: %s%s\n", program, safe ? safe : "not enough memory", after);
 }
 

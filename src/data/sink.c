@@ -1,0 +1,124 @@
+#include "data/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/param.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "data/copy.h"
+
+void sink_open(struct sink *sink, int fd, bool settled, uint64_t length)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat st;
+
+	*sink = (struct sink){ .fd = fd, .tube.ends = { -1, -1 } };
+	if (fstat(fd, &st) < 0 || flags < 0)
+		return;
+	if (S_ISFIFO(st.st_mode)) {
+		pipe_enlarge(fd, length);
+		sink->shares = sink->splices = !settled;
+	}
+	if (!S_ISREG(st.st_mode) || flags & O_APPEND)
+		return;
+	/* Only behind the end of a file is there nothing that a hole would leave there.
+	 */
+	sink->seeks = lseek(fd, 0, SEEK_CUR) >= st.st_size;
+	sink->splices = length >= COPY_PIECE && tube_open(&sink->tube) == 0;
+}
+
+void sink_close(struct sink *sink)
+{
+	tube_close(&sink->tube);
+}
+
+int sink_finish(struct sink *sink)
+{
+	struct stat st;
+	off_t here;
+
+	if (!sink->seeks)
+		return 0;
+	/* A hole at the end makes no file longer by itself. */
+	here = lseek(sink->fd, 0, SEEK_CUR);
+	if (here < 0 || fstat(sink->fd, &st) < 0)
+		return -errno;
+	return st.st_size < here && ftruncate(sink->fd, here) < 0 ? -errno : 0;
+}
+
+/* Whether an error is the segment's, whose memory could not be had, and not the pipe's.
+ */
+static bool is_memory(int64_t error)
+{
+	return error == -EFAULT || error == -EIO || error == -ENOMEM;
+}
+
+int sink_put(
+	struct sink *sink, const char *buffer, uint64_t length, struct progress *progress)
+{
+	while (length > 0 && sink->shares) {
+		int64_t n = pipe_share(sink->fd, buffer, length, progress);
+		int r = n < 0 ? (int)n : progress_add(progress, (uint64_t)n);
+
+		sink->shares = !pipe_unable(r);
+		if (r < 0 && sink->shares)
+			return r;
+		if (n > 0) {
+			buffer += n;
+			length -= (uint64_t)n;
+		}
+	}
+	return copy_bytes(buffer, length, sink->fd, progress);
+}
+
+/* Splices a piece into a pipe, or through one into a file. */
+static int splice_piece(struct sink *sink, int in, off_t *offset, uint64_t length,
+	struct progress *progress)
+{
+	bool direct = sink->tube.ends[1] < 0;
+	int64_t n = direct ? pipe_splice(in, sink->fd, offset, NULL, length, progress)
+			   : tube_fill(&sink->tube, in, offset, length, progress);
+
+	if (n == 0)
+		return -EINVAL; /* it does not know its own length */
+	if (n < 0)
+		return is_memory(n) ? -EFAULT : (int)n;
+	return direct ? progress_add(progress, (uint64_t)n)
+		      : tube_drain(&sink->tube, sink->fd, NULL, progress);
+}
+
+int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
+	struct progress *progress)
+{
+	uint64_t end = offset + length;
+	off_t at = (off_t)offset;
+	int r = 0;
+
+	while (r == 0 && (uint64_t)at < end)
+		r = splice_piece(sink, in, &at, end - (uint64_t)at, progress);
+	if (!pipe_unable(r))
+		return r;
+	sink->splices = false;
+	return 0;
+}
+
+int sink_hole(struct sink *sink, uint64_t length, struct progress *progress)
+{
+	/* Never written, so that it is the one zero page of the kernel many times. */
+	static char zeros[COPY_PIECE];
+	int r = 0;
+
+	if (sink->seeks && length <= INT64_MAX) {
+		if (lseek(sink->fd, (off_t)length, SEEK_CUR) < 0)
+			return -errno;
+		return progress_add(progress, length);
+	}
+	while (length > 0 && r == 0) {
+		uint64_t n = MIN(length, COPY_PIECE);
+
+		r = sink_put(sink, zeros, n, progress);
+		length -= n;
+	}
+	return r;
+}

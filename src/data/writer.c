@@ -1,0 +1,273 @@
+#include "data/writer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/param.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "data/copy.h"
+#include "data/pipe.h"
+
+/* What goes through a buffer goes in pieces of this size. */
+#define BUFFER ((size_t)64 << 10)
+
+/* Whether the limit for the size of files lets all of a segment's file be written. */
+static bool within_file_limit(const struct mapping *mapping)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+		(limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= mapping->size);
+}
+
+void writer_open(struct writer *writer, const struct mapping *mapping)
+{
+	*writer = (struct writer){ .mapping = mapping, .fd = -1 };
+	reader_open(&writer->reader, mapping);
+	/* That of huge pages takes no write(2). */
+	if (mapping_small_pages(mapping) && within_file_limit(mapping))
+		writer->fd = mapping_open_file(mapping, true);
+}
+
+void writer_close(struct writer *writer)
+{
+	reader_close(&writer->reader);
+	if (writer->fd >= 0)
+		close(writer->fd);
+	writer->fd = -1;
+}
+
+/* Errors of the segment's file that say that there is no memory. */
+static int memory_error(int64_t error)
+{
+	return error == -ENOSPC || error == -ENOMEM || error == -EIO ? -EFAULT
+								     : (int)error;
+}
+
+/* Splices a pipe into the segment's file. *ENDED: the pipe has no more. */
+static int splice_pipe(struct writer *writer, uint64_t offset, uint64_t length, int fd,
+	bool *ended, struct progress *progress)
+{
+	off_t at = (off_t)offset;
+	int r = 0;
+
+	while (r == 0 && (uint64_t)at < offset + length) {
+		int64_t n = pipe_splice(fd, writer->fd, NULL, &at,
+			offset + length - (uint64_t)at, progress);
+
+		*ended = n == 0;
+		if (n <= 0)
+			return memory_error(n);
+		r = progress_add(progress, (uint64_t)n);
+	}
+	return r;
+}
+
+/* The same of a file, through a pipe of our own. */
+static int splice_file(struct writer *writer, uint64_t offset, uint64_t length, int fd,
+	bool *ended, struct progress *progress)
+{
+	off_t at = (off_t)offset;
+	struct tube tube;
+	int r = tube_open(&tube);
+
+	while (r == 0 && (uint64_t)at < offset + length) {
+		int64_t n = tube_fill(
+			&tube, fd, NULL, offset + length - (uint64_t)at, progress);
+
+		*ended = n == 0;
+		if (n <= 0)
+			r = (int)n;
+		else
+			r = memory_error(tube_drain(&tube, writer->fd, &at, progress));
+		if (n == 0)
+			break;
+	}
+	/* What did not arrive was not read either. */
+	if (tube.held > 0)
+		lseek(fd, -(off_t)tube.held, SEEK_CUR);
+	tube_close(&tube);
+	return r;
+}
+
+/* How many of LENGTH bytes will surely come with the next read. */
+static uint64_t ready_bytes(const struct source *source, uint64_t length)
+{
+	int ready = 0;
+
+	if (source->known)
+		return length;
+	if (!source->pipe || ioctl(source->fd, FIONREAD, &ready) < 0 || ready < 0)
+		return 0;
+	return MIN(length, (uint64_t)ready);
+}
+
+/* Reads into the mapping. */
+static int read_mapped(struct writer *writer, uint64_t offset, uint64_t length,
+	const struct source *source, bool *ended, struct progress *progress)
+{
+	int r = 0;
+
+	while (length > 0 && r == 0) {
+		uint64_t most = MIN(length, COPY_PIECE),
+			 ready = ready_bytes(source, most);
+		ssize_t n;
+
+		if (ready > 0)
+			mapping_populate(writer->mapping, offset, ready, true);
+		n = read(source->fd, writer->mapping->address + offset, (size_t)most);
+		*ended = n == 0;
+		if (n == 0)
+			return 0;
+		if (n < 0) {
+			r = copy_retry(source->fd, POLLIN, progress);
+			continue;
+		}
+		offset += (uint64_t)n;
+		length -= (uint64_t)n;
+		r = progress_add(progress, (uint64_t)n);
+	}
+	return r;
+}
+
+/* Writes data, in which there are no holes, by the fastest way that is open. */
+static int copy_data(struct writer *writer, uint64_t offset, uint64_t length,
+	const struct source *source, bool *ended, struct progress *progress)
+{
+	uint64_t before = progress->done, done;
+	int r = -ENOSYS;
+
+	if (writer->fd >= 0 && source->pipe)
+		r = splice_pipe(writer, offset, length, source->fd, ended, progress);
+	else if (writer->fd >= 0 && source->known)
+		r = splice_file(writer, offset, length, source->fd, ended, progress);
+	if (!pipe_unable(r))
+		return r;
+	done = progress->done - before;
+	return read_mapped(writer, offset + done, length - done, source, ended, progress);
+}
+
+/* How many bytes of a hole are at the position of FD, at most MOST; 0 at data. */
+static uint64_t hole_length(int fd, uint64_t most)
+{
+	off_t here = lseek(fd, 0, SEEK_CUR), data = lseek(fd, here, SEEK_DATA);
+
+	/* Where no data follows, the rest is a hole. */
+	if (data < 0 && errno == ENXIO)
+		data = lseek(fd, 0, SEEK_END);
+	lseek(fd, here, SEEK_SET);
+	return data > here ? MIN(most, (uint64_t)(data - here)) : 0;
+}
+
+/* How many bytes of data are at the position of FD, at most MOST. */
+static uint64_t data_length(int fd, uint64_t most)
+{
+	off_t here = lseek(fd, 0, SEEK_CUR), hole = lseek(fd, here, SEEK_HOLE);
+
+	lseek(fd, here, SEEK_SET);
+	/* What tells no holes tells nothing of data. */
+	return hole > here ? MIN(most, (uint64_t)(hole - here)) : most;
+}
+
+int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
+	const struct source *source, bool zeroed, struct progress *progress)
+{
+	uint64_t before = progress->done, done;
+	bool ended = false;
+	int r = 0;
+
+	if (source->pipe)
+		pipe_enlarge(source->fd, length);
+	while ((done = progress->done - before) < length && r == 0 && !ended) {
+		uint64_t at = offset + done, left = length - done;
+		uint64_t hole = source->known ? hole_length(source->fd, left) : 0;
+
+		if (hole == 0) {
+			if (source->known)
+				left = data_length(source->fd, left);
+			r = copy_data(writer, at, left, source, &ended, progress);
+			continue;
+		}
+		lseek(source->fd, (off_t)hole, SEEK_CUR);
+		r = zeroed ? progress_add(progress, hole)
+			   : writer_zeros(writer, at, hole, progress);
+	}
+	return r;
+}
+
+int writer_put(const struct writer *writer, uint64_t offset, const void *bytes,
+	size_t length, struct progress *progress)
+{
+	int r = mapping_poke(writer->mapping, offset, bytes, length);
+
+	return r < 0 ? r : progress_add(progress, length);
+}
+
+int writer_fill(const struct writer *writer, uint64_t offset, uint64_t length,
+	unsigned char byte, struct progress *progress)
+{
+	unsigned char piece[BUFFER];
+	int r = 0;
+
+	memset(piece, byte, sizeof(piece));
+	while (length > 0 && r == 0) {
+		size_t n = (size_t)MIN(length, sizeof(piece));
+
+		r = writer_put(writer, offset, piece, n, progress);
+		offset += n;
+		length -= n;
+	}
+	return r;
+}
+
+static bool all_zero(const char *bytes, size_t length)
+{
+	return length == 0 ||
+		(bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
+}
+
+/* Zeros a range by looking first: a page that was never touched is zero, and stays so. */
+static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
+	struct progress *progress)
+{
+	char piece[BUFFER];
+	int r = 0;
+
+	while (length > 0 && r == 0) {
+		size_t n = (size_t)MIN(length, sizeof(piece));
+
+		r = reader_read(&writer->reader, offset, piece, n);
+		if (r == 0 && !all_zero(piece, n)) {
+			memset(piece, 0, n);
+			r = mapping_poke(writer->mapping, offset, piece, n);
+		}
+		if (r == 0)
+			r = progress_add(progress, n);
+		offset += n;
+		length -= n;
+	}
+	return r;
+}
+
+int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
+	struct progress *progress)
+{
+	uint64_t start, end;
+	int r;
+
+	/* Of huge pages, older kernels punch whole ones only, and say nothing of the rest
+	 * (Linux before 6.0, hugetlbfs_punch_hole). */
+	if (!mapping_small_pages(writer->mapping) ||
+		mapping_punch(writer->mapping, offset, length, &start, &end) < 0 ||
+		start == end)
+		return clear(writer, offset, length, progress);
+	r = clear(writer, offset, start - offset, progress);
+	if (r == 0)
+		r = progress_add(progress, end - start);
+	if (r == 0)
+		r = clear(writer, end, offset + length - end, progress);
+	return r;
+}
