@@ -147,6 +147,25 @@ static int walk_text(
 	return 0;
 }
 
+/* Dumps data, block by block. */
+static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t offset,
+	uint64_t length)
+{
+	int r = 0;
+
+	while (length > 0 && r == 0) {
+		size_t n = MIN(length, BLOCK);
+
+		r = reader_read(reader, offset, block, n);
+		if (r < 0)
+			return r;
+		r = hexdump_add(dump, block, n, &progress);
+		offset += n;
+		length -= n;
+	}
+	return r < 0 ? output_failed(r) : 0;
+}
+
 static int dump_runs(
 	struct hexdump *dump, const struct reader *reader, const struct range *range)
 {
@@ -157,16 +176,15 @@ static int dump_runs(
 		bool hole;
 		uint64_t stop = reader_run(reader, offset, end, &hole);
 
-		if (!hole) {
-			stop = MIN(stop, offset + BLOCK);
-			r = reader_read(reader, offset, block, stop - offset);
-		}
-		if (r < 0)
-			return r;
-		r = hexdump_add(dump, hole ? NULL : block, stop - offset, &progress);
+		if (hole)
+			r = hexdump_add(dump, NULL, stop - offset, &progress);
+		else
+			r = dump_data(dump, reader, offset, stop - offset);
+		if (hole && r < 0)
+			r = output_failed(r);
 		offset = stop;
 	}
-	return r < 0 ? output_failed(r) : 0;
+	return r;
 }
 
 static int dump_hex(const struct reader *reader, const struct range *range)

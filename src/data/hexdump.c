@@ -60,8 +60,10 @@ static char *put_offset(char *to, uint64_t offset)
 
 	while (shift < 60 && offset >> shift > 15)
 		shift += 4;
-	for (; shift >= 0; shift -= 4)
+	for (; shift > 28; shift -= 4)
 		*to++ = digits[offset >> shift & 15];
+	for (shift = 24; shift >= 0; shift -= 8, to += 2)
+		memcpy(to, pairs[offset >> shift & 255], 2);
 	return to;
 }
 
@@ -83,14 +85,18 @@ static char shown(unsigned char byte)
 /* A whole line of bytes; the offset of the first is OFFSET. */
 static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 {
+	char text[HEXDUMP_LINE];
+
 	to = put_offset(to, offset);
 	*to++ = ' ';
 	to = put_pairs(to, bytes);
 	to = put_pairs(to, bytes + 8);
 	*to++ = ' ';
 	*to++ = '|';
+	/* Away from TO, with which it may not overlap, all sixteen are done at once. */
 	for (size_t i = 0; i < HEXDUMP_LINE; i++)
-		to[i] = shown(bytes[i]);
+		text[i] = shown(bytes[i]);
+	memcpy(to, text, sizeof(text));
 	to += HEXDUMP_LINE;
 	*to++ = '|';
 	*to++ = '\n';

@@ -24,6 +24,9 @@ void pipe_enlarge(int fd, uint64_t length)
 	}
 }
 
+/* What a tube holds, where the user is allowed that. */
+#define TUBE_SIZE (256 << 10)
+
 bool pipe_unable(int error)
 {
 	return error == -EINVAL || error == -ENOSYS || error == -EPERM;
@@ -69,7 +72,8 @@ int tube_open(struct tube *tube)
 	*tube = (struct tube){ .ends = { -1, -1 } };
 	if (pipe2(tube->ends, O_CLOEXEC) < 0)
 		return -errno;
-	pipe_enlarge(tube->ends[1], COPY_PIECE);
+	/* More than this no longer fits a processor's cache together with its copy. */
+	fcntl(tube->ends[1], F_SETPIPE_SZ, TUBE_SIZE);
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static int read_file(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return -EFAULT; /* the page cannot be had */
 		if (n == 0) {
 			memset(buffer + done, 0, length - done);
 			return 0;
@@ -105,32 +105,33 @@ static int read_file(
 	return 0;
 }
 
-static int read_data(
+/* Bytes of the mapping, hole by hole. */
+static int read_mapping(
 	const struct reader *reader, uint64_t offset, char *buffer, size_t length)
 {
-	if (reader->through_file)
-		return read_file(reader, offset, buffer, length);
-	return mapping_peek(reader->mapping, offset, buffer, length);
-}
-
-int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size_t length)
-{
 	uint64_t end = offset + length;
-	char *to = buffer;
 	int r = 0;
 
 	while (offset < end && r == 0) {
 		bool hole;
 		uint64_t stop = reader_run(reader, offset, end, &hole);
 
-		if (hole)
-			memset(to, 0, stop - offset);
-		else
-			r = read_data(reader, offset, to, stop - offset);
-		to += stop - offset;
+		if (hole) {
+			memset(buffer, 0, stop - offset);
+		} else {
+			mapping_populate(reader->mapping, offset, stop - offset, false);
+			r = mapping_peek(reader->mapping, offset, buffer, stop - offset);
+		}
+		buffer += stop - offset;
 		offset = stop;
 	}
 	return r;
+}
+
+int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size_t length)
+{
+	return reader->fd >= 0 ? read_file(reader, offset, buffer, length)
+			       : read_mapping(reader, offset, buffer, length);
 }
 
 /* Data through a buffer, for what must not be written from the mapping. */
@@ -143,7 +144,7 @@ static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t 
 	while (length > 0 && r == 0) {
 		size_t n = MIN(length, COPY_PIECE);
 
-		r = read_data(reader, offset, buffer, n);
+		r = read_file(reader, offset, buffer, n);
 		if (r == 0)
 			r = copy_bytes(buffer, n, fd, progress);
 		offset += n;
