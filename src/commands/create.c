@@ -15,15 +15,18 @@
 #include "data/copy.h"
 #include "data/source.h"
 #include "data/writer.h"
+#include "kernel/backing.h"
 #include "parse/key.h"
 #include "parse/mode.h"
 #include "parse/owner.h"
 #include "parse/size.h"
+#include "show/human.h"
 #include "show/message.h"
 #include "transfer.h"
 
 static char *size_text, *key_text, *ftok_text, *mode_text, *owner_text, *from_path;
 static int new_key, exist_ok, noreserve, lock;
+static char no_huge[] = "", *huge_text = no_huge; /* NULL: --huge without a size */
 
 static struct poptOption create_options[] = {
 	{ "size", 's', POPT_ARG_STRING, &size_text, 0,
@@ -34,6 +37,8 @@ static struct poptOption create_options[] = {
 		"USER[:GROUP]" },
 	{ "from", '\0', POPT_ARG_STRING, &from_path, 0,
 		"fill it from FILE, - for standard input; holes stay holes", "FILE" },
+	{ "huge", '\0', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, &huge_text, 0,
+		"of huge pages, of PAGESIZE each if given", "PAGESIZE" },
 	{ "noreserve", '\0', POPT_ARG_NONE, &noreserve, 0,
 		"reserve no memory or swap for it beforehand", NULL },
 	{ "lock", '\0', POPT_ARG_NONE, &lock, 0, "lock it into memory", NULL },
@@ -69,6 +74,8 @@ struct wish {
 	uint64_t size;
 	key_t key;
 	mode_t mode;
+	bool huge;
+	uint64_t page_size; /* of huge pages, bytes; 0: the kernel's choice */
 	struct owner owner;
 	struct source source;
 };
@@ -182,6 +189,44 @@ static enum exit_status read_source(struct wish *wish)
 	return STATUS_DONE;
 }
 
+/* Says that this host has no huge pages of that size, and which it has. */
+static enum exit_status no_such_pages(const struct backing *all, size_t count)
+{
+	char CLEANUP_FREE *text = NULL;
+	char size[HUMAN_MAX];
+	size_t length;
+	FILE *list = open_memstream(&text, &length);
+
+	for (size_t i = 1; list && i < count; i++)
+		fprintf(list, "%s%s", i > 1 ? ", " : "",
+			human_size(size, all[i].page_size));
+	if (list)
+		fclose(list);
+	message("--huge: '%s': this host has no huge pages of that size; it has %s",
+		huge_text, text && *text ? text : "none");
+	return STATUS_FAILED;
+}
+
+static enum exit_status read_huge(struct wish *wish)
+{
+	size_t count;
+	const struct backing *all;
+	bool known;
+
+	wish->huge = huge_text != no_huge;
+	if (!wish->huge || !huge_text)
+		return STATUS_DONE;
+	if (parse_size(huge_text, &wish->page_size) < 0 || wish->page_size == 0 ||
+		(wish->page_size & (wish->page_size - 1)) != 0)
+		return message_usage(
+			"--huge: '%s': not the size of a page, such as 2M", huge_text);
+	all = backings(&count);
+	known = count == 0; /* then it cannot be known, and the kernel decides */
+	for (size_t i = 1; i < count; i++)
+		known = known || all[i].page_size == wish->page_size;
+	return known ? STATUS_DONE : no_such_pages(all, count);
+}
+
 static enum exit_status read_wish(struct wish *wish)
 {
 	enum exit_status status;
@@ -201,6 +246,8 @@ static enum exit_status read_wish(struct wish *wish)
 	if (!size_text && !from_path)
 		return message_usage("--size is missing");
 	status = read_key(wish);
+	if (status == STATUS_DONE)
+		status = read_huge(wish);
 	if (status == STATUS_DONE && from_path)
 		status = read_source(wish);
 	return status;
@@ -212,7 +259,8 @@ static int make(const struct wish *wish, int *id, bool *found)
 {
 	/* What is filled has to be writable first, whatever it shall be in the end. */
 	int flags = (int)wish->mode | (from_path ? 0600 : 0) |
-		(noreserve ? SHM_NORESERVE : 0);
+		(noreserve ? SHM_NORESERVE : 0) |
+		(wish->huge ? segment_huge_flags(wish->page_size) : 0);
 	key_t key = wish->key;
 	int r = -EEXIST;
 
@@ -238,7 +286,10 @@ static int make(const struct wish *wish, int *id, bool *found)
 static enum exit_status not_made(const struct wish *wish, int error)
 {
 	struct failure failure = {
-		.deed = DEED_CREATE, .error = error, .size = wish->size
+		.deed = wish->huge ? DEED_CREATE_HUGE : DEED_CREATE,
+		.error = error,
+		.size = wish->size,
+		.page_size = wish->page_size ? wish->page_size : backing_huge_page_size(),
 	};
 	struct segment holder;
 	int id;

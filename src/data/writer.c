@@ -72,7 +72,7 @@ static int splice_file(struct writer *writer, uint64_t offset, uint64_t length, 
 {
 	off_t at = (off_t)offset;
 	struct tube tube;
-	int r = tube_open(&tube);
+	int r = tube_open(&tube) < 0 ? -ENOSYS : 0;
 
 	while (r == 0 && (uint64_t)at < offset + length) {
 		int64_t n = tube_fill(
@@ -162,14 +162,32 @@ static uint64_t hole_length(int fd, uint64_t most)
 	return data > here ? MIN(most, (uint64_t)(data - here)) : 0;
 }
 
-/* How many bytes of data are at the position of FD, at most MOST. */
+/* How many bytes of data are at the position of FD, at most MOST; 0 at its end. */
 static uint64_t data_length(int fd, uint64_t most)
 {
 	off_t here = lseek(fd, 0, SEEK_CUR), hole = lseek(fd, here, SEEK_HOLE);
 
+	/* What tells no holes has one at its end all the same. */
+	if (hole < 0 && errno != ENXIO)
+		hole = lseek(fd, 0, SEEK_END);
 	lseek(fd, here, SEEK_SET);
-	/* What tells no holes tells nothing of data. */
-	return hole > here ? MIN(most, (uint64_t)(hole - here)) : most;
+	return hole > here ? MIN(most, (uint64_t)(hole - here)) : 0;
+}
+
+/* Writes what is at the position of a file: a hole, or data up to the next one. */
+static int copy_run(struct writer *writer, uint64_t offset, uint64_t length,
+	const struct source *source, bool zeroed, bool *ended, struct progress *progress)
+{
+	uint64_t n = hole_length(source->fd, length);
+
+	if (n > 0) {
+		lseek(source->fd, (off_t)n, SEEK_CUR);
+		return zeroed ? progress_add(progress, n)
+			      : writer_zeros(writer, offset, n, progress);
+	}
+	n = data_length(source->fd, length);
+	*ended = n == 0;
+	return n > 0 ? copy_data(writer, offset, n, source, ended, progress) : 0;
 }
 
 int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
@@ -183,17 +201,10 @@ int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
 		pipe_enlarge(source->fd, length);
 	while ((done = progress->done - before) < length && r == 0 && !ended) {
 		uint64_t at = offset + done, left = length - done;
-		uint64_t hole = source->known ? hole_length(source->fd, left) : 0;
 
-		if (hole == 0) {
-			if (source->known)
-				left = data_length(source->fd, left);
-			r = copy_data(writer, at, left, source, &ended, progress);
-			continue;
-		}
-		lseek(source->fd, (off_t)hole, SEEK_CUR);
-		r = zeroed ? progress_add(progress, hole)
-			   : writer_zeros(writer, at, hole, progress);
+		r = source->known
+			? copy_run(writer, at, left, source, zeroed, &ended, progress)
+			: copy_data(writer, at, left, source, &ended, progress);
 	}
 	return r;
 }

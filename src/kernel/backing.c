@@ -56,6 +56,13 @@ uint64_t backing_page_size(dev_t device)
 	return 0;
 }
 
+uint64_t backing_huge_page_size(void)
+{
+	struct backing usual;
+
+	return probe(MFD_HUGETLB, &usual) ? backing_page_size(usual.device) : 0;
+}
+
 static bool read_pool(uint64_t page_size, const char *name, uint64_t *pages)
 {
 	FILE CLEANUP_FILE *file = NULL;

@@ -21,6 +21,9 @@ const struct backing *backings(size_t *count);
 /* The page size of the one with this device; 0: it is none of them. */
 uint64_t backing_page_size(dev_t device);
 
+/* The size of huge pages where none is named; 0: this kernel has none, or not known. */
+uint64_t backing_huge_page_size(void);
+
 /* The bytes of the host's pool of pages of this size, and those of it that are in use, as
  * /sys/kernel/mm/hugepages says; both UINT64_MAX where it does not say. */
 void backing_pool(uint64_t page_size, uint64_t *total, uint64_t *used);

@@ -88,6 +88,14 @@ int segment_find(key_t key, int *id)
 	return 0;
 }
 
+int segment_huge_flags(uint64_t page_size)
+{
+	/* The power of two at this bit (include/uapi/linux/shm.h, SHM_HUGE_SHIFT). */
+	int power = page_size > 0 ? __builtin_ctzll(page_size) << 26 : 0;
+
+	return SHM_HUGETLB | power;
+}
+
 int segment_create(key_t key, uint64_t size, int flags, int *id)
 {
 	int r;

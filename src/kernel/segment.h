@@ -63,8 +63,12 @@ int segment_stat(int id, struct segment *segment);
 /* The segment with this key, whatever its permissions. -ENOENT: none. */
 int segment_find(key_t key, int *id);
 
+/* What segment_create() takes for huge pages of PAGE_SIZE bytes, a power of two; 0: of
+ * the size that the kernel prefers. */
+int segment_huge_flags(uint64_t page_size);
+
 /* A new segment of SIZE bytes; fails with -EEXIST where KEY is taken. FLAGS: the
- * permission bits, SHM_NORESERVE. Other errors: shmget(2). */
+ * permission bits, SHM_NORESERVE, segment_huge_flags(). Other errors: shmget(2). */
 int segment_create(key_t key, uint64_t size, int flags, int *id);
 
 /* Whether the owner's IDs are the true ones. In a user namespace, the kernel shows those

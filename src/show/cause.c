@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cleanup.h"
+#include "kernel/backing.h"
 #include "kernel/limits.h"
 #include "show/human.h"
 #include "show/names.h"
@@ -16,7 +18,8 @@
 #define READ      BIT(DEED_READ)
 #define WRITE     BIT(DEED_WRITE)
 #define COPY      BIT(DEED_COPY)
-#define CREATE    BIT(DEED_CREATE)
+#define CREATE    (BIT(DEED_CREATE) | HUGE)
+#define HUGE      BIT(DEED_CREATE_HUGE)
 #define SET       BIT(DEED_SET)
 #define REMOVE    BIT(DEED_REMOVE)
 #define LOCK      BIT(DEED_LOCK)
@@ -150,6 +153,46 @@ static void say_reserve(const struct failure *failure, FILE *out)
 		failure->size);
 }
 
+/* How the pool of huge pages of this size is called. */
+static void say_pool_setting(uint64_t page_size, FILE *out)
+{
+	if (page_size == backing_huge_page_size())
+		fputs("vm.nr_hugepages", out);
+	else
+		fprintf(out,
+			"/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
+			page_size / 1024);
+}
+
+static void say_pool(const struct failure *failure, FILE *out)
+{
+	uint64_t page = failure->page_size, total, used;
+	char size[HUMAN_MAX];
+
+	if (page == 0)
+		return;
+	backing_pool(page, &total, &used);
+	fprintf(out, ": %" PRIu64 " pages of %s are needed",
+		failure->size / page + (failure->size % page > 0),
+		human_size(size, page));
+	if (total != UINT64_MAX)
+		fprintf(out, ", and of the pool's %" PRIu64 " are %" PRIu64 " free",
+			total / page, (total - used) / page);
+	fputs("; root may raise ", out);
+	say_pool_setting(page, out);
+}
+
+static void say_who_gets_huge_pages(const struct failure *failure, FILE *out)
+{
+	FILE CLEANUP_FILE *file = fopen("/proc/sys/vm/hugetlb_shm_group", "re");
+	unsigned int gid;
+
+	(void)failure;
+	fputs("; huge pages need CAP_IPC_LOCK, or the group vm.hugetlb_shm_group", out);
+	if (file && fscanf(file, "%u", &gid) == 1)
+		fprintf(out, " (now %u)", gid);
+}
+
 static void say_offset(const struct failure *failure, FILE *out)
 {
 	fprintf(out,
@@ -184,6 +227,8 @@ static const struct cause {
 	{ SET, EPERM, STATUS_DENIED, DENIED, say_who_changes },
 	{ LOCK, EPERM, STATUS_DENIED, DENIED, say_lock_limit },
 	{ LOCK, ENOMEM, STATUS_FAILED, "too much to be locked", say_lock_limit },
+	{ HUGE, ENOMEM, STATUS_FAILED, "not enough huge pages", say_pool },
+	{ HUGE, EPERM, STATUS_DENIED, DENIED, say_who_gets_huge_pages },
 	{ CREATE, EEXIST, STATUS_FAILED, "the key is taken", say_key_taken },
 	{ CREATE, EINVAL, STATUS_FAILED, "", say_size_bound },
 	{ CREATE, ENOSPC, STATUS_FAILED, "", say_what_is_full },

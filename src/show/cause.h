@@ -30,6 +30,7 @@ enum deed {
 	DEED_WRITE, /* shmat(2) to write */
 	DEED_COPY, /* moving bytes to or from an attached segment */
 	DEED_CREATE, /* shmget(2) of a new one */
+	DEED_CREATE_HUGE, /* the same, of huge pages */
 	DEED_SET, /* IPC_SET */
 	DEED_REMOVE, /* IPC_RMID */
 	DEED_LOCK, /* SHM_LOCK */
@@ -43,7 +44,8 @@ struct failure {
 	enum deed deed;
 	int error; /* negative errno */
 	const struct segment *segment; /* as it was seen before; NULL: it was not seen */
-	uint64_t size; /* DEED_CREATE: the bytes asked for */
+	uint64_t size; /* DEED_CREATE, DEED_CREATE_HUGE: the bytes asked for */
+	uint64_t page_size; /* DEED_CREATE_HUGE: of the pages; 0: not known */
 	uint64_t offset; /* DEED_COPY: the byte it stopped at */
 };
 

@@ -30,6 +30,13 @@ static const struct {
 	{ "shmctl", SYS_shmctl },
 	{ "process_vm_readv", SYS_process_vm_readv },
 	{ "process_vm_writev", SYS_process_vm_writev },
+	{ "fcntl", SYS_fcntl },
+	{ "madvise", SYS_madvise },
+	{ "pipe2", SYS_pipe2 },
+	{ "pread64", SYS_pread64 },
+	{ "semtimedop", SYS_semtimedop },
+	{ "splice", SYS_splice },
+	{ "vmsplice", SYS_vmsplice },
 };
 
 static unsigned int call_number(const char *name)

@@ -1,0 +1,276 @@
+load common
+
+# Moving bytes into segments and out of them: every way that they may take gives the same.
+
+setup() {
+	begin_test
+	chmod 777 .
+	# Neither end is at the end of a page.
+	head -c 5000001 /dev/urandom >data
+	chmod 644 data
+	id=$("$SHMTOOL" create --from data -m 0666)
+}
+
+# Worlds in which the kernel does not offer a way, or offers it for some things only.
+# Without memory files, shmtool knows its own mapping no better than without root.
+worlds=(
+	"splice=EINVAL"
+	"splice=EPERM"
+	"splice=ENOSYS vmsplice=ENOSYS"
+	"splice=EINVAL vmsplice=EPERM madvise=EINVAL"
+	"fcntl:1031=EPERM"
+	"fcntl:1031=EPERM memfd_create=ENOSYS"
+	"pipe2=EMFILE"
+	"memfd_create=ENOSYS"
+	"memfd_create=ENOSYS madvise=EINVAL vmsplice=ENOSYS"
+	"memfd_create=ENOSYS fcntl:1031=EPERM vmsplice=EINVAL"
+)
+
+@test "cat into a pipe, a file and a socket, whatever the kernel offers" {
+	for world in "ioctl=ENOTTY" "${worlds[@]}"; do
+		# shellcheck disable=SC2086
+		other() { "$HELPERS/refuse" $world -- "$SHMTOOL" "$@"; }
+		other cat "$id" | cmp - data
+		other cat -o 4097 -l 3000000 "$id" | cmp - <(tail -c +4098 data | head -c 3000000)
+		other cat "$id" >image
+		cmp image data
+		printf before >image
+		other cat "$id" >>image
+		cmp image <(printf before; cat data)
+		head -c 6000000 /dev/zero >image
+		other cat "$id" 1<>image
+		cmp image <(cat data; head -c 999999 /dev/zero)
+		other cat -x "$id" | cmp - <(hexdump -C data)
+	done
+	/usr/bin/python3 - "$SHMTOOL" "$id" data <<-'E'
+		import socket, subprocess, sys
+		mine, its = socket.socketpair()
+		p = subprocess.Popen([sys.argv[1], "cat", sys.argv[2]], stdout=its)
+		its.close()
+		got = b"".join(iter(lambda: mine.recv(1 << 20), b""))
+		assert p.wait() == 0 and got == open(sys.argv[3], "rb").read()
+	E
+}
+
+@test "an ordinary user gets the same bytes" {
+	need_root
+	# shellcheck disable=SC2016
+	as_stranger bash -euc '"$SHMTOOL" cat "$1" | cmp - data
+		"$SHMTOOL" cat "$1" >image; cmp image data
+		"$SHMTOOL" cat -x "$1" | cmp - <(hexdump -C data)
+		"$SHMTOOL" write "$1" data; "$SHMTOOL" cat "$1" | cmp - data
+		tac data | head -c 5000001 >tada
+		"$SHMTOOL" write "$1" <tada; "$SHMTOOL" cat "$1" | cmp - tada
+		cat data | "$SHMTOOL" write "$1"; "$SHMTOOL" cat "$1" | cmp - data' - "$id"
+	assert_done
+}
+
+@test "write from a file, a pipe and a socket, whatever the kernel offers" {
+	for world in "ioctl=ENOTTY" "${worlds[@]}"; do
+		# shellcheck disable=SC2086
+		other() { "$HELPERS/refuse" $world -- "$SHMTOOL" "$@"; }
+		new=$("$SHMTOOL" create -s 6000000)
+		other write -o 4097 "$new" data
+		cat data | other write -o 5001 "$new"
+		"$SHMTOOL" cat "$new" | cmp - <(head -c 4097 /dev/zero; head -c 904 data; cat data
+			head -c 994998 /dev/zero)
+		"$SHMTOOL" rm "$new"
+		new=$(other create --from data)
+		"$SHMTOOL" cat "$new" | cmp - data
+		"$SHMTOOL" rm "$new"
+		new=$(cat data | other create -s 5000001 --from -)
+		"$SHMTOOL" cat "$new" | cmp - data
+		"$SHMTOOL" rm "$new"
+	done
+	new=$("$SHMTOOL" create -s 5000001)
+	/usr/bin/python3 - "$SHMTOOL" "$new" data <<-'E'
+		import socket, subprocess, sys
+		mine, its = socket.socketpair()
+		p = subprocess.Popen([sys.argv[1], "write", sys.argv[2]], stdin=its)
+		its.close()
+		mine.sendall(open(sys.argv[3], "rb").read())
+		mine.close()
+		assert p.wait() == 0
+	E
+	"$SHMTOOL" cat "$new" | cmp - data
+}
+
+@test "write leaves the position of a file behind what it read" {
+	printf '%0100000d' 0 >digits
+	new=$("$SHMTOOL" create -s 100001)
+	for world in ioctl=ENOTTY splice=EINVAL memfd_create=ENOSYS; do
+		{
+			"$HELPERS/refuse" "$world" -- "$SHMTOOL" write "$new"
+			printf end
+		} 0<>digits 1>&0
+		assert_equal "$(tail -c 4 digits)" 0end
+		truncate -s 100000 digits
+	done
+}
+
+@test "write under a limit for the size of files" {
+	new=$("$SHMTOOL" create -s 5000001)
+	bash -c 'ulimit -f 1; "$SHMTOOL" write "$1" data' - "$new"
+	"$SHMTOOL" cat "$new" | cmp - data
+}
+
+# is_full PIPE_READER...: that a process waits since the pipe to it is full.
+waits_to_write() {
+	grep -qE 'pipe_(write|wait|double)|wait_for_space|splice' "/proc/$1/wchan" ||
+		[[ $(cut -d ' ' -f 1 "/proc/$1/syscall" 2>/dev/null) =~ ^(1|275|278)$ ]]
+}
+
+# cat_into_fifo ARGUMENT...: starts cat into a FIFO that nobody reads yet, from descriptor
+# $reader; waits until it is full.
+cat_into_fifo() {
+	[ -e fifo ] || mkfifo fifo
+	exec {reader}<>fifo
+	env --default-signal=INT "$SHMTOOL" cat "$@" >fifo 2>errors 3>&- {reader}>&- &
+	started+=($!)
+	until_true waits_to_write $!
+}
+
+@test "a slow reader gets all, also when the segment is removed meanwhile" {
+	for world in root other; do
+		id=$("$SHMTOOL" create --from data -m 0666)
+		cat_into_fifo "$id"
+		"$SHMTOOL" rm "$id" 2>/dev/null
+		exec {slow}<fifo {reader}>&-
+		# It gets it in bits, some smaller than a page.
+		/usr/bin/python3 - "$slow" <<-'E' >image
+			import os, sys
+			sizes = [1, 100, 4096, 5000, 65536, 3]
+			n = 0
+			while True:
+			    bytes = os.read(int(sys.argv[1]), sizes[n % len(sizes)])
+			    n += 1
+			    if not bytes:
+			        break
+			    os.write(1, bytes)
+		E
+		exec {slow}<&-
+		wait "${started[-1]}"
+		cmp image data
+		assert_equal "$("$SHMTOOL" ls -q "$id" 2>/dev/null)" ""
+	done
+}
+
+@test "a pipe of a page that may not grow" {
+	/usr/bin/python3 - "$HELPERS/refuse" "$SHMTOOL" "$id" data <<-'E'
+		import fcntl, os, subprocess, sys
+		refuse, shmtool, id, data = sys.argv[1:]
+		for world in "ioctl=ENOTTY", "memfd_create=ENOSYS":
+		    r, w = os.pipe()
+		    fcntl.fcntl(w, 1031, 4096)
+		    p = subprocess.Popen([refuse, world, "fcntl:1031=EPERM", "--", shmtool, "cat", id],
+		                         stdout=w)
+		    os.close(w)
+		    with os.fdopen(r, "rb") as f:
+		        got = f.read()
+		    assert p.wait() == 0 and got == open(data, "rb").read()
+	E
+}
+
+@test "a broken output is an error, a closed pipe is none of ours" {
+	for form in "" -x; do
+		# shellcheck disable=SC2016
+		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" >/dev/full' - "$form" "$id"
+		assert_failed 1 "shmtool cat: standard output: No space left on device"
+		# shellcheck disable=SC2016
+		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" | head -c 1 >/dev/null
+			exit "${PIPESTATUS[0]}"' - "$form" "$id"
+		assert_failed 141 ""
+	done
+	run --separate-stderr bash -c 'ulimit -f 100; trap "" XFSZ; "$SHMTOOL" cat "$1" >image' - "$id"
+	assert_failed 1 "shmtool cat: standard output: File too large"
+}
+
+@test "SIGINT, SIGTERM and SIGHUP end cat with how far it came" {
+	for signal in INT TERM HUP; do
+		cat_into_fifo "$id"
+		kill -"$signal" "${started[-1]}"
+		wait "${started[-1]}" || status=$?
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		assert_regex "$(cat errors)" "^shmtool cat: $id: interrupted after [1-9][0-9]* of 5000001 bytes$"
+		# As many as it says are in the pipe.
+		exec {rest}<fifo {reader}>&-
+		assert_equal "$(wc -c <&"$rest")" "$(grep -oE 'after [0-9]+' errors | cut -c 7-)"
+		exec {rest}<&-
+	done
+}
+
+@test "a signal ends write and create, which wait for input, and say how far they came" {
+	mkfifo input
+	for signal in INT TERM HUP; do
+		for world in ioctl=ENOTTY memfd_create=ENOSYS; do
+			env --default-signal=INT "$HELPERS/refuse" "$world" -- \
+				"$SHMTOOL" write "$id" input 2>errors 3>&- &
+			started+=($!)
+			exec {writer}>input
+			head -c 1234 data >&"$writer"
+			until_true input_is_read "$writer"
+			kill -"$signal" $!
+			wait $! || status=$?
+			assert_equal "$status" $((128 + $(kill -l "$signal")))
+			assert_equal "$(cat errors)" "shmtool write: $id: interrupted after 1234 bytes"
+			exec {writer}>&-
+		done
+		env --default-signal=INT "$SHMTOOL" create -s 1M -k 77 --from input 2>errors 3>&- &
+		started+=($!)
+		exec {writer}>input
+		head -c 1234 data >&"$writer"
+		until_true input_is_read "$writer"
+		kill -"$signal" $!
+		wait $! || status=$?
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		assert_equal "$(cat errors)" "shmtool create: input: interrupted after 1234 bytes; the segment was removed"
+		exec {writer}>&-
+		shmtool ls -q key:77
+		assert_equal "$status" 3
+	done
+}
+
+# Whether the FIFO behind the descriptor $1 is empty.
+input_is_read() {
+	[ "$(/usr/bin/python3 -c 'import array, fcntl, sys, termios
+n = array.array("i", [0])
+fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, n)
+print(n[0])' "$1")" = 0 ]
+}
+
+@test "write of a file with holes leaves no stale bytes, and takes no memory" {
+	for world in ioctl=ENOTTY splice=EINVAL user; do
+		other() { "$HELPERS/refuse" "$world" -- "$SHMTOOL" "$@"; }
+		if [ "$world" = user ]; then
+			need_root
+			[ "$(wc -l </proc/swaps)" = 1 ] || skip "the host has swap, where pages may be"
+			other() { setpriv --reuid=65534 --regid=65534 --clear-groups "$SHMTOOL" "$@"; }
+		fi
+		truncate -s 0 holes
+		truncate -s 3000000 holes
+		printf middle | dd of=holes bs=1 seek=1500000 conv=notrunc status=none
+		old=$("$SHMTOOL" create -s 3000100 -m 666)
+		"$SHMTOOL" write --fill x "$old"
+		other write -o 50 "$old" holes
+		"$SHMTOOL" cat "$old" | cmp - <(printf 'x%.0s' {1..50}; cat holes; printf 'x%.0s' {1..50})
+		[ "$(column RSS "$old")" -le $((4 * 4096)) ]
+		# What was never touched stays so.
+		new=$("$SHMTOOL" create -s 3000000 -m 666)
+		other write "$new" holes
+		"$SHMTOOL" cat "$new" | cmp - holes
+		[ "$(column RSS "$new")" -le 8192 ]
+		new=$(other create --from holes)
+		[ "$(column RSS "$new")" -le 8192 ]
+	done
+}
+
+@test "write of little takes the memory of little" {
+	new=$("$SHMTOOL" create -s 64G --noreserve)
+	printf hello | "$SHMTOOL" write -o 5G "$new"
+	printf hello >few
+	"$SHMTOOL" write -o 6G "$new" few
+	"$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" write -o 7G "$new" few
+	printf hello | "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" write -o 8G "$new"
+	"$SHMTOOL" write --zero-rest --string "" -o 9G "$new"
+	assert_equal "$(column RSS "$new")" 16384
+}
