@@ -46,13 +46,14 @@ _shmtool_kind()
 		;;
 	ls:--output | ls:-o | info:--output | info:-o) kind=columns ;;
 	ls:--sort) kind="sort" ;;
+	cat:--semaphore | write:--semaphore) kind=semaphore ;;
 	ls:--time-format | info:--time-format) kind="time" ;;
 	ls:--input | create:--from | create:--ftok) kind="file" ;;
 	create:--owner) kind=owner ;;
 	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
 		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
 		write:--offset | write:-o | write:--length | write:-l | write:--string | \
-		write:--fill)
+		write:--fill | cat:--timeout | write:--timeout)
 		kind=text
 		;;
 	esac
@@ -72,6 +73,10 @@ _shmtool_argument()
 		esac
 		;;
 	columns) _shmtool_columns ;;
+	semaphore)
+		mapfile -t COMPREPLY < <(compgen -W \
+			"$(awk 'NR > 1 { print $2 }' /proc/sysvipc/sem 2>/dev/null)" -- "$cur")
+		;;
 	sort)
 		local sign=""
 		[[ $cur != -* ]] || sign=-
@@ -88,6 +93,7 @@ _shmtool_options()
 	local help="-h --help --usage"
 	local filters="-u --user -p --pid --orphaned --unattached --attached --min-size"
 	local where="-N --namespace"
+	local transfer="--semaphore --timeout --no-progress"
 	local forms="-o --output -J --json -r --raw -e --export -n --noheadings -b --bytes
 		--time-format"
 	case $1 in
@@ -98,14 +104,16 @@ _shmtool_options()
 		;;
 	info) echo "$help $where $forms" ;;
 	chown) echo "$help $where" ;;
-	cat) echo "$help $where -o --offset -l --length -s --string -x --hex -r --raw" ;;
+	cat)
+		echo "$help $where $transfer -o --offset -l --length -s --string -x --hex -r --raw"
+		;;
 	create)
-		echo "$help $where -s --size -m --mode --owner --from --noreserve --lock -k --key
-			--ftok --new-key --exist-ok"
+		echo "$help $where -s --size -m --mode --owner --from --huge --noreserve --lock -k
+			--key --ftok --new-key --exist-ok --no-progress"
 		;;
 	write)
-		echo "$help $where --string --fill -l --length -o --offset --nul --zero-rest -v
-			--verbose"
+		echo "$help $where $transfer --string --fill -l --length -o --offset --nul
+			--zero-rest -v --verbose"
 		;;
 	rm)
 		echo "$help $where $filters -n --dry-run -i --interactive -f --force -v --verbose"

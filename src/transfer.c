@@ -150,7 +150,7 @@ static enum exit_status lock(void)
 	int r = semaphore_text ? semaphore_take(&semaphore, timeout) : 0;
 
 	if (r == -EAGAIN) {
-		message("--semaphore %s: not free within %s", semaphore_text,
+		message("%s: the semaphore was not free within %s", semaphore_text,
 			timeout_text);
 		return STATUS_TIMEOUT;
 	}
@@ -189,6 +189,11 @@ enum exit_status transfer_end(enum exit_status status)
 	int r = semaphore_text ? semaphore_give(&semaphore) : 0;
 
 	meter_clear();
+	if (r == -EINVAL || r == -EIDRM) {
+		message("%s: the set of semaphores was removed meanwhile",
+			semaphore_text);
+		return status_merge(status, STATUS_FAILED);
+	}
 	return r < 0 ? status_merge(status, lock_failed(r)) : status;
 }
 

@@ -43,8 +43,10 @@ setup() {
 
 @test "scripts, tests and completions pass shellcheck" {
 	need shellcheck
-	shellcheck scripts/* bench/* .ci/run tests/run tests/common.bash man/build-page \
-		completions/build-bash
+	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* bench/* .ci/run man/build-page \
+		completions/build-bash)
+	[ "${#shells[@]}" -ge 8 ]
+	shellcheck "${shells[@]}" tests/run tests/common.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
 	# The variables that "run" sets, and files that are loaded by it.
 	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats

@@ -1,0 +1,126 @@
+load common
+
+# Progress is shown of long work, to people who look at a terminal.
+
+setup() {
+	begin_test
+	need script
+	mkfifo fifo
+	id=$("$SHMTOOL" create -s 1G --noreserve)
+}
+
+# on_terminal COMMAND: runs a line of shell, whose messages go to a terminal of its own and
+# from there into the file "log". Its output goes to the FIFO, or comes from there.
+on_terminal() {
+	script -qec "$1" /dev/null </dev/null >log 3>&- &
+	started+=($!)
+}
+
+# read_some: reads a bit from the FIFO, as a slow reader would.
+read_some() {
+	head -c 65536 <&"$fifo" >/dev/null
+}
+
+write_some() {
+	head -c 65536 /dev/zero >&"$fifo"
+}
+
+# Whether progress was shown: it has a rate. STEP, a command, makes the work go on.
+shown() {
+	"$1"
+	tr '\r' '\n' <log | grep -qE '[0-9][KMG]?/s'
+}
+
+# What was shown, one state a line.
+states() {
+	tr '\r' '\n' <log | grep -E '[0-9][KMG]?/s'
+}
+
+# Passes when everything on the terminal's last line was overwritten with blanks.
+assert_cleared() {
+	local last
+	last=$(tr -d '\n' <log)
+	last=${last%$'\r'}
+	assert_equal "$(tr -d ' ' <<<"${last##*$'\r'}")" ""
+}
+
+# Lets more than a second pass while bytes move.
+work_for_a_while() {
+	local end=$((${EPOCHREALTIME/./} + 1500000))
+	while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
+		"$1"
+	done
+}
+
+@test "cat shows bytes, percentage, rate and time left, and clears the line" {
+	on_terminal "$SHMTOOL cat $id >fifo"
+	exec {fifo}<fifo
+	until_true shown read_some
+	cat <&"$fifo" >/dev/null
+	wait $!
+	assert_regex "$(states | head -n 1)" '^[0-9.]+[KM] of 1G, [0-9]+%, [0-9.]+[KM]/s, [0-9]+[smhd] left *$'
+	assert_cleared
+}
+
+@test "write shows what can be known of a pipe" {
+	on_terminal "$SHMTOOL write $id <fifo"
+	exec {fifo}>fifo
+	until_true shown write_some
+	exec {fifo}>&-
+	wait $!
+	assert_regex "$(states | head -n 1)" '^[0-9.]+[KM], [0-9.]+[KM]/s *$'
+	assert_cleared
+}
+
+@test "create shows it too" {
+	on_terminal "$SHMTOOL create -s 1G --noreserve --from - <fifo >id"
+	exec {fifo}>fifo
+	until_true shown write_some
+	exec {fifo}>&-
+	wait $!
+	assert_cleared
+	assert_equal "$(cat id)" "$("$SHMTOOL" ls -q | tail -n 1)"
+}
+
+@test "a message is on a line of its own" {
+	on_terminal "$SHMTOOL cat $id >fifo"
+	exec {fifo}<fifo
+	until_true shown read_some
+	pid=$(column PIDS "$id")
+	kill -TERM "$pid"
+	wait $! || true
+	exec {fifo}<&-
+	# After the line was cleared, from its first column.
+	assert_regex "$(tr '\r' '\n' <log | grep interrupted)" "^shmtool cat: $id: interrupted after [0-9]+ of 1073741824 bytes$"
+	before=$(tr '\r' '\n' <log | grep -B 1 interrupted | head -n 1)
+	assert_equal "$(tr -d ' ' <<<"$before")" ""
+}
+
+@test "no progress with --no-progress, without a terminal, or in the background" {
+	on_terminal "$SHMTOOL cat --no-progress $id >fifo"
+	exec {fifo}<fifo
+	work_for_a_while read_some
+	cat <&"$fifo" >/dev/null
+	wait $!
+	assert_equal "$(states)" ""
+
+	"$SHMTOOL" cat "$id" >fifo 2>errors 3>&- &
+	started+=($!)
+	exec {fifo}<&- {fifo}<fifo
+	work_for_a_while read_some
+	cat <&"$fifo" >/dev/null
+	wait $!
+	assert_equal "$(cat errors)" ""
+
+	on_terminal "bash -ic '$SHMTOOL cat $id >fifo & wait'"
+	exec {fifo}<&- {fifo}<fifo
+	work_for_a_while read_some
+	cat <&"$fifo" >/dev/null
+	wait $!
+	assert_equal "$(states)" ""
+}
+
+@test "no progress of what is over within a second" {
+	script -qec "$SHMTOOL cat $id >/dev/null" /dev/null </dev/null >log
+	assert_equal "$(states)" ""
+}

@@ -1,0 +1,197 @@
+load common
+
+# Transfers inside the lock that a segment's programs use.
+
+setup() {
+	begin_test
+	id=$("$SHMTOOL" create -s 8M -m 0666)
+	set=$(make_set 1 0666)
+}
+
+# make_set VALUE MODE: makes a set of one semaphore, and prints its ID.
+make_set() {
+	/usr/bin/python3 -c 'import sys, sysv_ipc
+print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, mode=int(sys.argv[2], 8),
+                         initial_value=int(sys.argv[1])).id)' "$@"
+}
+
+teardown() {
+	end_test
+	ipcrm --all=sem
+}
+
+# The value of the semaphore NUM of the set.
+value() {
+	ipcs -s -i "$set" | awk -v "n=${1:-0}" '$1 == n && NF == 5 { print $2 }'
+}
+
+value_is() {
+	[ "$(value)" = "$1" ]
+}
+
+# How many processes wait for the semaphore.
+waiters_are() {
+	[ "$(ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $3 }')" = "$1" ]
+}
+
+# Makes files of one letter each, as long as the segment.
+make_letters() {
+	head -c 8M /dev/zero | tr '\0' A >letters.A
+	head -c 8M /dev/zero | tr '\0' B >letters.B
+	"$SHMTOOL" write "$id" letters.A
+}
+
+# write_on OPTION...: two writers that write one letter each, again and again, until the
+# file "end" is there.
+write_on() {
+	local letter
+	for letter in A B; do
+		while [ ! -e end ]; do
+			"$SHMTOOL" write "$@" "$id" "letters.$letter" || touch failed
+		done 3>&- &
+		started+=($!)
+	done
+}
+
+# Whether a copy holds more than one letter.
+is_torn() {
+	[ "$(tr -d A <"$1" | wc -c)" -gt 0 ] && [ "$(tr -d B <"$1" | wc -c)" -gt 0 ]
+}
+
+@test "two writers and a reader: torn without the semaphore, whole with it" {
+	make_letters
+	# A pipe is what would hold pages of the segment beyond the lock.
+	torn_copy() {
+		"$SHMTOOL" cat "$@" "$id" | cat >copy
+		is_torn copy
+	}
+	write_on
+	until_true torn_copy
+	touch end
+	wait "${started[@]}"
+	rm end
+	"$SHMTOOL" write "$id" letters.A
+	write_on --semaphore "$set"
+	for _ in {1..40}; do
+		! torn_copy --semaphore "$set:0"
+		"$SHMTOOL" cat --semaphore "$set" "$id" >copy
+		! is_torn copy
+		"$SHMTOOL" cat -x --semaphore "$set" "$id" >copy
+		assert_equal "$(wc -l <copy)" 3
+	done
+	touch end
+	wait "${started[@]}"
+	[ ! -e failed ]
+	assert_equal "$(value)" 1
+}
+
+@test "the semaphore is held while bytes move, and comes back" {
+	mkfifo input
+	"$SHMTOOL" write --semaphore "$set" "$id" input 3>&- &
+	started+=($!)
+	exec {writer}>input
+	until_true value_is 0
+	exec {writer}>&-
+	wait $!
+	assert_equal "$(value)" 1
+	for signal in KILL TERM INT; do
+		env --default-signal=INT "$SHMTOOL" write --semaphore "$set" "$id" input 2>/dev/null 3>&- &
+		started+=($!)
+		exec {writer}>input
+		until_true value_is 0
+		kill -"$signal" $!
+		wait $! || status=$?
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		exec {writer}>&-
+		assert_equal "$(value)" 1
+	done
+	# A segment that may not be attached, and one that is not there.
+	shmtool cat --semaphore "$set" 99
+	assert_equal "$status" 3
+	shmtool write --semaphore "$set" "$id" nowhere
+	assert_equal "$status" 1
+	assert_equal "$(value)" 1
+}
+
+@test "--timeout bounds the waiting" {
+	before=$(md5sum < <("$SHMTOOL" cat "$id"))
+	ipcrm -s "$set"
+	set=$(make_set 0 0666)
+	for time in 0 10ms 0.02; do
+		shmtool write --semaphore "$set" --timeout "$time" --fill x "$id"
+		assert_failed 124 "shmtool write: $set: the semaphore was not free within $time"
+		shmtool cat --semaphore "$set:0" --timeout "$time" "$id"
+		assert_failed 124 "shmtool cat: $set:0: the semaphore was not free within $time"
+		assert_output ""
+	done
+	assert_equal "$(md5sum < <("$SHMTOOL" cat "$id"))" "$before"
+	# One that becomes free in time.
+	"$SHMTOOL" write --semaphore "$set" --timeout 1w2d3h4m5s6ms --string done "$id" 3>&- &
+	started+=($!)
+	until_true waiters_are 1
+	/usr/bin/python3 - "$set" <<-'E'
+		import ctypes, sys
+		class sembuf(ctypes.Structure):
+		    _fields_ = [("num", ctypes.c_ushort), ("op", ctypes.c_short), ("flag", ctypes.c_short)]
+		assert ctypes.CDLL(None).semop(int(sys.argv[1]), ctypes.byref(sembuf(0, 1, 0)), 1) == 0
+	E
+	wait $!
+	assert_equal "$("$SHMTOOL" cat -s "$id")" "done"
+	assert_equal "$(value)" 1
+}
+
+@test "a signal while it waits for the semaphore ends it at once" {
+	ipcrm -s "$set"
+	set=$(make_set 0 0666)
+	env --default-signal=INT "$SHMTOOL" write --semaphore "$set" --fill x "$id" 2>errors 3>&- &
+	started+=($!)
+	until_true waiters_are 1
+	kill -INT $!
+	wait $! || status=$?
+	assert_equal "$status" 130
+	assert_equal "$(column RSS "$id")" 0
+}
+
+@test "a semaphore that is not there, or may not be taken" {
+	for command in cat "write --fill x"; do
+		name=${command%% *}
+		# shellcheck disable=SC2086
+		try() { shmtool $command "$@" "$id"; }
+		try --semaphore 99999
+		assert_failed 1 "shmtool $name: 99999: no set of semaphores has this ID"
+		try --semaphore "$set:1"
+		assert_failed 1 "shmtool $name: $set:1: the set has no semaphore of this number"
+		for text in "" x 1: :1 1:2:3 -1 1:65536 2147483648 0x1; do
+			try --semaphore="$text"
+			assert_wrong_usage "shmtool $name: --semaphore: '$text': not the ID of a semaphore set, or ID:NUMBER"
+		done
+		for text in "" x 1x 1m1 -1 1.0001; do
+			try --semaphore "$set" --timeout="$text"
+			assert_wrong_usage "shmtool $name: --timeout: '$text': not a duration; give seconds, or a sum of w, d, h, m, s and ms such as 1h30m"
+		done
+		try --timeout 1
+		assert_wrong_usage "shmtool $name: --timeout goes with --semaphore"
+	done
+	assert_equal "$(column RSS "$id")" 0
+	run --separate-stderr "$HELPERS/refuse" semtimedop=ENOSPC -- "$SHMTOOL" cat --semaphore "$set" "$id"
+	assert_failed 1 "shmtool cat: $set: the kernel's limit of changes to be undone is reached (kernel.sem)"
+	need_root
+	private=$(make_set 1 0600)
+	as_stranger "$SHMTOOL" cat --semaphore "$private" "$id"
+	assert_failed 4 "shmtool cat: $private: permission denied; taking a semaphore needs the write permission of its set"
+}
+
+@test "a set that is removed while it is held is said" {
+	mkfifo input
+	"$SHMTOOL" write --semaphore "$set" "$id" input 2>errors 3>&- &
+	started+=($!)
+	exec {writer}>input
+	until_true value_is 0
+	echo text >&"$writer"
+	ipcrm -s "$set"
+	exec {writer}>&-
+	wait $! || status=$?
+	assert_equal "$status" 1
+	assert_equal "$(cat errors)" "shmtool write: $set: the set of semaphores was removed meanwhile"
+	assert_equal "$("$SHMTOOL" cat -s "$id")" text
+}
