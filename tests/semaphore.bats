@@ -20,9 +20,9 @@ teardown() {
 	ipcrm --all=sem
 }
 
-# The value of the semaphore NUM of the set.
+# The value of the semaphore of the set.
 value() {
-	ipcs -s -i "$set" | awk -v "n=${1:-0}" '$1 == n && NF == 5 { print $2 }'
+	ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $2 }'
 }
 
 value_is() {
@@ -126,7 +126,7 @@ is_torn() {
 	done
 	assert_equal "$(md5sum < <("$SHMTOOL" cat "$id"))" "$before"
 	# One that becomes free in time.
-	"$SHMTOOL" write --semaphore "$set" --timeout 1w2d3h4m5s6ms --string done "$id" 3>&- &
+	"$SHMTOOL" write --semaphore "$set" --timeout 1w2d3h4m5s6ms --string ready "$id" 3>&- &
 	started+=($!)
 	until_true waiters_are 1
 	/usr/bin/python3 - "$set" <<-'E'
@@ -136,7 +136,7 @@ is_torn() {
 		assert ctypes.CDLL(None).semop(int(sys.argv[1]), ctypes.byref(sembuf(0, 1, 0)), 1) == 0
 	E
 	wait $!
-	assert_equal "$("$SHMTOOL" cat -s "$id")" "done"
+	assert_equal "$("$SHMTOOL" cat -s "$id")" ready
 	assert_equal "$(value)" 1
 }
 

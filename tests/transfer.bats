@@ -71,14 +71,14 @@ worlds=(
 		other() { "$HELPERS/refuse" $world -- "$SHMTOOL" "$@"; }
 		new=$("$SHMTOOL" create -s 6000000)
 		other write -o 4097 "$new" data
-		cat data | other write -o 5001 "$new"
+		head -c 5000001 data | other write -o 5001 "$new"
 		"$SHMTOOL" cat "$new" | cmp - <(head -c 4097 /dev/zero; head -c 904 data; cat data
 			head -c 994998 /dev/zero)
 		"$SHMTOOL" rm "$new"
 		new=$(other create --from data)
 		"$SHMTOOL" cat "$new" | cmp - data
 		"$SHMTOOL" rm "$new"
-		new=$(cat data | other create -s 5000001 --from -)
+		new=$(head -c 5000001 data | other create -s 5000001 --from -)
 		"$SHMTOOL" cat "$new" | cmp - data
 		"$SHMTOOL" rm "$new"
 	done
