@@ -24,10 +24,20 @@ _shmtool_owner()
 	esac
 }
 
+# The columns of what a command lists.
+_shmtool_column_names()
+{
+	case $1 in
+	limits) echo "@LIMIT-COLUMNS@" ;;
+	*) echo "@COLUMNS@" ;;
+	esac
+}
+
 # A list of columns with commas between them, and perhaps a + before it.
 _shmtool_columns()
 {
-	local columns="@COLUMNS@" before=${cur%"${cur##*[,+]}"}
+	local columns before=${cur%"${cur##*[,+]}"}
+	columns=$(_shmtool_column_names "$1")
 	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$columns" -- "${cur##*[,+]}")
 	compopt -o nospace
 }
@@ -41,12 +51,15 @@ _shmtool_kind()
 	ls:--pid | ls:-p | rm:--pid | rm:-p) kind=pid ;;
 	ls:--namespace | ls:-N | info:--namespace | info:-N | cat:--namespace | cat:-N | \
 		create:--namespace | create:-N | write:--namespace | write:-N | \
-		rm:--namespace | rm:-N | chown:--namespace | chown:-N)
+		rm:--namespace | rm:-N | chown:--namespace | chown:-N | \
+		limits:--namespace | limits:-N)
 		kind=namespace
 		;;
-	ls:--output | ls:-o | info:--output | info:-o) kind=columns ;;
-	ls:--sort) kind="sort" ;;
-	ls:--time-format | info:--time-format) kind="time" ;;
+	ls:--output | ls:-o | info:--output | info:-o | limits:--output | limits:-o)
+		kind=columns
+		;;
+	ls:--sort | limits:--sort) kind="sort" ;;
+	ls:--time-format | info:--time-format | limits:--time-format) kind="time" ;;
 	ls:--input | create:--from | create:--ftok) kind="file" ;;
 	create:--owner) kind=owner ;;
 	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
@@ -58,11 +71,10 @@ _shmtool_kind()
 	esac
 }
 
-# Completes the argument of an option.
+# Completes the argument of an option of a command.
 _shmtool_argument()
 {
-	local columns="@COLUMNS@"
-	case $1 in
+	case $2 in
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	pid) _pids ;;
 	namespace)
@@ -71,9 +83,10 @@ _shmtool_argument()
 		*) mapfile -t COMPREPLY < <(compgen -W "$(lsns -n -t ipc -o NS,PID 2>/dev/null)" -- "$cur") ;;
 		esac
 		;;
-	columns) _shmtool_columns ;;
+	columns) _shmtool_columns "$1" ;;
 	sort)
-		local sign=""
+		local columns sign=""
+		columns=$(_shmtool_column_names "$1")
 		[[ $cur != -* ]] || sign=-
 		mapfile -t COMPREPLY < <(compgen -P "$sign" -W "$columns" -- "${cur#-}")
 		;;
@@ -97,6 +110,7 @@ _shmtool_options()
 			-A --all-namespaces --input --resolve-owner"
 		;;
 	info) echo "$help $where $forms" ;;
+	limits) echo "$help $where $forms -O --output-all --sort" ;;
 	chown) echo "$help $where" ;;
 	cat) echo "$help $where -o --offset -l --length -s --string -x --hex -r --raw" ;;
 	create)
@@ -119,7 +133,7 @@ _shmtool()
 	local cur prev words cword split
 	_init_completion -s -n : || return
 
-	local commands="ls info cat create write rm chown help"
+	local commands="ls info cat limits create write rm chown help"
 	local command="" kind="" options=yes operands=0 i
 	for ((i = 1; i < cword; i++)); do
 		if [ "${words[i]}" = -- ]; then
@@ -138,7 +152,7 @@ _shmtool()
 
 	_shmtool_kind "$command" "$prev"
 	if [ -n "$kind" ]; then
-		_shmtool_argument "$kind"
+		_shmtool_argument "$command" "$kind"
 		return
 	fi
 	if [[ -n $options && $cur == -* ]]; then
@@ -152,7 +166,7 @@ _shmtool()
 	help:0)
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		;;
-	help:* | create:*) ;;
+	help:* | create:* | limits:*) ;;
 	chown:0)
 		_shmtool_owner
 		;;
