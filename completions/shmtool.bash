@@ -60,6 +60,7 @@ _shmtool_kind()
 		;;
 	ls:--sort | limits:--sort) kind="sort" ;;
 	ls:--time-format | info:--time-format | limits:--time-format) kind="time" ;;
+	key:--find) kind="key" ;;
 	ls:--input | create:--from | create:--ftok) kind="file" ;;
 	create:--owner) kind=owner ;;
 	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
@@ -93,6 +94,7 @@ _shmtool_argument()
 	time) mapfile -t COMPREPLY < <(compgen -W "short full iso epoch" -- "$cur") ;;
 	file) _filedir ;;
 	owner) _shmtool_owner ;;
+	key) mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_segments | grep ^0x)" -- "$cur") ;;
 	esac
 }
 
@@ -111,6 +113,7 @@ _shmtool_options()
 		;;
 	info) echo "$help $where $forms" ;;
 	limits) echo "$help $where $forms -O --output-all --sort" ;;
+	key) echo "$help --find --all-file-systems" ;;
 	chown) echo "$help $where" ;;
 	cat) echo "$help $where -o --offset -l --length -s --string -x --hex -r --raw" ;;
 	create)
@@ -133,7 +136,7 @@ _shmtool()
 	local cur prev words cword split
 	_init_completion -s -n : || return
 
-	local commands="ls info cat limits create write rm chown help"
+	local commands="ls info cat limits create write rm chown key help"
 	local command="" kind="" options=yes operands=0 i
 	for ((i = 1; i < cword; i++)); do
 		if [ "${words[i]}" = -- ]; then
@@ -167,6 +170,14 @@ _shmtool()
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		;;
 	help:* | create:* | limits:*) ;;
+	key:*)
+		# What --find looks into, or the one file that a key is made of.
+		if [[ " ${words[*]:0:cword} " == *" --find"[\ =]* ]]; then
+			_filedir
+		elif [ "$operands" = 0 ]; then
+			_filedir
+		fi
+		;;
 	chown:0)
 		_shmtool_owner
 		;;

@@ -164,6 +164,14 @@ short"
 	assert_equal "$(completion create --size some)" ""
 	assert_equal "$(completion limits --sort -PER)" -PERCENT
 	assert_equal "$(completion limits "")" ""
+	mkdir some-folder
+	assert_equal "$(completion key some)" "some-file
+some-folder"
+	assert_equal "$(completion key some-file some)" ""
+	"$SHMTOOL" create -s 1 -k 0xabc
+	assert_equal "$(completion key --find "")" 0x00000abc
+	assert_equal "$(completion key --find=0x)" 0x00000abc
+	assert_equal "$(completion key --find 0xabc some-folder some-fol)" some-folder
 }
 
 @test "completion at a real prompt" {
