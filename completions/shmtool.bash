@@ -24,10 +24,20 @@ _shmtool_owner()
 	esac
 }
 
+# The columns of what a command lists.
+_shmtool_column_names()
+{
+	case $1 in
+	limits) echo "@LIMIT-COLUMNS@" ;;
+	*) echo "@COLUMNS@" ;;
+	esac
+}
+
 # A list of columns with commas between them, and perhaps a + before it.
 _shmtool_columns()
 {
-	local columns="@COLUMNS@" before=${cur%"${cur##*[,+]}"}
+	local columns before=${cur%"${cur##*[,+]}"}
+	columns=$(_shmtool_column_names "$1")
 	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$columns" -- "${cur##*[,+]}")
 	compopt -o nospace
 }
@@ -39,15 +49,14 @@ _shmtool_kind()
 	case $1:$2 in
 	ls:--user | ls:-u | rm:--user | rm:-u) kind=user ;;
 	ls:--pid | ls:-p | rm:--pid | rm:-p) kind=pid ;;
-	ls:--namespace | ls:-N | info:--namespace | info:-N | cat:--namespace | cat:-N | \
-		create:--namespace | create:-N | write:--namespace | write:-N | \
-		rm:--namespace | rm:-N | chown:--namespace | chown:-N)
-		kind=namespace
+	*:--namespace | *:-N) kind=namespace ;;
+	ls:--output | ls:-o | info:--output | info:-o | limits:--output | limits:-o)
+		kind=columns
 		;;
-	ls:--output | ls:-o | info:--output | info:-o) kind=columns ;;
-	ls:--sort) kind="sort" ;;
+	ls:--sort | limits:--sort) kind="sort" ;;
+	ls:--time-format | info:--time-format | limits:--time-format) kind="time" ;;
+	key:--find) kind="key" ;;
 	cat:--semaphore | write:--semaphore) kind=semaphore ;;
-	ls:--time-format | info:--time-format) kind="time" ;;
 	ls:--input | create:--from | create:--ftok) kind="file" ;;
 	create:--owner) kind=owner ;;
 	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
@@ -59,11 +68,10 @@ _shmtool_kind()
 	esac
 }
 
-# Completes the argument of an option.
+# Completes the argument of an option of a command.
 _shmtool_argument()
 {
-	local columns="@COLUMNS@"
-	case $1 in
+	case $2 in
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	pid) _pids ;;
 	namespace)
@@ -72,19 +80,21 @@ _shmtool_argument()
 		*) mapfile -t COMPREPLY < <(compgen -W "$(lsns -n -t ipc -o NS,PID 2>/dev/null)" -- "$cur") ;;
 		esac
 		;;
-	columns) _shmtool_columns ;;
+	columns) _shmtool_columns "$1" ;;
 	semaphore)
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$(awk 'NR > 1 { print $2 }' /proc/sysvipc/sem 2>/dev/null)" -- "$cur")
 		;;
 	sort)
-		local sign=""
+		local columns sign=""
+		columns=$(_shmtool_column_names "$1")
 		[[ $cur != -* ]] || sign=-
 		mapfile -t COMPREPLY < <(compgen -P "$sign" -W "$columns" -- "${cur#-}")
 		;;
 	time) mapfile -t COMPREPLY < <(compgen -W "short full iso epoch" -- "$cur") ;;
 	file) _filedir ;;
 	owner) _shmtool_owner ;;
+	key) mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_segments | grep ^0x)" -- "$cur") ;;
 	esac
 }
 
@@ -103,6 +113,8 @@ _shmtool_options()
 			-A --all-namespaces --input --resolve-owner"
 		;;
 	info) echo "$help $where $forms" ;;
+	limits) echo "$help $where $forms -O --output-all --sort" ;;
+	key) echo "$help --find --all-file-systems" ;;
 	chown) echo "$help $where" ;;
 	cat)
 		echo "$help $where $transfer -o --offset -l --length -s --string -x --hex -r --raw"
@@ -127,7 +139,7 @@ _shmtool()
 	local cur prev words cword split
 	_init_completion -s -n : || return
 
-	local commands="ls info cat create write rm chown help"
+	local commands="ls info cat limits create write rm chown key help"
 	local command="" kind="" options=yes operands=0 i
 	for ((i = 1; i < cword; i++)); do
 		if [ "${words[i]}" = -- ]; then
@@ -146,7 +158,7 @@ _shmtool()
 
 	_shmtool_kind "$command" "$prev"
 	if [ -n "$kind" ]; then
-		_shmtool_argument "$kind"
+		_shmtool_argument "$command" "$kind"
 		return
 	fi
 	if [[ -n $options && $cur == -* ]]; then
@@ -160,7 +172,15 @@ _shmtool()
 	help:0)
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		;;
-	help:* | create:*) ;;
+	help:* | create:* | limits:*) ;;
+	key:*)
+		# What --find looks into, or the one file that a key is made of.
+		if [[ " ${words[*]:0:cword} " == *" --find"[\ =]* ]]; then
+			_filedir
+		elif [ "$operands" = 0 ]; then
+			_filedir
+		fi
+		;;
 	chown:0)
 		_shmtool_owner
 		;;

@@ -1,6 +1,6 @@
-# The columns of src/show/segment_columns.c, where each is one line:
+# The columns of src/show/segment_columns.c or limit_columns.c, where each is one line:
 #     { "NAME", TYPE, FLAGS, NEEDS, function, "help" },
-# -v form=man: as a list in scdoc's format that says which ones ls shows by default;
+# -v form=man: as a list in scdoc's format that says which ones are shown by default;
 # -v form=all: the same without that; -v form=names: the names, on one line.
 
 /^\t\{ "[A-Z]+", COLUMN_/ {

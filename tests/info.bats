@@ -8,6 +8,7 @@ load common
 	assert_done
 	assert_line "Segment $id"
 	assert_line "  Key           0x0000162e (5678)"
+	assert_line "  By ftok(3)?   unlikely: PROJ 0, device 0x..00, inode 0x..162e"
 	assert_line "  Owner         nobody:daemon (65534:1)"
 	assert_line "  Creator       root:root (0:0)"
 	assert_line "  Permissions   rw-r----- (0640)"
@@ -28,6 +29,7 @@ load common
 	shmtool info "$id"
 	assert_done
 	assert_line "  Key           0x00000000 (private)"
+	refute_output --partial ftok
 	assert_line "  Last used by  nobody yet"
 	assert_line "  Last attach   never"
 	assert_line "  Last detach   never"
@@ -69,7 +71,8 @@ load common
 		segments = json.loads(sys.argv[1])["segments"]
 		assert len(segments) == 1
 		assert list(segments[0]) == sys.argv[2].lower().split() + \
-		    ["page_size", "ranges", "attaches"], segments
+		    ["page_size", "ranges", "attaches", "ftok"], segments
+		assert segments[0]["ftok"] == {"proj": 0, "device": 0, "inode": 5678}
 		assert segments[0]["attaches"] == segments[0]["pids"] == []
 		assert segments[0]["ranges"] is None
 		assert segments[0]["key"] == "0x0000162e"
@@ -79,6 +82,30 @@ load common
 		assert segments[0]["attach"] is None
 		assert segments[0]["command"] is None
 	E
+}
+
+@test "info takes a key apart as ftok makes it" {
+	touch file
+	id=$("$SHMTOOL" create --ftok file:X -s 1)
+	/usr/bin/python3 - "$("$SHMTOOL" info -J "$id")" "$("$SHMTOOL" info "$id")" <<-'E'
+		import json, os, sys
+		st = os.stat("file")
+		device, inode = st.st_dev & 0xff, st.st_ino & 0xffff
+		segment = json.loads(sys.argv[1])["segments"][0]
+		assert segment["ftok"] == {"proj": 88, "device": device, "inode": inode}
+		assert "  By ftok(3)?   if so, PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
+		    (device, inode) in sys.argv[2].split("\n"), sys.argv[2]
+	E
+	# The highest bit of each part, a character that is none, and a number.
+	"$SHMTOOL" create -k 0xff80ffff -s 1
+	"$SHMTOOL" create -k 0x1f00a3f2 -s 1
+	shmtool info 0xff80ffff
+	assert_line "  By ftok(3)?   if so, PROJ 255, device 0x..80, inode 0x..ffff"
+	shmtool info 0x1f00a3f2
+	assert_line "  By ftok(3)?   if so, PROJ 31, device 0x..00, inode 0x..a3f2"
+	"$SHMTOOL" create -s 1
+	shmtool info -J "$("$SHMTOOL" ls -q --sort -ID | head -n 1)"
+	assert_output --partial '"ftok": null'
 }
 
 @test "info --export can be evaluated by the shells" {

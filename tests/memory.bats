@@ -20,6 +20,30 @@ huge_pages() {
 	[ "$(cat "$pool")" = "$1" ] || skip "the pool of huge pages cannot be of $1"
 }
 
+# borrow N: lets that pool borrow N pages more, until the test ends.
+borrow() {
+	overcommit=${pool%/*}/nr_overcommit_hugepages
+	old_overcommit=$(cat "$overcommit")
+	echo "$1" >"$overcommit"
+}
+
+# reserve N: makes a segment of N huge pages that are reserved for it; prints its ID.
+reserve() {
+	/usr/bin/python3 -c '
+import ctypes, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmget.argtypes = [ctypes.c_int, ctypes.c_size_t, ctypes.c_int]
+# IPC_CREAT, SHM_HUGETLB
+id = libc.shmget(0, int(sys.argv[1]) << 21, 0o1000 | 0o4000 | 0o600)
+sys.exit("refused") if id < 0 else print(id)' "$1"
+}
+
+# pool: the row of limits for that pool.
+pool() {
+	"$SHMTOOL" limits -nr -o RESOURCE,LIMIT,USED,FREE,PERCENT,STATUS,RESERVED,OVERCOMMIT |
+		sed -n 's/^hugepages-2048kB //p'
+}
+
 # make_swap: gives the host a swap file, until the test ends.
 make_swap() {
 	swapfile=$PWD/swapfile
@@ -35,6 +59,7 @@ make_swap() {
 teardown() {
 	end_test
 	[ -z "${old_pool:-}" ] || echo "$old_pool" >"$pool"
+	[ -z "${old_overcommit:-}" ] || echo "$old_overcommit" >"$overcommit"
 	[ -z "${swapfile:-}" ] || swapoff "$swapfile" || true
 }
 
@@ -249,4 +274,45 @@ teardown() {
 	assert_equal "$(stat -c %s image)" 16777216
 	hold "$id"
 	assert_equal "$(column RSS "$id")" 2097152
+}
+
+@test "limits says how many huge pages a segment can have" {
+	huge_pages 20
+	assert_equal "$(pool)" "20 0 20 0 - 0 0"
+	id=$(reserve 18)
+	assert_equal "$(pool)" "20 18 2 90 - 18 0"
+	"$SHMTOOL" write --string x "$id"
+	assert_equal "$(pool)" "20 18 2 90 - 17 0"
+	run reserve 3
+	assert_failure
+	reserve 1
+	assert_equal "$(pool)" "20 19 1 95 near 18 0"
+	reserve 1
+	assert_equal "$(pool)" "20 20 0 100 full 19 0"
+	assert_equal "$("$SHMTOOL" limits -N $$ -nr -o RESOURCE,USED | grep 2048kB)" \
+		"hugepages-2048kB 20"
+}
+
+@test "limits counts what the pool may borrow, once" {
+	huge_pages 2
+	borrow 4
+	assert_equal "$(pool)" "6 0 6 0 - 0 4"
+	reserve 5
+	# Three of the pages are borrowed by now, and more than the pool has for good.
+	assert_equal "$(cat "${pool%/*}/surplus_hugepages")" 3
+	assert_equal "$(pool)" "6 5 1 83 - 5 4"
+	run reserve 2
+	assert_failure
+	# What is borrowed already is not taken back.
+	echo 1 >"$overcommit"
+	assert_equal "$(pool)" "5 5 0 100 full 5 1"
+	run reserve 1
+	assert_failure
+	# The same of a pool that has nothing for good.
+	ipcrm --all=shm
+	echo 0 >"$pool"
+	echo 2 >"$overcommit"
+	assert_equal "$(pool)" "2 0 2 0 - 0 2"
+	reserve 2
+	assert_equal "$(pool)" "2 2 0 100 full 2 2"
 }

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "kernel/attach.h"
+#include "kernel/ftok.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
 #include "kernel/shmfile.h"
@@ -46,6 +47,24 @@ static void print_size(const struct output *output, uint64_t bytes)
 		printf("%" PRIu64, bytes);
 	else
 		fputs(human_size(text, bytes), stdout);
+}
+
+/* The key, and what ftok(3) would have made it from. */
+static void print_key(key_t key)
+{
+	struct ftok_parts parts = ftok_split(key);
+
+	label("Key");
+	if (key == 0) {
+		puts("0x00000000 (private)");
+		return;
+	}
+	printf("0x%08x (%d)\n", (uint32_t)key, key);
+	label("By ftok(3)?");
+	printf("%s PROJ %u", parts.proj == 0 ? "unlikely:" : "if so,", parts.proj);
+	if (parts.proj > ' ' && parts.proj < 0x7f)
+		printf(" ('%c')", (char)parts.proj);
+	printf(", device 0x..%02x, inode 0x..%04x\n", parts.device, parts.inode);
 }
 
 static void print_owner(uid_t uid, gid_t gid)
@@ -186,11 +205,7 @@ static void print_page(const struct output *output, const struct segment *segmen
 	char text[HUMAN_MAX];
 
 	printf("Segment %d\n", segment->id);
-	label("Key");
-	if (segment->key == 0)
-		puts("0x00000000 (private)");
-	else
-		printf("0x%08x (%d)\n", (uint32_t)segment->key, segment->key);
+	print_key(segment->key);
 	label("Owner");
 	print_owner(segment->uid, segment->gid);
 	label("Creator");

@@ -1,5 +1,6 @@
 #include "kernel/backing.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -75,14 +76,13 @@ static bool read_pool(uint64_t page_size, const char *name, uint64_t *pages)
 	return file && fscanf(file, "%" SCNu64, pages) == 1;
 }
 
-void backing_pool(uint64_t page_size, uint64_t *total, uint64_t *used)
+int huge_pool_read(uint64_t page_size, struct huge_pool *pool)
 {
-	uint64_t pages, unused;
-
-	*total = *used = UINT64_MAX;
-	if (!read_pool(page_size, "nr_hugepages", &pages) ||
-		!read_pool(page_size, "free_hugepages", &unused))
-		return;
-	*total = pages * page_size;
-	*used = pages > unused ? (pages - unused) * page_size : 0;
+	if (!read_pool(page_size, "nr_hugepages", &pool->total) ||
+		!read_pool(page_size, "free_hugepages", &pool->unused) ||
+		!read_pool(page_size, "resv_hugepages", &pool->reserved) ||
+		!read_pool(page_size, "surplus_hugepages", &pool->surplus) ||
+		!read_pool(page_size, "nr_overcommit_hugepages", &pool->overcommit))
+		return -ENOENT;
+	return 0;
 }

@@ -24,8 +24,16 @@ uint64_t backing_page_size(dev_t device);
 /* The size of huge pages where none is named; 0: this kernel has none, or not known. */
 uint64_t backing_huge_page_size(void);
 
-/* The bytes of the host's pool of pages of this size, and those of it that are in use, as
- * /sys/kernel/mm/hugepages says; both UINT64_MAX where it does not say. */
-void backing_pool(uint64_t page_size, uint64_t *total, uint64_t *used);
+/* The host's pool of huge pages of one size, in pages (Linux' vm/hugetlbpage.rst). */
+struct huge_pool {
+	uint64_t total; /* pages there are, the surplus among them */
+	uint64_t unused; /* of total */
+	uint64_t reserved; /* of unused: promised to mappings and segments */
+	uint64_t surplus; /* of total: borrowed from other memory, and given back */
+	uint64_t overcommit; /* up to which the surplus may grow */
+};
+
+/* Reads it from /sys/kernel/mm/hugepages. -ENOENT: that does not say. */
+int huge_pool_read(uint64_t page_size, struct huge_pool *pool);
 
 #endif

@@ -43,14 +43,15 @@ static bool kernel_multiplies(void)
  * number of pages times the factor, fits the segment, and the host has that many. */
 static bool may_be_multiplied(const struct segment *segment, uint64_t page)
 {
-	uint64_t factor = page / small_page(), total, used;
+	uint64_t factor = page / small_page();
+	struct huge_pool pool;
 
 	if (segment->rss == 0 || segment->rss % factor != 0 ||
 		segment->rss / factor % page != 0 ||
 		segment->rss / factor > round_up(segment->size, page))
 		return false;
-	backing_pool(page, &total, &used);
-	return segment->rss / factor <= used;
+	return huge_pool_read(page, &pool) < 0 ||
+		segment->rss / factor / page + pool.unused <= pool.total;
 }
 
 /* The one size of huge pages that would explain rss; 0: none, or several. */
@@ -182,10 +183,9 @@ bool memory_huge_pages(void)
 	const struct backing *all = backings(&count);
 
 	for (size_t i = 1; i < count; i++) {
-		uint64_t total, used;
+		struct huge_pool pool;
 
-		backing_pool(all[i].page_size, &total, &used);
-		if (total > 0)
+		if (huge_pool_read(all[i].page_size, &pool) < 0 || pool.total > 0)
 			return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "kernel/attach.h"
+#include "kernel/ftok.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
 #include "kernel/segment.h"
@@ -82,13 +83,13 @@ static json_t *json_text(const char *text)
 	return quoted ? json_loads(quoted, JSON_DECODE_ANY, NULL) : json_null();
 }
 
-/* Gives the text of ARRAY, which is freed; null where ARRAY is NULL. */
-static bool set_json(struct value *value, json_t *array)
+/* Gives the text of JSON, which is freed; null where it is NULL. */
+static bool set_json(struct value *value, json_t *json)
 {
 	value->allocated =
-		array ? json_dumps(array, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+		json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 	value->text = value->allocated;
-	json_decref(array);
+	json_decref(json);
 	return value->text;
 }
 
@@ -140,6 +141,18 @@ static bool get_page_size(const void *row, struct value *value)
 	return segment->page_size != 0;
 }
 
+static bool get_ftok(const void *row, struct value *value)
+{
+	const struct segment *segment = row;
+	struct ftok_parts parts = ftok_split(segment->key);
+
+	if (segment->key == 0)
+		return false;
+	return set_json(value,
+		json_pack("{s:i, s:i, s:i}", "proj", (int)parts.proj, "device",
+			(int)parts.device, "inode", (int)parts.inode));
+}
+
 const struct column attach_json_columns[] = {
 	{ "PAGE_SIZE", COLUMN_NUMBER, 0, SEGMENT_ATTACHES, get_page_size,
 		"bytes of a page" },
@@ -147,5 +160,6 @@ const struct column attach_json_columns[] = {
 		"parts in memory and in swap" },
 	{ "ATTACHES", COLUMN_JSON, 0, SEGMENT_ATTACHES, get_attaches,
 		"processes that have it attached" },
+	{ "FTOK", COLUMN_JSON, 0, 0, get_ftok, "parts of the key, if ftok(3) made it" },
 	{ 0 },
 };

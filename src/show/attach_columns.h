@@ -10,8 +10,9 @@
 /* Rows are struct attach. Ends with a column without name. */
 extern const struct column attach_columns[];
 
-/* Rows are struct segment; what info adds to its JSON: the page size, the attaches, and
- * the ranges that are in memory or in swap. Ends with a column without name. */
+/* Rows are struct segment; what info adds to its JSON: the page size, the attaches,
+ * the ranges that are in memory or in swap, and the parts of the key. Ends with a column
+ * without name. */
 extern const struct column attach_json_columns[];
 
 #endif

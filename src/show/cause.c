@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "cleanup.h"
 #include "kernel/backing.h"
 #include "kernel/limits.h"
 #include "show/human.h"
@@ -164,33 +163,49 @@ static void say_pool_setting(uint64_t page_size, FILE *out)
 			page_size / 1024);
 }
 
+/* The limit of this kind, and of pages of this size where it is a pool's; NULL: it is not
+ * known. */
+static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
+{
+	static struct limit limits[LIMITS_MAX];
+	size_t count = 0;
+
+	if (limits_read(limits, &count) < 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (limits[i].kind == kind && limits[i].known &&
+			(kind != LIMIT_HUGE_POOL || limits[i].page_size == page_size))
+			return &limits[i];
+	}
+	return NULL;
+}
+
 static void say_pool(const struct failure *failure, FILE *out)
 {
-	uint64_t page = failure->page_size, total, used;
+	uint64_t page = failure->page_size, needed;
+	const struct limit *pool = find_limit(LIMIT_HUGE_POOL, page);
 	char size[HUMAN_MAX];
 
 	if (page == 0)
 		return;
-	backing_pool(page, &total, &used);
-	fprintf(out, ": %" PRIu64 " pages of %s are needed",
-		failure->size / page + (failure->size % page > 0),
-		human_size(size, page));
-	if (total != UINT64_MAX)
-		fprintf(out, ", and of the pool's %" PRIu64 " are %" PRIu64 " free",
-			total / page, (total - used) / page);
+	needed = failure->size / page + (failure->size % page > 0);
+	fprintf(out, ": %" PRIu64 " of %s %s needed", needed, human_size(size, page),
+		needed == 1 ? "is" : "are");
+	if (pool && pool->counted)
+		fprintf(out, ", and %" PRIu64 " of the pool's %" PRIu64 " %s free",
+			pool->unused, pool->value, pool->unused == 1 ? "is" : "are");
 	fputs("; root may raise ", out);
 	say_pool_setting(page, out);
 }
 
 static void say_who_gets_huge_pages(const struct failure *failure, FILE *out)
 {
-	FILE CLEANUP_FILE *file = fopen("/proc/sys/vm/hugetlb_shm_group", "re");
-	unsigned int gid;
+	const struct limit *group = find_limit(LIMIT_HUGE_GROUP, 0);
 
 	(void)failure;
 	fputs("; huge pages need CAP_IPC_LOCK, or the group vm.hugetlb_shm_group", out);
-	if (file && fscanf(file, "%u", &gid) == 1)
-		fprintf(out, " (now %u)", gid);
+	if (group)
+		fprintf(out, " (now %" PRIu64 ")", group->value);
 }
 
 static void say_offset(const struct failure *failure, FILE *out)

@@ -11,6 +11,7 @@
 enum column_type {
 	COLUMN_NUMBER,
 	COLUMN_SIZE, /* bytes */
+	COLUMN_AMOUNT, /* a number whose unit is the row's: see enum amount */
 	COLUMN_TIME, /* seconds since the epoch */
 	COLUMN_DURATION, /* seconds */
 	COLUMN_TEXT,
@@ -19,9 +20,13 @@ enum column_type {
 	COLUMN_JSON, /* a value for JSON alone, written in JSON */
 };
 
+/* How people read a COLUMN_AMOUNT; for programs it is its number. */
+enum amount { AMOUNT_COUNT, AMOUNT_BYTES, AMOUNT_UNLIMITED };
+
 /* What a column's function fills in: NUMBER, or TEXT for text and lists. */
 struct value {
 	uint64_t number;
+	enum amount amount;
 	const char *text; /* lives until the row goes; may point into BUFFER */
 	char buffer[40];
 	char *allocated; /* where BUFFER is too small; whoever asked for the value frees

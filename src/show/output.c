@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "show/nearest.h"
@@ -301,17 +302,22 @@ static char *json_words(const char *words)
 
 /* The text of a number, in BUFFER. */
 static const char *number_text(const struct output *output, const struct column *column,
-	uint64_t number, char buffer[HUMAN_MAX])
+	const struct value *value, char buffer[HUMAN_MAX])
 {
 	static time_t now;
 	bool people = output->mode == OUTPUT_TABLE;
+	bool bytes = column->type == COLUMN_SIZE ||
+		(column->type == COLUMN_AMOUNT && value->amount == AMOUNT_BYTES);
+	uint64_t number = value->number;
 
 	if (now == 0)
 		now = time(NULL);
 	if (column->type == COLUMN_TIME)
 		return human_time(buffer, (int64_t)number, output->time_format, now);
-	if (column->type == COLUMN_SIZE && people && !output->bytes)
+	if (bytes && people && !output->bytes)
 		return human_size(buffer, number);
+	if (value->amount == AMOUNT_UNLIMITED && people && !output->bytes)
+		return "unlimited";
 	if (column->type == COLUMN_DURATION && people)
 		return human_duration(buffer, number);
 	snprintf(buffer, HUMAN_MAX, "%" PRIu64, number);
@@ -336,7 +342,7 @@ static char *cell_text(const struct output *output, const struct column *column,
 	else if (is_text(column))
 		text = value.text;
 	else
-		text = number_text(output, column, value.number, buffer);
+		text = number_text(output, column, &value, buffer);
 	if (output->mode == OUTPUT_RAW && (!text || !*text))
 		text = "-"; /* an empty cell would shift those behind it */
 	if (!text)
@@ -389,12 +395,23 @@ static int add_columns(const struct output *output, struct libscols_table *table
 	return 0;
 }
 
+/* Whether FILE is a terminal that shows colours, to somebody who wants any: see
+ * https://no-color.org. libsmartcols leaves that to its callers. */
+static bool wants_colors(FILE *file)
+{
+	const char *refused = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return !(refused && *refused) && terminal && *terminal &&
+		strcmp(terminal, "dumb") != 0 && isatty(fileno(file));
+}
+
 static int add_row(
 	const struct output *output, struct libscols_table *table, const void *row)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
-	if (!line)
+	if (!line ||
+		(output->color && scols_line_set_color(line, output->color(row)) != 0))
 		return -ENOMEM;
 	for (size_t i = 0; i < output->count; i++) {
 		bool failed = false;
@@ -429,6 +446,7 @@ int output_print(const struct output *output, const char *name, const void *cons
 	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
 	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
 	scols_table_enable_noheadings(table, !output->headings);
+	scols_table_enable_colors(table, output->color && wants_colors(file));
 	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
 	r = add_columns(output, table);
 	for (size_t i = 0; r == 0 && i < count; i++)
@@ -443,7 +461,7 @@ void output_help(const struct column *columns, bool all, FILE *file)
 {
 	fprintf(file, "\nColumns (%s shown by default):\n", all ? "all are" : "*");
 	for (const struct column *column = columns; column->name; column++) {
-		fprintf(file, "  %-9s%c %s\n", column->name,
+		fprintf(file, "  %-11s %c %s\n", column->name,
 			!all && (column->flags & COLUMN_DEFAULT) ? '*' : ' ',
 			column->help);
 	}

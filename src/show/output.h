@@ -25,6 +25,9 @@ struct output {
 	bool descending, headings, bytes;
 	enum time_format time_format;
 	bool time_format_given;
+	/* The colour of a row on a terminal, as libsmartcols names them; NULL: its own.
+	 * NULL where no row has one. */
+	const char *(*color)(const void *row);
 };
 
 /* The options that say in which form: those of every command that prints rows, and

@@ -1,0 +1,64 @@
+#include <errno.h>
+
+#include "cleanup.h"
+#include "command.h"
+#include "kernel/limits.h"
+#include "show/limit_columns.h"
+#include "show/message.h"
+#include "show/output.h"
+
+static struct poptOption output_options[] = {
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = output_form_options },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = output_list_options },
+	POPT_TABLEEND,
+};
+
+static struct poptOption options[] = {
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
+		.arg = output_options,
+		.descrip = "Output:" },
+	POPT_TABLEEND,
+};
+
+static void help(FILE *out)
+{
+	output_help(limit_columns, false, out);
+}
+
+static enum exit_status run(const char *const *words, size_t count)
+{
+	const void CLEANUP_FREE **rows = NULL;
+	struct limit limits[LIMITS_MAX];
+	struct option_fault fault;
+	struct output output;
+	size_t nlimits;
+	int r;
+
+	(void)words;
+	(void)count;
+	if (output_read(&output, limit_columns, false, &fault) < 0)
+		return message_fault(&fault);
+	output.color = limit_color;
+	r = limits_read(limits, &nlimits);
+	if (r == 0)
+		rows = output_sort(&output, limits, nlimits, sizeof(*limits));
+	if (r == 0)
+		r = rows ? output_print(&output, "limits", rows, nlimits, stdout)
+			 : -ENOMEM;
+	if (r == 0)
+		return STATUS_DONE;
+	return message_failure(NULL, &(struct failure){ .deed = DEED_LIST, .error = r });
+}
+
+const struct command command_limits = {
+	.name = "limits",
+	.arguments = "",
+	.summary = "shows the kernel's limits and how much of each is used",
+	.details =
+		"A limit of which more than 90 % is used is marked 'near', and one that is\n"
+		"reached 'full'. 'sysctl NAME=VALUE' sets those that have a dot in their names.\n",
+	.options = options,
+	.help = help,
+	.namespaced = true,
+	.run = run,
+};

@@ -1,0 +1,175 @@
+#include "show/limit_columns.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "kernel/limits.h"
+
+/* What is said of each kind. */
+static const struct {
+	const char *name; /* of its sysctl, where it has one */
+	const char *unit;
+	const char *description;
+} kinds[] = {
+	[LIMIT_SHMMAX] = { "kernel.shmmax", "bytes", "largest size of a segment" },
+	[LIMIT_SHMALL] = { "kernel.shmall", "pages", "size of all segments together" },
+	[LIMIT_SHMMNI] = { "kernel.shmmni", "segments", "number of segments" },
+	[LIMIT_SHMMIN] = { "shmmin", "bytes", "smallest size of a segment" },
+	[LIMIT_RMID_FORCED] = { "kernel.shm_rmid_forced", "boolean",
+		"1: segments go with their last attach" },
+	[LIMIT_HUGE_POOL] = { NULL, "pages", "pool of huge pages" },
+	[LIMIT_HUGE_GROUP] = { "vm.hugetlb_shm_group", "gid",
+		"group that may make segments of huge pages" },
+};
+
+static bool set_text(struct value *value, const char *text)
+{
+	value->text = text;
+	return text;
+}
+
+static bool get_resource(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	if (limit->kind != LIMIT_HUGE_POOL)
+		return set_text(value, kinds[limit->kind].name);
+	/* Only one of the pools has a sysctl; all have a directory in /sys. */
+	snprintf(value->buffer, sizeof(value->buffer), "hugepages-%" PRIu64 "kB",
+		limit->page_size / 1024);
+	return set_text(value, value->buffer);
+}
+
+static bool get_limit(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	value->number = limit->value;
+	if (limit_is_none(limit))
+		value->amount = AMOUNT_UNLIMITED;
+	else if (limit->kind == LIMIT_SHMMAX || limit->kind == LIMIT_SHMMIN)
+		value->amount = AMOUNT_BYTES;
+	return limit->known;
+}
+
+static bool get_used(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	value->number = limit->used;
+	return limit->counted;
+}
+
+static bool get_free(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	value->number = limit->unused;
+	if (limit_is_none(limit))
+		value->amount = AMOUNT_UNLIMITED;
+	return limit->counted;
+}
+
+/* NUMERATOR * 100 / DENOMINATOR, which is not 0, cut. */
+static uint64_t percent(uint64_t numerator, uint64_t denominator)
+{
+	return (uint64_t)((unsigned __int128)numerator * 100 / denominator);
+}
+
+static bool get_percent(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	if (!limit->counted || limit->value == 0)
+		return false;
+	value->number = percent(limit->used, limit->value);
+	return true;
+}
+
+/* A pool of no pages is one that nobody set up, and so nothing that ran out. */
+static bool is_full(const struct limit *limit)
+{
+	return limit->counted && limit->unused == 0 &&
+		(limit->value > 0 || limit->kind != LIMIT_HUGE_POOL);
+}
+
+static bool is_near(const struct limit *limit)
+{
+	return limit->counted && limit->value > 0 && !is_full(limit) &&
+		(unsigned __int128)limit->used * 10 > (unsigned __int128)limit->value * 9;
+}
+
+static bool get_status(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	return set_text(value, is_full(limit) ? "full" : is_near(limit) ? "near" : "");
+}
+
+static bool get_unit(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	return set_text(value, kinds[limit->kind].unit);
+}
+
+static bool get_description(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	return set_text(value, kinds[limit->kind].description);
+}
+
+static bool get_page_size(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	value->number = limit->page_size;
+	return limit->page_size != 0;
+}
+
+static bool get_reserved(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	value->number = limit->reserved;
+	return limit->kind == LIMIT_HUGE_POOL && limit->known;
+}
+
+static bool get_overcommit(const void *row, struct value *value)
+{
+	const struct limit *limit = row;
+
+	value->number = limit->overcommit;
+	return limit->kind == LIMIT_HUGE_POOL && limit->known;
+}
+
+const char *limit_color(const void *row)
+{
+	const struct limit *limit = row;
+
+	return is_full(limit) ? "red" : is_near(limit) ? "yellow" : NULL;
+}
+
+#define DEFAULT COLUMN_DEFAULT
+#define CUT     COLUMN_CUT
+
+/* One line each: the man page and the completion are made from these lines, see
+ * man/columns.awk. */
+// clang-format off
+const struct column limit_columns[] = {
+	{ "RESOURCE", COLUMN_TEXT, DEFAULT, 0, get_resource, "what is limited: a sysctl, or a pool of huge pages" },
+	{ "LIMIT", COLUMN_AMOUNT, DEFAULT, 0, get_limit, "the limit, in UNIT" },
+	{ "USED", COLUMN_AMOUNT, DEFAULT, 0, get_used, "how much of it is in use, in UNIT" },
+	{ "FREE", COLUMN_AMOUNT, DEFAULT, 0, get_free, "how much may still be asked for, in UNIT" },
+	{ "PERCENT", COLUMN_NUMBER, DEFAULT, 0, get_percent, "USED in percent of LIMIT, cut" },
+	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % is used; full: all is" },
+	{ "UNIT", COLUMN_TEXT, DEFAULT, 0, get_unit, "bytes, pages, segments, boolean or gid" },
+	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | CUT, 0, get_description, "what it means" },
+	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, where UNIT is pages" },
+	{ "RESERVED", COLUMN_NUMBER, 0, 0, get_reserved, "pages of USED that are promised, but not touched yet" },
+	{ "OVERCOMMIT", COLUMN_NUMBER, 0, 0, get_overcommit, "pages of LIMIT that a pool borrows when they are needed" },
+	{ 0 },
+};
+// clang-format on

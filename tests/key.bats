@@ -1,0 +1,340 @@
+load common
+
+# ftok PATH PROJ: the key that glibc's ftok(3) makes.
+ftok() {
+	/usr/bin/python3 -c '
+import ctypes, sys
+libc = ctypes.CDLL(None)
+print("0x%08x" % (libc.ftok(sys.argv[1].encode(), int(sys.argv[2])) & 0xffffffff))' "$@"
+}
+
+# found KEY DIR...: the files, sorted.
+found() {
+	shmtool key --find "$@"
+	assert_done
+	output=$(LC_ALL=C sort <<<"$output")
+}
+
+@test "key prints what ftok makes" {
+	touch file
+	mkdir folder
+	ln -s file link
+	while read -r spec path proj; do
+		shmtool key "$spec"
+		assert_done
+		assert_output "$(ftok "$path" "$proj")"
+	done <<-'E'
+		file file 1
+		file:1 file 1
+		file:255 file 255
+		file:0x80 file 128
+		file:X file 88
+		./file:X ./file 88
+		link:7 file 7
+		folder folder 1
+		/ / 1
+	E
+	assert_regex "$output" '^0x01[0-9a-f]{6}$'
+	mkdir d:
+	touch d:/file a:b
+	assert_equal "$("$SHMTOOL" key d:/file)" "$(ftok d:/file 1)"
+	assert_equal "$("$SHMTOOL" key a:b:X)" "$(ftok a:b 88)"
+}
+
+@test "the key is the one that ftok: and --ftok take, and that ls prints" {
+	touch file
+	id=$("$SHMTOOL" create --ftok file:X -s 1)
+	key=$("$SHMTOOL" key file:X)
+	assert_equal "$(column KEY ftok:file:X)" "$key"
+	assert_equal "$("$SHMTOOL" ls -q "$key")" "$id"
+}
+
+@test "key of what is no file, or may not be looked at" {
+	shmtool key none
+	assert_failed 1 "shmtool key: none: there is no such file to make a key from"
+	assert_output ""
+	touch file
+	shmtool key file/x:1
+	assert_failed 1 "shmtool key: file/x:1: Not a directory"
+	need_root
+	mkdir -m 700 closed
+	touch closed/file
+	chmod 755 .
+	as_stranger "$SHMTOOL" key closed/file
+	assert_failed 4 "shmtool key: closed/file: the file to make a key from may not be looked at"
+}
+
+@test "wrong usage of key" {
+	shmtool key
+	assert_wrong_usage "shmtool key: PATH[:PROJ] is missing"
+	shmtool key a b
+	assert_wrong_usage "shmtool key: unexpected argument 'b'"
+	for spec in "" :X /tmp:0 /tmp:256 /tmp:ab /tmp: /tmp:-1; do
+		shmtool key -- "$spec"
+		assert_wrong_usage "shmtool key: '$spec': not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
+	done
+	shmtool key --all-file-systems /tmp
+	assert_wrong_usage "shmtool key: --all-file-systems goes with --find"
+	shmtool key --find
+	assert_wrong_usage "shmtool key: option '--find' needs an argument"
+	shmtool key --find 0x1
+	assert_wrong_usage "shmtool key: DIR is missing"
+	for key in 0 0x0 00 -0; do
+		shmtool key --find "$key" .
+		assert_wrong_usage "shmtool key: --find: key 0 is IPC_PRIVATE, which is made of no file"
+	done
+	for key in "" x 0x 08 12x "1 " +1; do
+		shmtool key --find "$key" .
+		assert_wrong_usage "shmtool key: --find: '$key': not a number in decimal, octal (0...) or hex (0x...)"
+	done
+	for key in 0x100000001 4294967296 -2147483649; do
+		shmtool key --find "$key" .
+		assert_wrong_usage "shmtool key: --find: '$key': a key has 32 bits"
+	done
+	shmtool key -N 1 /tmp
+	assert_wrong_usage "shmtool key: unknown option '-N'"
+}
+
+@test "--find lists files, directories and links, and what it lists gives the key" {
+	mkdir -p tree/a/b other
+	touch tree/a/file tree/a/b/file other/outside
+	ln -s ../file tree/a/b/up
+	ln -s "$PWD/other/outside" tree/link
+	ln -s nowhere tree/dangling
+	ln -s loop tree/loop
+	ln -s file/x tree/a/through
+	ln tree/a/file tree/hard
+	mkfifo tree/fifo
+	found "$("$SHMTOOL" key tree/a/file:X)" tree
+	assert_output "tree/a/b/up:88
+tree/a/file:88
+tree/hard:88"
+	while read -r line; do
+		assert_equal "$("$SHMTOOL" key "$line")" "$(ftok tree/a/file 88)"
+	done <<<"$output"
+	found "$("$SHMTOOL" key tree/a/b:255)" tree
+	assert_output "tree/a/b:255"
+	found "$("$SHMTOOL" key tree)" tree/
+	assert_output "tree/:1"
+	found "$("$SHMTOOL" key tree/fifo:9)" tree other
+	assert_output "tree/fifo:9"
+	# A link that leads out of the tree.
+	found "$("$SHMTOOL" key other/outside)" tree
+	assert_output "tree/link:1"
+	# A file, and a directory that is named through a link.
+	found "$("$SHMTOOL" key tree/fifo)" tree/fifo
+	assert_output "tree/fifo:1"
+	ln -s tree named
+	found "$("$SHMTOOL" key tree/a/b)" named other
+	assert_output "named/a/b:1"
+}
+
+@test "--find takes keys as keys are written" {
+	touch file
+	key=$("$SHMTOOL" key file:200)
+	for text in "$key" "$((key))" "$((key - 4294967296))" "$(printf '0%o' "$key")" "${key^^}"; do
+		found "${text/0X/0x}" file
+		assert_output "file:200"
+	done
+}
+
+@test "--find does not follow links into directories" {
+	mkdir -p tree other/folder
+	touch other/folder/file
+	ln -s ../other tree/link
+	ln -s .. tree/parent
+	ln -s . tree/self
+	shmtool key --find "$("$SHMTOOL" key other/folder/file)" tree
+	assert_failed 1 "shmtool key: $("$SHMTOOL" key other/folder/file): no file that was looked at gives this key"
+	assert_output ""
+	found "$("$SHMTOOL" key other)" tree
+	assert_output "tree/link:1"
+	found "$("$SHMTOOL" key tree:2)" tree
+	assert_output "tree/self:2
+tree:2"
+}
+
+@test "--find of a key with PROJ 0" {
+	touch file
+	inode=$(stat -c %i file)
+	device=$(($(stat -c %d file) & 255))
+	key=$(printf '0x00%02x%04x' "$device" $((inode & 65535)))
+	shmtool key --find "$key" .
+	assert_success
+	assert_output "./file:0"
+	assert_equal "$stderr" "shmtool key: $key: its PROJ is 0, which ftok(3) is not meant for; it may be no key of a file"
+	assert_equal "$(ftok file 0)" "$key"
+}
+
+@test "names that could move a cursor or break a line are escaped" {
+	mkdir $'a\nb\033[2J'
+	touch $'a\nb\033[2J/\xff: \u00fc'
+	found "$("$SHMTOOL" key $'a\nb\033[2J/\xff: \u00fc:X')" .
+	assert_output './a\x0ab\x1b[2J/\xff: ü:88'
+}
+
+@test "what may not be read is said, and the search goes on" {
+	need_root
+	mkdir -p tree/a tree/closed/inner tree/z
+	touch tree/a/file tree/closed/inner/file
+	ln tree/a/file tree/z/hard
+	chmod 700 tree/closed
+	ln -s closed/inner tree/link
+	chmod 755 .
+	key=$("$SHMTOOL" key tree/a/file)
+	as_stranger "$SHMTOOL" key --find "$key" tree
+	assert_equal "$status" 4
+	assert_equal "$(sort <<<"$output")" "tree/a/file:1
+tree/z/hard:1"
+	assert_equal "$(sort <<<"$stderr")" "shmtool key: tree/closed: permission denied
+shmtool key: tree/link: permission denied"
+	# The directory itself can be looked at.
+	as_stranger "$SHMTOOL" key --find "$("$SHMTOOL" key tree/closed)" tree
+	assert_equal "$status" 4
+	assert_output "tree/closed:1"
+	# What cannot be looked at, and nothing found, are two failures of different kinds.
+	inner=$("$SHMTOOL" key tree/closed/inner/file)
+	as_stranger "$SHMTOOL" key --find "$inner" tree/closed
+	assert_failed 1 "shmtool key: tree/closed: permission denied
+shmtool key: $inner: no file that was looked at gives this key"
+	shmtool key --find "$key" none tree/z
+	assert_failed 1 "shmtool key: none: No such file or directory"
+	assert_output "tree/z/hard:1"
+}
+
+@test "--find stays on a file system, unless it is told not to" {
+	need_root
+	mkdir -p tree/mounted
+	touch tree/file
+	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
+	run --separate-stderr unshare --mount bash -euc '
+		mount -t tmpfs tmpfs tree/mounted
+		mkdir tree/mounted/below
+		touch tree/mounted/below/file
+		key=$("$SHMTOOL" key tree/mounted/below/file)
+		"$SHMTOOL" key --find "$key" tree 2>&1 || echo "status $?"
+		"$SHMTOOL" key --find "$key" --all-file-systems tree
+		"$SHMTOOL" key --find "$key" tree/mounted
+		"$SHMTOOL" key --find "$("$SHMTOOL" key tree/mounted)" tree'
+	assert_done
+	assert_line --index 0 --regexp "^shmtool key: 0x[0-9a-f]{8}: no file that was looked at gives this key$"
+	assert_line --index 1 "status 1"
+	assert_line --index 2 "tree/mounted/below/file:1"
+	assert_line --index 3 "tree/mounted/below/file:1"
+	assert_line --index 4 "tree/mounted:1"
+	assert_equal "${#lines[@]}" 5
+}
+
+# A file system as fuse(4) allows it: one file, whose entry has not the inode number that
+# the file has. Runs a command beside it: python3 fuse.py FOLDER COMMAND...
+make_fuse() {
+	cat >fuse.py <<-'E'
+		import ctypes, os, struct, subprocess, sys
+
+		def attr(node):
+		    mode = 0o40755 if node == 1 else 0o100644
+		    return struct.pack("6Q10I", 0x51234 if node == 2 else 1, 0, 0, 0, 0, 0,
+		                       0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
+
+		def entry(name, place):
+		    head = struct.pack("QQII", 0xffffffff, place, len(name), 8)
+		    return head + name + bytes(-len(name) % 8)
+
+		def answer(opcode, node, body):
+		    if opcode == 26:  # INIT
+		        return struct.pack("4I2H2I2H8I", 7, 31, 0, 0, 0, 0, 4096, 0, 0, 0, *[0] * 8)
+		    if opcode == 1 and body == b"file\0":  # LOOKUP
+		        return struct.pack("4Q2I", 2, 0, 0, 0, 0, 0) + attr(2)
+		    if opcode == 3:  # GETATTR
+		        return struct.pack("Q2I", 0, 0, 0) + attr(node)
+		    if opcode == 27:  # OPENDIR
+		        return bytes(16)
+		    if opcode == 17:  # STATFS
+		        return bytes(80)
+		    if opcode == 28:  # READDIR
+		        return entry(b"file", 1) if struct.unpack_from("QQ", body)[1] == 0 else b""
+		    return None
+
+		def serve(fd):
+		    while True:
+		        request = os.read(fd, 1 << 20)
+		        opcode, unique, node = struct.unpack_from("=IQQ", request, 4)
+		        if opcode in (2, 42):  # FORGET
+		            continue
+		        body = answer(opcode, node, request[40:])
+		        error = -38 if body is None else 0  # ENOSYS
+		        body = body or b""
+		        os.write(fd, struct.pack("IiQ", 16 + len(body), error, unique) + body)
+
+		fd = os.open("/dev/fuse", os.O_RDWR)
+		options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fd
+		if ctypes.CDLL(None).mount(b"t", sys.argv[1].encode(), b"fuse", 0, options) < 0:
+		    sys.exit(77)
+		server = os.fork()
+		if server == 0:
+		    serve(fd)
+		os.close(fd)  # where the server ends early, nobody waits for it
+		status = subprocess.run(sys.argv[2:]).returncode
+		os.kill(server, 9)
+		sys.exit(status)
+	E
+}
+
+@test "--find on a file system whose entries tell nothing of their files" {
+	need_root
+	[ -c /dev/fuse ] || skip "this kernel has no fuse"
+	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
+	make_fuse
+	mkdir fuse
+	# shellcheck disable=SC2016
+	run --separate-stderr unshare --mount /usr/bin/python3 fuse.py fuse bash -euc '
+		stat -c "%i" fuse/file
+		"$SHMTOOL" key --find "$("$SHMTOOL" key fuse/file:X)" fuse'
+	[ "$status" != 77 ] || skip "fuse cannot be mounted here"
+	assert_done
+	assert_output "$((0x51234))
+fuse/file:88"
+}
+
+@test "a path that is too long is said, and not walked" {
+	/usr/bin/python3 - <<-'E'
+		import os
+		name = "d" * 200
+		for _ in range(25):
+		    os.mkdir(name)
+		    os.chdir(name)
+	E
+	shmtool key --find 0x01ffffff dddd*
+	assert_equal "$status" 1
+	assert_line_count_stderr 2
+	assert_regex "${stderr_lines[0]}" "^shmtool key: (d{200}/){19}d{200}: File name too long$"
+}
+
+# assert_line_count_stderr N: how many messages there were.
+assert_line_count_stderr() {
+	assert_equal "${#stderr_lines[@]}" "$1"
+}
+
+@test "a tree that is deeper than descriptors are many is said" {
+	mkdir tree
+	/usr/bin/python3 - <<-'E'
+		import os
+		os.chdir("tree")
+		for _ in range(100):
+		    os.mkdir("d")
+		    os.chdir("d")
+		open("file", "w")
+	E
+	deep=tree$(printf '/d%.0s' {1..100})
+	key=$("$SHMTOOL" key "$deep/file")
+	found "$key" tree
+	assert_line "$deep/file:1"
+	run --separate-stderr bash -c 'ulimit -n 64; "$SHMTOOL" key --find "$1" tree' - "$key"
+	assert_equal "$status" 1
+	assert_regex "${stderr_lines[0]}" "^shmtool key: tree(/d)+: Too many open files$"
+}
+
+@test "a failed write is a failure" {
+	run --separate-stderr bash -c '"$SHMTOOL" key / >/dev/full'
+	assert_failed 1 "shmtool key: standard output: No space left on device"
+}

@@ -1,0 +1,365 @@
+load common
+
+# set_limit NAME VALUE: of this IPC namespace.
+set_limit() {
+	echo "$2" >"/proc/sys/kernel/$1"
+}
+
+# cells RESOURCE LIST: some cells of one row, for programs.
+cells() {
+	"$SHMTOOL" limits -nr -o "RESOURCE,$2" | sed -n "s/^$1 //p"
+}
+
+# pages N: a segment of N pages.
+pages() {
+	"$SHMTOOL" create --noreserve -s $((N_PAGE * $1)) >/dev/null
+}
+
+refused() {
+	run --separate-stderr "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
+}
+
+setup() {
+	begin_test
+	N_PAGE=$(getconf PAGESIZE)
+}
+
+teardown() {
+	end_test
+	set_limit shmmax 18446744073692774399
+	set_limit shmall 18446744073692774399
+	set_limit shmmni 4096
+	set_limit shm_rmid_forced 0
+}
+
+@test "limits shows what sysctl says, and what is in use" {
+	set_limit shmmax 67108864
+	set_limit shmall 1000
+	set_limit shmmni 10
+	pages 3
+	"$SHMTOOL" create -s 1 >/dev/null
+	shmtool limits -r -o RESOURCE,LIMIT,USED,FREE,PERCENT,STATUS,UNIT,PAGESIZE,RESERVED,OVERCOMMIT
+	assert_done
+	assert_equal "${lines[0]}" \
+		"RESOURCE LIMIT USED FREE PERCENT STATUS UNIT PAGESIZE RESERVED OVERCOMMIT"
+	assert_equal "${lines[1]}" "kernel.shmmax 67108864 - - - - bytes - - -"
+	assert_equal "${lines[2]}" "kernel.shmall 1000 4 996 0 - pages $N_PAGE - -"
+	assert_equal "${lines[3]}" "kernel.shmmni 10 2 8 20 - segments - - -"
+	assert_equal "${lines[4]}" "shmmin 1 - - - - bytes - - -"
+	assert_equal "${lines[5]}" "kernel.shm_rmid_forced 0 - - - - boolean - - -"
+	group=$(cat /proc/sys/vm/hugetlb_shm_group)
+	assert_equal "${lines[-1]}" "vm.hugetlb_shm_group $group - - - - gid - - -"
+	set_limit shm_rmid_forced 1
+	assert_equal "$(cells kernel.shm_rmid_forced LIMIT)" 1
+}
+
+@test "there is a row for each pool of huge pages of the host" {
+	expected=$(for pool in /sys/kernel/mm/hugepages/*; do
+		[ ! -d "$pool" ] || basename "$pool"
+	done | sort -t - -k 2 -n)
+	assert_equal "$("$SHMTOOL" limits -nr -o RESOURCE | grep hugepages)" "$expected"
+	for pool in $expected; do
+		kilobytes=${pool//[!0-9]/}
+		pool=/sys/kernel/mm/hugepages/$pool
+		assert_equal "$(cells "$(basename "$pool")" PAGESIZE,UNIT,OVERCOMMIT)" \
+			"$((kilobytes * 1024)) pages $(cat "$pool/nr_overcommit_hugepages")"
+	done
+	refused memfd_create=EPERM limits -nr -o RESOURCE
+	assert_success
+	assert_line kernel.shmmni
+	refute_output --partial hugepages
+}
+
+@test "the table for people" {
+	set_limit shmmax 67108864
+	set_limit shmmni 10
+	pages 3
+	shmtool limits -o RESOURCE,LIMIT,USED,FREE,PERCENT,STATUS,UNIT
+	assert_done
+	assert_output --partial "RESOURCE                   LIMIT USED      FREE PERCENT STATUS UNIT
+kernel.shmmax                64M                               bytes
+kernel.shmall          unlimited    3 unlimited       0        pages
+kernel.shmmni                 10    1         9      10        segments
+shmmin                         1                               bytes
+kernel.shm_rmid_forced         0                               boolean
+"
+	shmtool limits
+	assert_equal "$(xargs <<<"${lines[0]}")" \
+		"RESOURCE LIMIT USED FREE PERCENT STATUS UNIT DESCRIPTION"
+	assert_line --regexp "^kernel.shmmni .* segments number of segments$"
+	shmtool limits -nb -o RESOURCE,LIMIT
+	assert_line "kernel.shmmax                      67108864"
+	assert_line "kernel.shmall          18446744073692774399"
+}
+
+@test "unlimited is a word for people, and the number for programs" {
+	pages 2
+	shmtool limits -J
+	/usr/bin/python3 - "$output" <<-'E'
+		import json, sys
+		rows = {row["resource"]: row for row in json.loads(sys.argv[1])["limits"]}
+		none = 2 ** 64 - 1 - 2 ** 24
+		assert rows["kernel.shmmax"]["limit"] == none
+		assert rows["kernel.shmall"]["limit"] == none
+		assert rows["kernel.shmall"]["free"] == none - 2
+		assert rows["kernel.shmall"]["percent"] == 0
+	E
+	assert_equal "$(cells kernel.shmall LIMIT,FREE)" "18446744073692774399 18446744073692774397"
+	set_limit shmmax 18446744073709551615
+	shmtool limits -n -o LIMIT,FREE
+	assert_equal "$(xargs <<<"${lines[0]}")" unlimited
+	assert_equal "$(xargs <<<"${lines[1]}")" "unlimited unlimited"
+	assert_equal "$(cells kernel.shmmax LIMIT)" 18446744073709551615
+	# One less than the default is a limit.
+	set_limit shmall 18446744073692774398
+	shmtool limits -n -o LIMIT
+	assert_line --index 1 18446744073692774398
+}
+
+@test "JSON has numbers, null, and arrays" {
+	shmtool limits -J -O
+	assert_done
+	/usr/bin/python3 - "$output" <<-'E'
+		import json, sys
+		document = json.loads(sys.argv[1])
+		assert list(document) == ["limits"]
+		for row in document["limits"]:
+		    assert list(row) == "resource limit used free percent status unit " \
+		        "description pagesize reserved overcommit".split(), row
+		    assert type(row["limit"]) is int, row
+		    assert type(row["status"]) is list, row
+		    counted = row["unit"] in ("pages", "segments")
+		    for name in "used", "free":
+		        assert type(row[name]) is (int if counted else type(None)), row
+		    assert (row["pagesize"] is not None) == (row["unit"] == "pages"), row
+		    pool = row["resource"].startswith("hugepages-")
+		    for name in "reserved", "overcommit":
+		        assert (row[name] is not None) == pool, row
+	E
+}
+
+@test "near is above 90 percent, full is all of it" {
+	pages 900
+	while read -r limit expected; do
+		set_limit shmall "$limit"
+		assert_equal "$limit $(cells kernel.shmall USED,FREE,PERCENT,STATUS)" "$limit $expected"
+	done <<-'E'
+		1001 900 101 89 -
+		1000 900 100 90 -
+		999 900 99 90 near
+		901 900 1 99 near
+		900 900 0 100 full
+		450 900 0 200 full
+		0 900 0 - full
+	E
+	set_limit shmall 1000
+	set_limit shmmni 2
+	assert_equal "$(cells kernel.shmmni PERCENT,STATUS)" "50 -"
+	pages 1
+	assert_equal "$(cells kernel.shmmni PERCENT,STATUS)" "100 full"
+	set_limit shmmni 0
+	assert_equal "$(cells kernel.shmmni FREE,PERCENT,STATUS)" "0 - full"
+	shmtool limits -J -o STATUS
+	assert_done
+	assert_output --partial '"status": ["full"]'
+	assert_output --partial '"status": []'
+}
+
+@test "an empty table is not full, and a pool that nobody set up is neither" {
+	ipcrm --all=shm
+	for pool in /sys/kernel/mm/hugepages/*; do
+		[ "$(cat "$pool/nr_hugepages" "$pool/nr_overcommit_hugepages" | xargs)" = "0 0" ] || continue
+		assert_equal "$(cells "$(basename "$pool")" LIMIT,USED,FREE,PERCENT,STATUS)" "0 0 0 - -"
+	done
+	assert_equal "$(cells kernel.shmall USED,PERCENT,STATUS)" "0 0 -"
+}
+
+@test "what is full is what create says is full" {
+	set_limit shmall 10
+	pages 9
+	assert_equal "$(cells kernel.shmall FREE)" 1
+	shmtool create -s $((2 * N_PAGE))
+	assert_equal "$status" 1
+	pages 1
+	assert_equal "$(cells kernel.shmall FREE,STATUS)" "0 full"
+	set_limit shmall 1000
+	set_limit shmmni 3
+	assert_equal "$(cells kernel.shmmni FREE)" 1
+	pages 1
+	shmtool create -s 1
+	assert_equal "$status" 1
+	assert_equal "$(cells kernel.shmmni FREE,STATUS)" "0 full"
+}
+
+@test "the limits of another namespace" {
+	need_root
+	# shellcheck disable=SC2016
+	start unshare --ipc bash -euc '
+		echo 4194304 >/proc/sys/kernel/shmmax
+		echo 500 >/proc/sys/kernel/shmall
+		echo 7 >/proc/sys/kernel/shmmni
+		echo 1 >/proc/sys/kernel/shm_rmid_forced
+		exec "$0" 5678 $(($1 * 460 - 1048576)) text' "$HELPERS/daemon" "$N_PAGE"
+	set_limit shmmni 99
+	columns=RESOURCE,LIMIT,USED,FREE,STATUS
+	shmtool limits -nr -N "${started[0]}" -o "$columns"
+	assert_done
+	assert_line --index 0 "kernel.shmmax 4194304 - - -"
+	assert_line --index 1 "kernel.shmall 500 460 40 near"
+	assert_line --index 2 "kernel.shmmni 7 2 5 -"
+	assert_line --index 4 "kernel.shm_rmid_forced 1 - - -"
+	shmtool limits -nr -o "$columns" --namespace $$
+	assert_line --index 0 "kernel.shmmax 18446744073692774399 - - -"
+	assert_line --index 2 "kernel.shmmni 99 0 99 -"
+	assert_line --index 4 "kernel.shm_rmid_forced 0 - - -"
+	as_stranger "$SHMTOOL" limits -N "${started[0]}"
+	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; only root may look at that process"
+	assert_output ""
+}
+
+@test "a stranger sees the same" {
+	need_root
+	set_limit shmmni 2
+	"$SHMTOOL" create -s 1 -m 0600
+	"$SHMTOOL" create -s 1 -m 0600
+	expected=$("$SHMTOOL" limits -J -O)
+	as_stranger "$SHMTOOL" limits -J -O
+	assert_done
+	assert_output "$expected"
+	assert_output --partial '"full"'
+}
+
+@test "without /proc/sys and /sys, what is not known is empty" {
+	with_mounts true || skip "needs mount namespaces"
+	need_root
+	set_limit shmmni 20
+	pages 1
+	run --separate-stderr with_mounts bash -euc '
+		mount --make-rprivate /sys
+		mount -t tmpfs tmpfs /sys
+		mount -t tmpfs tmpfs /proc/sys
+		"$SHMTOOL" limits -nr -o RESOURCE,LIMIT,USED,FREE,PERCENT,STATUS
+		"$SHMTOOL" limits -J -o RESOURCE,LIMIT'
+	assert_done
+	assert_line "kernel.shmall 18446744073692774399 1 18446744073692774398 0 -"
+	assert_line "kernel.shmmni 20 1 19 5 -"
+	assert_line "kernel.shm_rmid_forced - - - - -"
+	assert_line "vm.hugetlb_shm_group - - - - -"
+	for pool in /sys/kernel/mm/hugepages/*; do
+		[ ! -d "$pool" ] || assert_line "$(basename "$pool") - - - - -"
+	done
+	assert_line '         "limit": null'
+}
+
+@test "every mode prints the same values" {
+	set_limit shmmni 10
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		"$SHMTOOL" create -s 1 >/dev/null
+	done
+	for column in $("$SHMTOOL" limits -r -O | head -n 1); do
+		/usr/bin/python3 - "$SHMTOOL" "$column" <<-'E'
+			import json, re, subprocess, sys
+			shmtool, column = sys.argv[1:]
+			def limits(mode):
+			    return subprocess.check_output([shmtool, "limits", mode, "-o", column], text=True)
+			def plain(text):
+			    return re.sub(r"\\x(..)", lambda m: chr(int(m.group(1), 16)), text)
+			def flat(value):
+			    if isinstance(value, list):
+			        value = ",".join(value)
+			    return "" if value is None else str(value)
+			rows = [flat(s[column.lower()]) for s in json.loads(limits("-J"))["limits"]]
+			raw = [plain(r) for r in limits("-r").splitlines()]
+			assert raw == [column] + [r or "-" for r in rows], (raw, rows)
+			export = limits("-e").splitlines()
+			assert [plain(e) for e in export] == ['%s="%s"' % (column, r) for r in rows], export
+			assert len(rows) >= 6
+		E
+	done
+}
+
+@test "machine modes are the same in any locale and at any width" {
+	for mode in -r -e -J; do
+		expected=$("$SHMTOOL" limits "$mode" -O)
+		for locale in C C.UTF-8 POSIX; do
+			assert_equal "$(LC_ALL=$locale "$SHMTOOL" limits "$mode" -O)" "$expected"
+		done
+		assert_equal "$(COLUMNS=20 "$SHMTOOL" limits "$mode" -O)" "$expected"
+		assert_equal "$("$SHMTOOL" limits "$mode" -O --time-format epoch)" "$expected"
+	done
+}
+
+@test "--sort is by value, what is not known first" {
+	set_limit shmall 1000
+	set_limit shmmni 10
+	set_limit shmmax $((N_PAGE * 300))
+	pages 300
+	pages 1
+	shmtool limits -nr -o RESOURCE --sort -PERCENT
+	assert_line --index 0 kernel.shmall
+	assert_line --index 1 kernel.shmmni
+	assert_equal "$("$SHMTOOL" limits -nr -o RESOURCE,LIMIT --sort LIMIT | grep kernel.shm | xargs)" \
+		"kernel.shm_rmid_forced 0 kernel.shmmni 10 kernel.shmall 1000 kernel.shmmax $((N_PAGE * 300))"
+	assert_equal "$("$SHMTOOL" limits -nr -o RESOURCE --sort percent | tail -n 1)" kernel.shmall
+}
+
+@test "wrong usage, and what the kernel refuses" {
+	shmtool limits 1
+	assert_wrong_usage "shmtool limits: unexpected argument '1'"
+	shmtool limits -o NATTCH
+	assert_wrong_usage "shmtool limits: --output: 'NATTCH': no such column; --help lists them"
+	shmtool limits --sort USD
+	assert_wrong_usage "shmtool limits: --sort: 'USD': no such column; --help lists them; did you mean 'USED'?"
+	shmtool limits -J -r
+	assert_wrong_usage "shmtool limits: --json: excludes --raw"
+	shmtool limits -O -o USED
+	assert_wrong_usage "shmtool limits: --output: excludes --output-all"
+	shmtool limits -q
+	assert_wrong_usage "shmtool limits: unknown option '-q'"
+	# IPC_INFO is 3, SHM_INFO 14.
+	refused shmctl:3=ENOSYS limits
+	assert_failed 1 "shmtool limits: Function not implemented"
+	assert_output ""
+	refused shmctl:14=EACCES limits
+	assert_failed 4 "shmtool limits: permission denied"
+	shmtool limits -N 4194303
+	assert_failed 1 "shmtool limits: 4194303: there is no such process or namespace"
+	run --separate-stderr bash -c '"$SHMTOOL" limits >/dev/full'
+	assert_failed 1 "shmtool limits: standard output: No space left on device"
+}
+
+@test "rows that are marked have a colour, on a terminal that has any" {
+	need script
+	set_limit shmmni 1
+	set_limit shmall 1000
+	pages 950
+	# on_terminal TERM COMMAND: what a terminal gets of it.
+	on_terminal() {
+		TERM=$1 script -qec "stty cols 132; $2" /dev/null </dev/null | tr -d '\r'
+	}
+	escape=$(printf '\033')
+	on_terminal xterm "$SHMTOOL limits" >page
+	assert_equal "$(grep -c "^$escape" page)" 2
+	grep -q "^$escape\[31mkernel.shmmni .* full .*$escape\[0m$" page || fail "$(cat -v page)"
+	grep -q "^$escape\[1;33mkernel.shmall .* near .*$escape\[0m$" page || fail "$(cat -v page)"
+	assert_equal "$(sed "s/$escape\[[0-9;]*m//g" page)" \
+		"$(on_terminal dumb "$SHMTOOL limits")"
+	NO_COLOR='' on_terminal xterm "$SHMTOOL limits" | grep -q "$escape"
+	plain() {
+		run grep -c "$escape" <<<"$1"
+		assert_output 0
+		grep -q shmmni <<<"$1"
+	}
+	plain "$(NO_COLOR=1 on_terminal xterm "$SHMTOOL limits")"
+	plain "$(on_terminal dumb "$SHMTOOL limits")"
+	plain "$(on_terminal '' "$SHMTOOL limits")"
+	plain "$(on_terminal xterm "env -u TERM $SHMTOOL limits")"
+	plain "$(on_terminal xterm "$SHMTOOL limits | cat")"
+	for mode in -J -r -e; do
+		plain "$(on_terminal xterm "$SHMTOOL limits $mode")"
+	done
+	# Nothing is marked: nothing is coloured.
+	set_limit shmmni 100
+	set_limit shmall 10000
+	plain "$(on_terminal xterm "$SHMTOOL limits")"
+}
