@@ -15,7 +15,7 @@ huge_pages() {
 	need_root
 	pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 	[ -w "$pool" ] || skip "this kernel has no huge pages of 2 MiB"
-	old_pool=$(cat "$pool")
+	[ -n "${old_pool:-}" ] || old_pool=$(cat "$pool")
 	echo "$1" >"$pool"
 	[ "$(cat "$pool")" = "$1" ] || skip "the pool of huge pages cannot be of $1"
 }
@@ -59,6 +59,7 @@ make_swap() {
 teardown() {
 	end_test
 	[ -z "${old_pool:-}" ] || echo "$old_pool" >"$pool"
+	[ -z "${old_group:-}" ] || echo "$old_group" >/proc/sys/vm/hugetlb_shm_group
 	[ -z "${old_overcommit:-}" ] || echo "$old_overcommit" >"$overcommit"
 	[ -z "${swapfile:-}" ] || swapoff "$swapfile" || true
 }
@@ -315,4 +316,85 @@ teardown() {
 	assert_equal "$(pool)" "2 0 2 0 - 0 2"
 	reserve 2
 	assert_equal "$(pool)" "2 2 0 100 full 2 2"
+}
+
+@test "create --huge makes segments of huge pages, which are filled, written and read" {
+	huge_pages 6
+	head -c 5000001 /dev/urandom >data
+	for size in "" =2M =2MiB =0x200000; do
+		id=$("$SHMTOOL" create "--huge$size" --from data)
+		"$SHMTOOL" cat "$id" | cmp - data
+		hold "$id"
+		assert_equal "$("$SHMTOOL" info -J "$id" | /usr/bin/python3 -c '
+import json, sys
+s = json.load(sys.stdin)["segments"][0]
+print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097152 ['huge']"
+		end_test
+	done
+	id=$("$SHMTOOL" create --size 5000001 --huge)
+	"$SHMTOOL" write -o 1 --nul "$id" <(head -c 5000 data)
+	head -c 5000 data | "$SHMTOOL" write -o 4190000 "$id"
+	"$SHMTOOL" cat "$id" | cmp - <(printf '\0'; head -c 5000 data
+		head -c $((4190000 - 5001)) /dev/zero; head -c 5000 data
+		head -c $((5000001 - 4195000)) /dev/zero)
+	"$SHMTOOL" cat -x "$id" | cmp - <("$SHMTOOL" cat "$id" | hexdump -C)
+	# A sparse file leaves no stale bytes, and takes none of the page that was not used.
+	truncate -s 5000001 holes
+	"$SHMTOOL" write "$id" holes
+	"$SHMTOOL" cat "$id" | cmp - <(head -c 5000001 /dev/zero)
+	hold "$id"
+	assert_equal "$(column RSS "$id")" $((3 * 2097152))
+}
+
+@test "create --huge says what is missing" {
+	huge_pages 3
+	id=$("$SHMTOOL" create --huge -s 4M)
+	shmtool create --huge -s 5M
+	assert_failed 1 "shmtool create: not enough huge pages: 3 of 2M are needed, and 1 of the pool's 3 is free; root may raise vm.nr_hugepages"
+	"$SHMTOOL" rm "$id"
+	huge_pages 0
+	shmtool create --huge=2M -s 1
+	assert_failed 1 "shmtool create: not enough huge pages: 1 of 2M is needed, and 0 of the pool's 0 are free; root may raise vm.nr_hugepages"
+	if [ -d /sys/kernel/mm/hugepages/hugepages-1048576kB ]; then
+		shmtool create --huge=1G -s 1G --noreserve
+		assert_done
+		id=$output
+		shmtool write "$id" --string x
+		assert_failed 1 "shmtool write: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+		shmtool create --huge=1G -s 1
+		assert_failed 1 "shmtool create: not enough huge pages: 1 of 1G is needed, and 0 of the pool's 0 are free; root may raise /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
+	fi
+	shmtool create --huge=4K -s 1
+	assert_equal "$status" 1
+	assert_regex "$stderr" "^shmtool create: --huge: '4K': this host has no huge pages of that size; it has 2M(, 1G)?$"
+	for text in "" x 3M 0 -1 2X; do
+		shmtool create --huge="$text" -s 1
+		assert_wrong_usage "shmtool create: --huge: '$text': not the size of a page, such as 2M"
+	done
+	# Where it cannot be known which there are, the kernel says it.
+	run --separate-stderr "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" create --huge=4M -s 1
+	assert_failed 1 "shmtool create: the kernel has no huge pages of this size"
+	shmtool create --huge=2M -s 0
+	assert_failed 1 "shmtool create: 0 bytes are too few: a segment has at least 1"
+	"$SHMTOOL" rm "${id:-}" 2>/dev/null || true
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+}
+
+@test "create --huge as an ordinary user needs a group" {
+	huge_pages 1
+	old_group=$(cat /proc/sys/vm/hugetlb_shm_group)
+	echo 12345 >/proc/sys/vm/hugetlb_shm_group
+	as_stranger "$SHMTOOL" create --huge -s 1
+	assert_failed 4 "shmtool create: permission denied; huge pages need CAP_IPC_LOCK, or the group vm.hugetlb_shm_group (now 12345)"
+	echo 65534 >/proc/sys/vm/hugetlb_shm_group
+	as_stranger "$SHMTOOL" create --huge -s 1
+	assert_done
+}
+
+@test "a fill that runs out of huge pages leaves no segment" {
+	huge_pages 1
+	head -c 5M /dev/zero >data
+	shmtool create --huge --noreserve --from data
+	assert_failed 1 "shmtool create: there is no memory for the byte at offset 2097152: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+	assert_equal "$("$SHMTOOL" ls -q)" ""
 }

@@ -117,6 +117,8 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 			"%" PRIu64 " bytes are more than kernel.shmmax allows (%" PRIu64
 			"); root may raise it with sysctl",
 			failure->size, limits.shmmax);
+	else if (failure->deed == DEED_CREATE_HUGE)
+		fputs("the kernel has no huge pages of this size", out);
 	else
 		fprintf(out,
 			"%" PRIu64 " bytes are more than the kernel can give a segment",
