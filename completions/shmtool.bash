@@ -41,7 +41,9 @@ _shmtool_kind()
 	ls:--pid | ls:-p | rm:--pid | rm:-p) kind=pid ;;
 	ls:--namespace | ls:-N | info:--namespace | info:-N | cat:--namespace | cat:-N | \
 		create:--namespace | create:-N | write:--namespace | write:-N | \
-		rm:--namespace | rm:-N | chown:--namespace | chown:-N)
+		rm:--namespace | rm:-N | chown:--namespace | chown:-N | \
+		chmod:--namespace | chmod:-N | lock:--namespace | lock:-N | \
+		unlock:--namespace | unlock:-N | wait:--namespace | wait:-N)
 		kind=namespace
 		;;
 	ls:--output | ls:-o | info:--output | info:-o) kind=columns ;;
@@ -52,7 +54,7 @@ _shmtool_kind()
 	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
 		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
 		write:--offset | write:-o | write:--length | write:-l | write:--string | \
-		write:--fill)
+		write:--fill | wait:--byte | wait:--timeout | wait:--interval)
 		kind=text
 		;;
 	esac
@@ -97,7 +99,10 @@ _shmtool_options()
 			-A --all-namespaces --input --resolve-owner"
 		;;
 	info) echo "$help $where $forms" ;;
-	chown) echo "$help $where" ;;
+	chown | chmod | lock | unlock) echo "$help $where" ;;
+	wait)
+		echo "$help $where --unattached --attached --removed --byte --timeout --interval"
+		;;
 	cat) echo "$help $where -o --offset -l --length -s --string -x --hex -r --raw" ;;
 	create)
 		echo "$help $where -s --size -m --mode --owner --from --noreserve --lock -k --key
@@ -119,7 +124,7 @@ _shmtool()
 	local cur prev words cword split
 	_init_completion -s -n : || return
 
-	local commands="ls info cat create write rm chown help"
+	local commands="ls info cat create write rm chown chmod lock unlock wait help"
 	local command="" kind="" options=yes operands=0 i
 	for ((i = 1; i < cword; i++)); do
 		if [ "${words[i]}" = -- ]; then
@@ -127,7 +132,9 @@ _shmtool()
 			continue
 		fi
 		_shmtool_kind "$command" "${words[i - 1]}"
-		if [[ (-n $options && ${words[i]} == -*) || -n $kind ]]; then
+		# A mode such as -w is no option.
+		if [[ -n $kind || (-n $options && ${words[i]} == -* &&
+			$command:${words[i]} != chmod:-[rwxugo]*) ]]; then
 			continue
 		elif [ -z "$command" ]; then
 			command=${words[i]}
@@ -152,14 +159,14 @@ _shmtool()
 	help:0)
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		;;
-	help:* | create:*) ;;
+	help:* | create:* | chmod:0) ;;
 	chown:0)
 		_shmtool_owner
 		;;
 	write:1)
 		_filedir
 		;;
-	write:0 | ls:* | info:* | cat:* | rm:* | chown:*)
+	write:0 | wait:0 | ls:* | info:* | cat:* | rm:* | chown:* | chmod:* | lock:* | unlock:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_segments)" -- "$cur")
 		;;
 	esac
