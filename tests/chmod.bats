@@ -104,6 +104,8 @@ mode_after() {
 	assert_wrong_usage "shmtool chmod: SEGMENT is missing"
 	shmtool chmod -w g+r "$id"
 	assert_wrong_usage "shmtool chmod: 'g+r': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	shmtool chmod -- 0666 "$id" -w
+	assert_wrong_usage "shmtool chmod: '-w': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
 	shmtool chmod --w "$id"
 	assert_wrong_usage "shmtool chmod: unknown option '--w'"
 	shmtool chmod -q "$id"

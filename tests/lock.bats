@@ -158,9 +158,11 @@ shmtool $command: 0x8: no segment has this key"
 shmtool lock: 99: no segment has this ID"
 }
 
-@test "lock and unlock of a segment that goes at that moment" {
+@test "answers of the kernel that come from races, or from security modules" {
 	id=$("$SHMTOOL" create -s 1)
 	# SHM_LOCK is 11, SHM_UNLOCK 12.
+	run --separate-stderr "$HELPERS/refuse" shmctl:12=EPERM -- "$SHMTOOL" unlock "$id"
+	assert_failed 4 "shmtool unlock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may unlock it"
 	for error in EINVAL EIDRM; do
 		run --separate-stderr "$HELPERS/refuse" "shmctl:11=$error" -- "$SHMTOOL" lock "$id"
 		assert_failed 3 "shmtool lock: $id: the segment was removed just now"
