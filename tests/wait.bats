@@ -356,7 +356,7 @@ sleeps() {
 		shmtool wait $two "$id"
 		assert_wrong_usage "shmtool wait: --unattached, --attached, --removed and --byte exclude each other"
 	done
-	shmtool wait --byte 0=0 --byte 0=1 "$id"
+	shmtool wait --timeout 0 --byte 0=0 --byte 0=1 "$id"
 	assert_wrong_usage "shmtool wait: option '--byte' was given twice"
 	shmtool wait --attached
 	assert_wrong_usage "shmtool wait: SEGMENT is missing"
