@@ -1,7 +1,5 @@
 load common
 
-# For a wait that does not end.
-
 # waits ARGUMENT...: starts a wait, and comes back when it has looked in vain and sleeps.
 # Its PID is in $waiter.
 waits() {
