@@ -37,7 +37,8 @@ _shmtool_kind()
 {
 	kind=""
 	case $1:$2 in
-	ls:--user | ls:-u | rm:--user | rm:-u) kind=user ;;
+	ls:--user | ls:-u | rm:--user | rm:-u | ls:--creator | rm:--creator) kind=user ;;
+	ls:--group | ls:-g | rm:--group | rm:-g) kind=group ;;
 	ls:--pid | ls:-p | rm:--pid | rm:-p) kind=pid ;;
 	ls:--namespace | ls:-N | info:--namespace | info:-N | cat:--namespace | cat:-N | \
 		create:--namespace | create:-N | write:--namespace | write:-N | \
@@ -49,7 +50,9 @@ _shmtool_kind()
 	ls:--time-format | info:--time-format) kind="time" ;;
 	ls:--input | create:--from | create:--ftok) kind="file" ;;
 	create:--owner) kind=owner ;;
-	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
+	ls:--min-size | rm:--min-size | ls:--max-size | rm:--max-size | \
+		ls:--older-than | rm:--older-than | ls:--idle | rm:--idle | \
+		ls:--filter | ls:-Q | rm:--filter | rm:-Q | create:--size | create:-s | create:--mode | create:-m | \
 		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
 		write:--offset | write:-o | write:--length | write:-l | write:--string | \
 		write:--fill)
@@ -64,6 +67,7 @@ _shmtool_argument()
 	local columns="@COLUMNS@"
 	case $1 in
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	group) mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
 	pid) _pids ;;
 	namespace)
 		case $cur in
@@ -86,7 +90,8 @@ _shmtool_argument()
 _shmtool_options()
 {
 	local help="-h --help --usage"
-	local filters="-u --user -p --pid --orphaned --unattached --attached --min-size"
+	local filters="-u --user -g --group --creator -p --pid --orphaned --unattached --attached
+		--dest --locked --private --older-than --idle --min-size --max-size -Q --filter"
 	local where="-N --namespace"
 	local forms="-o --output -J --json -r --raw -e --export -n --noheadings -b --bytes
 		--time-format"

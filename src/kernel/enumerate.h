@@ -12,4 +12,8 @@
  * form; -ENOMEM, -EIO and other errors of the system calls. */
 int enumerate_segments(struct segment_table *table);
 
+/* The same without the memory use, which is quicker: walks the slots first, and reads the
+ * file where segments may not be looked at that way. */
+int enumerate_quickly(struct segment_table *table);
+
 #endif
