@@ -322,9 +322,11 @@ int filter_match(const struct filter *filter, const struct segment *seen,
 	if (!filter->by_pid && !filter->orphaned)
 		return 1;
 	processes_forget();
+	if (!filter->by_pid)
+		return segment_is_orphan(now);
 	copy.ns = seen->ns ? seen->ns : namespace_own();
 	/* A process with many attaches is not searched again for each of them. */
-	if (filter->by_pid && seen->held_end > 0 &&
+	if (seen->held_end > 0 &&
 		attach_is_there(filter->pid, seen->held_start, seen->held_end, &copy))
 		return 1;
 	return match_processes(filter, &copy);
