@@ -275,3 +275,12 @@ load common
 	as_stranger "$SHMTOOL" create -s 1 --from "$PWD/secret"
 	assert_failed 4 "shmtool create: $PWD/secret: permission denied"
 }
+
+@test "create --exist-ok where the segment goes whenever it is looked at" {
+	"$SHMTOOL" create -s 1 -k 7
+	# IPC_STAT is 2.
+	run --separate-stderr "$HELPERS/refuse" shmctl:2=EIDRM -- \
+		"$SHMTOOL" create -s 1 -k 7 --exist-ok
+	assert_failed 1 "shmtool create: the segment that had the key was removed just now"
+	assert_output ""
+}

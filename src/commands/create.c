@@ -253,9 +253,18 @@ static enum exit_status read_wish(struct wish *wish)
 	return status;
 }
 
-/* -EEXIST: the key is taken, and --exist-ok was not given. *FOUND: it is taken by the
- * segment ID, and that is what was asked for. */
-static int make(const struct wish *wish, int *id, bool *found)
+/* Whether a segment has the key; false too where it is gone before it is looked at. */
+static bool find_holder(key_t key, struct segment *holder)
+{
+	int id;
+
+	return segment_find(key, &id) == 0 && segment_stat(id, holder) == 0;
+}
+
+/* -EEXIST: the key is taken, and --exist-ok was not given. FOUND has a size where it is
+ * taken by that segment, and that is what was asked for. -ENOENT: with --exist-ok, others
+ * make and remove one all the time. */
+static int make(const struct wish *wish, int *id, struct segment *found)
 {
 	/* What is filled has to be writable first, whatever it shall be in the end. */
 	int flags = (int)wish->mode | (from_path ? 0600 : 0) |
@@ -264,7 +273,7 @@ static int make(const struct wish *wish, int *id, bool *found)
 	key_t key = wish->key;
 	int r = -EEXIST;
 
-	*found = false;
+	*found = (struct segment){ 0 };
 	/* A key may be taken or given back between two calls: a few tries settle that. */
 	for (int tries = 0; r == -EEXIST && tries < 16; tries++) {
 		if (new_key && getrandom(&key, sizeof(key), 0) != sizeof(key))
@@ -273,14 +282,12 @@ static int make(const struct wish *wish, int *id, bool *found)
 		if (new_key && (key == IPC_PRIVATE || key == -1))
 			continue;
 		r = segment_create(key, wish->size, flags, id);
-		if (r == -EEXIST && exist_ok && segment_find(key, id) == 0) {
-			*found = true;
+		if (r == -EEXIST && exist_ok && find_holder(key, found))
 			return 0;
-		}
 		if (!new_key && !exist_ok)
 			break;
 	}
-	return r;
+	return r == -EEXIST && exist_ok ? -ENOENT : r;
 }
 
 static enum exit_status not_made(const struct wish *wish, int error)
@@ -292,28 +299,33 @@ static enum exit_status not_made(const struct wish *wish, int error)
 		.page_size = wish->page_size ? wish->page_size : backing_huge_page_size(),
 	};
 	struct segment holder;
-	int id;
 
-	if (error == -EEXIST && segment_find(wish->key, &id) == 0 &&
-		segment_stat(id, &holder) == 0)
+	if (error == -EEXIST && find_holder(wish->key, &holder))
 		failure.segment = &holder;
 	return failed(&failure);
 }
 
-/* With --exist-ok: whether the segment that is there will do. */
-static enum exit_status check_found(const struct wish *wish, int id)
+static enum exit_status print_id(int id)
 {
-	struct segment segment;
-	int r = segment_stat(id, &segment);
+	errno = 0;
+	if (printf("%d\n", id) > 0 && fflush(stdout) == 0)
+		return STATUS_DONE;
+	message("standard output: %s", strerror(errno));
+	/* Said already, and the ID of what is removed must not come out later. */
+	__fpurge(stdout);
+	clearerr(stdout);
+	return STATUS_FAILED;
+}
 
-	if (r < 0)
-		return failed(&(struct failure){ .deed = DEED_FIND, .error = r });
-	if (segment.size < wish->size)
+/* With --exist-ok: takes the segment that is there, if it will do. */
+static enum exit_status take(const struct wish *wish, const struct segment *found)
+{
+	if (found->size < wish->size)
 		return failed(&(struct failure){ .deed = DEED_CREATE,
 			.error = -EINVAL,
-			.segment = &segment,
+			.segment = found,
 			.size = wish->size });
-	return STATUS_DONE;
+	return print_id(found->id);
 }
 
 /* Copies what --from gives into the segment. 1: there is more than fits. */
@@ -403,37 +415,23 @@ static enum exit_status furnish(const struct wish *wish, int id)
 	return STATUS_DONE;
 }
 
-static enum exit_status print_id(int id)
-{
-	errno = 0;
-	if (printf("%d\n", id) > 0 && fflush(stdout) == 0)
-		return STATUS_DONE;
-	message("standard output: %s", strerror(errno));
-	/* Said already, and the ID of what is removed must not come out later. */
-	__fpurge(stdout);
-	clearerr(stdout);
-	return STATUS_FAILED;
-}
-
 static enum exit_status create(const struct wish *wish)
 {
 	enum exit_status status;
 	sigset_t before;
-	bool found;
+	struct segment found;
 	int id, r;
 
 	/* A signal finds either no segment, or one that it knows of. */
 	hold_signals(&before);
 	r = make(wish, &id, &found);
-	if (r == 0 && !found)
+	if (r == 0 && found.size == 0)
 		unfinished = id;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (r < 0)
 		return not_made(wish, r);
-	if (found) {
-		status = check_found(wish, id);
-		return status == STATUS_DONE ? print_id(id) : status;
-	}
+	if (found.size > 0)
+		return take(wish, &found);
 	status = furnish(wish, id);
 	if (status == STATUS_DONE && !transfer_interrupted())
 		status = print_id(id);
