@@ -197,7 +197,7 @@ load common
 	}
 	# IPC_SET is 1, SHM_LOCK is 11.
 	shmtool_refused shmctl:1=EPERM create -s 1 --owner nobody
-	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or root may change it"
+	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or a process with CAP_SYS_ADMIN over this IPC namespace may change it"
 	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
 	assert_equal "$status" 1
 	assert_regex "$stderr" "^shmtool create: too much to be locked: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"

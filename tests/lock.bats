@@ -143,9 +143,9 @@ shmtool $command: 0x8: no segment has this key"
 	make_as_user -s 1
 	others=$output
 	run --separate-stderr setpriv --bounding-set=-ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
-	assert_failed 4 "shmtool lock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK may lock it"
+	assert_failed 4 "shmtool lock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may lock it"
 	run --separate-stderr setpriv --bounding-set=-ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
-	assert_failed 4 "shmtool unlock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK may unlock it"
+	assert_failed 4 "shmtool unlock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
 	run --separate-stderr setpriv --bounding-set=-ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
 	assert_failed 4 "shmtool lock: $own: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
 }
@@ -162,7 +162,7 @@ shmtool lock: 99: no segment has this ID"
 	id=$("$SHMTOOL" create -s 1)
 	# SHM_LOCK is 11, SHM_UNLOCK 12.
 	run --separate-stderr "$HELPERS/refuse" shmctl:12=EPERM -- "$SHMTOOL" unlock "$id"
-	assert_failed 4 "shmtool unlock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may unlock it"
+	assert_failed 4 "shmtool unlock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
 	for error in EINVAL EIDRM; do
 		run --separate-stderr "$HELPERS/refuse" "shmctl:11=$error" -- "$SHMTOOL" lock "$id"
 		assert_failed 3 "shmtool lock: $id: the segment was removed just now"

@@ -1,11 +1,16 @@
 #include "kernel/segment.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -165,13 +170,17 @@ static bool maps_all(const char *path)
 		inside == 0 && outside == 0 && length == UINT32_MAX;
 }
 
+bool segment_user_known(const struct segment *segment)
+{
+	return segment->uid != read_number("/proc/sys/kernel/overflowuid") ||
+		maps_all("/proc/self/uid_map");
+}
+
 bool segment_owner_known(const struct segment *segment)
 {
-	if (segment->uid == read_number("/proc/sys/kernel/overflowuid") &&
-		!maps_all("/proc/self/uid_map"))
-		return false;
-	return segment->gid != read_number("/proc/sys/kernel/overflowgid") ||
-		maps_all("/proc/self/gid_map");
+	return segment_user_known(segment) &&
+		(segment->gid != read_number("/proc/sys/kernel/overflowgid") ||
+			maps_all("/proc/self/gid_map"));
 }
 
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
@@ -190,11 +199,33 @@ int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 	return error == EINVAL && segment_stat(id, &now) == -EINVAL ? -EIDRM : -error;
 }
 
+/* capget(2) has no wrapper in glibc. */
+static bool has_capability(unsigned int capability)
+{
+	struct __user_cap_header_struct header = { .version =
+							   _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+		(data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability));
+}
+
+/* Whether the user namespace that owns this IPC namespace is that of the caller or below
+ * it, where its capabilities count (ioctl_ns(2): EPERM otherwise). */
+static bool capabilities_count(void)
+{
+	int CLEANUP_FD ipc = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC);
+	int CLEANUP_FD user = ipc < 0 ? -1 : ioctl(ipc, NS_GET_USERNS);
+
+	return user >= 0 || errno != EPERM;
+}
+
 bool segment_is_ours(const struct segment *segment)
 {
 	uid_t self = geteuid();
 
-	return self == 0 || self == segment->uid || self == segment->cuid;
+	return self == segment->uid || self == segment->cuid ||
+		(has_capability(CAP_SYS_ADMIN) && capabilities_count());
 }
 
 int segment_remove(int id)

@@ -87,13 +87,15 @@ int segment_create(key_t key, uint64_t size, int flags, int *id);
 
 /* Whether the owner's IDs are the true ones. In a user namespace, the kernel shows those
  * that are not mapped there as overflowuid and overflowgid (user_namespaces(7)). */
+bool segment_user_known(const struct segment *segment); /* the user's alone */
 bool segment_owner_known(const struct segment *segment);
 
 /* Gives the segment these owners and this mode, all at once, as IPC_SET does. -EIDRM: it
  * is gone; -EINVAL: the caller's user namespace has no such owner. */
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);
 
-/* Whether the caller is the owner, the creator or root, who may remove and change it. */
+/* Whether the caller is the owner or the creator, or has CAP_SYS_ADMIN over this IPC
+ * namespace, as root mostly has: these may remove and change it. */
 bool segment_is_ours(const struct segment *segment);
 
 /* IPC_RMID: at once where nothing is attached, else at the last detach. */

@@ -46,7 +46,9 @@ static void say_owner(const struct failure *failure, FILE *out)
 	const struct segment *segment = failure->segment;
 	char number[NUMBER_MAX];
 
-	if (segment)
+	if (segment && !segment_user_known(segment))
+		fputs(": owned by a user who is not known in this user namespace", out);
+	else if (segment)
 		fprintf(out, ": owned by %s", user_or_number(segment->uid, number));
 }
 
@@ -60,28 +62,46 @@ static void say_owner_and_mode(const struct failure *failure, FILE *out)
 		fprintf(out, ", permissions %s", human_perms(perms, segment->mode));
 }
 
+/* Who is root and is refused lacks a capability, or has it in a user namespace that the
+ * IPC namespace does not belong to. */
+#define OVER " over this IPC namespace"
+
+static bool is_root(void)
+{
+	return geteuid() == 0;
+}
+
 static void say_who_reads(const struct failure *failure, FILE *out)
 {
 	say_owner_and_mode(failure, out);
 	fputs("; reading needs the read permission", out);
+	if (is_root())
+		fputs(", or CAP_IPC_OWNER" OVER, out);
 }
 
 static void say_who_writes(const struct failure *failure, FILE *out)
 {
 	say_owner_and_mode(failure, out);
 	fputs("; writing needs the read and the write permission", out);
+	if (is_root())
+		fputs(", or CAP_IPC_OWNER" OVER, out);
+}
+
+static void say_who_may(const struct failure *failure, const char *what, FILE *out)
+{
+	say_owner(failure, out);
+	fprintf(out, "; only its owner, its creator or %s may %s it",
+		is_root() ? "a process with CAP_SYS_ADMIN" OVER : "root", what);
 }
 
 static void say_who_removes(const struct failure *failure, FILE *out)
 {
-	say_owner(failure, out);
-	fputs("; only its owner, its creator or root may remove it", out);
+	say_who_may(failure, "remove", out);
 }
 
 static void say_who_changes(const struct failure *failure, FILE *out)
 {
-	say_owner(failure, out);
-	fputs("; only its owner, its creator or root may change it", out);
+	say_who_may(failure, "change", out);
 }
 
 static void say_lock_limit(const struct failure *failure, FILE *out)
@@ -110,8 +130,8 @@ static void say_who_locks(const struct failure *failure, FILE *out)
 	}
 	say_owner(failure, out);
 	fprintf(out,
-		"; only its owner, its creator or a process with CAP_IPC_LOCK may %s it",
-		failure->deed == DEED_LOCK ? "lock" : "unlock");
+		"; only its owner, its creator or a process with CAP_IPC_LOCK%s may %s it",
+		is_root() ? OVER : "", failure->deed == DEED_LOCK ? "lock" : "unlock");
 }
 
 static void say_key_taken(const struct failure *failure, FILE *out)

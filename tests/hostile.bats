@@ -1,0 +1,66 @@
+load common
+
+# Text that others choose is harmless wherever it comes out.
+
+# Control characters, escapes, quotes, a command for the shell, what is no UTF-8, and
+# characters that turn text around or have no width.
+nasty() {
+	printf '\033[2J\r\n\t"\x27`touch hacked`$(touch hacked)\\;\x9b\xff\xc2\x9b\xe2\x80\xae\xe2\x80\x8b'
+}
+
+# What FILE has of bytes that would do more than show: none.
+assert_harmless() {
+	run env LC_ALL=C grep -c -a -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$1"
+	assert_output 0
+	[ ! -e hacked ] || fail "a command ran"
+}
+
+@test "operands and option values in messages" {
+	text=$(nasty; echo x)
+	long=$(head -c 65536 /dev/zero | tr '\0' a)
+	for words in "ls" "info" "cat" "rm" "lock" "unlock" "wait --removed" "chmod 0" "write" \
+		"key" "key --find" "ls --sort" "ls -o" "ls --user" "rm --pid" "rm --idle" "ls -N" \
+		"ls --input" "create -s" "create -s 1 -k" "create -s 1 --owner" "create --from" \
+		"create -s 1 --ftok" "ls --filter" "ls --time-format" "chown" "limits -o" "help" ""; do
+		for value in "$text" "$long" "ftok:$text" "key:$text" "--$text" "--$text=$text"; do
+			# shellcheck disable=SC2086
+			"$SHMTOOL" $words "$value" 1 </dev/null >out 2>err || true
+			assert_harmless out
+			assert_harmless err
+			assert_equal "$words: $(wc -l <err)" "$words: 1"
+		done
+	done
+}
+
+@test "names of users and groups, and of processes, in every mode" {
+	need_root
+	printf 'root:x:0:0::/:/bin/sh\n' >passwd
+	printf '%s:x:4711:4711::/:/bin/sh\n' "$(nasty | tr -d '\n')" >>passwd
+	printf 'root:x:0:\n%s:x:4711:\n' "$(nasty | tr -d '\n')" >group
+	id=$("$SHMTOOL" create -s 1 --owner 4711:4711 -k 7)
+	start bash -c 'exec -a "$(cat "$2")" "$0" "$1"' "$HELPERS/hold" "$id" <(nasty; echo x)
+	cat >look <<-'E'
+		mount --bind passwd /etc/passwd
+		mount --bind group /etc/group
+		"$SHMTOOL" ls >table
+		"$SHMTOOL" ls -O >all
+		"$SHMTOOL" info "$1" >page
+		"$SHMTOOL" ls -J -O >json
+		"$SHMTOOL" ls -r -O >raw
+		"$SHMTOOL" ls -e -O >export
+		"$SHMTOOL" info -J "$1" >info
+		setpriv --reuid=65534 --clear-groups "$SHMTOOL" rm "$1" 2>refused || true
+	E
+	unshare --mount bash -eu look "$id"
+	for file in table all page json raw export info refused; do
+		assert_harmless "$file"
+	done
+	assert_equal "$(wc -l <raw) $(wc -l <export) $(wc -l <refused)" "2 1 1"
+	assert_equal "$(tail -n 1 raw | wc -w)" "$(head -n 1 raw | wc -w)"
+	/usr/bin/python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' json info
+	grep -q 'touch hacked' export
+	for shell in bash dash zsh; do
+		! command -v "$shell" >/dev/null || "$shell" -c 'eval "$(cat export)"'
+		[ ! -e hacked ] || fail "a command ran in $shell"
+	done
+}
