@@ -48,7 +48,7 @@ assert_harmless() {
 		"$SHMTOOL" info "$1" >page
 		"$SHMTOOL" ls -J -O >json
 		"$SHMTOOL" ls -r -O >raw
-		"$SHMTOOL" ls -e -O >export
+		"$SHMTOOL" ls -e -O >./export
 		"$SHMTOOL" info -J "$1" >info
 		setpriv --reuid=65534 --clear-groups "$SHMTOOL" rm "$1" 2>refused || true
 	E
@@ -56,7 +56,7 @@ assert_harmless() {
 	for file in table all page json raw export info refused; do
 		assert_harmless "$file"
 	done
-	assert_equal "$(wc -l <raw) $(wc -l <export) $(wc -l <refused)" "2 1 1"
+	assert_equal "$(wc -l <raw) $(wc -l <"./export") $(wc -l <refused)" "2 1 1"
 	assert_equal "$(tail -n 1 raw | wc -w)" "$(head -n 1 raw | wc -w)"
 	/usr/bin/python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' json info
 	grep -q 'touch hacked' export
