@@ -4,11 +4,13 @@ import shutil
 from measure import Command, Target, quotients
 from report import comparisons, number
 
-TEXT = """%s processes, each with %s mappings of other things, half of them of files; three segments that
-all of them have attached.
+TEXT = """
+%s processes, each with %s mappings of other things, half of them of files; three
+segments that all of them have attached.
 """
-ONE_TEXT = """One segment, attached by its creator alone, among processes with as many mappings each.
-fuser needs to be told of an attach first: the file in /proc/PID/map_files that is one.
+ONE_TEXT = """
+One segment, attached by its creator alone, among processes with as many mappings each.
+fuser does the same only for who knows an attach already: a file in /proc/PID/map_files.
 """
 
 

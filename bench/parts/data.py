@@ -4,9 +4,11 @@ import os
 from measure import Command, Target
 from report import comparisons, plot_bars
 
-TEXT = """Segments and files of random bytes; `bytes` and `out` are files in tmpfs, `disk/out` is one on a
-disk. `plain` (bench/programs/plain.c) is a loop of write(2) over the mapping of a segment. setpriv makes
-an ordinary user of whoever runs the command, who may not open the segment's file in /proc.
+TEXT = """
+Segments and files of random bytes; `bytes` and `out` are files in tmpfs, `disk/out` is
+one on a disk. `plain` (bench/programs/plain.c) is a loop of write(2) over the mapping
+of a segment. setpriv runs a command as an ordinary user, who may not open the segment's
+file in /proc. At 1 MiB it is start-up that is measured.
 """
 READ = " | dd bs=1M of=/dev/null status=none"
 STRANGER = "setpriv --reuid=65534 --regid=65534 --clear-groups "
@@ -90,7 +92,7 @@ def measure_size(bench, mib):
     segment = bench.run("shmtool create --mode 644 --from bytes")
     done = []
     for title, commands, rounds in comparisons_of(segment, size):
-        many = {1: 10, 64: 2}.get(mib, 1)
+        many = {1: 6, 64: 2}.get(mib, 1)
         # hexdump takes seconds for 64 MiB.
         often = {"rounds": max(rounds, 3), "runs": many} if mib <= 64 else {"rounds": rounds}
         if "hexdump" in title and mib == 64:
@@ -107,7 +109,7 @@ def plot(done, mib):
         commands = dict(done)[title]
         return name, [(n, mib / 1024 / c.median) for n, c in zip(names, commands)]
 
-    return plot_bars("data", "Moving %s" % size_name(mib), "GiB/s", [
+    return plot_bars("benchmarks-data", "Moving %s" % size_name(mib), "GiB/s", [
         group("Into a pipe whose reader takes 1 MiB at a time", "into a pipe",
               ["shmtool cat", "plain write(2)", "cat, of tmpfs", "python3-sysv-ipc"]),
         group("Into a file in tmpfs", "into tmpfs", ["shmtool cat", "cp"]),
@@ -125,7 +127,8 @@ def measure(bench):
     done = None
     for mib in sizes:
         if not fits(mib):
-            blocks.append("%s are left out: this machine has too little memory for it.\n" % size_name(mib))
+            blocks.append("%s is left out: this machine has too little memory for it.\n"
+                          % size_name(mib))
             continue
         done, largest = measure_size(bench, mib), mib
         for title, commands in done:

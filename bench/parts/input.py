@@ -2,8 +2,9 @@
 from measure import Command
 from report import digits, memory, number, seconds, table
 
-TEXT = """`ls --input` reads copies of /proc/sysvipc/shm with this many lines. Memory is the most that is held
-at a time.
+TEXT = """
+`ls --input` reads copies of /proc/sysvipc/shm with this many lines. Memory is the most
+that is held at a time.
 """
 ROW = "%10d %10d  1600 %21d %5d %5d %6d %5d %5d %5d %5d %10d %10d %10d %21d %21d\n"
 MODES = ["-q", "-nr -o ID,KEY,OWNER,SIZE,RSS", "-J -o ID,KEY,OWNER,SIZE,RSS"]
@@ -28,4 +29,5 @@ def measure(bench):
             rows.append([number(lines), "`%s`" % command.line, seconds(command.median),
                          seconds(command.median / lines), memory(peak),
                          digits(peak / lines) + " B"])
-    return TEXT + "\n" + table([">lines", "command", ">median", ">a line", ">memory", ">a line"], rows)
+    header = [">lines", "command", ">median", ">a line", ">memory", ">a line"]
+    return TEXT + "\n" + table(header, rows)

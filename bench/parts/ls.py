@@ -1,10 +1,13 @@
 """Listing"""
 from measure import Command, Target, quotients
-from report import comparisons, digits, memory, number, plot_lines, seconds, table, verdict
+from report import (code, comparisons, digits, memory, number, plot_lines, seconds, table,
+                    verdict)
 
-TEXT = """Private segments of 4 KiB, whose creator is gone; kernel.shmmni is raised for them. Both
-programs print eleven columns. `floor` (bench/programs/floor.c) is what the library takes by itself: a
-program that does nothing but hand as many ready-made cells to libsmartcols and print them.
+TEXT = """
+Private segments of 4 KiB, whose creator is gone; kernel.shmmni is raised for them.
+shmtool and lsipc print eleven columns each. `floor` (bench/programs/floor.c) is what
+the library takes by itself: it does nothing but hand as many ready-made cells to
+libsmartcols and have them printed.
 """
 
 MODES = ["table", "raw", "JSON"]
@@ -45,17 +48,18 @@ def measure_times(bench, counts):
 def growth(bench, groups):
     """What one more segment costs, among few and among many."""
     rows = []
-    target = Target(0.8, "linear: one more costs the same among many")
-    for mode, of_counts in groups.items():
-        if len(of_counts) < 3:
-            continue
-        (few, least), (some, middle), (many, most) = of_counts[0], of_counts[-2], of_counts[-1]
-        low = (middle[0].median - least[0].median) / (some - few)
-        high = (most[0].median - middle[0].median) / (many - some)
-        bench.judge("ls, %s: from %s to %s, and to %s segments"
-                    % (mode, number(few), number(some), number(many)), target, low / high)
-        rows.append([mode, seconds(low), seconds(high), digits(low / high), verdict(low / high, target)])
-    return table(["mode", ">one more, among few", ">among many", ">ratio", "result"], rows) if rows else ""
+    target = Target(0.8, "linear: among many, one more costs the same")
+    few, some, many = [count for count, _ in groups["IDs"]][-3:]
+    for mode, place in [(mode, 0) for mode in groups] + [("IDs", 1)]:
+        command, *medians = [commands[place] for _, commands in groups[mode][-3:]]
+        least, middle, most = command.median, medians[0].median, medians[1].median
+        low, high = (middle - least) / (some - few), (most - middle) / (many - some)
+        rows.append([code(command.line), seconds(low), seconds(high), digits(low / high), ""])
+        if place == 0:
+            bench.judge("%s, beyond %s segments" % (command.line, number(some)), target, low / high)
+            rows[-1][-1] = verdict(low / high, target)
+    return table(["command", ">one more, from %s to %s" % (number(few), number(some)),
+                  ">from %s to %s" % (number(some), number(many)), ">ratio", "result"], rows)
 
 
 def measure_memory(bench, count):
@@ -82,7 +86,7 @@ def plot(groups):
     def points(mode, place):
         return [(count, 1000 * commands[place].median) for count, commands in groups[mode]]
 
-    return plot_lines("ls", "Listing segments", ("segments", "milliseconds"), [
+    return plot_lines("benchmarks-ls", "Listing segments", ("segments", "milliseconds"), [
         ("shmtool ls", points("table", 0)), ("lsipc -m", points("table", 1)),
         ("ipcs -m", points("table", 3)), ("libsmartcols alone", points("table", 2)),
         ("shmtool ls -q", points("IDs", 0)), ("cat /proc/sysvipc/shm", points("IDs", 1))])
@@ -98,8 +102,9 @@ def measure(bench):
         blocks.append("### %s" % {"table": "As a table", "raw": "As raw lines", "JSON": "As JSON",
                                   "IDs": "IDs only"}[mode] + "\n")
         blocks.append(comparisons("segments", [(number(n), c) for n, c in of_counts]))
-    blocks += ["### What is libsmartcols' own, at %s segments\n" % number(counts[-1]), library(groups),
+    many = number(counts[-1])
+    blocks += ["### What is libsmartcols' own, at %s segments\n" % many, library(groups),
                "### What one more segment costs\n", growth(bench, groups),
-               "### The most memory at a time, at %s segments\n" % number(counts[-1]),
+               "### The most memory at a time, at %s segments\n" % many,
                measure_memory(bench, counts[-1])]
     return "\n".join(blocks)

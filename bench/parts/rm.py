@@ -2,12 +2,15 @@
 from measure import Command, Target
 from report import comparisons, number, seconds, table
 
-TEXT = """Private segments of 4 KiB that nobody has attached. The last command is the line that runbooks
-have, which starts a process for each segment.
+TEXT = """
+Private segments of 4 KiB that nobody has attached, and whose creator is gone. The last
+command is the line of the runbooks, which starts a process for each segment.
 """
-STAY_TEXT = """The same while their creator runs:
+STAY_TEXT = """
+The same while their creator runs:
 """
-ATTACHED_TEXT = """What one process has attached: each segment goes only after a look at who has it.
+ATTACHED_TEXT = """
+What one process has attached, with `shmtool rm --attached --pid PID`, which marks it:
 """
 RUNBOOK = "ipcs -m | awk '$6 == 0 { print $2 }' | xargs -n 1 ipcrm -m"
 CLOSE = Target(1 / 1.5, "at most 1.5 times ipcrm's time")

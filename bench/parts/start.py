@@ -2,8 +2,9 @@
 from measure import Command, Target
 from report import comparisons
 
-TEXT = """The shortest things there are to do, in a namespace with three segments: what is measured
-is how long programs take to start.
+TEXT = """
+The shortest things there are to do, in a namespace with three segments: what is
+measured is how long programs take to start.
 """
 
 
