@@ -200,7 +200,7 @@ load common
 	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or root may change it"
 	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
 	assert_equal "$status" 1
-	assert_regex "$stderr" "^shmtool create: too much to be locked: a process without CAP_IPC_LOCK may lock [0-9]+ bytes"
+	assert_regex "$stderr" "^shmtool create: too much to be locked: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
 	printf abc >data
 	shmtool_refused shmat=ENOMEM create --from data
 	assert_failed 1 "shmtool create: no room for it in the address space; see 'ulimit -v'"

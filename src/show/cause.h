@@ -31,9 +31,11 @@ enum deed {
 	DEED_COPY, /* moving bytes to or from an attached segment */
 	DEED_CREATE, /* shmget(2) of a new one */
 	DEED_CREATE_HUGE, /* the same, of huge pages */
-	DEED_SET, /* IPC_SET */
+	DEED_SET, /* IPC_SET, of an owner too */
+	DEED_CHMOD, /* IPC_SET, of permissions alone */
 	DEED_REMOVE, /* IPC_RMID */
 	DEED_LOCK, /* SHM_LOCK */
+	DEED_UNLOCK, /* SHM_UNLOCK */
 	DEED_ENTER, /* setns(2) into an IPC namespace */
 	DEED_FILE, /* opening or reading a file that was named */
 	DEED_LOOK, /* reading /proc of a process that was named */
