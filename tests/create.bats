@@ -223,6 +223,18 @@ load common
 	done
 }
 
+@test "create ended by a signal while it says the ID leaves no segment" {
+	need strace
+	printf abc >data
+	for from in "--from data" "-s 3"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr traced -o calls -e trace=write -e inject=write:signal=TERM:when=1 \
+			"$SHMTOOL" create $from
+		assert_equal "$status" 143
+		assert_equal "$("$SHMTOOL" ls -q)" ""
+	done
+}
+
 @test "create --lock locks, and --noreserve promises nothing" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K --lock)

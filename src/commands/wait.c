@@ -159,7 +159,8 @@ static enum exit_status wait_for(const struct operand *operand, struct watch *wa
 				&(struct failure){ .deed = watch->deed,
 					.error = r,
 					.segment = &watch->segment,
-					.offset = watch->offset });
+					.offset = watch->offset,
+					.page_size = watch->mapping.page_size });
 		if (last)
 			return time_is_up(operand->text, watch);
 		pause = MIN(pause, watch->interval);

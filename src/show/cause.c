@@ -28,9 +28,11 @@
 #define ENTER     BIT(DEED_ENTER)
 #define LOOK      BIT(DEED_LOOK)
 #define SEMAPHORE BIT(DEED_SEMAPHORE)
+#define OPEN      BIT(DEED_FILE)
 #define ANY       (~0u)
 
-#define DENIED "permission denied"
+#define DENIED     "permission denied"
+#define NO_COPYING "process_vm_readv(2) and process_vm_writev(2) are refused here"
 
 enum exit_status status_merge(enum exit_status a, enum exit_status b)
 {
@@ -233,10 +235,16 @@ static void say_who_gets_huge_pages(const struct failure *failure, FILE *out)
 
 static void say_offset(const struct failure *failure, FILE *out)
 {
-	fprintf(out,
-		" for the byte at offset %" PRIu64
-		": out of huge pages (vm.nr_hugepages), or of the memory of this control group",
-		failure->offset);
+	uint64_t page = failure->page_size;
+
+	fprintf(out, " for the byte at offset %" PRIu64 ": out of ", failure->offset);
+	if (page == (uint64_t)sysconf(_SC_PAGESIZE)) {
+		fputs("memory, or of that of this control group", out);
+		return;
+	}
+	fputs("huge pages (", out);
+	say_pool_setting(page ? page : backing_huge_page_size(), out);
+	fputs("), or of the memory of this control group", out);
 }
 
 /* The first line that fits the deed and the error counts. */
@@ -282,6 +290,9 @@ static const struct cause {
 		"its owner or group is not known in this user namespace, and would be lost; change it from outside",
 		NULL },
 	{ COPY, EFAULT, STATUS_FAILED, "there is no memory", say_offset },
+	{ OPEN, ENODATA, STATUS_FAILED, "it became shorter while it was read", NULL },
+	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
+	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
 	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
 	{ ENTER, ENOENT, STATUS_FAILED, "there is no such process or namespace", NULL },
 	{ ENTER, ESRCH, STATUS_FAILED, "there is no such process or namespace", NULL },

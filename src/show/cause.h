@@ -47,7 +47,7 @@ struct failure {
 	int error; /* negative errno */
 	const struct segment *segment; /* as it was seen before; NULL: it was not seen */
 	uint64_t size; /* DEED_CREATE, DEED_CREATE_HUGE: the bytes asked for */
-	uint64_t page_size; /* DEED_CREATE_HUGE: of the pages; 0: not known */
+	uint64_t page_size; /* DEED_CREATE_HUGE, DEED_COPY: of the pages; 0: not known */
 	uint64_t offset; /* DEED_COPY: the byte it stopped at */
 };
 
