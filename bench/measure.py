@@ -22,11 +22,8 @@ class Command:
     line: str
     target: Target = None   # of a command that shmtool's is compared with
     prepare: str = None     # runs before each time, and is not measured
-    name: str = None        # how tables call it, where not by its line
+    most: int = None        # it takes so long that so many rounds have to do
     rounds: list = dataclasses.field(default_factory=list)
-
-    def __post_init__(self):
-        self.name = self.name or self.line
 
     @property
     def times(self):
@@ -102,7 +99,8 @@ class Bench:
         do, to be told and to be judged by."""
         self.tell("  " + what)
         for number in range(1 if self.smoke else rounds):
-            self.time(commands, runs, 0 if number else warmup)
+            due = [c for c in commands if not c.most or number < c.most]
+            self.time(due, runs, 0 if number else warmup)
         for command in commands[1:]:
             if command.target:
                 self.judge(what, command.target, *quotients(command, commands[0]))

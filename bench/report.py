@@ -49,7 +49,7 @@ def comparisons(first, groups):
     rows = []
     for what, commands in groups:
         for command in commands:
-            row = [what if command is commands[0] else "", code(command.name),
+            row = [what if command is commands[0] else "", code(command.line),
                    seconds(command.median),
                    seconds(min(command.times), max(command.times))]
             if command is commands[0]:
@@ -89,7 +89,7 @@ def plot_lines(name, title, labels, series):
     """NAME.svg: a line for each of SERIES, which are a name and points; both axes are
     logarithmic. LABELS are those of the axes."""
     script = PLOT % (460, name, title, "xtics ytics")
-    script += "set logscale xy\nset key left top\nset format x '%.0f'\n"
+    script += "set logscale xy\nset key left top reverse Left\nset format x '%.0f'\n"
     script += "set xlabel '%s'\nset ylabel '%s'\n" % labels
     plots = []
     for i, (label, points) in enumerate(series):
@@ -109,13 +109,13 @@ def plot_bars(name, title, label, groups):
         for i, (bar, value) in enumerate(values):
             height -= 1
             ticks.append("'%s' %g" % (bar, height))
-            bars.append("%g %d %g %s" % (value, height, value, int(COLORS[i > 0][1:], 16)))
+            bars.append("%g %g %g %s" % (value, height, value, int(COLORS[i > 0][1:], 16)))
         height -= 1.5
     script = PLOT % (110 - 22 * height, name, title, "xtics")
     script += "$d << E\n%s\nE\n" % "\n".join(bars)
     script += "set xlabel '%s'\nset yrange [%g:0.8]\nset xrange [0:*]\n" % (label, height + 0.7)
     script += "set style fill solid\nset ytics scale 0 (%s)\nunset key\n" % ", ".join(ticks)
     script += "plot $d using ($1/2):2:($1/2):(0.38):4 with boxxyerror lc rgb variable, " \
-              "$d using 1:2:(sprintf(' %.2f', $3)) with labels left\n"
+              "$d using 1:2:(sprintf('%.2f', $3)) with labels left offset 0.5,0\n"
     gnuplot(script)
     return "![%s](%s.svg)\n" % (title, name)

@@ -47,31 +47,28 @@ def into_segment(user, size, pipe):
             Command(feed + copy, COPY, prepare="rm -f out")]
 
 
-def dump(segment):
+def dump(segment, size):
+    """xxd takes seconds for 1 GiB, hexdump minutes."""
     return [Command("shmtool cat --hex %s >/dev/null" % segment),
-            Command("xxd bytes >/dev/null", Target(6, "6 times faster than xxd"))]
-
-
-def slow_dump(segment):
-    return [Command("shmtool cat --hex %s >/dev/null" % segment),
-            Command("hexdump -C bytes >/dev/null", Target(60, "60 times faster than hexdump -C"))]
+            Command("xxd bytes >/dev/null", Target(6, "6 times faster than xxd"), most=3),
+            Command("hexdump -C bytes >/dev/null", Target(60, "60 times faster than hexdump -C"),
+                    most=3 if size < 1 << 30 else 1)]
 
 
 def comparisons_of(segment, size):
-    """Title, commands, and the rounds that they get at the largest size."""
+    """Titles and commands."""
     return [
-        ("Into a pipe whose reader takes 1 MiB at a time", into_pipe(segment, ""), 5),
-        ("The same by an ordinary user", into_pipe(segment, STRANGER), 5),
-        ("Into a file in tmpfs", into_file(segment, "out"), 5),
-        ("Into a file on a disk", into_file(segment, "disk/out"), 5),
-        ("From a file into new memory", into_segment("", size, False), 5),
-        ("From a file, by an ordinary user", into_segment(STRANGER, size, False), 5),
-        ("From a pipe into new memory", into_segment("", size, True), 5),
-        ("From a pipe, by an ordinary user", into_segment(STRANGER, size, True), 5),
+        ("Into a pipe whose reader takes 1 MiB at a time", into_pipe(segment, "")),
+        ("The same by an ordinary user", into_pipe(segment, STRANGER)),
+        ("Into a file in tmpfs", into_file(segment, "out")),
+        ("Into a file on a disk", into_file(segment, "disk/out")),
+        ("From a file into new memory", into_segment("", size, False)),
+        ("From a file, by an ordinary user", into_segment(STRANGER, size, False)),
+        ("From a pipe into new memory", into_segment("", size, True)),
+        ("From a pipe, by an ordinary user", into_segment(STRANGER, size, True)),
         ("From a file into memory that is there",
-         [Command("shmtool write %s bytes" % segment), Command("cp bytes out", COPY)], 5),
-        ("A hex dump", dump(segment), 3),
-        ("The same, beside hexdump", slow_dump(segment), 1),
+         [Command("shmtool write %s bytes" % segment), Command("cp bytes out", COPY)]),
+        ("A hex dump", dump(segment, size)),
     ]
 
 
@@ -91,13 +88,8 @@ def measure_size(bench, mib):
             file.write(os.urandom(1 << 20))
     segment = bench.run("shmtool create --mode 644 --from bytes")
     done = []
-    for title, commands, rounds in comparisons_of(segment, size):
-        many = {1: 6, 64: 2}.get(mib, 1)
-        # hexdump takes seconds for 64 MiB.
-        often = {"rounds": max(rounds, 3), "runs": many} if mib <= 64 else {"rounds": rounds}
-        if "hexdump" in title and mib == 64:
-            often = {"rounds": 3}
-        bench.compare("%s, %s" % (title, size_name(mib)), commands, **often)
+    for title, commands in comparisons_of(segment, size):
+        bench.compare("%s, %s" % (title, size_name(mib)), commands, runs=8 if mib == 1 else 1)
         done.append((title, commands))
     bench.run("shmtool rm -f %s key:7" % segment)
     return done
