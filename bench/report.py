@@ -113,7 +113,8 @@ def plot_bars(name, title, label, groups):
         height -= 1.5
     script = PLOT % (110 - 22 * height, name, title, "xtics")
     script += "$d << E\n%s\nE\n" % "\n".join(bars)
-    script += "set xlabel '%s'\nset yrange [%g:0.8]\nset xrange [0:*]\n" % (label, height + 0.7)
+    script += "set xlabel '%s'\nset yrange [%g:0.8]\n" % (label, height + 0.7)
+    script += "set xrange [0:*]\nset offsets 0, graph 0.08, 0, 0\n"
     script += "set style fill solid\nset ytics scale 0 (%s)\nunset key\n" % ", ".join(ticks)
     script += "plot $d using ($1/2):2:($1/2):(0.38):4 with boxxyerror lc rgb variable, " \
               "$d using 1:2:(sprintf('%.2f', $3)) with labels left offset 0.5,0\n"
