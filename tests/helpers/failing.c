@@ -101,8 +101,8 @@ static const struct call {
 	{ "access", SYS_access, 0, "EACCES ENOENT ENOMEM EIO ELOOP" },
 	{ "poll", SYS_poll, 0, "EINTR EINVAL ENOMEM" },
 #endif
-	{ "rt_sigaction", SYS_rt_sigaction, 0, "EINVAL" },
-	{ "rt_sigprocmask", SYS_rt_sigprocmask, 0, "EINVAL" },
+	{ "rt_sigaction", SYS_rt_sigaction, 0, "" },
+	{ "rt_sigprocmask", SYS_rt_sigprocmask, 0, "" },
 	{ "rt_sigreturn", SYS_rt_sigreturn, 0, "" },
 	{ "sched_yield", SYS_sched_yield, 0, "" },
 	{ "semctl", SYS_semctl, 0, "EACCES EIDRM EINVAL EPERM" },
