@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "kernel/enumerate.h"
 #include "kernel/memory.h"
 #include "kernel/namespace.h"
@@ -202,22 +202,14 @@ static void take_memory(struct segment_table *named, const struct segment_table 
 	named->first_bad_line = all->first_bad_line;
 }
 
-static int64_t nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* The same from the table of all, which only the kernel can say and which is long: it is
  * read again when the last reading is ten times as old as it took, so that asking for one
  * segment after another takes no time that grows with the square of their number. */
 static int add_memory(struct segment_table *named)
 {
 	static struct segment_table all;
-	static int64_t begun, taken;
-	int64_t now = nanoseconds();
+	static uint64_t begun, taken;
+	uint64_t now = clock_now();
 	int r = 0;
 
 	if (begun == 0 || now - begun > taken * 10) {
@@ -226,7 +218,7 @@ static int add_memory(struct segment_table *named)
 		if (all.count > 0)
 			qsort(all.segments, all.count, sizeof(*all.segments), compare_id);
 		begun = r < 0 ? 0 : now;
-		taken = nanoseconds() - now;
+		taken = clock_now() - now;
 	}
 	if (r == 0)
 		take_memory(named, &all);

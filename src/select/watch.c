@@ -4,16 +4,16 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "kernel/process.h"
 
 /* How long, in nanoseconds: less where there are many, of which each costs time of its
  * own, so that removing what a running program has left behind by thousands stays quick.
  */
-#define WATCH_FEW  50000000
-#define WATCH_MANY 10000000
+#define WATCH_FEW  (50 * CLOCK_MILLISECOND)
+#define WATCH_MANY (10 * CLOCK_MILLISECOND)
 #define MANY       1000
 
 /* Whether the process that had PID at the second SINCE may be about to use it. */
@@ -42,14 +42,6 @@ static bool is_restless(const struct segment *segment, int64_t now)
 			(last_use > 0 && may_run(segment->lpid, last_use)));
 }
 
-static int64_t nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Looks at each once. A segment that is gone by now needs no more looks. */
 static void look(struct segment **watched, size_t *count)
 {
@@ -71,7 +63,8 @@ int segments_watch(struct segment_table *table)
 {
 	struct segment CLEANUP_FREE **watched =
 		calloc(table->count + 1, sizeof(*watched));
-	int64_t now = time(NULL), end;
+	int64_t now = time(NULL);
+	uint64_t end;
 	size_t count = 0;
 
 	if (!watched)
@@ -80,8 +73,8 @@ int segments_watch(struct segment_table *table)
 		if (is_restless(&table->segments[i], now))
 			watched[count++] = &table->segments[i];
 	}
-	end = nanoseconds() + (count > MANY ? WATCH_MANY : WATCH_FEW);
-	while (count > 0 && nanoseconds() < end) {
+	end = clock_now() + (count > MANY ? WATCH_MANY : WATCH_FEW);
+	while (count > 0 && clock_now() < end) {
 		look(watched, &count);
 		sched_yield(); /* who is about to use one may wait for this processor */
 	}
