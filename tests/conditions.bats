@@ -8,13 +8,13 @@ without() {
 	run --separate-stderr "$HELPERS/refuse" "$@"
 }
 
-fox() {
+quick() {
 	printf 'The quick brown fox'
 }
 
 setup() {
 	begin_test
-	fox >fox
+	quick >fox
 	fox=$("$SHMTOOL" create -s 8K -k 0x162e --from fox)
 }
 
@@ -33,7 +33,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 		assert_output "$fox 8192"
 		without "${rules[@]}" -- "$SHMTOOL" cat -s "$fox"
 		assert_done
-		assert_output "$(fox)"
+		assert_output "$(quick)"
 		without "${rules[@]}" -- "$SHMTOOL" create --from fox
 		assert_done
 		id=$output
@@ -71,8 +71,8 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 		done
 		"$SHMTOOL" rm -f --unattached --private
 		assert_equal "$("$SHMTOOL" ls -q)" "$fox"
-		assert_equal "$("$SHMTOOL" cat -s "$fox")" "$(fox)"
-		assert_equal "$(cat fox)" "$(fox)"
+		assert_equal "$("$SHMTOOL" cat -s "$fox")" "$(quick)"
+		assert_equal "$(cat fox)" "$(quick)"
 	done
 }
 
@@ -125,7 +125,7 @@ with_proc() {
 		$S write --string The 0x162e; $S wait --unattached 0x162e; $S rm 0x162e'
 	assert_done
 	assert_output "$fox
-$(fox)$("$SHMTOOL" ls -q)"
+$(quick)$("$SHMTOOL" ls -q)"
 }
 
 @test "where /proc/sysvipc/shm is missing, the memory is not known" {
