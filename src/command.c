@@ -257,7 +257,7 @@ static const char *take_dashed(
 
 /* Runs it with the words that popt left, and before them FIRST, unless that is NULL. */
 static enum exit_status run_words(
-	const struct command *command, const char *first, const char **rest)
+	const struct command *command, const char *first, char *const *rest)
 {
 	const char CLEANUP_FREE **words = NULL;
 	size_t before = first ? 1 : 0, count = 0;
@@ -268,8 +268,8 @@ static enum exit_status run_words(
 	if (!words)
 		return no_memory();
 	words[0] = first;
-	if (count > 0)
-		memcpy(words + before, rest, count * sizeof(*words));
+	for (size_t i = 0; i < count; i++)
+		words[before + i] = rest[i];
 	return run_with(command, words, before + count);
 }
 
@@ -278,6 +278,7 @@ enum exit_status command_run(const struct command *command, int argc, const char
 	struct poptOption table[TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
 	const char CLEANUP_FREE **named = calloc((size_t)argc + 1, sizeof(*named));
+	char __attribute__((cleanup(options_free_operands))) **operands = NULL;
 	const char *dashed, *twice;
 	poptContext context;
 	int r;
@@ -294,15 +295,17 @@ enum exit_status command_run(const struct command *command, int argc, const char
 		table, argc, named, command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0);
 	if (!context)
 		return no_memory();
-	r = options_read(context, table, &twice);
+	r = options_read(context, table, &twice, &operands);
 	if (twice) {
 		status = message_usage("option '--%s' was given twice", twice);
 	} else if (r > 0) {
 		answer(command, context, r);
+	} else if (r == POPT_ERROR_MALLOC) {
+		status = no_memory();
 	} else if (r < -1) {
 		status = options_error(context, table, r);
 	} else {
-		status = run_words(command, dashed, poptGetArgs(context));
+		status = run_words(command, dashed, operands);
 	}
 	poptFreeContext(context);
 	return status;

@@ -81,8 +81,8 @@ static void read_home_aliases(poptContext context)
 poptContext options_open(
 	const struct poptOption *table, int argc, const char **words, unsigned int flags)
 {
-	poptContext context = poptGetContext(
-		"shmtool", argc, words, table, flags | POPT_CONTEXT_NO_EXEC);
+	poptContext context = poptGetContext("shmtool", argc, words, table,
+		flags | POPT_CONTEXT_NO_EXEC | POPT_CONTEXT_ARG_OPTS);
 
 	if (context) {
 		read_system_aliases(context);
@@ -171,22 +171,59 @@ static void mark_strings(
 	}
 }
 
-int options_read(poptContext context, struct poptOption *table, const char **twice)
+/* Takes the value that popt stored. POPT_ERROR_MALLOC: it found no memory for it, and
+ * stored none, as if the option had not been given. */
+static int take_value(struct string_option *string, const char **twice)
+{
+	if (string->value && string->once)
+		*twice = string->option->longName;
+	free(string->value);
+	string->value = *(char **)string->option->arg;
+	return string->value || string->option->argInfo & POPT_ARGFLAG_OPTIONAL
+		? 0
+		: POPT_ERROR_MALLOC;
+}
+
+void options_free_operands(char ***operands)
+{
+	for (size_t i = 0; *operands && (*operands)[i]; i++)
+		free((*operands)[i]);
+	free(*operands);
+	*operands = NULL;
+}
+
+static int add_operand(char ***operands, size_t *count, char *word)
+{
+	char **grown = word ? reallocarray(*operands, *count + 2, sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(word);
+		return POPT_ERROR_MALLOC;
+	}
+	grown[(*count)++] = word;
+	grown[*count] = NULL;
+	*operands = grown;
+	return 0;
+}
+
+int options_read(poptContext context, struct poptOption *table, const char **twice,
+	char ***operands)
 {
 	struct string_options strings = { .count = 0 };
-	int r;
+	size_t count = 0;
+	int next, r = 0;
 
 	*twice = NULL;
+	*operands = NULL;
 	mark_strings(&strings, table, false);
-	while ((r = poptGetNextOpt(context)) >= STRINGS_FROM) {
-		struct string_option *string = &strings.list[r - STRINGS_FROM];
-
-		if (string->value && string->once)
-			*twice = string->option->longName;
-		free(string->value);
-		string->value = *(char **)string->option->arg;
-		if (*twice)
-			break;
+	while (r == 0 && !*twice) {
+		next = poptGetNextOpt(context);
+		if (next == 0)
+			r = add_operand(operands, &count, poptGetOptArg(context));
+		else if (next >= STRINGS_FROM)
+			r = take_value(&strings.list[next - STRINGS_FROM], twice);
+		else
+			return next;
 	}
 	return r;
 }

@@ -21,8 +21,14 @@ poptContext options_open(
 /* Reads options into where TABLE says, up to one that has a value of its own there, an
  * error, or the end, and returns what poptGetNextOpt(3) does. *TWICE: the long name of a
  * filter, or of an OPTION_ONCE, that was given again, which ends the reading too; NULL:
- * none. */
-int options_read(poptContext context, struct poptOption *table, const char **twice);
+ * none. *OPERANDS: the other words, with a NULL behind them, for the caller to free with
+ * options_free_operands(); NULL: none. They are not left to poptGetArgs(3), which has
+ * none where there was no memory for them, and "rm --unattached 5" would become another
+ * command. */
+int options_read(poptContext context, struct poptOption *table, const char **twice,
+	char ***operands);
+
+void options_free_operands(char ***operands);
 
 /* Says what is wrong, ERROR being what options_read() returned; a usage error. */
 enum exit_status options_error(

@@ -10,7 +10,7 @@ waits() {
 }
 
 is_asleep() {
-	[ "$(ps -o comm=,state= -p "$1" | xargs)" = "shmtool S" ]
+	[ "$(cut -d ' ' -f 2,3 "/proc/$1/stat")" = "(shmtool) S" ]
 }
 
 # until_ended: what "run" would say of the wait that was started last.

@@ -40,8 +40,9 @@ static enum exit_status no_memory(void)
 		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
 }
 
-/* Asks on standard error, as rm(1) does; no answer is a no. */
-static bool agreed(const struct segment *segment)
+/* Asks on standard error, as rm(1) does; no answer is a no. 1: yes; 0: no; or the error
+ * of reading it. */
+static int agreed(const struct segment *segment)
 {
 	char CLEANUP_FREE *answer = NULL;
 	char size[HUMAN_MAX], owner[NUMBER_MAX];
@@ -53,7 +54,12 @@ static bool agreed(const struct segment *segment)
 		")? ",
 		segment->id, (uint32_t)segment->key, user_or_number(segment->uid, owner),
 		human_size(size, segment->size), segment->nattch);
-	return getline(&answer, &capacity, stdin) > 0 && rpmatch(answer) == 1;
+	errno = 0;
+	if (getline(&answer, &capacity, stdin) > 0)
+		return rpmatch(answer) == 1;
+	if (feof(stdin))
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 /* Says what became of a segment that was removed: the kernel only marks one that is
@@ -114,18 +120,21 @@ static int last_look(const struct segment *seen, struct segment *now,
 }
 
 /* Asks whether a segment that is wanted is to go; again where it came into use meanwhile:
- * a yes to a segment that nobody used is none to one that somebody uses now. */
-static bool agreed_to_last(
+ * a yes to a segment that nobody used is none to one that somebody uses now. As agreed().
+ */
+static int agreed_to_last(
 	const struct segment *seen, const struct filter *filter, bool named)
 {
 	struct segment asked = *seen, now;
 
 	for (;;) {
-		if (!agreed(&asked))
-			return false;
+		int r = agreed(&asked);
+
+		if (r <= 0)
+			return r;
 		if (segment_stat(seen->id, &now) < 0 || now.nattch <= asked.nattch ||
 			still_wanted(seen, &now, filter, named) <= 0)
-			return true;
+			return 1;
 		asked = now;
 	}
 }
@@ -137,13 +146,18 @@ static enum exit_status remove_segment(const char *text, const struct segment *s
 {
 	struct segment now;
 	bool gone;
-	int r;
+	int r = 1;
 
 	if (seen->busy) {
 		say_kept(text, "it came into use");
 		return STATUS_DONE;
 	}
-	if (interactive && !agreed_to_last(seen, filter, named))
+	if (interactive)
+		r = agreed_to_last(seen, filter, named);
+	if (r < 0)
+		return message_failure("standard input",
+			&(struct failure){ .deed = DEED_FILE, .error = r });
+	if (r == 0)
 		return STATUS_DONE;
 	r = last_look(seen, &now, filter, named, &gone);
 	if (r == 0) {

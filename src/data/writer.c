@@ -150,44 +150,57 @@ static int copy_data(struct writer *writer, uint64_t offset, uint64_t length,
 	return read_mapped(writer, offset + done, length - done, source, ended, progress);
 }
 
-/* How many bytes of a hole are at the position of FD, at most MOST; 0 at data. */
-static uint64_t hole_length(int fd, uint64_t most)
+/* How many bytes of a hole are at the position of FD, at most MOST; 0 at data; or
+ * -errno: what was not looked for from here must not be taken for a hole. */
+static int64_t hole_length(int fd, uint64_t most)
 {
-	off_t here = lseek(fd, 0, SEEK_CUR), data = lseek(fd, here, SEEK_DATA);
+	off_t here = lseek(fd, 0, SEEK_CUR), data;
 
+	if (here < 0)
+		return -errno;
+	data = lseek(fd, here, SEEK_DATA);
 	/* Where no data follows, the rest is a hole. */
 	if (data < 0 && errno == ENXIO)
 		data = lseek(fd, 0, SEEK_END);
-	lseek(fd, here, SEEK_SET);
-	return data > here ? MIN(most, (uint64_t)(data - here)) : 0;
+	if (lseek(fd, here, SEEK_SET) < 0)
+		return -errno;
+	return data > here ? (int64_t)MIN(most, (uint64_t)(data - here)) : 0;
 }
 
-/* How many bytes of data are at the position of FD, at most MOST; 0 at its end. */
-static uint64_t data_length(int fd, uint64_t most)
+/* How many bytes of data are at the position of FD, at most MOST; 0 at its end; or
+ * -errno. */
+static int64_t data_length(int fd, uint64_t most)
 {
-	off_t here = lseek(fd, 0, SEEK_CUR), hole = lseek(fd, here, SEEK_HOLE);
+	off_t here = lseek(fd, 0, SEEK_CUR), hole;
 
+	if (here < 0)
+		return -errno;
+	hole = lseek(fd, here, SEEK_HOLE);
 	/* What tells no holes has one at its end all the same. */
 	if (hole < 0 && errno != ENXIO)
 		hole = lseek(fd, 0, SEEK_END);
-	lseek(fd, here, SEEK_SET);
-	return hole > here ? MIN(most, (uint64_t)(hole - here)) : 0;
+	if (lseek(fd, here, SEEK_SET) < 0)
+		return -errno;
+	return hole > here ? (int64_t)MIN(most, (uint64_t)(hole - here)) : 0;
 }
 
 /* Writes what is at the position of a file: a hole, or data up to the next one. */
 static int copy_run(struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, bool zeroed, bool *ended, struct progress *progress)
 {
-	uint64_t n = hole_length(source->fd, length);
+	int64_t n = hole_length(source->fd, length);
 
 	if (n > 0) {
-		lseek(source->fd, (off_t)n, SEEK_CUR);
-		return zeroed ? progress_add(progress, n)
-			      : writer_zeros(writer, offset, n, progress);
+		if (lseek(source->fd, n, SEEK_CUR) < 0)
+			return -errno;
+		return zeroed ? progress_add(progress, (uint64_t)n)
+			      : writer_zeros(writer, offset, (uint64_t)n, progress);
 	}
-	n = data_length(source->fd, length);
+	if (n == 0)
+		n = data_length(source->fd, length);
 	*ended = n == 0;
-	return n > 0 ? copy_data(writer, offset, n, source, ended, progress) : 0;
+	return n > 0 ? copy_data(writer, offset, (uint64_t)n, source, ended, progress)
+		     : (int)n;
 }
 
 int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,

@@ -309,7 +309,13 @@ int processes_walk(int (*visit)(pid_t pid, void *data), void *data)
 	if (!proc)
 		return -errno;
 	/* The kernel lists them in ascending order (fs/proc/base.c, next_tgid). */
-	while (r == 0 && (entry = readdir(proc))) {
+	while (r == 0) {
+		errno = 0;
+		entry = readdir(proc);
+		if (!entry) {
+			r = -errno; /* 0 at the end */
+			break;
+		}
 		if (isdigit((unsigned char)entry->d_name[0]))
 			r = visit((pid_t)strtol(entry->d_name, NULL, 10), data);
 	}

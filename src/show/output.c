@@ -437,14 +437,15 @@ int output_print(const struct output *output, const char *name, const void *cons
 	if (!table)
 		return -ENOMEM;
 	scols_table_set_stream(table, file);
-	scols_table_set_name(table, name);
 	scols_table_enable_json(table, output->mode == OUTPUT_JSON);
 	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
 	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
 	scols_table_enable_noheadings(table, !output->headings);
 	scols_table_enable_colors(table, output->color && wants_colors(file));
 	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
-	r = add_columns(output, table);
+	r = scols_table_set_name(table, name);
+	if (r == 0)
+		r = add_columns(output, table);
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = add_row(output, table, rows[i]);
 	if (r == 0)

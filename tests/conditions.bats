@@ -1,0 +1,171 @@
+load common
+
+# Hosts that lack what most have: memory, descriptors, /proc, newer system calls, a clock
+# that only goes forward.
+
+# without CALL=ERRNO... -- ARGUMENT...: the program where the kernel has not these calls.
+without() {
+	run --separate-stderr "$HELPERS/refuse" "$@"
+}
+
+quick() {
+	printf 'The quick brown fox'
+}
+
+setup() {
+	begin_test
+	quick >fox
+	fox=$("$SHMTOOL" create -s 8K -k 0x162e --from fox)
+}
+
+# What a kernel of 4.17, or a container's filter, has not of all that is used.
+old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=ENOSYS
+	madvise=EINVAL kcmp=ENOSYS fallocate=EOPNOTSUPP)
+
+@test "every command works without the newer system calls" {
+	for error in ENOSYS EPERM EINVAL; do
+		rules=("${old[@]/%=*/=$error}" shmctl:15=EINVAL)
+		without "${rules[@]}" -- "$SHMTOOL" ls -nr -o ID,KEY,SIZE,NATTCH
+		assert_done
+		assert_output "$fox 0x0000162e 8192 0"
+		without "${rules[@]}" -- "$SHMTOOL" info -nr -o ID,SIZE 0x162e
+		assert_done
+		assert_output "$fox 8192"
+		without "${rules[@]}" -- "$SHMTOOL" cat -s "$fox"
+		assert_done
+		assert_output "$(quick)"
+		without "${rules[@]}" -- "$SHMTOOL" create --from fox
+		assert_done
+		id=$output
+		without "${rules[@]}" -- "$SHMTOOL" write --string THE "$id"
+		assert_done
+		without "${rules[@]}" -- "$SHMTOOL" cat -s "$id"
+		assert_output "THE quick brown fox"
+		without "${rules[@]}" -- "$SHMTOOL" wait --unattached "$id"
+		assert_done
+		without "${rules[@]}" -- "$SHMTOOL" rm --unattached --private
+		assert_done
+		assert_equal "$("$SHMTOOL" ls -q)" "$fox"
+	done
+}
+
+@test "who has it attached is seen without the newer system calls" {
+	hold "$fox"
+	without ioctl=ENOTTY kcmp=ENOSYS cachestat=ENOSYS -- "$SHMTOOL" ls -nr -o ID,NATTCH,PIDS
+	assert_done
+	assert_output "$fox 1 ${started[-1]}"
+}
+
+@test "any standard descriptors may be closed at the start" {
+	for closed in "<&-" ">&-" "2>&-" "<&- >&-" "<&- 2>&-" ">&- 2>&-" "<&- >&- 2>&-"; do
+		for command in "ls -q" "info $fox" "cat $fox" "limits" "create -s 4096 --from fox" \
+			"write $fox fox" "rm --unattached --private" "key fox"; do
+			run bash -c "\"\$SHMTOOL\" $command $closed"
+			# What cannot be printed is an error, of which nothing can be said either.
+			if [[ $closed == *">&- 2"* || $closed == *" >&-"* || $closed == ">&-"* ]] &&
+				[[ $command != write* && $command != rm* ]]; then
+				assert_failure 1
+			else
+				assert_success
+			fi
+		done
+		"$SHMTOOL" rm -f --unattached --private
+		assert_equal "$("$SHMTOOL" ls -q)" "$fox"
+		assert_equal "$("$SHMTOOL" cat -s "$fox")" "$(quick)"
+		assert_equal "$(cat fox)" "$(quick)"
+	done
+}
+
+@test "a limit of open files: a message, or what it takes" {
+	for limit in 4 5 6 7; do
+		for command in "ls -q" "info -nr -o ID $fox" "cat -s $fox" "create --from fox" \
+			"write --string The $fox" "limits" "key fox"; do
+			# The dynamic loader needs one to begin at all.
+			run --separate-stderr bash -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+				ulimit -n $limit; exec \"\$0\" $command" "$SHMTOOL"
+			[ "$status" = 0 ] || assert_regex "$stderr" "^shmtool"
+			[ "$status" -lt 2 ] || fail "$command under $limit: $status: $stderr"
+		done
+		"$SHMTOOL" rm -f --unattached --private
+		assert_equal "$("$SHMTOOL" ls -q)" "$fox"
+	done
+}
+
+@test "a limit of address space: a message, or what it takes, never a signal" {
+	big=$("$SHMTOOL" create -s 1G --noreserve)
+	for limit in 6000 8000 12000 20000 60000; do
+		for command in "ls -q" "cat -l 1 $big" "write --string x $big" "info $big" \
+			"create -s 4K --from fox" "rm -n --unattached"; do
+			run --separate-stderr bash -c "ulimit -v $limit; exec \"\$0\" $command" \
+				"$SHMTOOL"
+			[ "$status" -lt 5 ] || fail "$command under $limit: $status: $stderr"
+			[ "$status" = 0 ] || [ -n "$stderr" ]
+		done
+	done
+	run --separate-stderr bash -c 'ulimit -v 60000; exec "$0" cat "$1"' "$SHMTOOL" "$big"
+	assert_failed 1 "shmtool cat: $big: no room for it in the address space; see 'ulimit -v'"
+}
+
+@test "a limit for the size of files ends cat with a message or a signal, and takes nothing along" {
+	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 1; "$SHMTOOL" cat "$0" >out' "$fox"
+	assert_failed 1 "shmtool cat: standard output: File too large"
+	run --separate-stderr bash -c 'ulimit -f 0; "$SHMTOOL" create -s 4K >out; exit $?'
+	assert_equal "$status" 153
+	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
+}
+
+# with_proc COMMAND: bash, where /proc may be changed; $S is the program.
+with_proc() {
+	S=$SHMTOOL run --separate-stderr with_mounts bash -c "$1"
+}
+
+@test "where /proc is not mounted" {
+	need_root
+	with_proc 'mount -t tmpfs none /proc; $S ls -q; $S cat -s 0x162e; $S create -s 4K;
+		$S write --string The 0x162e; $S wait --unattached 0x162e; $S rm 0x162e'
+	assert_done
+	assert_output "$fox
+$(quick)$("$SHMTOOL" ls -q)"
+}
+
+@test "where /proc/sysvipc/shm is missing, the memory is not known" {
+	need_root
+	with_proc 'mount -t tmpfs none /proc/sysvipc; $S ls -nr -o ID,KEY,SIZE,RSS,SWAP'
+	assert_done
+	assert_output "$fox 0x0000162e 8192 - -"
+}
+
+@test "where /proc hides the processes of others" {
+	need_root
+	chmod 755 .
+	with_proc "mount -o remount,hidepid=2 /proc 2>/dev/null || mount -t proc -o hidepid=2 none /proc
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups \$S ls -nr -o ID,NATTCH,STATUS"
+	assert_done
+	# The creator of an orphan is gone for everybody.
+	assert_output "$fox 0 orphan"
+}
+
+@test "a clock that was set back" {
+	need_root
+	# CTIME lies ahead: no age is told, and no filter by age holds.
+	unshare --time --boottime 1000000 true 2>/dev/null || skip "no time namespaces"
+	run --separate-stderr unshare --time --boottime -100 "$SHMTOOL" ls -nr -o ID,STATUS
+	assert_success
+	run --separate-stderr unshare --time --boottime -100 "$SHMTOOL" rm --older-than 1h
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
+}
+
+@test "1 TiB of which nothing was touched" {
+	id=$("$SHMTOOL" create -s 1T --noreserve)
+	shmtool ls -nr -o SIZE,RSS "$id"
+	assert_output "1099511627776 0"
+	shmtool info -nr -o SIZE "$id"
+	assert_done
+	"$SHMTOOL" write -o 1099511627775 --string x "$id"
+	shmtool cat -o 1099511627770 "$id"
+	assert_done
+	run --separate-stderr bash -c '"$SHMTOOL" cat -o 1099511627770 "$0" | xxd -p' "$id"
+	assert_output "000000000078"
+	assert_equal "$(column RSS "$id")" 4096
+}

@@ -1,0 +1,10 @@
+load common
+
+# tests/failures makes them; docs/RELIABILITY.md says how it judges.
+
+@test "every system call and every allocation may fail" {
+	run python3 "$SOURCE/tests/failures"
+	echo "# ${lines[-1]}" >&3
+	assert_success
+	assert_regex "${lines[-1]}" " 0 wrong,"
+}

@@ -1,0 +1,78 @@
+/*
+ * LD_PRELOAD: memory is scarce. SCARCE=N: the Nth allocation of the program fails, and
+ * only that one. SCARCE_COUNT=FILE: none fails, and FILE gets how many there were. A
+ * crash says in which functions it happened.
+ */
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What glibc calls its own (malloc/malloc.c). */
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *old, size_t size);
+
+static unsigned long counted, failing;
+
+/* Whether this allocation is the one to fail. */
+static int fails(void)
+{
+	if (++counted != failing)
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+
+void *malloc(size_t size)
+{
+	return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __libc_realloc(old, size);
+}
+
+static void say_where(int number)
+{
+	void *frames[32];
+
+	backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
+	raise(number); /* SA_RESETHAND: this time it ends the program */
+}
+
+static __attribute__((constructor)) void begin(void)
+{
+	const char *number = getenv("SCARCE");
+	struct sigaction action = { .sa_handler = say_where,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER) };
+	void *frame;
+
+	backtrace(&frame, 1); /* the first one allocates */
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGABRT, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+	counted = 0;
+	failing = number ? strtoul(number, NULL, 10) : 0;
+}
+
+static __attribute__((destructor)) void end(void)
+{
+	const char *path = getenv("SCARCE_COUNT");
+	int fd;
+
+	if (!path)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	dprintf(fd, "%lu\n", counted);
+	close(fd);
+}
