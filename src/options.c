@@ -92,6 +92,7 @@ poptContext options_open(
 }
 
 /* The long option nearest to NAME in TABLE and those it includes. */
+/* NOLINTNEXTLINE(misc-no-recursion): tables are nested three deep */
 static void nearest_option(const struct poptOption *table, const char *name,
 	const char **nearest, size_t *distance)
 {
@@ -151,6 +152,7 @@ struct string_options {
 	size_t count;
 };
 
+/* NOLINTNEXTLINE(misc-no-recursion): tables are nested three deep */
 static void mark_strings(
 	struct string_options *strings, struct poptOption *table, bool narrows)
 {
@@ -182,6 +184,7 @@ int options_read(poptContext context, struct poptOption *table, const char **twi
 		if (string->value && string->narrows)
 			*twice = string->option->longName;
 		free(string->value);
+		/* NOLINTNEXTLINE(*null-dereference,*NullDereference): all were marked */
 		string->value = *(char **)string->option->arg;
 		if (*twice)
 			break;

@@ -29,7 +29,7 @@ bool transfer_locks(void);
  * the semaphore, and from now on SIGHUP, SIGINT and SIGTERM end functions that are given
  * PROGRESS with -EINTR. QUIET: no line of progress. What fails is said, and then there is
  * nothing to end. */
-enum exit_status transfer_begin(struct progress *progress, uint64_t total, bool quiet);
+enum exit_status transfer_begin(struct progress *progress, uint64_t bytes, bool quiet);
 
 /* Whether one of these signals came. */
 bool transfer_interrupted(void);
