@@ -62,7 +62,8 @@ _shmtool_kind()
 	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
 		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
 		write:--offset | write:-o | write:--length | write:-l | write:--string | \
-		write:--fill | cat:--timeout | write:--timeout)
+		write:--fill | cat:--timeout | write:--timeout | wait:--byte | wait:--timeout | \
+			wait:--interval)
 		kind=text
 		;;
 	esac
@@ -115,7 +116,10 @@ _shmtool_options()
 	info) echo "$help $where $forms" ;;
 	limits) echo "$help $where $forms -O --output-all --sort" ;;
 	key) echo "$help --find --all-file-systems" ;;
-	chown) echo "$help $where" ;;
+	chown | chmod | lock | unlock) echo "$help $where" ;;
+	wait)
+		echo "$help $where --unattached --attached --removed --byte --timeout --interval"
+		;;
 	cat)
 		echo "$help $where $transfer -o --offset -l --length -s --string -x --hex -r --raw"
 		;;
@@ -139,7 +143,7 @@ _shmtool()
 	local cur prev words cword split
 	_init_completion -s -n : || return
 
-	local commands="ls info cat limits create write rm chown key help"
+	local commands="ls info cat limits create write rm chown chmod lock unlock key wait help"
 	local command="" kind="" options=yes operands=0 i
 	for ((i = 1; i < cword; i++)); do
 		if [ "${words[i]}" = -- ]; then
@@ -147,7 +151,9 @@ _shmtool()
 			continue
 		fi
 		_shmtool_kind "$command" "${words[i - 1]}"
-		if [[ (-n $options && ${words[i]} == -*) || -n $kind ]]; then
+		# A mode such as -w is no option.
+		if [[ -n $kind || (-n $options && ${words[i]} == -* &&
+			$command:${words[i]} != chmod:-[rwxugo]*) ]]; then
 			continue
 		elif [ -z "$command" ]; then
 			command=${words[i]}
@@ -172,7 +178,7 @@ _shmtool()
 	help:0)
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		;;
-	help:* | create:* | limits:*) ;;
+	help:* | create:* | limits:* | chmod:0) ;;
 	key:*)
 		# What --find looks into, or the one file that a key is made of.
 		if [[ " ${words[*]:0:cword} " == *" --find"[\ =]* ]]; then
@@ -187,7 +193,7 @@ _shmtool()
 	write:1)
 		_filedir
 		;;
-	write:0 | ls:* | info:* | cat:* | rm:* | chown:*)
+	write:0 | wait:0 | ls:* | info:* | cat:* | rm:* | chown:* | chmod:* | lock:* | unlock:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_segments)" -- "$cur")
 		;;
 	esac

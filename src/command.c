@@ -236,14 +236,50 @@ static enum exit_status run_with(
 	return command->run(words, count);
 }
 
+/* Takes the operand that looks like an option out of ARGV, for popt not to see it. NULL:
+ * there is none. */
+static const char *take_dashed(
+	const struct command *command, int *argc, const char **argv)
+{
+	for (int i = 1; command->takes_dashed && i < *argc; i++) {
+		const char *word = argv[i];
+
+		if (strcmp(word, "--") == 0)
+			break;
+		if (!command->takes_dashed(word))
+			continue;
+		memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof(*argv));
+		--*argc;
+		return word;
+	}
+	return NULL;
+}
+
+/* Runs it with the words that popt left, and before them FIRST, unless that is NULL. */
+static enum exit_status run_words(
+	const struct command *command, const char *first, const char **rest)
+{
+	const char CLEANUP_FREE **words = NULL;
+	size_t before = first ? 1 : 0, count = 0;
+
+	while (rest && rest[count])
+		count++;
+	words = calloc(before + count + 1, sizeof(*words));
+	if (!words)
+		return no_memory();
+	words[0] = first;
+	if (count > 0)
+		memcpy(words + before, rest, count * sizeof(*words));
+	return run_with(command, words, before + count);
+}
+
 enum exit_status command_run(const struct command *command, int argc, const char **argv)
 {
 	struct poptOption table[TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
 	const char CLEANUP_FREE **named = calloc((size_t)argc + 1, sizeof(*named));
-	const char **words, *twice;
+	const char *dashed, *twice;
 	poptContext context;
-	size_t count = 0;
 	int r;
 
 	if (!named)
@@ -251,6 +287,7 @@ enum exit_status command_run(const struct command *command, int argc, const char
 	/* popt calls the program by its first word in the help. */
 	memcpy(named, argv, (size_t)argc * sizeof(*named));
 	named[0] = full_name(command);
+	dashed = take_dashed(command, &argc, named);
 	message_begin(named[0]);
 	make_table(command, table);
 	context = options_open(
@@ -265,10 +302,7 @@ enum exit_status command_run(const struct command *command, int argc, const char
 	} else if (r < -1) {
 		status = options_error(context, table, r);
 	} else {
-		words = poptGetArgs(context);
-		while (words && words[count])
-			count++;
-		status = run_with(command, words, count);
+		status = run_words(command, dashed, poptGetArgs(context));
 	}
 	poptFreeContext(context);
 	return status;
@@ -319,6 +353,34 @@ struct operand *command_operands(
 		return operands;
 	free(operands);
 	return NULL;
+}
+
+enum exit_status command_each(const char *const *words, size_t count,
+	enum exit_status (*change)(const struct operand *operand,
+		const struct segment *segment, const void *how),
+	const void *how)
+{
+	enum exit_status status;
+	struct operand CLEANUP_FREE *operands = command_operands(words, count, &status);
+
+	for (size_t i = 0; operands && i < count; i++) {
+		struct segment segment;
+		int r = operand_find(&operands[i], &segment);
+
+		status = status_merge(status,
+			r < 0 ? command_not_found(&operands[i], r)
+			      : change(&operands[i], &segment, how));
+	}
+	return status;
+}
+
+enum exit_status command_result(const struct operand *operand,
+	const struct segment *segment, enum deed deed, int error)
+{
+	if (error == 0)
+		return STATUS_DONE;
+	return message_failure(operand->text,
+		&(struct failure){ .deed = deed, .error = error, .segment = segment });
 }
 
 enum exit_status command_bad_owner(const char *option, const char *text, int error)

@@ -24,6 +24,9 @@ struct command {
 	bool namespaced; /* touches segments, so that it takes --namespace */
 	size_t least, most; /* operands it takes */
 	const char *const *names; /* of the first LEAST operands, for messages */
+	/* Whether a word that begins with a dash is the first operand all the same, as -w
+	 * is of chmod. NULL: none is. */
+	bool (*takes_dashed)(const char *word);
 	void (*help)(FILE *out); /* prints more behind the options; may be NULL */
 	enum exit_status (*run)(const char *const *operands, size_t count);
 };
@@ -54,6 +57,18 @@ enum exit_status command_operand(const char *word, struct operand *operand);
  * went, after a message where it failed. NULL on failure, and where COUNT is 0. */
 struct operand *command_operands(
 	const char *const *words, size_t count, enum exit_status *status);
+
+/* Reads words as SEGMENTs, of which none may be wrong; then finds one after the other and
+ * has CHANGE do to it what HOW says. Goes on after a failure. */
+enum exit_status command_each(const char *const *words, size_t count,
+	enum exit_status (*change)(const struct operand *operand,
+		const struct segment *segment, const void *how),
+	const void *how);
+
+/* What to return for DEED, done to the segment of an operand: says why it failed where
+ * ERROR is not 0. */
+enum exit_status command_result(const struct operand *operand,
+	const struct segment *segment, enum deed deed, int error);
 
 /* Says what parse_owner() found wrong in TEXT, the argument of OPTION or, where that is
  * NULL, of the command. */

@@ -44,7 +44,10 @@ int main(int argc, const char *argv[])
 	enum exit_status status;
 
 	fill_standard_descriptors();
-	setlocale(LC_ALL, "");
+	/* The widths of characters, the words of errors and answers; numbers and times
+	 * look the same everywhere, and what is not loaded costs nothing. */
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
 	if (argc > 0)
 		status = command_run(&program, argc, argv);
 	else

@@ -143,7 +143,7 @@ enum exit_status options_error(
 
 struct string_option {
 	const struct poptOption *option;
-	bool narrows; /* a filter: of two, the wider must not win */
+	bool once; /* such as a filter: of two, the wider must not win */
 	char *value;
 };
 
@@ -159,15 +159,17 @@ static void mark_strings(
 	for (struct poptOption *option = table;
 		option->longName || option->shortName || option->arg; option++) {
 		unsigned int type = option->argInfo & POPT_ARG_MASK;
+		bool once;
 
 		if (type == POPT_ARG_INCLUDE_TABLE && option->arg != poptAliasOptions)
 			mark_strings(strings, option->arg,
 				narrows || option->arg == filter_options);
 		if (type != POPT_ARG_STRING || strings->count == STRINGS_MAX)
 			continue;
+		once = narrows || option->val == OPTION_ONCE;
 		option->val = STRINGS_FROM + (int)strings->count;
 		strings->list[strings->count++] =
-			(struct string_option){ option, narrows, NULL };
+			(struct string_option){ option, once, NULL };
 	}
 }
 
@@ -181,7 +183,7 @@ int options_read(poptContext context, struct poptOption *table, const char **twi
 	while ((r = poptGetNextOpt(context)) >= STRINGS_FROM) {
 		struct string_option *string = &strings.list[r - STRINGS_FROM];
 
-		if (string->value && string->narrows)
+		if (string->value && string->once)
 			*twice = string->option->longName;
 		free(string->value);
 		/* NOLINTNEXTLINE(*null-dereference,*NullDereference): all were marked */

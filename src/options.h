@@ -14,9 +14,14 @@
 poptContext options_open(
 	const struct poptOption *table, int argc, const char **words, unsigned int flags);
 
+/* The value, in its table, of an option with an argument of which a second one would have
+ * to count too. Filters need no such mark. */
+#define OPTION_ONCE 1
+
 /* Reads options into where TABLE says, up to one that has a value of its own there, an
  * error, or the end, and returns what poptGetNextOpt(3) does. *TWICE: the long name of a
- * filter that was given again, which ends the reading too; NULL: none. */
+ * filter, or of an OPTION_ONCE, that was given again, which ends the reading too; NULL:
+ * none. */
 int options_read(poptContext context, struct poptOption *table, const char **twice);
 
 /* Says what is wrong, ERROR being what options_read() returned; a usage error. */

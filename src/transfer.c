@@ -53,8 +53,9 @@ bool transfer_locks(void)
 	return semaphore_text;
 }
 
-/* The signals that end a transfer, but leave the program to tidy up. */
-static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+/* The signals that end a transfer, but leave the program to tidy up. Nobody is told of
+ * SIGPIPE: the reader has seen enough. */
+static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
 
 #define NSIGNALS (sizeof(signals) / sizeof(*signals))
 
@@ -83,15 +84,22 @@ static void interrupt(int signal)
 	alarm(1);
 }
 
+static struct sigaction before[NSIGNALS]; /* what the signals did */
+
 static void catch_signals(void)
 {
 	for (size_t i = 0; i < NSIGNALS; i++) {
-		struct sigaction old;
-
+		sigaction(signals[i], NULL, &before[i]);
 		/* What the caller has us ignore stays ignored. */
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		if (before[i].sa_handler != SIG_IGN)
 			catch (signals[i], interrupt);
 	}
+}
+
+static void release_signals(void)
+{
+	for (size_t i = 0; i < NSIGNALS; i++)
+		sigaction(signals[i], &before[i], NULL);
 }
 
 bool transfer_interrupted(void)
@@ -115,6 +123,12 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
+/* Whether standard error is a terminal on which this process is in the foreground. */
+static bool has_terminal(void)
+{
+	return isatty(STDERR_FILENO) && tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
+
 static int step(struct progress *progress)
 {
 	uint64_t time;
@@ -124,17 +138,12 @@ static int step(struct progress *progress)
 	if (!shows)
 		return 0;
 	time = now();
-	if (time - started >= SHOW_AFTER && time - last >= SHOW_EVERY) {
+	if (time - started < SHOW_AFTER || time - last < SHOW_EVERY)
+		return 0;
+	last = time;
+	if (has_terminal())
 		meter_show(progress->done, total, time - started);
-		last = time;
-	}
 	return 0;
-}
-
-/* Whether standard error is a terminal on which this process is in the foreground. */
-static bool has_terminal(void)
-{
-	return isatty(STDERR_FILENO) && tcgetpgrp(STDERR_FILENO) == getpgrp();
 }
 
 static enum exit_status lock_failed(int error)
@@ -166,7 +175,7 @@ enum exit_status transfer_begin(struct progress *progress, uint64_t bytes, bool 
 	catch_signals();
 	*progress = (struct progress){ .step = step };
 	total = bytes;
-	shows = !quiet && !no_progress && has_terminal();
+	shows = !quiet && !no_progress;
 	started = now();
 	return STATUS_DONE;
 }
@@ -176,6 +185,8 @@ enum exit_status transfer_say_interrupted(
 {
 	char of[40] = "";
 
+	if (came == SIGPIPE)
+		return STATUS_FAILED;
 	if (total != METER_UNKNOWN)
 		snprintf(of, sizeof(of), " of %" PRIu64, total);
 	message("%s%sinterrupted after %" PRIu64 "%s bytes%s%s", operand ? operand : "",
@@ -188,6 +199,7 @@ enum exit_status transfer_end(enum exit_status status)
 {
 	int r = semaphore_text ? semaphore_give(&semaphore) : 0;
 
+	release_signals();
 	meter_clear();
 	if (r == -EINVAL || r == -EIDRM) {
 		message("%s: the set of semaphores was removed meanwhile",
@@ -201,6 +213,7 @@ void transfer_die(void)
 {
 	if (!came)
 		return;
+	fflush(stdout);
 	catch (came, SIG_DFL);
 	raise(came);
 }

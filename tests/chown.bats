@@ -53,21 +53,49 @@ $b"
 	assert_wrong_usage "shmtool chown: SEGMENT is missing"
 }
 
-@test "chown as owner, as creator and as a stranger" {
+@test "chown of several at once as owner, creator, root and a stranger" {
 	need_root
 	stranger=$("$SHMTOOL" create -s 1 -m 0666)
-	as_stranger "$SHMTOOL" chown nobody "$stranger"
-	assert_failed 4 "shmtool chown: $stranger: permission denied: owned by root; only its owner, its creator or root may change it"
-	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner nobody)
-	as_stranger "$SHMTOOL" chown daemon "$owned"
-	assert_done
-	assert_equal "$(column OWNER,MODE "$owned")" "daemon 0000"
-	as_stranger "$SHMTOOL" create -s 1
+	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner nobody:adm)
+	as_stranger "$SHMTOOL" create -s 1 -k 7
 	made=$output
 	"$SHMTOOL" chown root "$made"
-	as_stranger "$SHMTOOL" chown daemon "$made"
+	owners() {
+		for id in "$stranger" "$owned" "$made"; do
+			column OWNER,GROUP,CUSER,MODE "$id"
+		done
+	}
+	refusal() {
+		echo "shmtool chown: $1: permission denied: owned by $2; only its owner, its creator or root may change it"
+	}
+	as_stranger "$SHMTOOL" chown daemon: "$stranger" "$owned" key:7
+	assert_failed 4 "$(refusal "$stranger" root)"
+	assert_equal "$(owners)" "root root root 0666
+daemon daemon root 0000
+daemon daemon nobody 0600"
+	# Who gave away what somebody else created has no right to it any more.
+	as_stranger "$SHMTOOL" chown :bin "$owned" "$made"
+	assert_failed 4 "$(refusal "$owned" daemon)"
+	as_stranger "$SHMTOOL" chown nobody "$owned" 99 "$stranger" "$made"
+	assert_failed 1 "$(refusal "$owned" daemon)
+shmtool chown: 99: no segment has this ID
+$(refusal "$stranger" root)"
+	assert_equal "$(owners)" "root root root 0666
+daemon daemon root 0000
+nobody bin nobody 0600"
+	shmtool chown bin:adm "$stranger" "$owned" 0x7 "$made"
 	assert_done
-	assert_equal "$(column OWNER,CUSER "$made")" "daemon nobody"
+	assert_equal "$(owners)" "bin adm root 0666
+bin adm root 0000
+bin adm nobody 0600"
+}
+
+@test "chown of several does nothing where one is no segment" {
+	need_root
+	id=$("$SHMTOOL" create -s 1)
+	shmtool chown nobody "$id" nonsense
+	assert_wrong_usage "shmtool chown: 'nonsense': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_equal "$(column OWNER "$id")" root
 }
 
 @test "chown to somebody the user namespace does not know" {

@@ -200,7 +200,7 @@ load common
 	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or root may change it"
 	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
 	assert_equal "$status" 1
-	assert_regex "$stderr" "^shmtool create: too much to be locked: a process without CAP_IPC_LOCK may lock [0-9]+ bytes"
+	assert_regex "$stderr" "^shmtool create: too much to be locked: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
 	printf abc >data
 	shmtool_refused shmat=ENOMEM create --from data
 	assert_failed 1 "shmtool create: no room for it in the address space; see 'ulimit -v'"
@@ -220,6 +220,18 @@ load common
 		assert_equal "$status" $((128 + $(kill -l "$signal")))
 		exec {writer}>&-
 		assert_equal "$("$SHMTOOL" ls)" ""
+	done
+}
+
+@test "create ended by a signal while it says the ID leaves no segment" {
+	need strace
+	printf abc >data
+	for from in "--from data" "-s 3"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr traced -o calls -e trace=write -e inject=write:signal=TERM:when=1 \
+			"$SHMTOOL" create $from
+		assert_equal "$status" 143
+		assert_equal "$("$SHMTOOL" ls -q)" ""
 	done
 }
 

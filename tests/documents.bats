@@ -125,21 +125,31 @@ setup() {
 @test "completion of commands" {
 	assert_equal "$(completion "")" "$(commands | sort)"
 	assert_equal "$(completion c)" "cat
+chmod
 chown
 create"
-	assert_equal "$(completion help w)" write
+	assert_equal "$(completion help w)" "wait
+write"
 }
 
 @test "completion of IDs and keys" {
 	a=$("$SHMTOOL" create -s 1 -k 0xabc)
 	b=$("$SHMTOOL" create -s 1)
-	for command in ls info cat rm write; do
+	for command in ls info cat rm write lock unlock wait; do
 		assert_equal "$command $(completion "$command" "" | xargs)" "$command $(printf '%s\n' "$a" 0x00000abc "$b" | sort | xargs)"
 		assert_equal "$(completion "$command" 0x)" 0x00000abc
 	done
 	assert_equal "$(completion rm -v "$a" 0x)" 0x00000abc
 	assert_equal "$(completion rm --user root 0x)" 0x00000abc
 	assert_equal "$(completion chown nobody 0x)" 0x00000abc
+	assert_equal "$(completion chmod "")" ""
+	for mode in g+r u=rw -w 0640; do
+		assert_equal "$mode $(completion chmod "$mode" 0x)" "$mode 0x00000abc"
+		assert_equal "$mode $(completion chmod "$mode" "$a" 0x)" "$mode 0x00000abc"
+	done
+	assert_equal "$(completion wait --attached 0x)" 0x00000abc
+	assert_equal "$(completion wait --byte 0=1 0x)" 0x00000abc
+	assert_equal "$(completion wait --timeout 5s "$a" 0x)" ""
 	assert_equal "$(completion create "")" ""
 }
 
@@ -172,6 +182,9 @@ some-folder"
 	assert_equal "$(completion key --find "")" 0x00000abc
 	assert_equal "$(completion key --find=0x)" 0x00000abc
 	assert_equal "$(completion key --find 0xabc some-folder some-fol)" some-folder
+	for option in --byte --timeout --interval; do
+		assert_equal "$option $(completion wait "$option" some)" "$option "
+	done
 }
 
 @test "completion at a real prompt" {

@@ -63,6 +63,13 @@ ipc_of() {
 	id=$("$SHMTOOL" create -N "$ns" -s 100 -k 8)
 	"$SHMTOOL" chown -N "$ns" nobody "$id"
 	assert_equal "$("$SHMTOOL" ls -N "$ns" -nr -o OWNER,SIZE key:8)" "nobody 100"
+	"$SHMTOOL" chmod -N "$ns" -rwx key:8
+	"$SHMTOOL" lock -N "$ns" key:8
+	assert_equal "$("$SHMTOOL" ls -N "$ns" -nr -o MODE,STATUS key:8)" "0000 orphan,locked"
+	"$SHMTOOL" unlock -N "$ns" key:8
+	assert_equal "$("$SHMTOOL" ls -N "$ns" -nr -o STATUS key:8)" "orphan"
+	"$SHMTOOL" wait -N "$ns" --unattached key:8
+	"$SHMTOOL" wait -N "$ns" --attached key:7
 	"$SHMTOOL" rm -N "$ns" key:8
 	assert_equal "$("$SHMTOOL" ls -N "$ns" -q --unattached)" ""
 	assert_equal "$(cut -c 1-60 /proc/sysvipc/shm)" "$(cut -c 1-60 <<<"$before")"

@@ -231,13 +231,13 @@ time.sleep(600)
 	} | sed '2s/^0 1 /0 1 /;3s/^0 1 /0 2 /;4s/^0 1 /0 3 /' >table
 	run --separate-stderr with_mounts bash -euc '
 		mount --bind table /proc/sysvipc/shm
-		"$SHMTOOL" ls -n -o ID,IDLE,AGE
-		"$SHMTOOL" ls -nr -o ID,IDLE,AGE'
-	assert_line --index 0 --regexp '^ *1 +1m +3d$'
-	assert_line --index 1 --regexp '^ *2 +1h +1h$'
-	assert_line --index 2 --regexp '^ *3$'
-	assert_line --index 3 --regexp '^1 6[0-9] 2592[0-9]{2}$'
-	assert_line --index 5 '3 - -'
+		"$SHMTOOL" ls -n -o ID,IDLE,AGE,RSS
+		"$SHMTOOL" ls -nr -o ID,IDLE,AGE,RSS'
+	assert_line --index 0 --regexp '^ *1 +1m +3d +0$'
+	assert_line --index 1 --regexp '^ *2 +1h +1h +0$'
+	assert_line --index 2 --regexp '^ *3 +0$'
+	assert_line --index 3 --regexp '^1 6[0-9] 2592[0-9]{2} 0$'
+	assert_line --index 5 '3 - - 0'
 }
 
 @test "machine modes are the same in any locale and at any width" {

@@ -28,12 +28,12 @@ write_some() {
 # Whether progress was shown: it has a rate. STEP, a command, makes the work go on.
 shown() {
 	"$1"
-	tr '\r' '\n' <log | grep -qE '[0-9][KMG]?/s'
+	tr '\r' '\n' <log | grep -qE '[0-9][KMG]?/s(,| *$)'
 }
 
 # What was shown, one state a line.
 states() {
-	tr '\r' '\n' <log | grep -E '[0-9][KMG]?/s'
+	tr '\r' '\n' <log | grep -E '[0-9][KMG]?/s(,| *$)'
 }
 
 # Passes when everything on the terminal's last line was overwritten with blanks.

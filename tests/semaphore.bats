@@ -25,6 +25,16 @@ value() {
 	ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $2 }'
 }
 
+# Puts the semaphore up by one.
+give_one() {
+	/usr/bin/python3 - "$set" <<-'E'
+		import ctypes, sys
+		class sembuf(ctypes.Structure):
+		    _fields_ = [("num", ctypes.c_ushort), ("op", ctypes.c_short), ("flag", ctypes.c_short)]
+		assert ctypes.CDLL(None).semop(int(sys.argv[1]), ctypes.byref(sembuf(0, 1, 0)), 1) == 0
+	E
+}
+
 value_is() {
 	[ "$(value)" = "$1" ]
 }
@@ -95,7 +105,7 @@ is_torn() {
 	wait $!
 	assert_equal "$(value)" 1
 	for signal in KILL TERM INT; do
-		env --default-signal=INT "$SHMTOOL" write --semaphore "$set" "$id" input 2>/dev/null 3>&- &
+		env --default-signal=INT,TERM,HUP "$SHMTOOL" write --semaphore "$set" "$id" input 2>/dev/null 3>&- &
 		started+=($!)
 		exec {writer}>input
 		until_true value_is 0
@@ -129,21 +139,33 @@ is_torn() {
 	"$SHMTOOL" write --semaphore "$set" --timeout 1w2d3h4m5s6ms --string ready "$id" 3>&- &
 	started+=($!)
 	until_true waiters_are 1
-	/usr/bin/python3 - "$set" <<-'E'
-		import ctypes, sys
-		class sembuf(ctypes.Structure):
-		    _fields_ = [("num", ctypes.c_ushort), ("op", ctypes.c_short), ("flag", ctypes.c_short)]
-		assert ctypes.CDLL(None).semop(int(sys.argv[1]), ctypes.byref(sembuf(0, 1, 0)), 1) == 0
-	E
+	give_one
 	wait $!
 	assert_equal "$("$SHMTOOL" cat -s "$id")" ready
 	assert_equal "$(value)" 1
 }
 
+@test "being stopped and continued does not end the waiting" {
+	ipcrm -s "$set"
+	set=$(make_set 0 0666)
+	"$SHMTOOL" write --semaphore "$set" --timeout 1h --string ready "$id" 2>errors 3>&- &
+	started+=($!)
+	until_true waiters_are 1
+	kill -STOP $!
+	until_true grep -q '^State:.T' "/proc/$!/status"
+	kill -CONT $!
+	until_true waiters_are 1
+	until_true grep -q '^State:.S' "/proc/$!/status"
+	give_one
+	wait $!
+	assert_equal "$(cat errors)" ""
+	assert_equal "$("$SHMTOOL" cat -s "$id")" ready
+}
+
 @test "a signal while it waits for the semaphore ends it at once" {
 	ipcrm -s "$set"
 	set=$(make_set 0 0666)
-	env --default-signal=INT "$SHMTOOL" write --semaphore "$set" --fill x "$id" 2>errors 3>&- &
+	env --default-signal=INT,TERM,HUP "$SHMTOOL" write --semaphore "$set" --fill x "$id" 2>errors 3>&- &
 	started+=($!)
 	until_true waiters_are 1
 	kill -INT $!

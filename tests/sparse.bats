@@ -88,7 +88,29 @@ check_image() {
 	cmp image <(head -c 50000 /dev/zero; head -c 50000 /dev/zero | tr '\0' x)
 }
 
+@test "holes over what a file held before take no room" {
+	printf 'x%.0s' {1..100000} >image
+	"$SHMTOOL" cat -o 33G -l 1G "$id" 1<>image
+	assert_equal "$(stat -c %s image)" 1073741824
+	[ "$(disk_use image)" -le 8 ]
+	cmp image <(head -c 1G /dev/zero)
+	"$SHMTOOL" cat -l 0 "$id" >>image
+	assert_equal "$(stat -c %s image)" 1073741824
+}
+
+@test "cat --length 0 leaves a file as it is" {
+	printf abc >image
+	{
+		dd bs=1 seek=5000 count=0 status=none
+		"$SHMTOOL" cat -l 0 "$id"
+	} 1<>image
+	assert_equal "$(stat -c %s image)" 3
+}
+
 @test "holes are written to a file that is open for append" {
+	"$SHMTOOL" cat -o 33G -l 100000 "$id" >>empty
+	"$SHMTOOL" cat -o 32G -l 5 "$id" >>empty
+	cmp empty <(head -c 100000 /dev/zero; printf hello)
 	printf before >image
 	"$SHMTOOL" cat -o 33G -l 100000 "$id" >>image
 	cmp image <(printf before; head -c 100000 /dev/zero)

@@ -125,7 +125,7 @@ waits_to_write() {
 cat_into_fifo() {
 	[ -e fifo ] || mkfifo fifo
 	exec {reader}<>fifo
-	env --default-signal=INT "$SHMTOOL" cat "$@" >fifo 2>errors 3>&- {reader}>&- &
+	env --default-signal=INT,TERM,HUP "$SHMTOOL" cat "$@" >fifo 2>errors 3>&- {reader}>&- &
 	started+=($!)
 	until_true waits_to_write $!
 }
@@ -185,6 +185,118 @@ cat_into_fifo() {
 	assert_failed 1 "shmtool cat: standard output: File too large"
 }
 
+@test "a signal ends a hex dump too, and gives the semaphore back" {
+	set=$(/usr/bin/python3 -c 'import sysv_ipc
+print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
+	cat_into_fifo -x --semaphore "$set" "$id"
+	kill -TERM "${started[-1]}"
+	wait "${started[-1]}" || status=$?
+	assert_equal "$status" 143
+	assert_regex "$(cat errors)" "^shmtool cat: $id: interrupted after [0-9]+ of 5000001 bytes$"
+	assert_equal "$(ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $2 }')" 1
+	ipcrm -s "$set"
+}
+
+@test "a signal that the caller ignores stays ignored" {
+	mkfifo fifo
+	exec {reader}<>fifo
+	env --ignore-signal=INT "$SHMTOOL" cat "$id" >fifo 3>&- {reader}>&- &
+	started+=($!)
+	until_true waits_to_write $!
+	kill -INT $!
+	exec {rest}<fifo {reader}>&-
+	cmp data - <&"$rest"
+	exec {rest}<&-
+	wait $!
+}
+
+@test "with a semaphore, a pipe gets copies and no pages of the segment" {
+	set=$(/usr/bin/python3 -c 'import sysv_ipc
+print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
+	mkfifo fifo
+	exec {reader}<>fifo
+	"$SHMTOOL" cat -l 32768 --semaphore "$set" "$id" >fifo
+	"$SHMTOOL" write --fill x "$id"
+	exec {rest}<fifo {reader}>&-
+	cmp <(head -c 32768 data) - <&"$rest"
+	exec {rest}<&-
+	ipcrm -s "$set"
+}
+
+@test "what was read but not written is not taken from a file" {
+	need strace
+	need_root
+	# The second splice fills the pipe between the two; then the signal comes.
+	{
+		ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=splice \
+			-e inject=splice:signal=TERM:when=3 "$SHMTOOL" write "$id" 2>errors ||
+			assert_equal $? 143
+		wc -c >left
+	} <data
+	assert_regex "$(cat errors)" "interrupted after [1-9][0-9]* of 5000001 bytes$"
+	done=$(grep -oE 'after [0-9]+' errors | cut -c 7-)
+	[ "$done" -lt 1000000 ]
+	assert_equal "$(cat left)" $((5000001 - done))
+}
+
+@test "a file that becomes shorter is an error, and create leaves no segment" {
+	need strace
+	need_root
+	head -c 5000001 /dev/urandom >short
+	# shorten COMMAND...: makes the file short before the command reads it.
+	shorten() {
+		cp data short
+		run --separate-stderr bash -c '
+			ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=shmat \
+				-e inject=shmat:signal=STOP:when=1 "$@" &
+			pid=
+			until [ -n "$pid" ] && grep -q "^State:.[Tt]" "/proc/$pid/status"; do
+				pid=$(cat "/proc/$!/task/$!/children" | cut -d " " -f 1)
+			done
+			until grep -q "^State:.T" "/proc/$pid/status"; do :; done
+			truncate -s 100000 short
+			kill -CONT "$pid"
+			wait $!' - "$@"
+	}
+	shorten "$SHMTOOL" create -k 99 --from short
+	assert_failed 1 "shmtool create: short: it became shorter while it was read"
+	shmtool ls -q key:99
+	assert_equal "$status" 3
+	shorten "$SHMTOOL" write "$id" short
+	assert_failed 1 "shmtool write: short: it became shorter while it was read; 100000 bytes were written to $id"
+}
+
+@test "descriptors that do not block, on both ends" {
+	/usr/bin/python3 - "$HELPERS/refuse" "$SHMTOOL" "$id" data <<-'E'
+		import os, subprocess, sys, threading
+		refuse, shmtool, id, data = sys.argv[1:]
+		data = open(data, "rb").read()
+		dump = subprocess.run([shmtool, "cat", "-x", id], stdout=subprocess.PIPE).stdout
+		for world in "ioctl=ENOTTY", "memfd_create=ENOSYS", "memfd_create=ENOSYS vmsplice=ENOSYS":
+		    run = [refuse] + world.split() + ["--", shmtool]
+		    for words, wanted in (["cat", id], data), (["cat", "-x", id], dump):
+		        r, w = os.pipe()
+		        os.set_blocking(w, False)
+		        p = subprocess.Popen(run + words, stdout=w)
+		        os.close(w)
+		        with os.fdopen(r, "rb") as f:
+		            assert f.read() == wanted, (world, words)
+		        assert p.wait() == 0
+		    new = subprocess.run([shmtool, "create", "-s", str(len(data))],
+		                         stdout=subprocess.PIPE, text=True).stdout.strip()
+		    r, w = os.pipe()
+		    os.set_blocking(r, False)
+		    p = subprocess.Popen(run + ["write", new], stdin=r)
+		    os.close(r)
+		    with os.fdopen(w, "wb") as f:
+		        for i in range(0, len(data), 100001):
+		            f.write(data[i:i + 100001])
+		            f.flush()
+		    assert p.wait() == 0
+		    assert subprocess.run([shmtool, "cat", new], stdout=subprocess.PIPE).stdout == data
+	E
+}
+
 @test "SIGINT, SIGTERM and SIGHUP end cat with how far it came" {
 	for signal in INT TERM HUP; do
 		cat_into_fifo "$id"
@@ -203,7 +315,7 @@ cat_into_fifo() {
 	mkfifo input
 	for signal in INT TERM HUP; do
 		for world in ioctl=ENOTTY memfd_create=ENOSYS; do
-			env --default-signal=INT "$HELPERS/refuse" "$world" -- \
+			env --default-signal=INT,TERM,HUP "$HELPERS/refuse" "$world" -- \
 				"$SHMTOOL" write "$id" input 2>errors 3>&- &
 			started+=($!)
 			exec {writer}>input
@@ -215,7 +327,7 @@ cat_into_fifo() {
 			assert_equal "$(cat errors)" "shmtool write: $id: interrupted after 1234 bytes"
 			exec {writer}>&-
 		done
-		env --default-signal=INT "$SHMTOOL" create -s 1M -k 77 --from input 2>errors 3>&- &
+		env --default-signal=INT,TERM,HUP "$SHMTOOL" create -s 1M -k 77 --from input 2>errors 3>&- &
 		started+=($!)
 		exec {writer}>input
 		head -c 1234 data >&"$writer"

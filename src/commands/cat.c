@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "command.h"
+#include "data/copy.h"
 #include "data/hexdump.h"
 #include "data/reader.h"
 #include "parse/size.h"
@@ -70,8 +71,8 @@ static bool output_broken;
 /* Says that writing failed, unless a signal ended it. 1, or -EINTR. */
 static int output_failed(int error)
 {
-	if (error == -EINTR)
-		return error;
+	if (transfer_interrupted())
+		return -EINTR;
 	message("standard output: %s", strerror(-error));
 	output_broken = true;
 	return 1;
@@ -139,9 +140,11 @@ static int walk_text(
 			*text = false;
 			return 0;
 		}
-		if (print && fwrite(block, 1, shown, stdout) != shown)
-			return 0; /* ferror(stdout) tells */
-		progress.done += print ? shown : 0;
+		if (print)
+			r = copy_bytes(
+				(const char *)block, shown, STDOUT_FILENO, &progress);
+		if (r < 0)
+			return output_failed(r);
 		done += shown;
 	}
 	return 0;
@@ -192,7 +195,6 @@ static int dump_hex(const struct reader *reader, const struct range *range)
 	struct hexdump dump;
 	int r = hexdump_begin(&dump, STDOUT_FILENO, range->offset);
 
-	fflush(stdout); /* where text went before */
 	if (r == 0)
 		r = dump_runs(&dump, reader, range);
 	if (r == 0) {
@@ -238,19 +240,18 @@ static int write_range(
 	return r < 0 && r != -EFAULT ? output_failed(r) : r;
 }
 
-/* Says what became of a range, what write_range() returned, of which DONE bytes went.
- * *STOP: there is no use in going on: a signal came, or standard output is broken. */
+/* Says what became of a range: RESULT has what write_range() returned, and where that
+ * was. *STOP: there is no use in going on: a signal came, or standard output is broken.
+ */
 static enum exit_status judge(
-	const struct operand *operand, int r, uint64_t offset, uint64_t done, bool *stop)
+	const struct operand *operand, const struct failure *result, bool *stop)
 {
-	*stop = r == -EINTR || output_broken || ferror(stdout);
-	if (r == -EINTR)
+	*stop = result->error == -EINTR || output_broken;
+	if (result->error == -EINTR)
 		return transfer_say_interrupted(operand->text, &progress, NULL);
-	if (r < 0)
-		return message_failure(operand->text,
-			&(struct failure){
-				.deed = DEED_COPY, .error = r, .offset = offset + done });
-	return r > 0 ? STATUS_FAILED : STATUS_DONE;
+	if (result->error < 0)
+		return message_failure(operand->text, result);
+	return result->error > 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
 static enum exit_status write_segment(const struct operand *operand,
@@ -272,7 +273,12 @@ static enum exit_status write_segment(const struct operand *operand,
 	r = write_range(operand, &reader, &whole);
 	reader_close(&reader);
 	mapping_detach(&mapping);
-	return judge(operand, r, whole.offset, progress.done - before, stop);
+	return judge(operand,
+		&(struct failure){ .deed = DEED_COPY,
+			.error = r,
+			.offset = whole.offset + progress.done - before,
+			.page_size = mapping.page_size },
+		stop);
 }
 
 static enum exit_status read_range(struct range *range)

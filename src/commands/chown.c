@@ -1,46 +1,28 @@
 #include <errno.h>
-#include <string.h>
 
-#include "cleanup.h"
 #include "command.h"
 #include "parse/owner.h"
-#include "show/message.h"
 
-static enum exit_status change(const struct operand *operand, const struct owner *owner)
+static enum exit_status change(
+	const struct operand *operand, const struct segment *segment, const void *how)
 {
-	struct segment segment;
-	int r = operand_find(operand, &segment);
+	const struct owner *owner = how;
+	int r = -EOVERFLOW;
 
-	if (r < 0)
-		return command_not_found(operand, r);
-	if ((!owner->has_user || !owner->has_group) && !segment_owner_known(&segment))
-		return message_failure(operand->text,
-			&(struct failure){ .deed = DEED_SET, .error = -EOVERFLOW });
-	r = segment_set(segment.id, owner->has_user ? owner->uid : segment.uid,
-		owner->has_group ? owner->gid : segment.gid, segment.mode);
-	if (r < 0)
-		return message_failure(operand->text,
-			&(struct failure){
-				.deed = DEED_SET, .error = r, .segment = &segment });
-	return STATUS_DONE;
+	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
+		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
+			owner->has_group ? owner->gid : segment->gid, segment->mode);
+	return command_result(operand, segment, DEED_SET, r);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
-	struct operand CLEANUP_FREE *operands = NULL;
-	enum exit_status status;
 	struct owner owner;
-	int r;
+	int r = parse_owner(words[0], &owner);
 
-	r = parse_owner(words[0], &owner);
 	if (r < 0)
 		return command_bad_owner(NULL, words[0], r);
-	operands = command_operands(words + 1, count - 1, &status);
-	if (!operands)
-		return status;
-	for (size_t i = 0; i < count - 1; i++)
-		status = status_merge(status, change(&operands[i], &owner));
-	return status;
+	return command_each(words + 1, count - 1, change, &owner);
 }
 
 static const char *const names[] = { "[USER][:[GROUP]]", "SEGMENT" };

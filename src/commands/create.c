@@ -331,19 +331,21 @@ static int copy_source(const struct source *source, const struct mapping *mappin
 }
 
 static enum exit_status fill_failed(
-	const struct segment *segment, int r, const struct progress *progress)
+	const struct mapping *mapping, int r, const struct progress *progress)
 {
 	if (r == -EINTR)
 		return transfer_say_interrupted(
 			from_name(), progress, "the segment was removed");
 	if (r == -EFAULT)
-		return failed(&(struct failure){
-			.deed = DEED_COPY, .error = r, .offset = progress->done });
+		return failed(&(struct failure){ .deed = DEED_COPY,
+			.error = r,
+			.offset = progress->done,
+			.page_size = mapping->page_size });
 	if (r < 0)
 		return message_failure(
 			from_name(), &(struct failure){ .deed = DEED_FILE, .error = r });
 	message("%s: does not fit: it has more than the segment's %" PRIu64 " bytes",
-		from_name(), segment->size);
+		from_name(), mapping->size);
 	return STATUS_FAILED;
 }
 
@@ -363,7 +365,7 @@ static enum exit_status fill(const struct wish *wish, const struct segment *segm
 	if (status == STATUS_DONE) {
 		r = copy_source(source, &mapping, &progress);
 		status = transfer_end(
-			r == 0 ? STATUS_DONE : fill_failed(segment, r, &progress));
+			r == 0 ? STATUS_DONE : fill_failed(&mapping, r, &progress));
 	}
 	mapping_detach(&mapping);
 	return status;
@@ -433,11 +435,9 @@ static enum exit_status create(const struct wish *wish)
 		return status == STATUS_DONE ? print_id(id) : status;
 	}
 	status = furnish(wish, id);
-	if (status == STATUS_DONE && transfer_interrupted())
-		status = STATUS_FAILED;
-	if (status == STATUS_DONE)
+	if (status == STATUS_DONE && !transfer_interrupted())
 		status = print_id(id);
-	if (status != STATUS_DONE)
+	if (status != STATUS_DONE || transfer_interrupted())
 		segment_remove(id);
 	unfinished = -1;
 	transfer_die();

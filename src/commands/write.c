@@ -153,8 +153,8 @@ static int write_rest(
 }
 
 /* Says what went wrong. */
-static enum exit_status judge(
-	const struct job *job, int r, const struct progress *progress)
+static enum exit_status judge(const struct job *job, const struct mapping *mapping, int r,
+	const struct progress *progress)
 {
 	bool reads = !string_text && !fill_text;
 
@@ -166,6 +166,12 @@ static enum exit_status judge(
 	}
 	if (r == -EINTR)
 		return transfer_say_interrupted(job->segment_text, progress, NULL);
+	if (r == -ENODATA) {
+		message("%s: it became shorter while it was read; %" PRIu64
+			" bytes were written to %s",
+			file_name(job), progress->done, job->segment_text);
+		return STATUS_FAILED;
+	}
 	if (r != -EFAULT && reads) {
 		message("%s: %s; %" PRIu64 " bytes were written to %s", file_name(job),
 			strerror(-r), progress->done, job->segment_text);
@@ -174,7 +180,8 @@ static enum exit_status judge(
 	return message_failure(job->segment_text,
 		&(struct failure){ .deed = DEED_COPY,
 			.error = r,
-			.offset = job->offset + progress->done });
+			.offset = job->offset + progress->done,
+			.page_size = mapping->page_size });
 }
 
 static enum exit_status write_all(
@@ -186,7 +193,7 @@ static enum exit_status write_all(
 	if (r == 0)
 		r = write_rest(job, writer, progress);
 	if (r != 0)
-		return judge(job, r, progress);
+		return judge(job, writer->mapping, r, progress);
 	if (verbose)
 		printf("%s: %" PRIu64 " byte%s written at offset %" PRIu64 "\n",
 			job->segment_text, progress->done, progress->done == 1 ? "" : "s",

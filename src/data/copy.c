@@ -14,17 +14,26 @@ int copy_retry(int fd, short events, struct progress *progress)
 	return errno == EINTR ? progress_add(progress, 0) : -errno;
 }
 
+int64_t copy_some(const char *buffer, uint64_t length, int fd, struct progress *progress)
+{
+	for (;;) {
+		ssize_t n = write(fd, buffer, (size_t)MIN(length, COPY_PIECE));
+		int r = n < 0 ? copy_retry(fd, POLLOUT, progress) : 0;
+
+		if (n >= 0 || r < 0)
+			return n >= 0 ? n : r;
+	}
+}
+
 int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *progress)
 {
 	int r = 0;
 
 	while (length > 0 && r == 0) {
-		ssize_t n = write(fd, buffer, (size_t)MIN(length, COPY_PIECE));
+		int64_t n = copy_some(buffer, length, fd, progress);
 
-		if (n < 0) {
-			r = copy_retry(fd, POLLOUT, progress);
-			continue;
-		}
+		if (n < 0)
+			return (int)n;
 		buffer += n;
 		length -= (uint64_t)n;
 		r = progress_add(progress, (uint64_t)n);

@@ -19,7 +19,11 @@
  * Waits for the poll(2) EVENTS where somebody made FD non-blocking. */
 int copy_retry(int fd, short events, struct progress *progress);
 
-/* Writes LENGTH bytes of BUFFER, which may be a mapping's, to FD. */
+/* Writes up to LENGTH bytes of BUFFER, which may be a mapping's, to FD: how many went, or
+ * a negative errno. PROGRESS does not count them. */
+int64_t copy_some(const char *buffer, uint64_t length, int fd, struct progress *progress);
+
+/* Writes all of them, and counts them. */
 int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *progress);
 
 /* Whether FD has more to read; takes one byte from it. 1, 0 or a negative errno. */

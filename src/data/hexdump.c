@@ -44,11 +44,17 @@ void hexdump_free(struct hexdump *dump)
 /* Writes the text, whose bytes are none of those that are counted. */
 static int flush(struct hexdump *dump, struct progress *progress)
 {
-	struct progress written = { .step = NULL };
 	int r = progress_add(progress, 0);
 
-	if (r == 0)
-		r = copy_bytes(dump->text, dump->length, dump->fd, &written);
+	for (size_t done = 0; r == 0 && done < dump->length;) {
+		int64_t n = copy_some(
+			dump->text + done, dump->length - done, dump->fd, progress);
+
+		if (n < 0)
+			r = (int)n;
+		else
+			done += (size_t)n;
+	}
 	dump->length = 0;
 	return r;
 }

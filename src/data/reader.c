@@ -211,12 +211,14 @@ int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, i
 	bool settled, struct progress *progress)
 {
 	struct sink sink;
-	int r;
+	int r, end;
 
+	if (length == 0)
+		return 0;
 	sink_open(&sink, fd, settled, length);
 	r = copy_runs(reader, offset, length, &sink, progress);
-	if (r == 0)
-		r = sink_finish(&sink);
+	/* Also after an error: what was counted is there. */
+	end = sink_finish(&sink);
 	sink_close(&sink);
-	return r;
+	return r < 0 ? r : end;
 }

@@ -22,9 +22,7 @@ void sink_open(struct sink *sink, int fd, bool settled, uint64_t length)
 	}
 	if (!S_ISREG(st.st_mode) || flags & O_APPEND)
 		return;
-	/* Only behind the end of a file is there nothing that a hole would leave there.
-	 */
-	sink->seeks = lseek(fd, 0, SEEK_CUR) >= st.st_size;
+	sink->seeks = true;
 	sink->splices = length >= COPY_PIECE && tube_open(&sink->tube) == 0;
 }
 
@@ -103,17 +101,12 @@ int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
 	return 0;
 }
 
-int sink_hole(struct sink *sink, uint64_t length, struct progress *progress)
+static int put_zeros(struct sink *sink, uint64_t length, struct progress *progress)
 {
 	/* Never written, so that it is the one zero page of the kernel many times. */
 	static char zeros[COPY_PIECE];
 	int r = 0;
 
-	if (sink->seeks && length <= INT64_MAX) {
-		if (lseek(sink->fd, (off_t)length, SEEK_CUR) < 0)
-			return -errno;
-		return progress_add(progress, length);
-	}
 	while (length > 0 && r == 0) {
 		uint64_t n = MIN(length, COPY_PIECE);
 
@@ -121,4 +114,36 @@ int sink_hole(struct sink *sink, uint64_t length, struct progress *progress)
 		length -= n;
 	}
 	return r;
+}
+
+/* How many of LENGTH bytes at the position HERE of a file are before its end. */
+static uint64_t held_bytes(int fd, off_t here, uint64_t length)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_size <= here)
+		return 0;
+	return MIN(length, (uint64_t)(st.st_size - here));
+}
+
+int sink_hole(struct sink *sink, uint64_t length, struct progress *progress)
+{
+	off_t here = sink->seeks ? lseek(sink->fd, 0, SEEK_CUR) : -1;
+	uint64_t held;
+	int r = 0;
+
+	if (here < 0 || length > INT64_MAX)
+		return put_zeros(sink, length, progress);
+	held = held_bytes(sink->fd, here, length);
+	if (held > 0 &&
+		fallocate(sink->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, here,
+			(off_t)held) < 0) {
+		r = put_zeros(sink, held, progress);
+		length -= held;
+	}
+	if (r < 0)
+		return r;
+	if (lseek(sink->fd, (off_t)length, SEEK_CUR) < 0)
+		return -errno;
+	return progress_add(progress, length);
 }

@@ -16,7 +16,7 @@
 
 struct sink {
 	int fd;
-	bool seeks; /* holes are left in it by seeking: a regular file that grows */
+	bool seeks; /* it is a regular file, in which holes are left by seeking */
 	bool shares; /* a pipe, which takes pages instead of bytes */
 	bool splices; /* takes bytes from another file within the kernel */
 	struct tube tube; /* for a file that splices */
@@ -41,7 +41,8 @@ int sink_put(struct sink *sink, const char *buffer, uint64_t length,
 int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
 	struct progress *progress);
 
-/* Goes over a hole of LENGTH bytes: by seeking, or with zeros. */
+/* Goes over a hole of LENGTH bytes: by seeking, where what a file holds there already is
+ * punched out, or with zeros. */
 int sink_hole(struct sink *sink, uint64_t length, struct progress *progress);
 
 #endif

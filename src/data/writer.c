@@ -206,6 +206,8 @@ int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
 			? copy_run(writer, at, left, source, zeroed, &ended, progress)
 			: copy_data(writer, at, left, source, &ended, progress);
 	}
+	if (r == 0 && source->known && done < MIN(length, source->length))
+		return -ENODATA;
 	return r;
 }
 

@@ -30,7 +30,8 @@ void writer_close(struct writer *writer);
 
 /* Writes what SOURCE has to OFFSET, until its end, or until LENGTH bytes are there. What
  * is a hole of a file becomes zeros, which take no memory where that can be; ZEROED: the
- * segment is all zeros there already. */
+ * segment is all zeros there already. -ENODATA: the file has become shorter than it was
+ * when it was opened. */
 int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, bool zeroed, struct progress *progress);
 

@@ -6,7 +6,6 @@
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
-#include "cleanup.h"
 #include "kernel/abi.h"
 #include "kernel/shmfile.h"
 
@@ -47,20 +46,34 @@ static int walk_slots(struct segment_table *table)
 	return 0;
 }
 
-int enumerate_segments(struct segment_table *table)
+static int read_file(FILE *file, struct segment_table *table)
 {
-	char CLEANUP_FREE *buffer = NULL; /* outlives the file that uses it */
-	FILE CLEANUP_FILE *file = NULL;
 	const size_t size = 64 << 10;
+	char *buffer = malloc(size);
+	int r;
+
+	/* The file restarts its walk at each read, so few large ones. */
+	if (buffer)
+		setvbuf(file, buffer, _IOFBF, size);
+	r = shmfile_read(file, table);
+	fclose(file);
+	free(buffer);
+	return r;
+}
+
+int enumerate_segments(struct segment_table *table, bool memory)
+{
+	FILE *file;
+	int r;
 
 	*table = (struct segment_table){ 0 };
+	if (!memory) {
+		r = walk_slots(table);
+		/* Before SHM_STAT_ANY, the file shows segments that SHM_STAT hides. */
+		if (r == 0 && table->hidden == 0)
+			return 0;
+		segment_table_free(table);
+	}
 	file = fopen(SHMFILE_PATH, "re");
-	if (!file)
-		return walk_slots(table);
-	/* The file restarts its walk at each read, so few large ones. */
-	buffer = malloc(size);
-	if (!buffer)
-		return -ENOMEM;
-	setvbuf(file, buffer, _IOFBF, size);
-	return shmfile_read(file, table);
+	return file ? read_file(file, table) : walk_slots(table);
 }

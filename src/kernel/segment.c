@@ -171,3 +171,8 @@ int segment_lock(int id)
 {
 	return shmctl(id, SHM_LOCK, NULL) < 0 ? -errno : 0;
 }
+
+int segment_unlock(int id)
+{
+	return shmctl(id, SHM_UNLOCK, NULL) < 0 ? -errno : 0;
+}

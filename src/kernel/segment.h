@@ -85,8 +85,14 @@ bool segment_is_ours(const struct segment *segment);
 /* IPC_RMID: at once where nothing is attached, else at the last detach. */
 int segment_remove(int id);
 
-/* SHM_LOCK: keep its pages in memory. */
+/* SHM_LOCK: keeps in memory each page that is there or comes there; reads none in. Of
+ * huge pages, which are never swapped, nothing changes. -EPERM: neither owner nor
+ * creator nor CAP_IPC_LOCK, or RLIMIT_MEMLOCK is 0; -ENOMEM: above that limit. */
 int segment_lock(int id);
+
+/* SHM_UNLOCK: lets its pages be swapped out again. -EPERM: neither owner nor creator nor
+ * CAP_IPC_LOCK. */
+int segment_unlock(int id);
 
 struct shmid_ds;
 

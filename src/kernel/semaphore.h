@@ -16,7 +16,7 @@ struct semaphore {
 
 /* Takes the semaphore down by one; the kernel puts it back if this process ends without
  * that (SEM_UNDO). Waits up to TIMEOUT milliseconds. 0 or a negative errno: -EAGAIN: not
- * free in that time; -EINTR: a signal came; -EINVAL: no such set; -EFBIG: the set has no
+ * free in that time; -EINVAL: no such set; -EFBIG: the set has no
  * such number; -EIDRM: the set was removed; -EACCES: no permission to change it; -ENOSPC,
  * -ERANGE: a limit of the kernel (semop(2)). */
 int semaphore_take(const struct semaphore *semaphore, uint64_t timeout);

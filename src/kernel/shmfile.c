@@ -1,6 +1,5 @@
 #include "kernel/shmfile.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -10,6 +9,7 @@
 #include <sys/shm.h>
 
 #include "cleanup.h"
+#include "digits.h"
 #include "kernel/abi.h"
 
 enum field {
@@ -37,7 +37,7 @@ enum field {
 
 static const struct {
 	const char *name;
-	int base;
+	unsigned int base;
 	uint64_t highest;
 } fields[FIELDS] = {
 	[KEY] = { "key", 10, UINT32_MAX }, /* the only one that may be negative */
@@ -64,11 +64,17 @@ struct layout {
 	bool memory;
 };
 
-/* Steps over blanks to the next word; NULL at the end of the line. */
+/* Steps over blanks to the next word; NULL at the end of the line. Looking at each byte
+ * beats strspn(3), which is asked half a million times in a large table. */
 static const char *next_word(const char *text, size_t *length)
 {
-	text += strspn(text, " \r"); /* somebody may have sent it through Windows */
-	*length = strcspn(text, " \r\n");
+	const char *end;
+
+	while (*text == ' ' || *text == '\r') /* it may have been sent through Windows */
+		text++;
+	for (end = text; *end != ' ' && *end != '\r' && *end != '\n' && *end; end++)
+		;
+	*length = (size_t)(end - text);
 	return *length ? text : NULL;
 }
 
@@ -93,13 +99,9 @@ static bool read_layout(const char *line, struct layout *layout)
 static bool read_field(const char *word, size_t length, enum field field, uint64_t *value)
 {
 	bool negative = field == KEY && *word == '-';
-	char *end;
 
-	if (!isdigit((unsigned char)word[negative]))
-		return false;
-	errno = 0;
-	*value = strtoull(word + negative, &end, fields[field].base);
-	if (errno != 0 || end != word + length)
+	if (digits_read(word + negative, length - negative, fields[field].base, value) <
+		0)
 		return false;
 	if (negative) {
 		if (*value > (uint64_t)INT32_MAX + 1)

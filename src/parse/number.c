@@ -4,34 +4,11 @@
 #include <limits.h>
 #include <string.h>
 
-static unsigned int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned int)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned int)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'F')
-		return (unsigned int)(c - 'A') + 10;
-	return UINT_MAX;
-}
+#include "digits.h"
 
 int parse_digits(const char *text, size_t length, unsigned int base, uint64_t *value)
 {
-	uint64_t sum = 0;
-
-	if (length == 0)
-		return -EINVAL;
-	for (size_t i = 0; i < length; i++) {
-		if (digit_value(text[i]) >= base)
-			return -EINVAL;
-	}
-	for (size_t i = 0; i < length; i++) {
-		if (__builtin_mul_overflow(sum, base, &sum) ||
-			__builtin_add_overflow(sum, digit_value(text[i]), &sum))
-			return -ERANGE;
-	}
-	*value = sum;
-	return 0;
+	return digits_read(text, length, base, value);
 }
 
 int parse_number(const char *text, uint64_t *value)

@@ -89,8 +89,8 @@ static int append(struct segment_table *all, struct segment_table *one,
 }
 
 /* Reads the table of one namespace; counts it where it cannot be entered. */
-static int read_namespace(
-	struct selection *selection, const struct ipc_namespace *namespace, uint64_t own)
+static int read_namespace(struct selection *selection,
+	const struct ipc_namespace *namespace, uint64_t own, bool memory)
 {
 	struct segment_table one;
 	int r;
@@ -105,7 +105,7 @@ static int read_namespace(
 			return 0;
 		}
 	}
-	r = enumerate_segments(&one);
+	r = enumerate_segments(&one, memory);
 	if (r == 0)
 		return append(&selection->table, &one, namespace);
 	segment_table_free(&one);
@@ -113,7 +113,7 @@ static int read_namespace(
 }
 
 /* Reads one namespace after another, and returns to the one it was in. */
-static int read_namespaces(struct selection *selection)
+static int read_namespaces(struct selection *selection, bool memory)
 {
 	int CLEANUP_FD home = namespace_open_path("/proc/self/ns/ipc");
 	struct namespace_list list;
@@ -125,7 +125,7 @@ static int read_namespaces(struct selection *selection)
 	r = namespaces_find(&list);
 	selection->unseen_processes = list.unseen;
 	for (size_t i = 0; i < list.count && r == 0; i++) {
-		r = read_namespace(selection, &list.namespaces[i], own);
+		r = read_namespace(selection, &list.namespaces[i], own, memory);
 		if (r == 0 && namespace_own() != own)
 			r = namespace_enter(home);
 	}
@@ -151,16 +151,17 @@ static int read_segments(
 	struct selection *selection, const struct selection_request *request)
 {
 	struct segment_table *table = &selection->table;
+	bool memory = request->needs & SEGMENT_MEMORY;
 	int r;
 
 	if (request->saved)
 		r = read_saved(selection, request);
 	else if (request->all_namespaces)
-		r = read_namespaces(selection);
+		r = read_namespaces(selection, memory);
 	else if (request->count > 0)
 		return find_operands(selection, request->operands, request->count);
 	else
-		r = enumerate_segments(table);
+		r = enumerate_segments(table, memory);
 	if (r == 0 && request->count > 0)
 		r = pick_operands(selection, request->operands, request->count);
 	return r;
@@ -177,7 +178,7 @@ static int compare_id(const void *a, const void *b)
 static int add_memory(struct segment_table *named)
 {
 	struct segment_table all;
-	int r = enumerate_segments(&all);
+	int r = enumerate_segments(&all, true);
 
 	if (r == 0 && all.count > 0)
 		qsort(all.segments, all.count, sizeof(*all.segments), compare_id);

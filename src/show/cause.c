@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "kernel/backing.h"
 #include "kernel/limits.h"
@@ -20,14 +21,18 @@
 #define CREATE    (BIT(DEED_CREATE) | HUGE)
 #define HUGE      BIT(DEED_CREATE_HUGE)
 #define SET       BIT(DEED_SET)
+#define CHMOD     BIT(DEED_CHMOD)
 #define REMOVE    BIT(DEED_REMOVE)
 #define LOCK      BIT(DEED_LOCK)
+#define UNLOCK    BIT(DEED_UNLOCK)
 #define ENTER     BIT(DEED_ENTER)
 #define LOOK      BIT(DEED_LOOK)
 #define SEMAPHORE BIT(DEED_SEMAPHORE)
+#define OPEN      BIT(DEED_FILE)
 #define ANY       (~0u)
 
-#define DENIED "permission denied"
+#define DENIED     "permission denied"
+#define NO_COPYING "process_vm_readv(2) and process_vm_writev(2) are refused here"
 
 enum exit_status status_merge(enum exit_status a, enum exit_status b)
 {
@@ -86,9 +91,27 @@ static void say_lock_limit(const struct failure *failure, FILE *out)
 	(void)failure;
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	fprintf(out,
-		": a process without CAP_IPC_LOCK may lock %" PRIu64
-		" bytes; 'ulimit -l' shows and sets that limit",
+		": without CAP_IPC_LOCK, a user may lock %" PRIu64
+		" bytes in all; 'ulimit -l' shows and sets that limit",
 		(uint64_t)limit.rlim_cur);
+}
+
+/* The owner and the creator are refused by their limit alone, others by who they are.
+ * Root is one of those where it lacks the capability, as in containers. */
+static void say_who_locks(const struct failure *failure, FILE *out)
+{
+	const struct segment *segment = failure->segment;
+	uid_t self = geteuid();
+
+	if (failure->deed == DEED_LOCK && segment &&
+		(self == segment->uid || self == segment->cuid)) {
+		say_lock_limit(failure, out);
+		return;
+	}
+	say_owner(failure, out);
+	fprintf(out,
+		"; only its owner, its creator or a process with CAP_IPC_LOCK may %s it",
+		failure->deed == DEED_LOCK ? "lock" : "unlock");
 }
 
 static void say_key_taken(const struct failure *failure, FILE *out)
@@ -212,10 +235,16 @@ static void say_who_gets_huge_pages(const struct failure *failure, FILE *out)
 
 static void say_offset(const struct failure *failure, FILE *out)
 {
-	fprintf(out,
-		" for the byte at offset %" PRIu64
-		": out of huge pages (vm.nr_hugepages), or of the memory of this control group",
-		failure->offset);
+	uint64_t page = failure->page_size;
+
+	fprintf(out, " for the byte at offset %" PRIu64 ": out of ", failure->offset);
+	if (page == (uint64_t)sysconf(_SC_PAGESIZE)) {
+		fputs("memory, or of that of this control group", out);
+		return;
+	}
+	fputs("huge pages (", out);
+	say_pool_setting(page ? page : backing_huge_page_size(), out);
+	fputs("), or of the memory of this control group", out);
 }
 
 /* The first line that fits the deed and the error counts. */
@@ -232,7 +261,7 @@ static const struct cause {
 	{ FIND, ENOENT, STATUS_MISSING, "no segment has this key", NULL },
 	{ FIND, EINVAL, STATUS_MISSING, "no segment has this ID", NULL },
 	{ FIND, EACCES, STATUS_DENIED, DENIED, say_who_reads },
-	{ READ | WRITE | REMOVE | LOCK, EINVAL, STATUS_MISSING,
+	{ READ | WRITE | REMOVE | LOCK | UNLOCK, EINVAL, STATUS_MISSING,
 		"the segment was removed just now", NULL },
 	{ SET, EINVAL, STATUS_FAILED,
 		"the kernel knows no such user or group in this user namespace", NULL },
@@ -241,8 +270,8 @@ static const struct cause {
 	{ READ | WRITE, ENOMEM, STATUS_FAILED,
 		"no room for it in the address space; see 'ulimit -v'", NULL },
 	{ REMOVE, EPERM, STATUS_DENIED, DENIED, say_who_removes },
-	{ SET, EPERM, STATUS_DENIED, DENIED, say_who_changes },
-	{ LOCK, EPERM, STATUS_DENIED, DENIED, say_lock_limit },
+	{ SET | CHMOD, EPERM, STATUS_DENIED, DENIED, say_who_changes },
+	{ LOCK | UNLOCK, EPERM, STATUS_DENIED, DENIED, say_who_locks },
 	{ LOCK, ENOMEM, STATUS_FAILED, "too much to be locked", say_lock_limit },
 	{ HUGE, ENOMEM, STATUS_FAILED, "not enough huge pages", say_pool },
 	{ HUGE, EPERM, STATUS_DENIED, DENIED, say_who_gets_huge_pages },
@@ -257,7 +286,13 @@ static const struct cause {
 	{ SET, EOVERFLOW, STATUS_FAILED,
 		"its owner or group is not known in this user namespace, so it cannot be kept; name both",
 		NULL },
+	{ CHMOD, EOVERFLOW, STATUS_FAILED,
+		"its owner or group is not known in this user namespace, and would be lost; change it from outside",
+		NULL },
 	{ COPY, EFAULT, STATUS_FAILED, "there is no memory", say_offset },
+	{ OPEN, ENODATA, STATUS_FAILED, "it became shorter while it was read", NULL },
+	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
+	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
 	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
 	{ ENTER, ENOENT, STATUS_FAILED, "there is no such process or namespace", NULL },
 	{ ENTER, ESRCH, STATUS_FAILED, "there is no such process or namespace", NULL },

@@ -31,9 +31,11 @@ enum deed {
 	DEED_COPY, /* moving bytes to or from an attached segment */
 	DEED_CREATE, /* shmget(2) of a new one */
 	DEED_CREATE_HUGE, /* the same, of huge pages */
-	DEED_SET, /* IPC_SET */
+	DEED_SET, /* IPC_SET, of an owner too */
+	DEED_CHMOD, /* IPC_SET, of permissions alone */
 	DEED_REMOVE, /* IPC_RMID */
 	DEED_LOCK, /* SHM_LOCK */
+	DEED_UNLOCK, /* SHM_UNLOCK */
 	DEED_ENTER, /* setns(2) into an IPC namespace */
 	DEED_FILE, /* opening or reading a file that was named */
 	DEED_LOOK, /* reading /proc of a process that was named */
@@ -45,7 +47,7 @@ struct failure {
 	int error; /* negative errno */
 	const struct segment *segment; /* as it was seen before; NULL: it was not seen */
 	uint64_t size; /* DEED_CREATE, DEED_CREATE_HUGE: the bytes asked for */
-	uint64_t page_size; /* DEED_CREATE_HUGE: of the pages; 0: not known */
+	uint64_t page_size; /* DEED_CREATE_HUGE, DEED_COPY: of the pages; 0: not known */
 	uint64_t offset; /* DEED_COPY: the byte it stopped at */
 };
 

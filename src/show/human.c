@@ -5,6 +5,17 @@
 #include <stdio.h>
 #include <time.h>
 
+const char *human_number(char text[HUMAN_MAX], uint64_t number)
+{
+	char *digit = text + HUMAN_MAX - 1;
+
+	*digit = '\0';
+	do
+		*--digit = (char)('0' + number % 10);
+	while (number /= 10);
+	return digit;
+}
+
 const char *human_size(char text[HUMAN_MAX], uint64_t bytes)
 {
 	static const char units[] = "KMGTPE";

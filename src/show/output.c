@@ -321,8 +321,7 @@ static const char *number_text(const struct output *output, const struct column 
 		return "unlimited";
 	if (column->type == COLUMN_DURATION && people)
 		return human_duration(buffer, number);
-	snprintf(buffer, HUMAN_MAX, "%" PRIu64, number);
-	return buffer;
+	return human_number(buffer, number);
 }
 
 /* The text of a cell, which the caller frees; *FAILED without memory. NULL: empty. */

@@ -108,6 +108,20 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+/* The same between quotation marks. */
+static char *quote(const char *text)
+{
+	size_t length = strlen(text);
+	char *quoted = malloc(length + 3);
+
+	if (!quoted)
+		return NULL;
+	quoted[0] = quoted[length + 1] = '"';
+	memcpy(quoted + 1, text, length);
+	quoted[length + 2] = '\0';
+	return quoted;
+}
+
 char *text_json(const char *text)
 {
 	char CLEANUP_FREE *valid = NULL;
@@ -116,7 +130,7 @@ char *text_json(const char *text)
 
 	/* Nearly all are, and there are many. */
 	if (is_plain(text))
-		return asprintf(&quoted, "\"%s\"", text) < 0 ? NULL : quoted;
+		return quote(text);
 	valid = escape(text, true);
 	string = valid ? json_string(valid) : NULL;
 	if (string)

@@ -1,0 +1,30 @@
+#include "command.h"
+
+static enum exit_status lock(
+	const struct operand *operand, const struct segment *segment, const void *how)
+{
+	(void)how;
+	return command_result(operand, segment, DEED_LOCK, segment_lock(segment->id));
+}
+
+static enum exit_status run(const char *const *words, size_t count)
+{
+	return command_each(words, count, lock, NULL);
+}
+
+static const char *const names[] = { "SEGMENT" };
+
+const struct command command_lock = {
+	.name = "lock",
+	.arguments = "SEGMENT...",
+	.summary = "keeps segments in memory, out of swap",
+	.details =
+		"What is in memory stays there; what is not, stays once it comes there.\n"
+		"Without CAP_IPC_LOCK, a user may lock as much as 'ulimit -l' says, and only\n"
+		"what he owns or created.\n" SEGMENT_HELP,
+	.least = 1,
+	.most = OPERANDS_ANY,
+	.names = names,
+	.namespaced = true,
+	.run = run,
+};

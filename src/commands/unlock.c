@@ -1,0 +1,27 @@
+#include "command.h"
+
+static enum exit_status unlock(
+	const struct operand *operand, const struct segment *segment, const void *how)
+{
+	(void)how;
+	return command_result(operand, segment, DEED_UNLOCK, segment_unlock(segment->id));
+}
+
+static enum exit_status run(const char *const *words, size_t count)
+{
+	return command_each(words, count, unlock, NULL);
+}
+
+static const char *const names[] = { "SEGMENT" };
+
+const struct command command_unlock = {
+	.name = "unlock",
+	.arguments = "SEGMENT...",
+	.summary = "lets locked segments be swapped out again",
+	.details = "A segment that is not locked stays as it is.\n" SEGMENT_HELP,
+	.least = 1,
+	.most = OPERANDS_ANY,
+	.names = names,
+	.namespaced = true,
+	.run = run,
+};

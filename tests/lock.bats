@@ -1,0 +1,172 @@
+load common
+
+# What is locked counts by user: this one locks nothing elsewhere.
+as_user() {
+	run --separate-stderr setpriv --reuid=64301 --regid=64301 --clear-groups "$@"
+}
+
+make_as_user() {
+	as_user "$SHMTOOL" create "$@"
+	assert_done
+}
+
+status_of() {
+	column STATUS "$1"
+}
+
+@test "lock and unlock, of several" {
+	need_root
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 1 -k 7)
+	hold "$a"
+	hold "$b"
+	shmtool lock "$a" key:7
+	assert_done
+	assert_output ""
+	assert_equal "$(status_of "$a") $(status_of "$b")" "locked locked"
+	shmtool lock "$a"
+	assert_done
+	shmtool unlock 0x00000007
+	assert_done
+	assert_output ""
+	assert_equal "$(status_of "$a") $(status_of "$b")" "locked -"
+	shmtool unlock "$b" "$a"
+	assert_done
+	assert_equal "$(status_of "$a") $(status_of "$b")" "- -"
+}
+
+@test "lock and unlock go on after a failure" {
+	need_root
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K)
+	hold "$a"
+	hold "$b"
+	for command in lock unlock; do
+		shmtool "$command" "$a" 99 0x8 "$b"
+		assert_failed 3 "shmtool $command: 99: no segment has this ID
+shmtool $command: 0x8: no segment has this key"
+		[ "$command" != lock ] || assert_equal "$(status_of "$a") $(status_of "$b")" "locked locked"
+	done
+	assert_equal "$(status_of "$a") $(status_of "$b")" "- -"
+}
+
+@test "lock and unlock need a segment, and do nothing where one is no segment" {
+	id=$("$SHMTOOL" create -s 1)
+	hold "$id"
+	for command in lock unlock; do
+		shmtool "$command"
+		assert_wrong_usage "shmtool $command: SEGMENT is missing"
+	done
+	shmtool lock "$id" x
+	assert_wrong_usage "shmtool lock: 'x': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_equal "$(status_of "$id")" "-"
+}
+
+@test "lock of a segment that is marked for destruction" {
+	need_root
+	id=$("$SHMTOOL" create -s 1)
+	hold "$id"
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	shmtool lock "$id"
+	assert_done
+	assert_equal "$(status_of "$id")" "dest,locked"
+	shmtool unlock "$id"
+	assert_done
+	assert_equal "$(status_of "$id")" "dest"
+}
+
+@test "lock and unlock as owner, creator, root and a stranger" {
+	need_root
+	stranger=$("$SHMTOOL" create -s 1 -m 0666)
+	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner 64301)
+	make_as_user -s 1
+	made=$output
+	"$SHMTOOL" chown daemon "$made"
+	for id in "$stranger" "$owned" "$made"; do
+		hold "$id"
+	done
+	as_user "$SHMTOOL" lock "$owned" "$stranger" "$made"
+	assert_failed 4 "shmtool lock: $stranger: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may lock it"
+	assert_equal "$(status_of "$owned") $(status_of "$stranger") $(status_of "$made")" "locked - locked"
+	"$SHMTOOL" lock "$stranger"
+	as_user "$SHMTOOL" unlock "$owned" "$stranger" "$made"
+	assert_failed 4 "shmtool unlock: $stranger: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may unlock it"
+	assert_equal "$(status_of "$owned") $(status_of "$stranger") $(status_of "$made")" "- locked -"
+	shmtool lock "$owned" "$made"
+	assert_done
+	shmtool unlock "$owned" "$stranger" "$made"
+	assert_done
+	assert_equal "$(status_of "$owned") $(status_of "$stranger") $(status_of "$made")" "- - -"
+}
+
+@test "lock within RLIMIT_MEMLOCK, which counts all that the user has locked" {
+	need_root
+	make_as_user -s 8K
+	a=$output
+	b=$("$SHMTOOL" create -s 1 --owner 64301)
+	hold "$a"
+	hold "$b"
+	as_user prlimit --memlock=4096 "$SHMTOOL" lock "$a" "$b"
+	assert_failed 1 "shmtool lock: $a: too much to be locked: without CAP_IPC_LOCK, a user may lock 4096 bytes in all; 'ulimit -l' shows and sets that limit"
+	assert_equal "$(status_of "$a") $(status_of "$b")" "- locked"
+	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
+	assert_failed 1 "shmtool lock: $a: too much to be locked: without CAP_IPC_LOCK, a user may lock 8192 bytes in all; 'ulimit -l' shows and sets that limit"
+	# Whoever unlocks it, it is the user's no more.
+	"$SHMTOOL" unlock "$b"
+	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
+	assert_done
+	assert_equal "$(status_of "$a") $(status_of "$b")" "locked -"
+}
+
+@test "a limit of 0 is a permission denied, to lock and not to unlock" {
+	need_root
+	make_as_user -s 1
+	id=$output
+	hold "$id"
+	as_user prlimit --memlock=0 "$SHMTOOL" lock "$id"
+	assert_failed 4 "shmtool lock: $id: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
+	"$SHMTOOL" chown daemon "$id"
+	as_user prlimit --memlock=0 "$SHMTOOL" lock "$id"
+	assert_failed 4 "shmtool lock: $id: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
+	run --separate-stderr prlimit --memlock=0 "$SHMTOOL" lock "$id"
+	assert_done
+	as_user prlimit --memlock=0 "$SHMTOOL" unlock "$id"
+	assert_done
+	assert_equal "$(status_of "$id")" "-"
+}
+
+@test "root without CAP_IPC_LOCK, as in containers" {
+	need_root
+	own=$("$SHMTOOL" create -s 1)
+	id=$("$SHMTOOL" create -s 1)
+	"$SHMTOOL" chown daemon "$id"
+	make_as_user -s 1
+	others=$output
+	run --separate-stderr setpriv --bounding-set=-ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
+	assert_failed 4 "shmtool lock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK may lock it"
+	run --separate-stderr setpriv --bounding-set=-ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
+	assert_failed 4 "shmtool unlock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK may unlock it"
+	run --separate-stderr setpriv --bounding-set=-ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
+	assert_failed 4 "shmtool lock: $own: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
+}
+
+@test "different failures of several end with status 1" {
+	need_root
+	id=$("$SHMTOOL" create -s 1)
+	as_user "$SHMTOOL" lock "$id" 99
+	assert_failed 1 "shmtool lock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may lock it
+shmtool lock: 99: no segment has this ID"
+}
+
+@test "answers of the kernel that come from races, or from security modules" {
+	id=$("$SHMTOOL" create -s 1)
+	# SHM_LOCK is 11, SHM_UNLOCK 12.
+	run --separate-stderr "$HELPERS/refuse" shmctl:12=EPERM -- "$SHMTOOL" unlock "$id"
+	assert_failed 4 "shmtool unlock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may unlock it"
+	for error in EINVAL EIDRM; do
+		run --separate-stderr "$HELPERS/refuse" "shmctl:11=$error" -- "$SHMTOOL" lock "$id"
+		assert_failed 3 "shmtool lock: $id: the segment was removed just now"
+		run --separate-stderr "$HELPERS/refuse" "shmctl:12=$error" -- "$SHMTOOL" unlock "$id"
+		assert_failed 3 "shmtool unlock: $id: the segment was removed just now"
+	done
+}

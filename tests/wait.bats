@@ -1,0 +1,386 @@
+load common
+
+# waits ARGUMENT...: starts a wait, and comes back when it has looked in vain and sleeps.
+# Its PID is in $waiter.
+waits() {
+	"$SHMTOOL" wait "$@" >printed 2>said 3>&- &
+	waiter=$!
+	started+=("$waiter")
+	until_true is_asleep "$waiter"
+}
+
+is_asleep() {
+	[ "$(ps -o comm=,state= -p "$1" | xargs)" = "shmtool S" ]
+}
+
+# until_ended: what "run" would say of the wait that was started last.
+until_ended() {
+	status=0
+	wait "$waiter" || status=$?
+	output=$(cat printed)
+	stderr=$(cat said)
+}
+
+let_go() {
+	kill -KILL "$1"
+	wait "$1" 2>/dev/null || true
+}
+
+is_stopped() {
+	[ "$(ps -o state= -p "$1")" = T ]
+}
+
+it_is() {
+	[ "$SECONDS" -ge "$1" ]
+}
+
+nattch_is() {
+	[ "$(column NATTCH "$1")" = "$2" ]
+}
+
+@test "wait returns at once where the condition holds" {
+	id=$("$SHMTOOL" create -s 4 -k 7)
+	"$SHMTOOL" write --string "a=7" "$id"
+	shmtool wait --unattached "$id"
+	assert_done
+	assert_output ""
+	shmtool wait --unattached --timeout 0 key:7
+	assert_done
+	for byte in 0=97 0=a "0='a'" 0=0x61 1== "1='='" "2='7'" 2=55 0x3=0; do
+		shmtool wait --byte "$byte" --timeout 0 "$id"
+		assert_done
+	done
+	hold "$id"
+	shmtool wait --attached "$id"
+	assert_done
+	assert_output ""
+}
+
+@test "wait --attached and --unattached see it come" {
+	id=$("$SHMTOOL" create -s 1)
+	waits --attached "$id"
+	hold "$id"
+	until_ended
+	assert_done
+	hold "$id"
+	waits --unattached "$id"
+	let_go "${started[1]}"
+	until_true nattch_is "$id" 1
+	until_true is_asleep "$waiter"
+	let_go "${started[2]}"
+	until_ended
+	assert_done
+}
+
+@test "wait --removed: a segment is gone with its last detach" {
+	id=$("$SHMTOOL" create -s 1 -k 7)
+	waits --removed key:7
+	"$SHMTOOL" rm "$id"
+	until_ended
+	assert_done
+	id=$("$SHMTOOL" create -s 1 -k 7)
+	hold "$id"
+	waits --removed key:7
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	# It is watched by its ID: neither the lost key nor its next owner matters.
+	"$SHMTOOL" create -s 1 -k 7
+	shmtool wait --removed --timeout 100ms "$id"
+	assert_failed 124 "shmtool wait: $id: the time limit ran out: it is there, and has 1 attach"
+	until_true is_asleep "$waiter"
+	let_go "${started[1]}"
+	until_ended
+	assert_done
+}
+
+@test "wait --byte sees what others write" {
+	id=$("$SHMTOOL" create -s 8K)
+	waits --byte 8191=7 "$id"
+	until_true nattch_is "$id" 1
+	"$SHMTOOL" write --offset 8191 --fill 8 "$id"
+	"$SHMTOOL" write --offset 8190 --fill 7 --length 1 "$id"
+	until_true is_asleep "$waiter"
+	"$SHMTOOL" write --offset 8191 --fill 7 "$id"
+	until_ended
+	assert_done
+	assert_equal "$(column NATTCH "$id")" 0
+}
+
+@test "wait --byte makes the segment no larger" {
+	need_root
+	id=$("$SHMTOOL" create -s 1M)
+	shmtool wait --byte 1048575=1 --timeout 20ms "$id"
+	assert_failed 124 "shmtool wait: $id: the time limit ran out: the byte at offset 1048575 is 0"
+	assert_equal "$(column RSS,NATTCH "$id")" "0 0"
+	"$SHMTOOL" write --offset 512K --fill 200 --length 1 "$id"
+	shmtool wait --byte 512K=1 --timeout 0 "$id"
+	assert_failed 124 "shmtool wait: $id: the time limit ran out: the byte at offset 524288 is 200"
+	assert_equal "$(column RSS "$id")" 4096
+}
+
+@test "a segment that is removed meanwhile" {
+	id=$("$SHMTOOL" create -s 1)
+	waits --attached "$id"
+	"$SHMTOOL" rm "$id"
+	until_ended
+	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+	id=$("$SHMTOOL" create -s 1)
+	hold "$id"
+	waits --unattached "$id"
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	until_true is_asleep "$waiter"
+	let_go "${started[1]}"
+	until_ended
+	assert_done
+	# The wait itself is what keeps it, and ends that.
+	id=$("$SHMTOOL" create -s 1)
+	waits --byte 0=1 "$id"
+	until_true nattch_is "$id" 1
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	until_ended
+	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+}
+
+@test "two waits for a byte of a removed segment do not keep each other waiting" {
+	id=$("$SHMTOOL" create -s 1)
+	hold "$id"
+	waits --byte 0=1 --interval 1ms "$id"
+	first=$waiter
+	waits --byte 0=1 --interval 1ms "$id"
+	until_true nattch_is "$id" 3
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	# Who holds it may still write the byte.
+	until_true nattch_is "$id" 1
+	kill -0 "$first" "$waiter"
+	let_go "${started[0]}"
+	until_ended
+	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+	status=0
+	wait "$first" || status=$?
+	assert_equal "$status" 3
+}
+
+@test "wait --byte of a segment that was marked for destruction from the start" {
+	id=$("$SHMTOOL" create -s 1)
+	hold "$id"
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	waits --byte 0=1 "$id"
+	"$SHMTOOL" write --fill 1 "$id"
+	until_ended
+	assert_done
+}
+
+@test "a segment that was never there" {
+	for condition in --unattached --attached --removed --byte=0=0; do
+		shmtool wait "$condition" 99
+		assert_failed 3 "shmtool wait: 99: no segment has this ID"
+		shmtool wait "$condition" 0x0000162e
+		assert_failed 3 "shmtool wait: 0x0000162e: no segment has this key"
+	done
+}
+
+@test "wait --timeout ends with status 124, and says what it saw" {
+	id=$("$SHMTOOL" create -s 1)
+	for limit in 0 0s 1ms 30ms 0.03; do
+		shmtool wait --attached --timeout "$limit" "$id"
+		assert_failed 124 "shmtool wait: $id: the time limit ran out: it is there, and has 0 attaches"
+		assert_output ""
+		shmtool wait --removed --timeout "$limit" "$id"
+		assert_failed 124 "shmtool wait: $id: the time limit ran out: it is there, and has 0 attaches"
+		shmtool wait --byte 0=1 --timeout "$limit" "$id"
+		assert_failed 124 "shmtool wait: $id: the time limit ran out: the byte at offset 0 is 0"
+	done
+	hold "$id" 2
+	shmtool wait --unattached --timeout 10ms --interval 1h "$id"
+	assert_failed 124 "shmtool wait: $id: the time limit ran out: it is there, and has 2 attaches"
+}
+
+@test "wait takes its time, and not more" {
+	id=$("$SHMTOOL" create -s 1)
+	before=${EPOCHREALTIME/./}
+	shmtool wait --attached --timeout 300ms --interval 7s "$id"
+	assert_equal "$status" 124
+	took=$((${EPOCHREALTIME/./} - before))
+	[ "$took" -ge 300000 ]
+	[ "$took" -lt 7000000 ]
+}
+
+@test "the longest times are no time at all" {
+	id=$("$SHMTOOL" create -s 1)
+	for limit in 18446744073709551615ms 30000000w 10000000000 9300000000; do
+		waits --attached --timeout "$limit" --interval "$limit" "$id"
+		let_go "$waiter"
+	done
+}
+
+@test "wait looks once more at the end of the time, however late it gets there" {
+	id=$("$SHMTOOL" create -s 1)
+	waits --attached --timeout 1s "$id"
+	kill -STOP "$waiter"
+	until_true is_stopped "$waiter"
+	hold "$id"
+	until_true it_is $((SECONDS + 2))
+	kill -CONT "$waiter"
+	until_ended
+	assert_done
+}
+
+@test "wait goes on after it was stopped" {
+	id=$("$SHMTOOL" create -s 1)
+	waits --attached "$id"
+	for _ in 1 2 3; do
+		kill -STOP "$waiter"
+		until_true is_stopped "$waiter"
+		kill -CONT "$waiter"
+		until_true is_asleep "$waiter"
+	done
+	hold "$id"
+	until_ended
+	assert_done
+}
+
+@test "a signal ends wait, and its attach" {
+	id=$("$SHMTOOL" create -s 1)
+	for signal in TERM:143 HUP:129; do
+		waits --byte 0=1 "$id"
+		until_true nattch_is "$id" 1
+		kill -"${signal%:*}" "$waiter"
+		until_ended
+		assert_equal "$status $stderr" "${signal#*:} "
+		assert_equal "$(column NATTCH "$id")" 0
+	done
+	run --separate-stderr timeout -s INT 0.2 "$SHMTOOL" wait --attached "$id"
+	assert_failed 124 ""
+}
+
+# sleeps ARGUMENT...: traces a wait that runs out of time; until when each of its sleeps
+# was to be, in microseconds.
+sleeps() {
+	run --separate-stderr traced -qq -e trace=shmctl,shmat,openat,clock_nanosleep -o trace \
+		"$SHMTOOL" wait "$@"
+	assert_equal "$status" 124
+	sed -n 's/.*clock_nanosleep(.*TIMER_ABSTIME, {tv_sec=\([0-9]*\), tv_nsec=\([0-9]*\)}.*/\1 \2/p' trace |
+		while read -r seconds nanoseconds; do
+			echo $((seconds * 1000000 + nanoseconds / 1000))
+		done >slept
+}
+
+@test "wait looks at that segment alone, and not often" {
+	need strace
+	id=$("$SHMTOOL" create -s 1)
+	for _ in 1 2 3 4 5; do
+		"$SHMTOOL" create -s 1 >/dev/null
+	done
+	sleeps --attached --timeout 1s --interval 100ms "$id"
+	# At 0, 1, 3, 7, 15, 31, 63, 127, and then every 100 milliseconds; the one before all
+	# finds the segment.
+	looks=$(grep -c "shmctl($id, IPC_STAT" trace)
+	[ "$looks" -ge 3 ]
+	[ "$looks" -le 19 ]
+	assert_equal "$(grep -c shmctl trace)" "$looks"
+	run grep -E "shmat|sysvipc|/proc" trace
+	assert_output ""
+}
+
+@test "wait gets no slower than --interval, and sleeps not beyond --timeout" {
+	need strace
+	id=$("$SHMTOOL" create -s 1)
+	# Without it, the tenth look would be the last.
+	sleeps --attached --timeout 500ms --interval 1ms "$id"
+	[ "$(wc -l <slept)" -ge 15 ]
+	sleeps --attached --timeout 300ms --interval 1h "$id"
+	[ "$(($(tail -n 1 slept) - $(head -n 1 slept)))" -le 300000 ]
+	[ "$(wc -l <slept)" -le 10 ]
+}
+
+@test "wait --byte attaches once" {
+	need strace
+	id=$("$SHMTOOL" create -s 1)
+	sleeps --byte 0=1 --timeout 200ms "$id"
+	assert_equal "$(grep -c shmat trace)" 1
+	[ "$(wc -l <slept)" -ge 1 ]
+}
+
+@test "wait without a permission to read" {
+	need_root
+	id=$("$SHMTOOL" create -s 1 -m 0600)
+	as_stranger "$SHMTOOL" wait --unattached "$id"
+	assert_done
+	as_stranger "$SHMTOOL" wait --attached --timeout 10ms "$id"
+	assert_failed 124 "shmtool wait: $id: the time limit ran out: it is there, and has 0 attaches"
+	as_stranger "$SHMTOOL" wait --byte 0=0 "$id"
+	assert_failed 4 "shmtool wait: $id: permission denied: owned by root, permissions rw-------; reading needs the read permission"
+	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" wait --unattached "$id"
+	assert_failed 4 "shmtool wait: $id: permission denied; reading needs the read permission"
+	"$SHMTOOL" chmod 0604 "$id"
+	as_stranger "$SHMTOOL" wait --byte 0=0 "$id"
+	assert_done
+}
+
+@test "wait in another IPC namespace" {
+	need_root
+	# shellcheck disable=SC2016
+	start unshare --ipc bash -c 'id=$("$0" create -s 1 -k 7); exec "$1" "$id"' \
+		"$SHMTOOL" "$HELPERS/hold"
+	"$SHMTOOL" create -s 1 -k 7
+	shmtool wait -N "${started[0]}" --attached --timeout 0 key:7
+	assert_done
+	waits -N "${started[0]}" --byte 0=1 key:7
+	"$SHMTOOL" write --fill 1 key:7
+	until_true is_asleep "$waiter"
+	"$SHMTOOL" write -N "${started[0]}" --fill 1 key:7
+	until_ended
+	assert_done
+}
+
+@test "wait: memory that cannot be had" {
+	id=$("$SHMTOOL" create -s 1)
+	"$SHMTOOL" write --fill 2 "$id"
+	run --separate-stderr "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=EFAULT -- "$SHMTOOL" wait --byte 0=1 "$id"
+	assert_failed 1 "shmtool wait: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+	run --separate-stderr "$HELPERS/refuse" shmat=ENOMEM -- "$SHMTOOL" wait --byte 0=1 "$id"
+	assert_failed 1 "shmtool wait: $id: no room for it in the address space; see 'ulimit -v'"
+	run --separate-stderr "$HELPERS/refuse" shmat=EINVAL -- "$SHMTOOL" wait --byte 0=1 "$id"
+	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+}
+
+@test "wait needs one condition and one segment" {
+	id=$("$SHMTOOL" create -s 1)
+	shmtool wait "$id"
+	assert_wrong_usage "shmtool wait: say what to wait for: --unattached, --attached, --removed or --byte"
+	for two in "--attached --unattached" "--removed --byte 0=0" "--unattached --removed --attached"; do
+		# shellcheck disable=SC2086
+		shmtool wait $two "$id"
+		assert_wrong_usage "shmtool wait: --unattached, --attached, --removed and --byte exclude each other"
+	done
+	shmtool wait --timeout 0 --byte 0=0 --byte 0=1 "$id"
+	assert_wrong_usage "shmtool wait: option '--byte' was given twice"
+	shmtool wait --attached
+	assert_wrong_usage "shmtool wait: SEGMENT is missing"
+	shmtool wait --attached "$id" "$id"
+	assert_wrong_usage "shmtool wait: unexpected argument '$id'"
+	shmtool wait --attached x
+	assert_wrong_usage "shmtool wait: 'x': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+}
+
+@test "wait refuses what is no byte, no offset and no duration" {
+	id=$("$SHMTOOL" create -s 4K)
+	for byte in "" 0 = 0= =0 0=256 0=-1 0=ab x=1 -1=0 "0 =1" "0= 1"; do
+		shmtool wait --byte "$byte" "$id"
+		assert_wrong_usage "shmtool wait: --byte: '$byte': not OFFSET=VALUE, with VALUE a number from 0 to 255 or a character"
+	done
+	for offset in 4096 4K 0x1000; do
+		shmtool wait --byte "$offset=0" "$id"
+		assert_wrong_usage "shmtool wait: $id: --byte: offset 4096 is past its end: it has 4096 bytes"
+	done
+	shmtool wait --byte 4095=0 "$id"
+	assert_done
+	for option in --timeout --interval; do
+		for duration in "" x -1 1y 1.0001 "1 s"; do
+			shmtool wait --unattached "$option" "$duration" "$id"
+			assert_wrong_usage "shmtool wait: $option: '$duration': not a duration; give seconds, or a sum of w, d, h, m, s and ms such as 1h30m"
+		done
+	done
+	shmtool wait --unattached --interval 0s "$id"
+	assert_wrong_usage "shmtool wait: --interval: '0s': it takes at least 1ms"
+}
