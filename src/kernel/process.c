@@ -181,7 +181,7 @@ static char *read_command(pid_t pid)
 		while (n > 0 && text[n - 1] == '\0')
 			n--;
 		for (ssize_t i = 0; i < n; i++) {
-			/* NOLINTNEXTLINE(*UndefinedBinaryOperatorResult): N bytes were read */
+			/* NOLINTNEXTLINE(*BinaryOperatorResult): N bytes were read */
 			if (text[i] == '\0')
 				text[i] = ' ';
 		}
