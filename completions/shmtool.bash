@@ -47,7 +47,8 @@ _shmtool_kind()
 {
 	kind=""
 	case $1:$2 in
-	ls:--user | ls:-u | rm:--user | rm:-u) kind=user ;;
+	ls:--user | ls:-u | rm:--user | rm:-u | ls:--creator | rm:--creator) kind=user ;;
+	ls:--group | ls:-g | rm:--group | rm:-g) kind=group ;;
 	ls:--pid | ls:-p | rm:--pid | rm:-p) kind=pid ;;
 	*:--namespace | *:-N) kind=namespace ;;
 	ls:--output | ls:-o | info:--output | info:-o | limits:--output | limits:-o)
@@ -59,7 +60,9 @@ _shmtool_kind()
 	cat:--semaphore | write:--semaphore) kind=semaphore ;;
 	ls:--input | create:--from | create:--ftok) kind="file" ;;
 	create:--owner) kind=owner ;;
-	ls:--min-size | rm:--min-size | create:--size | create:-s | create:--mode | create:-m | \
+	ls:--min-size | rm:--min-size | ls:--max-size | rm:--max-size | \
+		ls:--older-than | rm:--older-than | ls:--idle | rm:--idle | \
+		ls:--filter | ls:-Q | rm:--filter | rm:-Q | create:--size | create:-s | create:--mode | create:-m | \
 		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
 		write:--offset | write:-o | write:--length | write:-l | write:--string | \
 		write:--fill | cat:--timeout | write:--timeout | wait:--byte | wait:--timeout | \
@@ -74,6 +77,7 @@ _shmtool_argument()
 {
 	case $2 in
 	user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	group) mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
 	pid) _pids ;;
 	namespace)
 		case $cur in
@@ -102,7 +106,8 @@ _shmtool_argument()
 _shmtool_options()
 {
 	local help="-h --help --usage"
-	local filters="-u --user -p --pid --orphaned --unattached --attached --min-size"
+	local filters="-u --user -g --group --creator -p --pid --orphaned --unattached --attached
+		--dest --locked --private --older-than --idle --min-size --max-size -Q --filter"
 	local where="-N --namespace"
 	local transfer="--semaphore --timeout --no-progress"
 	local forms="-o --output -J --json -r --raw -e --export -n --noheadings -b --bytes

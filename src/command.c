@@ -10,9 +10,11 @@
 #include "kernel/namespace.h"
 #include "options.h"
 #include "parse/number.h"
+#include "show/expression.h"
 #include "show/message.h"
 #include "show/nearest.h"
 #include "show/output.h"
+#include "show/segment_columns.h"
 
 #define COMMAND_ADDRESS(name) &command_##name,
 const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
@@ -410,6 +412,32 @@ enum exit_status command_not_found(const struct operand *operand, int error)
 	return message_failure(operand->text, &failure);
 }
 
+static int ask_expression(void *expression, const struct segment *segment)
+{
+	return expression_match(expression, segment);
+}
+
+enum exit_status command_filter(struct filter *filter)
+{
+	static struct expression *expression;
+	struct option_fault fault;
+	int r;
+
+	if (filter_read(filter, &fault) < 0)
+		return message_fault(&fault);
+	if (!filter->expression)
+		return STATUS_DONE;
+	r = expression_read(filter->expression, segment_columns, &expression, &fault);
+	if (r == -EINVAL)
+		return message_fault(&fault);
+	if (r < 0)
+		return no_memory();
+	filter->ask = ask_expression;
+	filter->data = expression;
+	filter->needs = expression_needs(expression);
+	return STATUS_DONE;
+}
+
 enum exit_status command_filter_failed(const struct filter *filter, int error)
 {
 	char CLEANUP_FREE *pid = NULL;
@@ -441,13 +469,9 @@ static const char *why_unseen(const struct attach_list *attaches)
 /* Says what was not seen, and is no failure of what was asked for. */
 static void say_unseen(const struct selection *selection)
 {
-	uint64_t all = 0;
-
-	for (size_t i = 0; i < selection->table.count; i++)
-		all += selection->table.segments[i].nattch;
 	if (selection->unseen_attaches > 0)
 		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
-			selection->unseen_attaches, all,
+			selection->unseen_attaches, selection->sought_attaches,
 			why_unseen(&selection->attaches));
 	if (selection->closed_namespaces > 0)
 		message("IPC namespaces that could not be entered: %zu%s",

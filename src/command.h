@@ -77,6 +77,10 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 /* Says why the segment of an operand was not found. */
 enum exit_status command_not_found(const struct operand *operand, int error);
 
+/* Reads the filters that were given, and says what is wrong with them where that fails.
+ * What FILTER points to lives as long as the program. */
+enum exit_status command_filter(struct filter *filter);
+
 /* Says why filter_keep() or filter_match() failed. */
 enum exit_status command_filter_failed(const struct filter *filter, int error);
 

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "kernel/semaphore.h"
 #include "parse/duration.h"
 #include "parse/semaphore.h"
@@ -109,19 +109,11 @@ bool transfer_interrupted(void)
 
 static uint64_t total; /* bytes, or METER_UNKNOWN */
 static bool shows;
-static uint64_t started, last; /* milliseconds */
+static uint64_t started, last; /* as clock_now() says */
 
 /* Work is shown when it lasts longer than the first, and then as often as the second. */
-#define SHOW_AFTER 1000
-#define SHOW_EVERY 200
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
+#define SHOW_AFTER CLOCK_SECOND
+#define SHOW_EVERY (200 * CLOCK_MILLISECOND)
 
 /* Whether standard error is a terminal on which this process is in the foreground. */
 static bool has_terminal(void)
@@ -137,12 +129,12 @@ static int step(struct progress *progress)
 		return -EINTR;
 	if (!shows)
 		return 0;
-	time = now();
+	time = clock_now();
 	if (time - started < SHOW_AFTER || time - last < SHOW_EVERY)
 		return 0;
 	last = time;
 	if (has_terminal())
-		meter_show(progress->done, total, time - started);
+		meter_show(progress->done, total, (time - started) / CLOCK_MILLISECOND);
 	return 0;
 }
 
@@ -176,7 +168,7 @@ enum exit_status transfer_begin(struct progress *progress, uint64_t bytes, bool 
 	*progress = (struct progress){ .step = step };
 	total = bytes;
 	shows = !quiet && !no_progress;
-	started = now();
+	started = clock_now();
 	return STATUS_DONE;
 }
 

@@ -164,6 +164,9 @@ full
 iso
 short"
 	assert_equal "$(completion rm --user nobod)" nobody
+	assert_equal "$(completion rm --creator nobod)" nobody
+	assert_equal "$(completion ls -g daemo)" daemon
+	assert_equal "$(completion rm --group=daemo)" daemon
 	assert_equal "$(completion ls --user=nobod)" nobody
 	assert_equal "$(completion chown nobody:daemo)" daemon
 	assert_equal "$(completion create --owner nobody:daemo)" daemon

@@ -229,7 +229,9 @@ time.sleep(600)
 			$((now - 60)) $((now - 7200)) $((now - 86400 * 3)) \
 			0 0 $((now - 3600)) 0 0 $((now + 1000))
 	} | sed '2s/^0 1 /0 1 /;3s/^0 1 /0 2 /;4s/^0 1 /0 3 /' >table
-	run --separate-stderr with_mounts bash -euc '
+	unshare --time true 2>/dev/null || skip "this kernel has no time namespaces"
+	# No segment is older than the boot, so that must be long ago.
+	run --separate-stderr with_mounts unshare --time --boottime 1000000 --fork bash -euc '
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" ls -n -o ID,IDLE,AGE,RSS
 		"$SHMTOOL" ls -nr -o ID,IDLE,AGE,RSS'
@@ -251,6 +253,27 @@ time.sleep(600)
 			assert_equal "$(LC_ALL=$locale "$SHMTOOL" ls "${options[@]}")" "$expected"
 		done
 		assert_equal "$(COLUMNS=20 "$SHMTOOL" ls "${options[@]}")" "$expected"
+	done
+}
+
+@test "machine modes are the same on a narrow terminal, and where numbers have commas" {
+	need script
+	need_root
+	start "$HELPERS/daemon" 0x10 1500000 "größer als ein schmales Terminal, und mit ü"
+	mkdir locales
+	localedef -i de_DE -f UTF-8 locales/de_DE.UTF-8 2>/dev/null || rmdir locales
+	# Everything but what moves on its own.
+	columns=$("$SHMTOOL" ls -r -O | head -n 1 | sed 's/IDLE AGE //; s/ NSCOMMAND//; s/ /,/g')
+	for mode in "ls -r -o $columns" "ls -e -o $columns" "ls -J -o $columns" "ls -q" \
+		"info -r -o $columns 0x10" "info -e -o $columns 0x10" "info -J -o $columns 0x10"; do
+		read -r -a options <<<"$mode"
+		expected=$("$SHMTOOL" "${options[@]}")
+		assert_equal "$(script -qec "stty cols 20; $SHMTOOL $mode" /dev/null </dev/null | tr -d '\r')" \
+			"$expected"
+		if [ -e locales ]; then
+			assert_equal "$(LOCPATH=$PWD/locales LC_ALL=de_DE.UTF-8 "$SHMTOOL" "${options[@]}")" \
+				"$expected"
+		fi
 	done
 }
 

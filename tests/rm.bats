@@ -295,3 +295,151 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_failed 4 "shmtool rm: $id: permission denied: owned by daemon; only its owner, its creator or root may remove it"
 	assert_equal "${#lines[@]}" 2
 }
+
+@test "rm by filter keeps a segment that somebody used after it was chosen" {
+	id=$("$SHMTOOL" create -s 4K)
+	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
+		import ctypes, os, subprocess, sys
+		shmtool, id = sys.argv[1:]
+		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--unattached"],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		asked = b""
+		while not asked.endswith(b"? "):
+		    asked += rm.stderr.read(1)
+		# It is unattached again when the answer comes.
+		subprocess.check_call([shmtool, "cat", id], stdout=subprocess.DEVNULL)
+		out, _ = rm.communicate(b"y\n")
+		assert rm.returncode == 0
+		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
+	E
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "rm by filter keeps a segment that was changed, though it matches still" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K)
+	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
+		import subprocess, sys
+		shmtool, id = sys.argv[1:]
+		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--max-size", "4K"],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		asked = b""
+		while not asked.endswith(b"? "):
+		    asked += rm.stderr.read(1)
+		subprocess.check_call([shmtool, "chown", ":daemon", id])
+		out, _ = rm.communicate(b"y\n")
+		assert rm.returncode == 0
+		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
+	E
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
+@test "rm by filter keeps the segment that another one was replaced by" {
+	"$SHMTOOL" create -s 4K -k 7
+	/usr/bin/python3 - "$SHMTOOL" <<-'E'
+		import subprocess, sys
+		shmtool = sys.argv[1]
+		rm = subprocess.Popen([shmtool, "rm", "-i", "--max-size", "4K"],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		asked = b""
+		while not asked.endswith(b"? "):
+		    asked += rm.stderr.read(1)
+		subprocess.check_call([shmtool, "rm", "0x7"])
+		subprocess.check_call([shmtool, "create", "-s", "4K", "-k", "7"], stdout=subprocess.DEVNULL)
+		out, err = rm.communicate(b"y\n")
+		assert (rm.returncode, out, err) == (0, b"", b""), (out, err)
+	E
+	assert_equal "$("$SHMTOOL" ls -nr -o KEY)" 0x00000007
+}
+
+@test "rm --attached --pid asks again whether that process has it" {
+	id=$("$SHMTOOL" create -s 4K)
+	hold "$id"
+	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
+		import ctypes, os, subprocess, sys
+		shmtool, id = sys.argv[1:]
+		libc = ctypes.CDLL(None)
+		libc.shmat.restype = ctypes.c_void_p
+		def answer(change):
+		    rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--attached", "--pid", str(os.getpid())],
+		        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+		    asked = b""
+		    while not asked.endswith(b"? "):
+		        asked += rm.stderr.read(1)
+		    change()
+		    return rm.communicate(b"y\n")
+		def detach():
+		    libc.shmdt(ctypes.c_void_p(address))
+		def move():
+		    # The new place is taken before the old one is given up.
+		    assert libc.shmat(int(id), None, 0) != address
+		    libc.shmdt(ctypes.c_void_p(address))
+		address = libc.shmat(int(id), None, 0)
+		assert answer(detach) == (b"kept %s: it changed after it was chosen\n" % id.encode(), b"")
+		address = libc.shmat(int(id), None, 0)
+		out, err = answer(move)
+		assert err.endswith(b": marked for destruction; 2 attaches keep it alive\n"), (out, err)
+	E
+	assert_equal "$(column STATUS "$id")" dest
+}
+
+@test "rm --attached --pid of a process with thousands of attaches" {
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+for _ in range(4000):
+    libc.shmat(libc.shmget(0, 1, 0o1600), None, 0)
+print("ready", flush=True)
+time.sleep(600)'
+	# The mappings are searched once; then each is asked of alone.
+	if [ "$(id -u)" = 0 ] && command -v strace >/dev/null; then
+		traced -o trace -e trace=openat "$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages
+		assert_equal "$(grep -c "\"/proc/${started[0]}/maps\"" trace)" 1
+	else
+		"$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages
+	fi
+	assert_equal "$(wc -l <messages)" 4000
+	assert_equal "$("$SHMTOOL" ls -q --dest | wc -l)" 4000
+}
+
+@test "rm --unattached in a loop never marks what programs just made and attached" {
+	pids=()
+	for i in 1 2 3 4; do
+		"$HELPERS/churn" 2500 >"counts.$i" &
+		pids+=($!)
+	done
+	started+=("${pids[@]}")
+	running() {
+		local pid
+		for pid in "${pids[@]}"; do
+			[ ! -e "/proc/$pid" ] || return 0
+		done
+		return 1
+	}
+	while running; do
+		"$SHMTOOL" rm -v --unattached >>removed 2>>messages
+	done
+	"$SHMTOOL" rm -v --unattached >>removed 2>>messages
+	assert_equal "$(cat messages)" ""
+	assert_equal "$("$SHMTOOL" ls -q)" ""
+	# How many were left, how many gone before they were attached: all of them removed.
+	read -r left gone marked < <(awk '{ l += $1; g += $2; m += $3 } END { print l, g, m }' counts.*)
+	assert_equal "$left $marked" "10000 0"
+	assert_equal "$(grep -c ^removed removed)" $((left + gone))
+}
+
+@test "rm --unattached leaves alone what is attached and detached all the time" {
+	"$HELPERS/churn" 1 1000000000 >counts &
+	started+=($!)
+	until_true bash -c '[ -n "$("$SHMTOOL" ls -q)" ]'
+	for _ in {1..40}; do
+		"$SHMTOOL" rm --unattached
+	done 2>messages
+	kill -TERM "${started[0]}"
+	wait "${started[0]}"
+	# It may go while it is not attached; but it never did so while it was.
+	assert_equal "$(cat messages)" ""
+	read -r _ _ marked <counts
+	assert_equal "$marked" 0
+}

@@ -121,8 +121,16 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	kept=$("$SHMTOOL" create -s 4096)
 	hold "$kept"
 	sed 's/4096/4x96/' /proc/sysvipc/shm >table
-	with_table table rm --unattached
+	with_table table rm -n --unattached
+	assert_failed 1 "shmtool rm: /proc/sysvipc/shm: line 2 makes no sense and is left out, and so are others"
+	assert_output ""
+	# Nor anything else: what is to go comes from the kernel's answers, without this file.
+	echo "0 99 600 4096 0 0 0 0 0 0 0 1 1 1 0 0" >>table
+	with_table table rm --verbose --unattached --max-size 4095
 	assert_done
+	with_table table rm --verbose --unattached
+	assert_done
+	assert_output "removed $id (key 0x00000000, 4096 bytes)"
 	assert_equal "$("$SHMTOOL" ls -q)" "$kept"
 }
 

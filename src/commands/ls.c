@@ -82,6 +82,10 @@ static enum exit_status check_options(
 	if (input_path && (filter->by_pid || filter->orphaned))
 		return message_usage("%s: excludes --input, whose processes are not here",
 			filter->by_pid ? "--pid" : "--orphaned");
+	if (input_path && (filter->by_older_than || filter->by_idle))
+		return message_usage(
+			"%s: excludes --input, which does not say when it was saved",
+			filter->by_older_than ? "--older-than" : "--idle");
 	return STATUS_DONE;
 }
 
@@ -134,8 +138,10 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct filter filter;
 	enum exit_status status;
 
-	if (filter_read(&filter, &fault) < 0 ||
-		output_read(&output, segment_columns, false, &fault) < 0)
+	status = command_filter(&filter);
+	if (status != STATUS_DONE)
+		return status;
+	if (output_read(&output, segment_columns, false, &fault) < 0)
 		return message_fault(&fault);
 	status = check_options(&filter, &output);
 	if (status != STATUS_DONE)

@@ -7,6 +7,7 @@
 #include "kernel/shmfile.h"
 #include "select/filter.h"
 #include "select/selection.h"
+#include "select/watch.h"
 #include "show/human.h"
 #include "show/message.h"
 #include "show/names.h"
@@ -32,6 +33,12 @@ static struct poptOption options[] = {
 		.descrip = "Which segments (several: all must hold):" },
 	POPT_TABLEEND,
 };
+
+static enum exit_status no_memory(void)
+{
+	return message_failure(
+		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
+}
 
 /* Asks on standard error, as rm(1) does; no answer is a no. */
 static bool agreed(const struct segment *segment)
@@ -69,15 +76,58 @@ static void say_kept(const char *text, const char *why)
 		printf("kept %s: %s\n", text, why);
 }
 
-/* Another look at a segment right before its removal. 1: it is to go; 0: it is kept. One
- * that was chosen by filters has to be the same still; one that was named is named by its
- * ID, which no other segment gets. */
+/* Whether a segment that was seen is to go still, being NOW so. 1: it is to go; 0: it is
+ * kept. One that was chosen by filters has to be the same still, and to have been left
+ * alone if nobody had it attached; one that was named is named by its ID, which no other
+ * segment gets. */
 static int still_wanted(const struct segment *seen, const struct segment *now,
 	const struct filter *filter, bool named)
 {
-	if (!named && !segment_same(seen, now))
+	if (!named &&
+		(!segment_same(seen, now) ||
+			(seen->nattch == 0 && segment_used_between(seen, now))))
 		return 0;
-	return filter_match(filter, now);
+	return selection_match(filter, seen, now);
+}
+
+/* Looks at a segment again, with nothing between that and its removal: what the filter
+ * asks of others is asked first, and then only whether all stayed as it was. *NOW: how it
+ * is. As still_wanted(); or, with *GONE, the error of looking. */
+static int last_look(const struct segment *seen, struct segment *now,
+	const struct filter *filter, bool named, bool *gone)
+{
+	struct segment asked;
+	int wanted = 1, r = segment_stat(seen->id, now);
+
+	*gone = r < 0;
+	if (r < 0)
+		return r;
+	wanted = still_wanted(seen, now, filter, named);
+	if (wanted <= 0 || !filter_costs(filter))
+		return wanted;
+	asked = *now;
+	r = segment_stat(seen->id, now);
+	*gone = r < 0;
+	if (r < 0)
+		return r;
+	return segment_same(&asked, now) && !segment_used_between(&asked, now);
+}
+
+/* Asks whether a segment that is wanted is to go; again where it came into use meanwhile:
+ * a yes to a segment that nobody used is none to one that somebody uses now. */
+static bool agreed_to_last(
+	const struct segment *seen, const struct filter *filter, bool named)
+{
+	struct segment asked = *seen, now;
+
+	for (;;) {
+		if (!agreed(&asked))
+			return false;
+		if (segment_stat(seen->id, &now) < 0 || now.nattch <= asked.nattch ||
+			still_wanted(seen, &now, filter, named) <= 0)
+			return true;
+		asked = now;
+	}
 }
 
 /* Removes one segment. TEXT is how the user named it, or its ID; SEEN how it was when it
@@ -85,29 +135,25 @@ static int still_wanted(const struct segment *seen, const struct segment *now,
 static enum exit_status remove_segment(const char *text, const struct segment *seen,
 	const struct filter *filter, bool named)
 {
-	struct segment asked = *seen, now;
-	int r, wanted;
+	struct segment now;
+	bool gone;
+	int r;
 
-	if (interactive && !agreed(&asked))
+	if (seen->busy) {
+		say_kept(text, "it came into use");
 		return STATUS_DONE;
-	/* A yes to a segment that nobody used is none to one that somebody uses now. */
-	while ((r = segment_stat(seen->id, &now)) == 0 && interactive &&
-		now.nattch > asked.nattch &&
-		still_wanted(seen, &now, filter, named) > 0) {
-		asked = now;
-		if (!agreed(&asked))
-			return STATUS_DONE;
 	}
+	if (interactive && !agreed_to_last(seen, filter, named))
+		return STATUS_DONE;
+	r = last_look(seen, &now, filter, named, &gone);
 	if (r == 0) {
-		wanted = still_wanted(seen, &now, filter, named);
-		if (wanted < 0)
-			return command_filter_failed(filter, wanted);
-		if (wanted == 0) {
-			say_kept(text, "it changed after it was chosen");
-			return STATUS_DONE;
-		}
-		r = segment_remove(seen->id);
+		say_kept(text, "it changed after it was chosen");
+		return STATUS_DONE;
 	}
+	if (r < 0 && !gone)
+		return command_filter_failed(filter, r);
+	if (r > 0)
+		r = segment_remove(seen->id);
 	if ((r == -EINVAL || r == -EIDRM) && (force || !named))
 		return STATUS_DONE; /* it is gone, which is what was asked for */
 	if (r < 0)
@@ -118,10 +164,11 @@ static enum exit_status remove_segment(const char *text, const struct segment *s
 	return STATUS_DONE;
 }
 
+/* Removes what an operand names if it matches, as it was when all were found. */
 static enum exit_status remove_operand(const struct operand *operand,
 	const struct segment *segment, const struct filter *filter)
 {
-	int r = filter_match(filter, segment);
+	int r = selection_match(filter, segment, segment);
 
 	if (r < 0)
 		return command_filter_failed(filter, r);
@@ -143,16 +190,25 @@ static bool named_before(
 	return false;
 }
 
+/* Where only what nobody has attached is to go, sees who is just about to attach. False:
+ * without memory. */
+static bool watch(struct segment_table *table, const struct filter *filter)
+{
+	if (!filter->unattached && !filter->orphaned)
+		return true;
+	return segments_watch(table) == 0;
+}
+
 /* Finds all segments before the first goes: a key may be another segment's by then. */
 static enum exit_status remove_named(
 	const struct operand *operands, size_t count, const struct filter *filter)
 {
 	struct segment CLEANUP_FREE *found = calloc(count, sizeof(*found));
+	struct segment_table table = { .segments = found, .count = count };
 	enum exit_status status = STATUS_DONE;
 
 	if (!found)
-		return message_failure(
-			NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
+		return no_memory();
 	for (size_t i = 0; i < count; i++) {
 		int r = operand_find(&operands[i], &found[i]);
 
@@ -162,6 +218,8 @@ static enum exit_status remove_named(
 		if (!force || !operand_missing(&operands[i], r))
 			status = status_merge(status, command_not_found(&operands[i], r));
 	}
+	if (!watch(&table, filter))
+		return no_memory();
 	for (size_t i = 0; i < count; i++) {
 		if (found[i].size > 0 && !named_before(operands, found, i))
 			status = status_merge(
@@ -178,6 +236,10 @@ static enum exit_status remove_matching(const struct filter *filter)
 	enum exit_status status =
 		command_selection_status(&selection, filter, SHMFILE_PATH, r);
 
+	if (r == 0 && !watch(&selection.table, filter)) {
+		r = -ENOMEM;
+		status = no_memory();
+	}
 	for (size_t i = 0; r == 0 && i < selection.table.count; i++) {
 		const struct segment *segment = &selection.table.segments[i];
 		char number[NUMBER_MAX];
@@ -240,12 +302,11 @@ static enum exit_status show(
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
-	struct option_fault fault;
 	struct filter filter;
-	enum exit_status status;
+	enum exit_status status = command_filter(&filter);
 
-	if (filter_read(&filter, &fault) < 0)
-		return message_fault(&fault);
+	if (status != STATUS_DONE)
+		return status;
 	if (count == 0 && !filter_any(&filter))
 		return message_usage("name segments, or say which with a filter such as "
 				     "--unattached");

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "command.h"
 #include "data/reader.h"
 #include "options.h"
@@ -43,18 +44,8 @@ static struct poptOption options[] = {
 	POPT_TABLEEND,
 };
 
-/* Nanoseconds on the clock that nobody sets; what is beyond its end comes never. */
-#define MILLISECOND ((uint64_t)1000000)
-#define SECOND      (1000 * MILLISECOND)
-#define NEVER       UINT64_MAX
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
+/* Nanoseconds as clock_now() counts them; what is beyond their end comes never. */
+#define NEVER UINT64_MAX
 
 static uint64_t later(uint64_t time, uint64_t span)
 {
@@ -64,8 +55,8 @@ static uint64_t later(uint64_t time, uint64_t span)
 /* A signal that is handled ends it early, which costs no more than a look. */
 static void sleep_until(uint64_t time)
 {
-	struct timespec until = { .tv_sec = (time_t)(time / SECOND),
-		.tv_nsec = (long)(time % SECOND) };
+	struct timespec until = { .tv_sec = (time_t)(time / CLOCK_SECOND),
+		.tv_nsec = (long)(time % CLOCK_SECOND) };
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
@@ -146,10 +137,10 @@ static enum exit_status time_is_up(const char *text, const struct watch *watch)
  * after the time limit, however late this process gets to it. */
 static enum exit_status wait_for(const struct operand *operand, struct watch *watch)
 {
-	uint64_t end = later(now(), watch->timeout), pause = MILLISECOND;
+	uint64_t end = later(clock_now(), watch->timeout), pause = CLOCK_MILLISECOND;
 
 	for (;;) {
-		bool last = now() >= end;
+		bool last = clock_now() >= end;
 		int r = look(watch);
 
 		if (r > 0)
@@ -164,7 +155,7 @@ static enum exit_status wait_for(const struct operand *operand, struct watch *wa
 		if (last)
 			return time_is_up(operand->text, watch);
 		pause = MIN(pause, watch->interval);
-		sleep_until(MIN(later(now(), pause), end));
+		sleep_until(MIN(later(clock_now(), pause), end));
 		pause *= 2;
 	}
 }
@@ -195,7 +186,7 @@ static enum exit_status read_duration(
 {
 	if (parse_duration(text, nanoseconds) < 0)
 		return message_usage("%s: '%s': " NOT_A_DURATION, option, text);
-	if (__builtin_mul_overflow(*nanoseconds, MILLISECOND, nanoseconds))
+	if (__builtin_mul_overflow(*nanoseconds, CLOCK_MILLISECOND, nanoseconds))
 		*nanoseconds = NEVER;
 	return STATUS_DONE;
 }
@@ -205,7 +196,7 @@ static enum exit_status read_times(struct watch *watch)
 	enum exit_status status = STATUS_DONE;
 
 	watch->timeout = NEVER;
-	watch->interval = 50 * MILLISECOND;
+	watch->interval = 50 * CLOCK_MILLISECOND;
 	if (timeout_text)
 		status = read_duration("--timeout", timeout_text, &watch->timeout);
 	if (interval_text && status == STATUS_DONE)

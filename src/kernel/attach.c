@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "kernel/backing.h"
@@ -519,6 +521,27 @@ int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_li
 	if (r >= 0 && list->unseen > 0)
 		return -EACCES;
 	return r < 0 ? r : 0;
+}
+
+bool attach_is_there(
+	pid_t pid, uint64_t start, uint64_t end, const struct segment *segment)
+{
+	char path[96], name[NAME_LENGTH + 2];
+	struct stat st;
+	ssize_t length;
+	uint64_t ns;
+	pid_t task;
+
+	if (namespace_of(pid, &ns, &task) < 0 || ns != segment->ns)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)task,
+		start, end);
+	length = readlink(path, name, sizeof(name) - 1);
+	if (length < 0 || stat(path, &st) < 0)
+		return false;
+	name[length] = '\0';
+	return backing_page_size(st.st_dev) > 0 && st.st_ino == (ino_t)segment->id &&
+		name_fits(name, segment);
 }
 
 size_t attach_processes(const struct segment *segment)

@@ -50,6 +50,13 @@ int attaches_find_likely(struct segment_table *table, struct attach_list *list);
  * looked at; -ENXIO: /proc shows another PID namespace; -ENOMEM. */
 int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_list *list);
 
+/* Whether the process PID has SEGMENT, whose ns must be set, attached at the addresses
+ * from START to END, asked of that one mapping (/proc/PID/map_files, Linux 4.3). False
+ * also where that cannot be known, for want of CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN.
+ */
+bool attach_is_there(
+	pid_t pid, uint64_t start, uint64_t end, const struct segment *segment);
+
 void attaches_free(struct attach_list *list);
 
 /* How many processes the attaches of SEGMENT belong to. */

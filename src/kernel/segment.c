@@ -27,6 +27,41 @@ int64_t segment_existed(const struct segment *segment)
 	return second;
 }
 
+/* The seconds since then. One now for all, so that equal times give equal spans. */
+static bool seconds_since(const struct segment *segment, int64_t then, uint64_t *seconds)
+{
+	static struct timespec now, boot;
+
+	if (now.tv_sec == 0) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		clock_gettime(CLOCK_BOOTTIME, &boot);
+	}
+	if (segment->saved || then > now.tv_sec)
+		return false;
+	*seconds = (uint64_t)(now.tv_sec - then);
+	if (*seconds > (uint64_t)boot.tv_sec)
+		*seconds = (uint64_t)boot.tv_sec;
+	return true;
+}
+
+bool segment_age(const struct segment *segment, uint64_t *seconds)
+{
+	return seconds_since(segment, segment->ctime, seconds);
+}
+
+bool segment_idle(const struct segment *segment, uint64_t *seconds)
+{
+	int64_t last_use = segment_last_use(segment);
+
+	return seconds_since(segment, last_use ? last_use : segment->ctime, seconds);
+}
+
+bool segment_used_between(const struct segment *before, const struct segment *after)
+{
+	return before->nattch != after->nattch || before->atime != after->atime ||
+		before->dtime != after->dtime || before->lpid != after->lpid;
+}
+
 bool segment_same(const struct segment *a, const struct segment *b)
 {
 	return a->id == b->id && a->key == b->key && a->cuid == b->cuid &&

@@ -30,6 +30,9 @@ struct segment {
 	uint64_t page_size; /* bytes; 0: not known */
 	bool saved; /* read from a file: its processes and times are not those of here */
 	bool unnamed; /* its owners' names are not those of here either */
+	bool busy; /* used while it was watched; filled by select/watch.h */
+	uint64_t held_start, held_end; /* addresses where the process of --pid has it;
+					  filled by select/filter.h; 0: not looked for */
 	bool orphan; /* left behind; filled by select/orphan.h, not by the kernel */
 	const struct attach *attaches; /* filled by kernel/attach.h, which owns them */
 	size_t nattaches; /* those that could be seen: at most nattch */
@@ -50,6 +53,17 @@ int64_t segment_last_use(const struct segment *segment);
 /* A second by which the segment existed: the earliest of its times, which is the best
  * bound for its creation once IPC_SET has moved CTIME. */
 int64_t segment_existed(const struct segment *segment);
+
+/* Whole seconds since CTIME, and since the last use or, where there was none, CTIME; up
+ * to one more than truly passed, since both ends are cut to seconds. No segment is older
+ * than the boot, whatever the clock was set to since. False: not known, since the clock
+ * was set back behind that time, or the segment is a saved one. */
+bool segment_age(const struct segment *segment, uint64_t *seconds);
+bool segment_idle(const struct segment *segment, uint64_t *seconds);
+
+/* Whether somebody attached or detached the segment between two looks, as far as the
+ * kernel tells: it cuts times to seconds. */
+bool segment_used_between(const struct segment *before, const struct segment *after);
 
 /* Whether both describe one segment that nobody changed: ID, key, creator, CTIME,
  * and, since two changes may lie within one second, owner and mode. */

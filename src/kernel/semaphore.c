@@ -2,7 +2,8 @@
 
 #include <errno.h>
 #include <sys/sem.h>
-#include <time.h>
+
+#include "clock.h"
 
 static int change(
 	const struct semaphore *semaphore, short by, const struct timespec *limit)
@@ -14,17 +15,9 @@ static int change(
 	return semtimedop(semaphore->id, &operation, 1, limit) < 0 ? -errno : 0;
 }
 
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
 int semaphore_take(const struct semaphore *semaphore, uint64_t timeout)
 {
-	uint64_t start = now(), passed = 0;
+	uint64_t start = clock_now(), passed = 0; /* passed: milliseconds */
 	int r = -EINTR;
 
 	/* Being stopped and continued ends the call too, without any handler. */
@@ -34,7 +27,7 @@ int semaphore_take(const struct semaphore *semaphore, uint64_t timeout)
 			.tv_nsec = (long)(left % 1000) * 1000000 };
 
 		r = change(semaphore, -1, timeout == SEMAPHORE_FOREVER ? NULL : &limit);
-		passed = now() - start;
+		passed = (clock_now() - start) / CLOCK_MILLISECOND;
 	}
 	return r;
 }

@@ -13,13 +13,21 @@
 #include "kernel/table.h"
 
 struct filter {
-	bool by_user;
-	uid_t uid;
+	bool by_user, by_group, by_creator;
+	uid_t uid, cuid;
+	gid_t gid;
 	bool by_pid;
 	pid_t pid;
-	bool orphaned, unattached, attached;
-	bool by_min_size;
-	uint64_t min_size; /* bytes */
+	bool orphaned, unattached, attached, dest, locked, private;
+	bool by_older_than, by_idle;
+	uint64_t older_than, idle; /* milliseconds */
+	bool by_min_size, by_max_size;
+	uint64_t min_size, max_size; /* bytes */
+	const char *expression; /* of --filter, for the caller to read; NULL: none */
+	/* What the caller asks beyond that: 1, 0 or a negative errno. NULL: nothing. */
+	int (*ask)(void *data, const struct segment *segment);
+	void *data;
+	unsigned int needs; /* the costly parts of a segment to fill before that */
 };
 
 /* The options, to be included in a command's table. */
@@ -32,12 +40,20 @@ int filter_read(struct filter *filter, struct option_fault *fault);
 /* Whether any filter was given. */
 bool filter_any(const struct filter *filter);
 
-/* Keeps in TABLE what every filter given asks for, in its order. -ENOMEM; or, of the
- * process of --pid: -ESRCH: there is none; -EACCES: it may not be looked at. */
+/* Whether an answer costs more than a look at the segment itself. */
+bool filter_costs(const struct filter *filter);
+
+/* Keeps in TABLE what every filter given asks for, in its order, all but ask(). -ENOMEM;
+ * or, of the process of --pid: -ESRCH: there is none; -EACCES: it may not be looked at;
+ * -ENXIO: /proc shows another PID namespace. */
 int filter_keep(const struct filter *filter, struct segment_table *table);
 
-/* The same question of one segment, asked anew of the processes too: 1, 0, or an error
- * as above. */
-int filter_match(const struct filter *filter, const struct segment *segment);
+/* Keeps in TABLE that of which ask() says so. -ENOMEM. */
+int filter_keep_asked(const struct filter *filter, struct segment_table *table);
+
+/* The question of filter_keep() about one segment, asked anew of the processes too. SEEN:
+ * how it was when it was chosen; NOW: how it is. 1, 0, or an error as above. */
+int filter_match(const struct filter *filter, const struct segment *seen,
+	const struct segment *now);
 
 #endif

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "kernel/enumerate.h"
 #include "kernel/memory.h"
 #include "kernel/namespace.h"
+#include "kernel/process.h"
 #include "kernel/shmfile.h"
 #include "select/orphan.h"
 
@@ -146,12 +148,20 @@ static int read_saved(
 	return r;
 }
 
+/* What the filter asks of, among the costly parts. */
+static unsigned int needs_to_ask(const struct selection_request *request)
+{
+	const struct filter *filter = request->filter;
+
+	return filter && filter->ask && !request->saved ? filter->needs : 0;
+}
+
 /* Fills the table with all that the operands or their absence ask for. */
 static int read_segments(
 	struct selection *selection, const struct selection_request *request)
 {
 	struct segment_table *table = &selection->table;
-	bool memory = request->needs & SEGMENT_MEMORY;
+	bool memory = (request->needs | needs_to_ask(request)) & SEGMENT_MEMORY;
 	int r;
 
 	if (request->saved)
@@ -174,18 +184,13 @@ static int compare_id(const void *a, const void *b)
 	return (left->id > right->id) - (left->id < right->id);
 }
 
-/* Takes rss and swap of the segments named from the table of all. */
-static int add_memory(struct segment_table *named)
+/* Takes rss and swap of the segments named from ALL, which are ordered by ID. */
+static void take_memory(struct segment_table *named, const struct segment_table *all)
 {
-	struct segment_table all;
-	int r = enumerate_segments(&all, true);
-
-	if (r == 0 && all.count > 0)
-		qsort(all.segments, all.count, sizeof(*all.segments), compare_id);
-	for (size_t i = 0; r == 0 && all.count > 0 && i < named->count; i++) {
+	for (size_t i = 0; all->count > 0 && i < named->count; i++) {
 		struct segment *segment = &named->segments[i];
-		const struct segment *found = bsearch(segment, all.segments, all.count,
-			sizeof(*all.segments), compare_id);
+		const struct segment *found = bsearch(segment, all->segments, all->count,
+			sizeof(*all->segments), compare_id);
 
 		if (!found || !found->has_memory)
 			continue;
@@ -193,25 +198,44 @@ static int add_memory(struct segment_table *named)
 		segment->rss = found->rss;
 		segment->swap = found->swap;
 	}
-	named->bad_lines = all.bad_lines;
-	named->first_bad_line = all.first_bad_line;
-	segment_table_free(&all);
+	named->bad_lines = all->bad_lines;
+	named->first_bad_line = all->first_bad_line;
+}
+
+/* The same from the table of all, which only the kernel can say and which is long: it is
+ * read again when the last reading is ten times as old as it took, so that asking for one
+ * segment after another takes no time that grows with the square of their number. */
+static int add_memory(struct segment_table *named)
+{
+	static struct segment_table all;
+	static uint64_t begun, taken;
+	uint64_t now = clock_now();
+	int r = 0;
+
+	if (begun == 0 || now - begun > taken * 10) {
+		segment_table_free(&all);
+		r = enumerate_segments(&all, true);
+		if (all.count > 0)
+			qsort(all.segments, all.count, sizeof(*all.segments), compare_id);
+		begun = r < 0 ? 0 : now;
+		taken = clock_now() - now;
+	}
+	if (r == 0)
+		take_memory(named, &all);
 	return r;
 }
 
-static int add_attaches(struct selection *selection)
+/* How many attaches were looked for, and how many of them not found. */
+static void count_attaches(struct selection *selection)
 {
-	struct segment_table *table = &selection->table;
-	int r = attaches_find(table, &selection->attaches);
+	for (size_t i = 0; i < selection->table.count; i++) {
+		const struct segment *segment = &selection->table.segments[i];
 
-	for (size_t i = 0; i < table->count; i++) {
-		const struct segment *segment = &table->segments[i];
-
+		selection->sought_attaches += segment->nattch;
 		if (segment->nattaches < segment->nattch)
 			selection->unseen_attaches +=
 				segment->nattch - segment->nattaches;
 	}
-	return r;
 }
 
 static bool any_attached(const struct segment_table *table)
@@ -230,7 +254,7 @@ static int add_processes(struct selection *selection, unsigned int needs)
 	int r = 0;
 
 	if (needs & SEGMENT_ATTACHES)
-		r = add_attaches(selection);
+		r = attaches_find(table, &selection->attaches);
 	else if ((needs & SEGMENT_PAGES) && any_attached(table) && memory_huge_pages())
 		r = attaches_find_likely(table, &selection->attaches);
 	if (r == 0 && (needs & SEGMENT_MEMORY))
@@ -240,11 +264,54 @@ static int add_processes(struct selection *selection, unsigned int needs)
 	return r;
 }
 
+static void add_namespace_process(struct segment_table *table)
+{
+	pid_t pid = namespace_process(namespace_own());
+
+	for (size_t i = 0; i < table->count; i++)
+		table->segments[i].ns_pid = pid;
+}
+
+/* Fills in what costs more than a look at the segments. */
+static int fill(struct selection *selection, const struct selection_request *request,
+	unsigned int needs)
+{
+	struct segment_table *table = &selection->table;
+	int r = 0;
+
+	if (needs == 0 || table->count == 0)
+		return 0;
+	if (request->count > 0 && !request->all_namespaces && (needs & SEGMENT_MEMORY))
+		r = add_memory(table);
+	if (!request->all_namespaces && (needs & SEGMENT_NS))
+		add_namespace_process(table);
+	return r < 0 ? r : add_processes(selection, needs);
+}
+
+/* Fills in what is shown and what the filter asks of, and asks it. */
+static int fill_and_ask(
+	struct selection *selection, const struct selection_request *request)
+{
+	const struct filter *filter = request->filter;
+	unsigned int shown = request->saved ? 0 : request->needs;
+	unsigned int asked = needs_to_ask(request);
+	int r = fill(selection, request, shown | asked);
+
+	/* An attach that was not seen matters to what asks for it, or else to what shows
+	 * it. */
+	if (asked & SEGMENT_ATTACHES)
+		count_attaches(selection);
+	if (r == 0 && filter && filter->ask)
+		r = filter_keep_asked(filter, &selection->table);
+	if ((shown & ~asked) & SEGMENT_ATTACHES)
+		count_attaches(selection);
+	return r;
+}
+
 int selection_read(struct selection *selection, const struct selection_request *request)
 {
 	struct segment_table *table = &selection->table;
 	uint64_t own = namespace_own();
-	unsigned int needs = request->needs;
 	int r;
 
 	*selection = (struct selection){ 0 };
@@ -255,17 +322,28 @@ int selection_read(struct selection *selection, const struct selection_request *
 	}
 	if (r == 0 && request->filter)
 		r = filter_keep(request->filter, table);
-	if (r < 0 || table->count == 0 || request->saved)
-		return r;
-	if (request->count > 0 && !request->all_namespaces && (needs & SEGMENT_MEMORY))
-		r = add_memory(table);
-	if (!request->all_namespaces && (needs & SEGMENT_NS)) {
-		pid_t pid = namespace_process(own);
+	return r < 0 ? r : fill_and_ask(selection, request);
+}
 
-		for (size_t i = 0; i < table->count; i++)
-			table->segments[i].ns_pid = pid;
+int selection_match(const struct filter *filter, const struct segment *seen,
+	const struct segment *now)
+{
+	const struct selection_request request = { .count = 1 };
+	struct selection one = { 0 };
+	int r = filter_match(filter, seen, now);
+
+	if (r <= 0 || !filter->ask)
+		return r;
+	processes_forget();
+	r = segment_table_add(&one.table, now);
+	if (r == 0) {
+		one.table.segments->ns = namespace_own();
+		r = fill(&one, &request, filter->needs);
 	}
-	return r < 0 ? r : add_processes(selection, needs);
+	if (r == 0)
+		r = filter->ask(filter->data, one.table.segments);
+	selection_free(&one);
+	return r;
 }
 
 void selection_forget_missing(struct selection *selection)

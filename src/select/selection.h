@@ -34,7 +34,8 @@ struct selection_failure {
 struct selection {
 	struct segment_table table; /* the segments; and what the reading left out */
 	struct attach_list attaches; /* those of the segments, where they were needed */
-	uint64_t unseen_attaches; /* how many of them were not found */
+	uint64_t sought_attaches; /* how many they should be, where they were needed */
+	uint64_t unseen_attaches; /* how many of these were not found */
 	struct selection_failure *failures;
 	size_t nfailures;
 	size_t closed_namespaces; /* that could not be entered */
@@ -45,6 +46,12 @@ struct selection {
  * selection, also after an error: that of enumerate_segments(), of reading the saved
  * table, of looking at processes, or of filter_keep(). */
 int selection_read(struct selection *selection, const struct selection_request *request);
+
+/* Whether a segment that was selected matches the filter still, all asked anew. SEEN: how
+ * it was then; NOW: how it is. RSS and SWAP may be as old as ten readings of the kernel's
+ * table take. 1, 0, or a negative errno as above. */
+int selection_match(const struct filter *filter, const struct segment *seen,
+	const struct segment *now);
 
 /* Drops the failures of operands whose segment does not exist. */
 void selection_forget_missing(struct selection *selection);

@@ -49,4 +49,11 @@ struct column {
 	const char *help;
 };
 
+/* Whether a value of the column is text, or else a number. */
+static inline bool column_is_text(const struct column *column)
+{
+	return column->type == COLUMN_TEXT || column->type == COLUMN_WORDS ||
+		column->type == COLUMN_NUMBERS || column->type == COLUMN_JSON;
+}
+
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kernel/attach.h"
@@ -34,8 +33,7 @@ static bool get_key(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	snprintf(value->buffer, sizeof(value->buffer), "0x%08x", (uint32_t)segment->key);
-	return set_text(value, value->buffer);
+	return set_text(value, human_key(value->buffer, segment->key));
 }
 
 static bool get_owner(const void *row, struct value *value)
@@ -199,29 +197,14 @@ static bool get_ctime(const void *row, struct value *value)
 	return set_time(value, segment->ctime);
 }
 
-/* The seconds since then; not known where the clock was set back behind it. */
-static bool set_since(struct value *value, int64_t second)
-{
-	static time_t now; /* one for all rows, so that equal times give equal spans */
-
-	if (now == 0)
-		now = time(NULL);
-	return second <= now && set_number(value, (uint64_t)(now - second));
-}
-
 static bool get_idle(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-	int64_t last_use = segment_last_use(segment);
-
-	return !segment->saved && set_since(value, last_use ? last_use : segment->ctime);
+	return segment_idle(row, &value->number);
 }
 
 static bool get_age(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return !segment->saved && set_since(value, segment->ctime);
+	return segment_age(row, &value->number);
 }
 
 static bool get_cpid(const void *row, struct value *value)
