@@ -20,7 +20,7 @@ static inline void cleanup_file(FILE **file)
 		fclose(*file);
 }
 
-static inline void cleanup_fd(int *fd)
+static inline void cleanup_fd(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);

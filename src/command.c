@@ -217,6 +217,8 @@ static enum exit_status enter_namespace(const char *text)
 
 static enum exit_status run_program(const char **words, size_t count);
 
+/* NOLINTBEGIN(misc-no-recursion): the program runs a command, and that none more */
+
 static enum exit_status run_with(
 	const struct command *command, const char **words, size_t count)
 {
@@ -321,6 +323,8 @@ static enum exit_status run_program(const char **words, size_t count)
 	return command ? command_run(command, (int)count, words)
 		       : command_unknown(words[0]);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool command_in_namespace(void)
 {

@@ -92,6 +92,7 @@ poptContext options_open(
 }
 
 /* The long option nearest to NAME in TABLE and those it includes. */
+/* NOLINTNEXTLINE(misc-no-recursion): tables are nested three deep */
 static void nearest_option(const struct poptOption *table, const char *name,
 	const char **nearest, size_t *distance)
 {
@@ -151,6 +152,7 @@ struct string_options {
 	size_t count;
 };
 
+/* NOLINTNEXTLINE(misc-no-recursion): tables are nested three deep */
 static void mark_strings(
 	struct string_options *strings, struct poptOption *table, bool narrows)
 {
@@ -178,6 +180,7 @@ static int take_value(struct string_option *string, const char **twice)
 	if (string->value && string->once)
 		*twice = string->option->longName;
 	free(string->value);
+	/* NOLINTNEXTLINE(*null-dereference,*NullDereference): all were marked */
 	string->value = *(char **)string->option->arg;
 	return string->value || string->option->argInfo & POPT_ARGFLAG_OPTIONAL
 		? 0

@@ -9,10 +9,10 @@
 
 #include "show/cause.h"
 
-/* A context for ARGV with the aliases of /etc/popt and ~/.popt; FLAGS are popt's. The
+/* A context for WORDS with the aliases of /etc/popt and ~/.popt; FLAGS are popt's. The
  * caller frees it with poptFreeContext(3). NULL without memory. */
 poptContext options_open(
-	const struct poptOption *table, int argc, const char **argv, unsigned int flags);
+	const struct poptOption *table, int argc, const char **words, unsigned int flags);
 
 /* The value, in its table, of an option with an argument of which a second one would have
  * to count too. Filters need no such mark. */

@@ -25,11 +25,11 @@ enum exit_status transfer_options(void);
  * the transfer ends. */
 bool transfer_locks(void);
 
-/* Starts a transfer of TOTAL bytes, or METER_UNKNOWN, which PROGRESS is to count: takes
+/* Starts a transfer of BYTES bytes, or METER_UNKNOWN, which PROGRESS is to count: takes
  * the semaphore, and from now on SIGHUP, SIGINT, SIGPIPE and SIGTERM end functions that
  * are given PROGRESS with -EINTR. QUIET: no line of progress. What fails is said, and
  * then there is nothing to end. */
-enum exit_status transfer_begin(struct progress *progress, uint64_t total, bool quiet);
+enum exit_status transfer_begin(struct progress *progress, uint64_t bytes, bool quiet);
 
 /* Whether one of these signals came. */
 bool transfer_interrupted(void);

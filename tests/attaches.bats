@@ -133,6 +133,22 @@ ${started[2]}"
 	assert_output ""
 }
 
+@test "a memory file whose name ends like a segment's is none" {
+	need_root
+	start "$HELPERS/impostor" 0x1234
+	read -r _ _ inode <<<"$started_line"
+	grep -q " $inode */memfd:x /SYSV00001234 (deleted)" "/proc/${started[0]}/maps"
+	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
+	id=$("$SHMTOOL" create -s 4096 -k 0x1234)
+	assert_equal "$id" "$inode"
+	hold "$id"
+	"$SHMTOOL" cat "$id" >/dev/null
+	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
+		# shellcheck disable=SC2086
+		assert_equal "$($how "$SHMTOOL" ls -nr -o PIDS "$id")" "${started[1]}"
+	done
+}
+
 @test "a file of the same name and inode number on another device is no segment" {
 	need_root
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
@@ -142,7 +158,7 @@ ${started[2]}"
 		mkdir own
 		mount -t tmpfs tmpfs own
 		exec "$0" 0x1234 own' "$HELPERS/impostor"
-	read -r _ inode <<<"$started_line"
+	read -r _ inode _ <<<"$started_line"
 	nsenter --mount --target "${started[0]}" umount -l "$PWD/own"
 	grep -q " $inode */SYSV00001234 (deleted)" "/proc/${started[0]}/maps"
 	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"

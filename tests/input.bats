@@ -89,6 +89,27 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	assert_failed 1 "shmtool ls: /dev/null: line 1 is not the header of such a file"
 }
 
+@test "ls --input of times after the year 9999" {
+	{
+		head -n 1 /proc/sysvipc/shm
+		echo "0 5 600 4096 1 1 0 0 0 0 0 253402300799 253402300800 67767976233532799 4096 0"
+		echo "0 6 600 4096 1 1 0 0 0 0 0 0 67768036191676800 9223372036854775807 4096 0"
+	} >saved
+	for format in iso full epoch; do
+		shmtool ls -nr --input saved -o ATTACH,DETACH,CTIME --time-format "$format"
+		assert_done
+		printf '%s\n' "${lines[@]}" >>shown
+	done
+	# What has no date is shown in seconds.
+	assert_equal "$(cat shown)" "9999-12-31T23:59:59+00:00 10000-01-01T00:00:00+00:00 \
+2147483647-12-31T23:59:59+00:00
+- 67768036191676800 9223372036854775807
+9999-12-31\\x2023:59:59 10000-01-01\\x2000:00:00 2147483647-12-31\\x2023:59:59
+- 67768036191676800 9223372036854775807
+253402300799 253402300800 67767976233532799
+- 67768036191676800 9223372036854775807"
+}
+
 @test "ls --input of a million lines" {
 	/usr/bin/python3 -c '
 import sys

@@ -127,7 +127,7 @@ is_torn() {
 	before=$(md5sum < <("$SHMTOOL" cat "$id"))
 	ipcrm -s "$set"
 	set=$(make_set 0 0666)
-	for time in 0 10ms 0.02; do
+	for time in 0 10ms 0.02 0.00005m; do
 		shmtool write --semaphore "$set" --timeout "$time" --fill x "$id"
 		assert_failed 124 "shmtool write: $set: the semaphore was not free within $time"
 		shmtool cat --semaphore "$set:0" --timeout "$time" "$id"
@@ -187,7 +187,7 @@ is_torn() {
 			try --semaphore="$text"
 			assert_wrong_usage "shmtool $name: --semaphore: '$text': not the ID of a semaphore set, or ID:NUMBER"
 		done
-		for text in "" x 1x 1m1 -1 1.0001; do
+		for text in "" x 1x 1m1 -1 1.0001 0.00001m 0.00000000005w; do
 			try --semaphore "$set" --timeout="$text"
 			assert_wrong_usage "shmtool $name: --timeout: '$text': not a duration; give seconds, or a sum of w, d, h, m, s and ms such as 1h30m"
 		done

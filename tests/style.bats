@@ -19,7 +19,8 @@ setup() {
 		for top in "src man completions tests bench scripts docs .ci .".split():
 		    pattern = "*" if top == "." else "**/*"
 		    for path in sorted(pathlib.Path(top).glob(pattern)):
-		        if not path.is_file() or path.name == "LICENSE" or path.suffix == ".svg":
+		        if not path.is_file() or path.name == "LICENSE" or \
+		                path.suffix == ".svg" or "corpus" in path.parts:
 		            continue
 		        text = path.read_bytes().decode("utf-8")
 		        if b"\r" in path.read_bytes():
@@ -46,7 +47,7 @@ setup() {
 	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
 		completions/build-bash)
 	[ "${#shells[@]}" -ge 8 ]
-	shellcheck "${shells[@]}" tests/run tests/common.bash
+	shellcheck "${shells[@]}" tests/run tests/fuzz/run tests/common.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
 	# The variables that "run" sets, and files that are loaded by it.
 	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats

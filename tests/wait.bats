@@ -27,7 +27,7 @@ let_go() {
 }
 
 is_stopped() {
-	[ "$(ps -o state= -p "$1")" = T ]
+	[ "$(cut -d " " -f 3 "/proc/$1/stat")" = T ]
 }
 
 it_is() {

@@ -420,7 +420,7 @@ static enum exit_status create(const struct wish *wish)
 	enum exit_status status;
 	sigset_t before;
 	struct segment found;
-	int id, r;
+	int id = -1, r;
 
 	/* A signal finds either no segment, or one that it knows of. */
 	hold_signals(&before);

@@ -40,11 +40,11 @@ static enum exit_status run(const char *const *words, size_t count)
 		return message_fault(&fault);
 	output.color = limit_color;
 	r = limits_read(limits, &nlimits);
-	if (r == 0)
+	if (r == 0) {
 		rows = output_sort(&output, limits, nlimits, sizeof(*limits));
-	if (r == 0)
 		r = rows ? output_print(&output, "limits", rows, nlimits, stdout)
 			 : -ENOMEM;
+	}
 	if (r == 0)
 		return STATUS_DONE;
 	return message_failure(NULL, &(struct failure){ .deed = DEED_LIST, .error = r });

@@ -304,11 +304,11 @@ static enum exit_status show(
 	if (force)
 		selection_forget_missing(&selection);
 	status = command_selection_status(&selection, filter, SHMFILE_PATH, r);
-	if (r == 0)
+	if (r == 0) {
 		status = status_merge(
 			status, command_print_segments(&output, &selection.table));
-	if (r == 0)
 		status = status_merge(status, say_refused(&selection.table));
+	}
 	selection_free(&selection);
 	return status;
 }

@@ -9,7 +9,7 @@
 
 /* The longest line: offset, blanks, 16 times three characters, a gap, 16 characters in
  * bars. */
-#define TEXT_LINE (16 + 2 + HEXDUMP_LINE * 3 + 2 + HEXDUMP_LINE + 2 + 1)
+#define TEXT_LINE (16 + 2 + (size_t)HEXDUMP_LINE * 3 + 2 + HEXDUMP_LINE + 2 + 1)
 
 /* Text that is collected before it is written. */
 #define TEXT_MAX ((size_t)256 << 10)
@@ -85,7 +85,7 @@ static char *put_pairs(char *to, const unsigned char *bytes)
 
 static char shown(unsigned char byte)
 {
-	return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
+	return (char)(byte >= 0x20 && byte < 0x7f ? byte : '.');
 }
 
 /* A whole line of bytes; the offset of the first is OFFSET. */
@@ -117,6 +117,7 @@ static char *put_rest(char *to, const unsigned char *bytes, size_t used, uint64_
 	for (size_t i = 0; i < HEXDUMP_LINE; i++) {
 		if (i % 8 == 0)
 			*to++ = ' ';
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): more follows */
 		memcpy(to, i < used ? pairs[bytes[i]] : "   ", 3);
 		to += 3;
 	}

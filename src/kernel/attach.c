@@ -196,20 +196,24 @@ static int ask_mappings(struct search *search, int fd, const struct attach *blan
 	}
 }
 
-/* One line of /proc/PID/maps (proc_pid_maps(5)), cut up. False: no such line. */
-static bool parse_mapping(
-	char *line, struct attach *attach, dev_t *device, uint64_t *inode)
+/* One line of /proc/PID/maps (proc_pid_maps(5)), cut up. Returns the name, which is all
+ * that follows the inode number: a memory file may be called "x /SYSV...", too. NULL: no
+ * such line, or a private mapping. */
+static const char *parse_mapping(
+	const char *line, struct attach *attach, dev_t *device, uint64_t *inode)
 {
 	unsigned int high, low;
 	char perms[5];
+	int name = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64, &attach->start,
-		    &attach->end, perms, &high, &low, inode) != 6 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
+		    &attach->start, &attach->end, perms, &high, &low, inode,
+		    &name) != 6 ||
 		perms[3] != 's')
-		return false;
+		return NULL;
 	set_perms(attach, perms[0] == 'r', perms[1] == 'w', perms[2] == 'x');
 	*device = makedev(high, low);
-	return true;
+	return line + name;
 }
 
 static int read_mappings(struct search *search, int fd, const struct attach *blank)
@@ -233,18 +237,19 @@ static int read_mappings(struct search *search, int fd, const struct attach *bla
 	if (buffer)
 		setvbuf(file, buffer, _IOFBF, size);
 	while (getline(&line, &capacity, file) > 0) {
-		char *name = strstr(line, " /SYSV");
 		struct attach attach = *blank;
+		const char *name;
 		uint64_t inode;
 		dev_t device;
 		int r = 0;
 
 		/* Most lines are of others, and this is quick. */
-		if (!name)
+		if (!strstr(line, " /SYSV"))
 			continue;
-		name[1 + strcspn(name + 1, "\n")] = '\0';
-		if (parse_mapping(line, &attach, &device, &inode))
-			r = consider(search, &attach, device, inode, name + 1);
+		line[strcspn(line, "\n")] = '\0';
+		name = parse_mapping(line, &attach, &device, &inode);
+		if (name)
+			r = consider(search, &attach, device, inode, name);
 		if (r < 0)
 			return r;
 	}

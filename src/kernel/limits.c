@@ -90,7 +90,7 @@ static void read_sysctl_limit(struct limit *limit, enum limit_kind kind, const c
 
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count)
 {
-	struct shm_limits shm;
+	struct shm_limits shm = { 0 };
 	size_t n = 0;
 	int r = shm_limits_read(&shm);
 

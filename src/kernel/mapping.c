@@ -35,8 +35,7 @@ int mapping_attach(const struct segment *segment, bool writable, struct mapping 
 	void *address = shmat(segment->id, NULL, writable ? 0 : SHM_RDONLY);
 
 	*mapping = (struct mapping){ 0 };
-	if (address ==
-		(void *)-1) // NOLINT(performance-no-int-to-ptr): shmat(2)'s failure
+	if (address == (void *)-1)
 		return -errno;
 	*mapping = (struct mapping){ .address = address, .size = segment->size };
 	describe(mapping, segment);

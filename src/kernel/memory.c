@@ -235,6 +235,7 @@ struct cachestat {
 
 /* Tells memory from swap in a range that is all data, halving it until it is one or the
  * other. */
+/* NOLINTNEXTLINE(misc-no-recursion): each time it is half as much */
 static int halve(struct collection *collection, int fd, uint64_t start, uint64_t stop)
 {
 	struct cachestat_range range = { start, stop - start };
@@ -264,7 +265,7 @@ static int ask_mincore(
 		uint64_t length = MIN(stop - at, WINDOW * page);
 		void *address = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, (off_t)at);
 
-		if (address == MAP_FAILED) { // NOLINT(performance-no-int-to-ptr): mmap(2)
+		if (address == MAP_FAILED) {
 			r = -errno;
 			break;
 		}
@@ -323,7 +324,7 @@ int memory_ranges(
 {
 	struct collection collection = { 0 };
 	int CLEANUP_FD fd = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	int r;
 
 	*ranges = NULL;

@@ -102,7 +102,7 @@ struct wanted {
 static int is_wanted(pid_t pid, void *data)
 {
 	struct wanted *wanted = data;
-	uint64_t inode;
+	uint64_t inode = 0;
 	pid_t task;
 
 	if (namespace_of(pid, &inode, &task) < 0 || inode != wanted->inode)

@@ -166,6 +166,7 @@ enum process_state process_state(pid_t pid, int64_t since)
 {
 	const struct process *process = process_get(pid);
 
+	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
 	return process ? state_since(process, since) : PROCESS_UNSEEN;
 }
 
@@ -180,6 +181,7 @@ static char *read_command(pid_t pid)
 		while (n > 0 && text[n - 1] == '\0')
 			n--;
 		for (ssize_t i = 0; i < n; i++) {
+			/* NOLINTNEXTLINE(*BinaryOperatorResult): N bytes were read */
 			if (text[i] == '\0')
 				text[i] = ' ';
 		}
@@ -199,6 +201,7 @@ const char *process_command(pid_t pid, int64_t since)
 {
 	struct process *process = process_get(pid);
 
+	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
 	if (!process || state_since(process, since) != PROCESS_RUNS)
 		return NULL;
 	if (!process->command)

@@ -13,10 +13,10 @@ static const struct unit {
 	const char *name;
 	uint64_t milliseconds;
 } units[] = {
-	{ "w", 7 * 24 * 3600 * 1000ULL },
-	{ "d", 24 * 3600 * 1000ULL },
-	{ "h", 3600 * 1000ULL },
-	{ "m", 60 * 1000ULL },
+	{ "w", 1000ULL * 3600 * 24 * 7 },
+	{ "d", 1000ULL * 3600 * 24 },
+	{ "h", 1000ULL * 3600 },
+	{ "m", 1000ULL * 60 },
 	{ "s", 1000 },
 	{ "ms", 1 },
 };
@@ -36,21 +36,28 @@ static const struct unit *find_unit(const char *text)
 	return NULL;
 }
 
-/* Adds to *SUM the decimals at TEXT, each worth a tenth of the one before. */
+/* A week has 2^10 * 590625 milliseconds and no unit has a higher power of two or five, so
+ * that what has more decimals is never a whole number of them. */
+#define DECIMALS_MAX 10
+
+/* Adds to *SUM the decimals at TEXT, parts of UNIT. */
 static int add_decimals(const char *text, size_t digits, uint64_t unit, uint64_t *sum)
 {
+	uint64_t value = 0, whole = 1;
+
 	if (digits == 0)
 		return -EINVAL;
+	while (digits > 0 && text[digits - 1] == '0')
+		digits--;
+	if (digits > DECIMALS_MAX)
+		return -EINVAL;
 	for (size_t i = 0; i < digits; i++) {
-		uint64_t digit = (uint64_t)(text[i] - '0');
-
-		if (digit > 0 && unit % 10 > 0)
-			return -EINVAL; /* less than a millisecond */
-		unit /= 10;
-		if (__builtin_add_overflow(*sum, digit * unit, sum))
-			return -ERANGE;
+		value = value * 10 + (uint64_t)(text[i] - '0');
+		whole *= 10;
 	}
-	return 0;
+	if (value * unit % whole > 0)
+		return -EINVAL; /* less than a millisecond */
+	return __builtin_add_overflow(*sum, value * unit / whole, sum) ? -ERANGE : 0;
 }
 
 int parse_duration(const char *text, uint64_t *milliseconds)

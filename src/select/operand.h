@@ -21,11 +21,11 @@ struct operand {
  * operand and a colon; -ENOMEM. */
 int operand_parse(const char *text, struct operand *operand, const char **why);
 
-/* The key that ftok(3) makes of PATH[:PROJ]. -EINVAL: SPEC has another form; -ENOMEM; or
+/* The key that ftok(3) makes of PATH[:PROJ]. -EINVAL: TEXT has another form; -ENOMEM; or
  * what stat(2) says of PATH. */
-int operand_ftok(const char *spec, key_t *key);
+int operand_ftok(const char *text, key_t *key);
 
-/* What to say of a SPEC of another form. */
+/* What to say of a TEXT of another form. */
 #define NOT_AN_FTOK_SPEC                                                                 \
 	"not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
 

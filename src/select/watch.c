@@ -62,7 +62,7 @@ static void look(struct segment **watched, size_t *count)
 int segments_watch(struct segment_table *table)
 {
 	struct segment CLEANUP_FREE **watched =
-		calloc(table->count + 1, sizeof(*watched));
+		calloc(table->count + 1, sizeof(struct segment *));
 	int64_t now = time(NULL);
 	uint64_t end;
 	size_t count = 0;

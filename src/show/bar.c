@@ -41,9 +41,9 @@ void bar_draw(char *bar, size_t width, uint64_t size, const struct memory_range 
 		if (memory == 0 && swap == 0)
 			bar[cell] = '.';
 		else if (memory >= swap)
-			bar[cell] = memory >= (end - start + 1) / 2 ? '#' : '+';
+			bar[cell] = memory >= end - start - memory ? '#' : '+';
 		else
-			bar[cell] = swap >= (end - start + 1) / 2 ? 's' : '+';
+			bar[cell] = swap >= end - start - swap ? 's' : '+';
 	}
 	bar[width] = '\0';
 }

@@ -86,6 +86,7 @@ const char *human_time(
 {
 	time_t when = (time_t)second, today = (time_t)now;
 	struct tm tm, tm_now;
+	size_t length;
 	char zone[8];
 
 	if (format == TIME_EPOCH || !localtime_r(&when, &tm)) {
@@ -97,10 +98,10 @@ const char *human_time(
 		strftime(text, HUMAN_MAX, "%Y-%m-%d %H:%M:%S", &tm);
 		break;
 	case TIME_ISO:
-		strftime(text, HUMAN_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+		length = strftime(text, HUMAN_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
 		/* +hhmm, which ISO 8601 writes +hh:mm beside a time with colons */
 		strftime(zone, sizeof(zone), "%z", &tm);
-		snprintf(text + 19, HUMAN_MAX - 19, "%.3s:%s", zone, zone + 3);
+		snprintf(text + length, HUMAN_MAX - length, "%.3s:%s", zone, zone + 3);
 		break;
 	default:
 		if (localtime_r(&today, &tm_now) && same_day(&tm, &tm_now))
@@ -116,7 +117,7 @@ const char *human_perms(char text[HUMAN_MAX], mode_t mode)
 	static const char letters[] = "rwxrwxrwx";
 
 	for (int i = 0; i < 9; i++)
-		text[i] = mode & (0400u >> i) ? letters[i] : '-';
+		text[i] = (char)((mode & (0400u >> i)) ? letters[i] : '-');
 	text[9] = '\0';
 	return text;
 }

@@ -55,6 +55,7 @@ static const char *cached_name(
 		free(name);
 		return NULL;
 	}
+	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
 	return name->text;
 }
 

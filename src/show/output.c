@@ -232,7 +232,7 @@ static int compare_keys(const void *a, const void *b, void *data)
 static int sort_rows(const struct output *output, const void **rows, size_t count)
 {
 	struct sort_key CLEANUP_FREE *keys = calloc(count, sizeof(*keys));
-	struct sort_key CLEANUP_FREE **order = calloc(count, sizeof(*order));
+	struct sort_key CLEANUP_FREE **order = calloc(count, sizeof(struct sort_key *));
 
 	if (!keys || !order)
 		return -ENOMEM;
@@ -242,7 +242,8 @@ static int sort_rows(const struct output *output, const void **rows, size_t coun
 		keys[i].known = output->sort->get(rows[i], &keys[i].value);
 		order[i] = &keys[i];
 	}
-	qsort_r(order, count, sizeof(*order), compare_keys, (void *)(uintptr_t)output);
+	qsort_r(order, count, sizeof(struct sort_key *), compare_keys,
+		(void *)(uintptr_t)output);
 	for (size_t i = 0; i < count; i++) {
 		rows[i] = order[i]->row;
 		free(order[i]->value.allocated);
@@ -367,7 +368,7 @@ static int add_columns(const struct output *output, struct libscols_table *table
 {
 	for (size_t i = 0; i < output->count; i++) {
 		const struct column *column = output->shown[i];
-		int flags = column->flags & COLUMN_CUT ? SCOLS_FL_TRUNC : 0;
+		int flags = (column->flags & COLUMN_CUT) ? SCOLS_FL_TRUNC : 0;
 		struct libscols_column *added;
 		char name[32];
 

@@ -1,8 +1,8 @@
 /*
  * impostor KEY [DIR]: maps memory that looks like a segment with KEY and is none: shared
- * anonymous memory, a memory file called SYSV and the key, and a removed file /SYSV and
- * the key, in DIR where that is given. Says the inode numbers of the first and the last,
- * and waits until it is killed.
+ * anonymous memory, memory files called SYSV and the key or "x /SYSV" and the key, and a
+ * removed file /SYSV and the key, in DIR where that is given. Says the inode numbers of
+ * the first, the last and the one with a blank, and waits until it is killed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -23,35 +23,47 @@ static void *map(int fd)
 	return address;
 }
 
+static void *map_memory_file(const char *name)
+{
+	int fd = memfd_create(name, 0);
+
+	if (fd < 0 || ftruncate(fd, SIZE) < 0)
+		err(1, "memfd_create");
+	return map(fd);
+}
+
 /* The inode number behind a mapping. */
 static unsigned long inode_of(const void *address)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
-	unsigned long start, inode;
+	unsigned long start, inode, found = 0;
 	char line[512];
 
 	while (maps && fgets(line, sizeof(line), maps)) {
 		if (sscanf(line, "%lx-%*x %*s %*x %*s %lu", &start, &inode) == 2 &&
 			start == (unsigned long)address)
-			return inode;
+			found = inode;
 	}
-	errx(1, "no such mapping");
+	if (found == 0)
+		errx(1, "no such mapping");
+	fclose(maps);
+	return found;
 }
 
 int main(int argc, char *argv[])
 {
 	char name[32], path[512];
 	unsigned long of_file = 0;
-	void *anonymous;
+	void *anonymous, *blank;
 	int fd;
 
 	if (argc < 2)
 		errx(2, "usage: impostor KEY [DIR]");
 	snprintf(name, sizeof(name), "/SYSV%08lx", strtoul(argv[1], NULL, 0));
-	fd = memfd_create(name + 1, 0);
-	if (fd < 0 || ftruncate(fd, SIZE) < 0)
-		err(1, "memfd_create");
-	map(fd);
+	/* cppcheck-suppress leakReturnValNotUsed ; it is there to be found */
+	map_memory_file(name + 1);
+	snprintf(path, sizeof(path), "x %s", name);
+	blank = map_memory_file(path);
 	snprintf(path, sizeof(path), "%s%s", argc > 2 ? argv[2] : "", name);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd >= 0) {
@@ -60,7 +72,7 @@ int main(int argc, char *argv[])
 		of_file = inode_of(map(fd));
 	}
 	anonymous = map(-1);
-	printf("%lu %lu\n", inode_of(anonymous), of_file);
+	printf("%lu %lu %lu\n", inode_of(anonymous), of_file, inode_of(blank));
 	fflush(stdout);
 	for (;;)
 		pause();

@@ -1,0 +1,223 @@
+/*
+ * Sizes and durations: beside another way to compute them, of 128 bits; and how people
+ * are shown them, times too.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <strings.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "fuzz.h"
+#include "parse/duration.h"
+#include "parse/size.h"
+#include "show/human.h"
+
+typedef unsigned __int128 wide;
+
+static const wide too_large = (wide)UINT64_MAX + 1;
+
+/* The number that TEXT begins with, its end in *END; no larger than too_large. */
+static wide number(const char *text, unsigned int base, const char **end)
+{
+	wide sum = 0;
+
+	for (; isxdigit((unsigned char)*text); text++) {
+		unsigned int digit = (unsigned int)(isdigit((unsigned char)*text)
+				? *text - '0'
+				: tolower(*text) - 'a' + 10);
+
+		if (digit >= base)
+			break;
+		sum = sum * base + digit;
+		sum = sum > too_large ? too_large : sum;
+	}
+	*end = text;
+	return sum;
+}
+
+static int reference_size(const char *text, wide *bytes)
+{
+	bool hex = strncasecmp(text, "0x", 2) == 0;
+	const char *end;
+
+	text += hex ? 2 : 0;
+	*bytes = number(text, hex ? 16 : 10, &end);
+	if (end == text)
+		return -EINVAL;
+	if (*end == '\0')
+		return *bytes == too_large ? -ERANGE : 0;
+	for (int i = 0; !hex && i < 3 * 6; i++) {
+		wide factor = i / 6 == 2 ? 1000 : 1024, product = *bytes;
+		char unit[8];
+
+		snprintf(unit, sizeof(unit),
+			i < 6            ? "%c"
+				: i < 12 ? "%ciB"
+					 : "%cB",
+			"KMGTPE"[i % 6]);
+		if (strcasecmp(unit, end) != 0)
+			continue;
+		for (int power = 0; power <= i % 6; power++)
+			product = product * factor > too_large ? too_large
+							       : product * factor;
+		*bytes = product;
+		return product == too_large ? -ERANGE : 0;
+	}
+	return -EINVAL;
+}
+
+static void try_size(const char *text)
+{
+	uint64_t bytes = 7, again = 0;
+	wide expected = 0;
+	char printed[HUMAN_MAX];
+	int r = parse_size(text, &bytes);
+
+	/* Of two faults, either may be told. */
+	HOLDS((r == 0) == (reference_size(text, &expected) == 0));
+	HOLDS(r < 0 ? bytes == 7 : bytes == expected);
+	snprintf(printed, sizeof(printed), "%" PRIu64, bytes);
+	HOLDS(parse_size(printed, &again) == 0 && again == bytes);
+}
+
+/* One number with its unit: *SUM grows by as many milliseconds. -EINVAL. */
+static int reference_span(const char **text, bool first, wide *sum)
+{
+	static const struct {
+		const char *name;
+		uint64_t milliseconds;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+		{ "d", 86400000 }, { "w", 604800000 } };
+	const char *end, *decimals;
+	size_t digits = 0;
+	wide whole = number(*text, 10, &end), part = 0, ten = 1;
+
+	if (end == *text)
+		return -EINVAL;
+	if (*end == '.') {
+		decimals = end + 1;
+		digits = strspn(decimals, "0123456789");
+		if (digits == 0)
+			return -EINVAL;
+		end = decimals + digits;
+		while (digits > 0 && decimals[digits - 1] == '0')
+			digits--;
+		/* 10 to the 25th is a factor of none of them. */
+		if (digits > 25)
+			return -EINVAL;
+		for (size_t i = 0; i < digits; i++) {
+			part = part * 10 + (wide)(decimals[i] - '0');
+			ten *= 10;
+		}
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		size_t length = strlen(units[i].name);
+		bool bare = first && *end == '\0' && i == 1;
+
+		if (!bare &&
+			(strncmp(end, units[i].name, length) != 0 ||
+				(end[length] != '\0' &&
+					!isdigit((unsigned char)end[length]))))
+			continue;
+		if (part * units[i].milliseconds % ten != 0)
+			return -EINVAL;
+		*sum += whole * units[i].milliseconds +
+			part * units[i].milliseconds / ten;
+		*sum = *sum > too_large ? too_large : *sum;
+		*text = bare ? end : end + length;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static void try_duration(const char *text)
+{
+	uint64_t milliseconds = 7, again = 0;
+	const char *rest = text;
+	char printed[HUMAN_MAX];
+	wide expected = 0;
+	int r = parse_duration(text, &milliseconds), reference;
+
+	do {
+		reference = reference_span(&rest, rest == text, &expected);
+	} while (reference == 0 && *rest);
+	HOLDS((r == 0) == (reference == 0 && expected < too_large));
+	HOLDS(r < 0 ? milliseconds == 7 : milliseconds == expected);
+	snprintf(printed, sizeof(printed), "%" PRIu64 "ms", milliseconds);
+	HOLDS(parse_duration(printed, &again) == 0 && again == milliseconds);
+}
+
+/* What people are shown is what it stands for, to half of its last digit. */
+static void try_human_size(uint64_t bytes)
+{
+	char text[HUMAN_MAX], *end;
+	long double shown, unit = 1, error;
+
+	human_size(text, bytes);
+	HOLDS(strlen(text) <= 5);
+	shown = strtold(text, &end);
+	HOLDS(end != text);
+	if (*end)
+		unit = (long double)((uint64_t)1
+			<< 10 * (strchr("KMGTPE", *end) - "KMGTPE" + 1));
+	HOLDS(*end == '\0' || end[1] == '\0');
+	error = shown * unit - (long double)bytes;
+	HOLDS((error < 0 ? -error : error) <= unit *
+			(strchr(text, '.') || bytes / (uint64_t)unit < 10 ? 0.0500001L
+									  : 0.5L));
+}
+
+static void try_human_duration(uint64_t seconds)
+{
+	char text[HUMAN_MAX];
+	uint64_t milliseconds = 0;
+
+	human_duration(text, seconds);
+	if (seconds > UINT64_MAX / 1000)
+		return;
+	HOLDS(parse_duration(text, &milliseconds) == 0);
+	HOLDS(milliseconds / 1000 <= seconds);
+	HOLDS(seconds - milliseconds / 1000 < 86400);
+}
+
+/* A time in ISO 8601 and the full form is that time, whatever the year. */
+static void try_time(int64_t second)
+{
+	char text[HUMAN_MAX], behind = 'x';
+	struct tm tm = { 0 };
+	long long year;
+
+	human_time(text, second, TIME_EPOCH, 0);
+	HOLDS(strtoll(text, NULL, 10) == second);
+	human_time(text, second, TIME_ISO, 0);
+	HOLDS(strlen(text) < HUMAN_MAX - 1);
+	if (strspn(text, "-0123456789") == strlen(text)) {
+		HOLDS(strtoll(text, NULL, 10) == second); /* beyond what has a date */
+		return;
+	}
+	HOLDS(sscanf(text, "%lld-%2d-%2dT%2d:%2d:%2d+00:00%c", &year, &tm.tm_mon,
+		      &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &behind) == 6);
+	HOLDS(text[strlen(text) - 6] == '+');
+	tm.tm_year = (int)(year - 1900);
+	tm.tm_mon--;
+	HOLDS(timegm(&tm) == second);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	char CLEANUP_FREE *text = NULL;
+	uint64_t number;
+
+	setenv("TZ", "UTC0", 1);
+	try_human_size(number = take_number(&input, 8));
+	try_human_duration(number);
+	try_time((int64_t)number);
+	try_time((int64_t)(number & 0xffffffffff));
+	text = take_rest(&input);
+	try_size(text);
+	try_duration(text);
+	return 0;
+}

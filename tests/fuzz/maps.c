@@ -1,0 +1,153 @@
+/*
+ * /proc/PID/maps, as kernels before 6.11 have it read: of lines whose fields are known,
+ * exactly those of segments are found; and lines of any bytes do no harm.
+ */
+#include <inttypes.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "fuzz.h"
+#include "kernel/attach.h"
+#include "kernel/backing.h"
+#include "kernel/namespace.h"
+#include "proc.h"
+
+#define LINES_MAX 64
+
+static const struct segment sought[] = {
+	{ .id = 0, .key = 0x162e, .nattch = 1000 },
+	{ .id = 32769, .dest = true, .nattch = 1000 },
+	{ .id = INT32_MAX, .key = -1, .nattch = 1000 },
+};
+
+#define NSOUGHT (sizeof(sought) / sizeof(*sought))
+
+/* What attaches_of_process() finds in TEXT. */
+static void find(const char *text, size_t length, struct attach_list *list)
+{
+	struct segment_table table = { 0 };
+
+	for (size_t i = 0; i < NSOUGHT; i++) {
+		struct segment segment = sought[i];
+
+		segment.ns = namespace_own();
+		HOLDS(segment_table_add(&table, &segment) == 0);
+	}
+	proc_serve("maps", text, length);
+	HOLDS(attaches_of_process(getpid(), &table, list) == 0);
+	proc_serve("maps", NULL, 0);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct attach *attach = &list->attaches[i];
+
+		HOLDS(attach->id == 0 || attach->id == 32769 || attach->id == INT32_MAX);
+		HOLDS(attach->pid == getpid() && attach->uid == geteuid());
+		HOLDS(strspn(attach->perms, "rwx") == strlen(attach->perms));
+	}
+	segment_table_free(&table);
+}
+
+static bool name_fits(const char *name, const struct segment *segment)
+{
+	unsigned int key = (unsigned int)segment->key;
+	char expected[32];
+
+	if (segment->dest) {
+		if (strlen(name) != 23 || strspn(name + 5, "0123456789abcdef") != 8)
+			return false;
+		key = (unsigned int)strtoul(name + 5, NULL, 16);
+	}
+	snprintf(expected, sizeof(expected), "/SYSV%08x (deleted)", key);
+	return strcmp(name, expected) == 0;
+}
+
+/* Takes one mapping from INPUT and prints it as the kernel does (fs/proc/task_mmu.c,
+ * show_map_vma). True: it is an attach, and is put into *ATTACH. */
+static bool take_mapping(struct input *input, FILE *out, struct attach *attach)
+{
+	static const char *const usual[] = { "/SYSV0000162e (deleted)",
+		"/SYSVffffffff (deleted)", "/memfd:x", "[heap]", "", NULL, NULL, NULL };
+	unsigned int bits = (unsigned int)take_number(input, 1), major_, minor_;
+	uint64_t choice = take_number(input, 1), inode;
+	size_t count;
+	dev_t device = backings(&count)[choice % count].device;
+	char CLEANUP_FREE *name = NULL;
+	bool found = false;
+
+	inode = choice >> 4 < NSOUGHT ? (uint64_t)sought[choice >> 4].id
+				      : take_number(input, 8);
+	if (bits & 16)
+		device ^= 1;
+	major_ = major(device);
+	minor_ = minor(device);
+	attach->start = take_number(input, 6) << 12;
+	attach->end = attach->start + (take_number(input, 2) << 12);
+	name = usual[bits >> 5] ? strdup(usual[bits >> 5]) : take_line(input);
+	HOLDS(name);
+	snprintf(attach->perms, sizeof(attach->perms), "%s%s%s", bits & 1 ? "r" : "",
+		bits & 2 ? "w" : "", bits & 4 ? "x" : "");
+	/* Between the inode and the name, the kernel puts blanks up to a column. */
+	fprintf(out, "%08" PRIx64 "-%08" PRIx64 " %c%c%c%c %08x %02x:%02x %" PRIu64,
+		attach->start, attach->end, bits & 1 ? 'r' : '-', bits & 2 ? 'w' : '-',
+		bits & 4 ? 'x' : '-', bits & 8 ? 's' : 'p', 0, major_, minor_, inode);
+	fprintf(out, *name ? "%*s%s\n" : "\n", inode > 99999 ? 1 : 14, "", name);
+	for (size_t i = 0; i < NSOUGHT; i++) {
+		if (inode == (uint64_t)sought[i].id && name_fits(name, &sought[i])) {
+			attach->id = sought[i].id;
+			found = (bits & 8) && !(bits & 16);
+		}
+	}
+	return found;
+}
+
+static void try_lines(struct input *input)
+{
+	struct attach expected[LINES_MAX];
+	struct attach_list list = { 0 };
+	size_t length, count = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &length);
+
+	HOLDS(out);
+	for (int line = 0; line < LINES_MAX && input->left > 0; line++)
+		count += take_mapping(input, out, &expected[count]);
+	HOLDS(fclose(out) == 0);
+	find(text, length, &list);
+	HOLDS(list.count == count);
+	for (size_t i = 0; i < count; i++) {
+		size_t same = 0;
+
+		for (size_t j = 0; j < count; j++) {
+			const struct attach *found = &list.attaches[j];
+
+			same += found->id == expected[i].id &&
+				found->start == expected[i].start &&
+				found->end == expected[i].end &&
+				strcmp(found->perms, expected[i].perms) == 0;
+		}
+		HOLDS(same > 0);
+	}
+	attaches_free(&list);
+	free(text);
+}
+
+static void try_bytes(struct input *input)
+{
+	struct attach_list list = { 0 };
+	size_t length = input->left;
+	char CLEANUP_FREE *text = take_rest(input);
+
+	find(text, length, &list);
+	attaches_free(&list);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+
+	if (take_number(&input, 1) == 'r')
+		try_bytes(&input);
+	else
+		try_lines(&input);
+	return 0;
+}

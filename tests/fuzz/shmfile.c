@@ -1,0 +1,111 @@
+/*
+ * /proc/sysvipc/shm: each line is a segment or is counted as none; a segment printed as
+ * the kernel does and read again is the same; and no field too many or too few passes.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/shm.h>
+
+#include "cleanup.h"
+#include "fuzz.h"
+#include "kernel/shmfile.h"
+
+static int read_text(const char *text, size_t length, struct segment_table *table)
+{
+	FILE CLEANUP_FILE *file = fmemopen((void *)(uintptr_t)text, length, "r");
+
+	*table = (struct segment_table){ 0 };
+	return file ? shmfile_read(file, table) : -EBADMSG;
+}
+
+static size_t count_lines(const char *text, size_t length)
+{
+	size_t lines = length > 0 && text[length - 1] != '\n';
+
+	for (size_t i = 0; i < length; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+static void print_header(FILE *out, bool memory)
+{
+	fprintf(out,
+		"       key      shmid perms                  size  cpid  lpid nattch   uid   "
+		"gid  cuid  cgid      atime      dtime      ctime%s\n",
+		memory ? "                   rss                  swap" : "");
+}
+
+/* ipc/shm.c, sysvipc_shm_proc_show() */
+static void print_segment(FILE *out, const struct segment *s, const char *behind)
+{
+	unsigned int mode =
+		s->mode | (s->dest ? SHM_DEST : 0) | (s->locked ? SHM_LOCKED : 0);
+
+	fprintf(out,
+		"%10d %10d  %4o %21" PRIu64 " %5u %5u  %5" PRIu64
+		" %5u %5u %5u %5u %10" PRId64 " %10" PRId64 " %10" PRId64,
+		s->key, s->id, mode, s->size, s->cpid, s->lpid, s->nattch, s->uid, s->gid,
+		s->cuid, s->cgid, s->atime, s->dtime, s->ctime);
+	if (s->has_memory)
+		fprintf(out, " %21" PRIu64 " %21" PRIu64, s->rss, s->swap);
+	fprintf(out, "%s\n", behind);
+}
+
+static bool same(const struct segment *a, const struct segment *b)
+{
+	return a->key == b->key && a->id == b->id && a->mode == b->mode &&
+		a->dest == b->dest && a->locked == b->locked && a->size == b->size &&
+		a->cpid == b->cpid && a->lpid == b->lpid && a->nattch == b->nattch &&
+		a->uid == b->uid && a->gid == b->gid && a->cuid == b->cuid &&
+		a->cgid == b->cgid && a->atime == b->atime && a->dtime == b->dtime &&
+		a->ctime == b->ctime && a->has_memory == b->has_memory &&
+		a->rss == b->rss && a->swap == b->swap;
+}
+
+static void try_again(const struct segment_table *table)
+{
+	struct segment_table again;
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	HOLDS(out);
+	print_header(out, table->segments[0].has_memory);
+	for (size_t i = 0; i < table->count; i++)
+		print_segment(out, &table->segments[i], "");
+	print_segment(out, &table->segments[0], " 0");
+	print_segment(out, &table->segments[0], "x");
+	HOLDS(fclose(out) == 0);
+	HOLDS(read_text(text, length, &again) == 0);
+	HOLDS(again.count == table->count && again.bad_lines == 2);
+	HOLDS(again.first_bad_line == table->count + 2);
+	for (size_t i = 0; i < again.count; i++)
+		HOLDS(same(&table->segments[i], &again.segments[i]));
+	segment_table_free(&again);
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	char CLEANUP_FREE *text = take_rest(&input);
+	struct segment_table table;
+	int r = read_text(text, size, &table);
+
+	HOLDS(r == 0 || (r == -EBADMSG && table.count == 0));
+	if (r == 0) {
+		HOLDS(table.count + table.bad_lines + 1 == count_lines(text, size));
+		HOLDS((table.bad_lines > 0) == (table.first_bad_line > 0));
+	}
+	for (size_t i = 0; i < table.count; i++) {
+		const struct segment *segment = &table.segments[i];
+
+		HOLDS(segment->id >= 0 && segment->cpid >= 0 && segment->lpid >= 0);
+		HOLDS(segment->atime >= 0 && segment->dtime >= 0 && segment->ctime >= 0);
+		HOLDS((segment->mode & ~0777u) == 0);
+	}
+	if (table.count > 0)
+		try_again(&table);
+	segment_table_free(&table);
+	return 0;
+}

@@ -1,0 +1,67 @@
+/*
+ * Text from outside: what is shown has no control characters and is valid UTF-8, and
+ * JSON gives a program the same text back. jansson is the judge of both.
+ */
+#include <jansson.h>
+
+#include "checks.h"
+#include "cleanup.h"
+#include "fuzz.h"
+#include "show/text.h"
+
+static void try_escape(const char *text)
+{
+	char CLEANUP_FREE *shown = text_escape(text);
+	char CLEANUP_FREE *again = NULL;
+
+	HOLDS(shown && is_clean(shown, ""));
+	/* What is clean stays, and so the second time nothing changes. */
+	HOLDS(!is_clean(text, "") || strcmp(text, shown) == 0);
+	HOLDS(is_clean(text, "") == (strcmp(text, shown) == 0));
+	again = text_escape(shown);
+	HOLDS(again && strcmp(shown, again) == 0);
+}
+
+static void try_json(const char *text)
+{
+	char CLEANUP_FREE *quoted = text_json(text);
+	json_t *valid = json_string(text), *value;
+
+	HOLDS(quoted && *quoted == '"');
+	for (const char *p = quoted; *p; p++)
+		HOLDS(*p >= 0x20 && *p < 0x7f);
+	value = json_loads(quoted, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	HOLDS(json_is_string(value));
+	if (valid && !strchr(text, 0x7f))
+		HOLDS(strcmp(json_string_value(value), text) == 0);
+	json_decref(value);
+	json_decref(valid);
+}
+
+/* One character after another comes to the whole text, or to where it may not be shown.
+ */
+static void try_shown(const char *text)
+{
+	size_t length = strlen(text), done = 0, bytes;
+
+	while ((bytes = text_shown(text + done, length - done)) > 0) {
+		char character[8] = "";
+
+		HOLDS(bytes <= 4 && bytes <= length - done);
+		memcpy(character, text + done, bytes);
+		HOLDS(is_clean(character, ""));
+		done += bytes;
+	}
+	HOLDS((done == length) == is_clean(text, ""));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	char CLEANUP_FREE *text = take_rest(&input);
+
+	try_escape(text);
+	try_json(text);
+	try_shown(text);
+	return 0;
+}
