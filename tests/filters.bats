@@ -168,12 +168,12 @@ $b"
 	} >table
 	in_time_of 1000000 bash -c '
 		until [ "${before:-}" = "${after:-no}" ]; do
-			before=$("$SHMTOOL" ls -nr -o AGE)
+			before=$("$SHMTOOL" ls -nr -o AGE,RSS | cut -d " " -f 1)
 			for filter in --older-than --idle; do
-				[ -z "$("$SHMTOOL" ls -q $filter "$before")" ] || early=$filter
-				[ -n "$("$SHMTOOL" ls -q $filter "$((before - 1))")" ] || late=$filter
+				[ -z "$("$SHMTOOL" ls -nr -o ID,RSS $filter "$before")" ] || early=$filter
+				[ -n "$("$SHMTOOL" ls -nr -o ID,RSS $filter "$((before - 1))")" ] || late=$filter
 			done
-			after=$("$SHMTOOL" ls -nr -o AGE)
+			after=$("$SHMTOOL" ls -nr -o AGE,RSS | cut -d " " -f 1)
 			[ "$before" = "$after" ] || early="" late=""
 		done
 		echo "early ${early:-none}, late ${late:-none}"'
@@ -188,13 +188,13 @@ $b"
 		table_line 1 1 0 1 1 1
 	} >table
 	in_time_of 100 bash -c '
-		"$SHMTOOL" ls -nr -o IDLE,AGE
-		"$SHMTOOL" ls -q --older-than 1h
-		"$SHMTOOL" ls -q --idle 1h
-		"$SHMTOOL" ls -q --older-than 1m --idle 1m'
+		"$SHMTOOL" ls -nr -o IDLE,AGE,RSS
+		"$SHMTOOL" ls -nr -o ID,RSS --older-than 1h
+		"$SHMTOOL" ls -nr -o ID,RSS --idle 1h
+		"$SHMTOOL" ls -nr -o ID,RSS --older-than 1m --idle 1m'
 	assert_done
-	assert_line --index 0 --regexp '^(100|1[01][0-9]) (100|1[01][0-9])$'
-	assert_equal "${lines[*]:1}" 1
+	assert_line --index 0 --regexp '^(100|1[01][0-9]) (100|1[01][0-9]) 0$'
+	assert_equal "${lines[*]:1}" "1 0"
 }
 
 @test "rm --idle and --older-than wait for nobody, and take what is old" {

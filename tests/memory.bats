@@ -360,7 +360,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 		assert_done
 		id=$output
 		shmtool write "$id" --string x
-		assert_failed 1 "shmtool write: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+		assert_failed 1 "shmtool write: $id: there is no memory for the byte at offset 0: out of huge pages (/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages), or of the memory of this control group"
 		shmtool create --huge=1G -s 1
 		assert_failed 1 "shmtool create: not enough huge pages: 1 of 1G is needed, and 0 of the pool's 0 are free; root may raise /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
 	fi

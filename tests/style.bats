@@ -9,17 +9,17 @@ setup() {
 	need clang-format
 	version=$(clang-format --version | grep -o '[0-9]*' | head -n 1)
 	[ "$version" = 14 ] || skip "this is clang-format $version; the format is that of 14"
-	find src tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+	find src tests bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
 }
 
 @test "files keep to .editorconfig" {
 	/usr/bin/python3 - <<-'E'
 		import pathlib, sys
 		bad = []
-		for top in "src man completions tests bench scripts packaging .ci .".split():
+		for top in "src man completions tests bench scripts docs packaging .ci .".split():
 		    pattern = "*" if top == "." else "**/*"
 		    for path in sorted(pathlib.Path(top).glob(pattern)):
-		        if not path.is_file() or path.name == "LICENSE":
+		        if not path.is_file() or path.name == "LICENSE" or path.suffix == ".svg":
 		            continue
 		        text = path.read_bytes().decode("utf-8")
 		        if b"\r" in path.read_bytes():
@@ -43,7 +43,7 @@ setup() {
 
 @test "scripts, tests and completions pass shellcheck" {
 	need shellcheck
-	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* bench/* .ci/run man/build-page \
+	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
 		completions/build-bash packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
 	shellcheck "${shells[@]}" tests/run tests/common.bash

@@ -246,16 +246,13 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	# shorten COMMAND...: makes the file short before the command reads it.
 	shorten() {
 		cp data short
+		rm -f calls
 		run --separate-stderr bash -c '
 			ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=shmat \
 				-e inject=shmat:signal=STOP:when=1 "$@" &
-			pid=
-			until [ -n "$pid" ] && grep -q "^State:.[Tt]" "/proc/$pid/status"; do
-				pid=$(cat "/proc/$!/task/$!/children" | cut -d " " -f 1)
-			done
-			until grep -q "^State:.T" "/proc/$pid/status"; do :; done
+			until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do :; done
 			truncate -s 100000 short
-			kill -CONT "$pid"
+			kill -CONT "$(cut -d " " -f 1 "/proc/$!/task/$!/children")"
 			wait $!' - "$@"
 	}
 	shorten "$SHMTOOL" create -k 99 --from short

@@ -19,8 +19,12 @@ struct segment {
 	key_t key; /* 0 (IPC_PRIVATE): has none, or is marked for destruction */
 	mode_t mode; /* the nine permission bits */
 	bool dest, locked; /* SHM_DEST, SHM_LOCKED */
-	uint64_t size; /* bytes asked for */
 	bool has_memory; /* rss and swap are known: only /proc/sysvipc/shm has them */
+	bool saved; /* read from a file: its processes and times are not those of here */
+	bool unnamed; /* its owners' names are not those of here either */
+	bool busy; /* used while it was watched; filled by select/watch.h */
+	bool orphan; /* left behind; filled by select/orphan.h, not by the kernel */
+	uint64_t size; /* bytes asked for */
 	uint64_t rss, swap; /* bytes */
 	uint64_t nattch;
 	uid_t uid, cuid; /* owner, creator; as the caller's user namespace sees them */
@@ -28,12 +32,8 @@ struct segment {
 	pid_t cpid, lpid; /* creator, last to attach or detach; 0: none, or not visible */
 	int64_t atime, dtime, ctime; /* seconds since the epoch; 0: never */
 	uint64_t page_size; /* bytes; 0: not known */
-	bool saved; /* read from a file: its processes and times are not those of here */
-	bool unnamed; /* its owners' names are not those of here either */
-	bool busy; /* used while it was watched; filled by select/watch.h */
 	uint64_t held_start, held_end; /* addresses where the process of --pid has it;
 					  filled by select/filter.h; 0: not looked for */
-	bool orphan; /* left behind; filled by select/orphan.h, not by the kernel */
 	const struct attach *attaches; /* filled by kernel/attach.h, which owns them */
 	size_t nattaches; /* those that could be seen: at most nattch */
 	uint64_t ns; /* inode number of the IPC namespace; 0: not known */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 const char *human_number(char text[HUMAN_MAX], uint64_t number)
@@ -14,6 +15,16 @@ const char *human_number(char text[HUMAN_MAX], uint64_t number)
 		*--digit = (char)('0' + number % 10);
 	while (number /= 10);
 	return digit;
+}
+
+const char *human_key(char text[HUMAN_MAX], key_t key)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	strcpy(text, "0x00000000");
+	for (size_t i = 0; i < 8; i++)
+		text[9 - i] = digits[(uint32_t)key >> (4 * i) & 15];
+	return text;
 }
 
 const char *human_size(char text[HUMAN_MAX], uint64_t bytes)

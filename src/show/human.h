@@ -15,6 +15,9 @@
  * which snprintf(3) would take a seventh of the time for.) */
 const char *human_number(char text[HUMAN_MAX], uint64_t number);
 
+/* A key: 0x0000162e. */
+const char *human_key(char text[HUMAN_MAX], key_t key);
+
 /* Bytes in powers of 1024, to two digits at least: 27, 4K, 1.5G. */
 const char *human_size(char text[HUMAN_MAX], uint64_t bytes);
 

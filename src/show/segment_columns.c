@@ -33,8 +33,7 @@ static bool get_key(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
 
-	snprintf(value->buffer, sizeof(value->buffer), "0x%08x", (uint32_t)segment->key);
-	return set_text(value, value->buffer);
+	return set_text(value, human_key(value->buffer, segment->key));
 }
 
 static bool get_owner(const void *row, struct value *value)

@@ -1,0 +1,60 @@
+"""Who has it attached"""
+import shutil
+
+from measure import Command, Target, quotients
+from report import comparisons, number
+
+TEXT = """
+%s processes, each with %s mappings of other things, half of them of files; three
+segments that all of them have attached.
+"""
+ONE_TEXT = """
+One segment, attached by its creator alone, among processes with as many mappings each.
+fuser does the same only for who knows an attach already: a file in /proc/PID/map_files.
+"""
+
+
+def all_attaches(bench, processes, mappings):
+    peers = [
+        Command("lsof -n -w", Target(3, "at most a third of lsof's time")),
+        Command("grep -c SYSV /proc/[0-9]*/maps", Target(1, "faster than grep")),
+    ]
+    if shutil.which("lsfd"):
+        peers.insert(1, Command("lsfd", Target(4, "at most a quarter of lsfd's time")))
+    with bench.helper("crowd %d %d 3" % (processes, mappings)):
+        return bench.compare("%s processes, three segments: who has them" % number(processes),
+                             [Command("shmtool ls -o +PIDS")] + peers, runs=2, warmup=1)
+
+
+def an_attach(pid):
+    """The name of an attach of process PID in /proc/PID/map_files."""
+    with open("/proc/%d/maps" % pid) as maps:
+        attach = next(line.split()[0] for line in maps if "/SYSV" in line)
+    return "/proc/%d/map_files/%s" % (pid, attach)
+
+
+def one_attach(bench, few, many, mappings):
+    """The same among FEW and among MANY processes, in turn."""
+    target = Target(0.9, "the same at %s and %s processes" % (number(few), number(many)))
+    with bench.helper("crowd 1 0 1") as (holder, segments):
+        fuser = "fuser -s " + an_attach(holder.pid)
+        groups = [(count, [Command("shmtool info " + segments[0]), Command(fuser)])
+                  for count in (few, many)]
+        bench.tell("  info, among %s and %s processes" % (number(few), number(many)))
+        for _ in range(1 if bench.smoke else 5):
+            for count, commands in groups:
+                with bench.helper("crowd %d %d 0" % (count, mappings)):
+                    bench.time(commands[:1], runs=20, warmup=2)
+                    bench.time(commands[1:], runs=2)
+    bench.judge("info of a segment that its creator holds", target,
+                *quotients(groups[0][1][0], groups[1][1][0]))
+    return groups
+
+
+def measure(bench):
+    processes, mappings, few, many = (5, 4, 2, 4) if bench.smoke else (500, 400, 10, 2000)
+    everyone = all_attaches(bench, processes, mappings)
+    groups = one_attach(bench, few, many, mappings)
+    return "\n".join([
+        TEXT % (number(processes), number(mappings)), comparisons("segments", [("3", everyone)]),
+        ONE_TEXT, comparisons("processes", [(number(count), c) for count, c in groups])])

@@ -1,0 +1,131 @@
+"""Moving bytes"""
+import os
+
+from measure import Command, Target
+from report import comparisons, plot_bars
+
+TEXT = """
+Segments and files of random bytes; `bytes` and `out` are files in tmpfs, `disk/out` is
+one on a disk. `plain` (bench/programs/plain.c) is a loop of write(2) over the mapping
+of a segment. setpriv runs a command as an ordinary user, who may not open the segment's
+file in /proc. At 1 MiB it is start-up that is measured.
+"""
+READ = " | dd bs=1M of=/dev/null status=none"
+STRANGER = "setpriv --reuid=65534 --regid=65534 --clear-groups "
+PYTHON = "import sysv_ipc as i, sys; sys.stdout.buffer.write(i.attach(%s).read())"
+COPY = Target(1, "no slower than cp")
+PIPE = Target(4, "at most a quarter of write(2)'s time")
+CAT = Target(2.5, "at most 1/2.5 of cat's time")
+
+
+def size_name(mib):
+    return "%d GiB" % (mib >> 10) if mib >= 1024 else "%d MiB" % mib
+
+
+def into_pipe(segment, user):
+    """USER: what goes before shmtool."""
+    commands = [Command(user + "shmtool cat %s" % segment + READ),
+                Command("plain %s" % segment + READ, PIPE),
+                Command("cat bytes" + READ, CAT)]
+    return commands + ([] if user else [
+        Command("/usr/bin/python3 -c '%s'" % PYTHON % segment + READ)])
+
+
+def into_file(segment, place):
+    gone = "rm -f %s" % place
+    return [Command("shmtool cat %s >%s" % (segment, place), prepare=gone),
+            Command("cp bytes " + place, COPY, prepare=gone)]
+
+
+def into_segment(user, size, pipe):
+    """Into one that is new each time, and cp into a file that is."""
+    fresh = "shmtool rm -f key:7; shmtool create -k 7 -s %d -m 666" % size
+    write = user + ("shmtool write key:7" if pipe else "shmtool write key:7 bytes")
+    copy = "cp /dev/stdin out" if pipe else "cp bytes out"
+    feed = "cat bytes | " if pipe else ""
+    return [Command(feed + write, prepare=fresh),
+            Command(feed + copy, COPY, prepare="rm -f out")]
+
+
+def dump(segment, size):
+    """xxd takes seconds for 1 GiB, hexdump minutes."""
+    return [Command("shmtool cat --hex %s >/dev/null" % segment),
+            Command("xxd bytes >/dev/null", Target(6, "6 times faster than xxd"), most=3),
+            Command("hexdump -C bytes >/dev/null", Target(60, "60 times faster than hexdump -C"),
+                    most=3 if size < 1 << 30 else 1)]
+
+
+def comparisons_of(segment, size):
+    """Titles and commands."""
+    return [
+        ("Into a pipe whose reader takes 1 MiB at a time", into_pipe(segment, "")),
+        ("The same by an ordinary user", into_pipe(segment, STRANGER)),
+        ("Into a file in tmpfs", into_file(segment, "out")),
+        ("Into a file on a disk", into_file(segment, "disk/out")),
+        ("From a file into new memory", into_segment("", size, False)),
+        ("From a file, by an ordinary user", into_segment(STRANGER, size, False)),
+        ("From a pipe into new memory", into_segment("", size, True)),
+        ("From a pipe, by an ordinary user", into_segment(STRANGER, size, True)),
+        ("From a file into memory that is there",
+         [Command("shmtool write %s bytes" % segment), Command("cp bytes out", COPY)]),
+        ("A hex dump", dump(segment, size)),
+    ]
+
+
+def fits(mib):
+    """Whether four times as much fits into memory: two files, two segments."""
+    with open("/proc/meminfo") as file:
+        free = next(int(line.split()[1]) >> 10 for line in file if line.startswith("MemAvail"))
+    place = os.statvfs(".")
+    return min(free, place.f_bavail * place.f_frsize >> 20) > 5 * mib
+
+
+def measure_size(bench, mib):
+    """Title and commands of all comparisons at this size."""
+    size = mib << 20
+    with open("bytes", "wb") as file:
+        for _ in range(mib):
+            file.write(os.urandom(1 << 20))
+    segment = bench.run("shmtool create --mode 644 --from bytes")
+    done = []
+    for title, commands in comparisons_of(segment, size):
+        bench.compare("%s, %s" % (title, size_name(mib)), commands, runs=8 if mib == 1 else 1)
+        done.append((title, commands))
+    bench.run("shmtool rm -f %s key:7" % segment)
+    return done
+
+
+def plot(done, mib):
+    """How much a second, of what is compared at the largest size."""
+    def group(title, name, names):
+        commands = dict(done)[title]
+        return name, [(n, mib / 1024 / c.median) for n, c in zip(names, commands)]
+
+    return plot_bars("benchmarks-data", "Moving %s" % size_name(mib), "GiB/s", [
+        group("Into a pipe whose reader takes 1 MiB at a time", "into a pipe",
+              ["shmtool cat", "plain write(2)", "cat, of tmpfs", "python3-sysv-ipc"]),
+        group("Into a file in tmpfs", "into tmpfs", ["shmtool cat", "cp"]),
+        group("Into a file on a disk", "onto a disk", ["shmtool cat", "cp"]),
+        group("From a file into new memory", "from a file", ["shmtool write", "cp"]),
+        group("From a pipe into new memory", "from a pipe", ["shmtool write", "cp"]),
+        group("A hex dump", "hex dump", ["shmtool cat --hex", "xxd"]),
+    ])
+
+
+def measure(bench):
+    sizes = [1] if bench.smoke else [1, 64, 1024]
+    by_title = {}
+    blocks = [TEXT]
+    done = None
+    for mib in sizes:
+        if not fits(mib):
+            blocks.append("%s is left out: this machine has too little memory for it.\n"
+                          % size_name(mib))
+            continue
+        done, largest = measure_size(bench, mib), mib
+        for title, commands in done:
+            by_title.setdefault(title, []).append((size_name(mib), commands))
+    blocks.append(plot(done, largest))
+    for title, groups in by_title.items():
+        blocks += ["### %s\n" % title, comparisons("size", groups)]
+    return "\n".join(blocks)

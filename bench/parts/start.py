@@ -1,0 +1,30 @@
+"""Start-up"""
+from measure import Command, Target
+from report import comparisons
+
+TEXT = """
+The shortest things there are to do, in a namespace with three segments: what is
+measured is how long programs take to start.
+"""
+
+
+def measure(bench):
+    bench.run("fill 3")
+    once = "shmtool create --key 7 --size 64K"
+    twice = {"runs": 40, "warmup": 10}
+    groups = [
+        ("list", bench.compare("list three segments", [
+            Command("shmtool ls"),
+            Command("lsipc -m", Target(1, "no slower than lsipc")),
+            Command("ipcs -m"),
+        ], **twice)),
+        ("make one", bench.compare("make a segment", [
+            Command("shmtool create --size 65536"),
+            Command("ipcmk --shmem 65536"),
+        ], **twice)),
+        ("remove one", bench.compare("remove a segment", [
+            Command("shmtool rm key:7", prepare=once),
+            Command("ipcrm --shmem-key 7", prepare=once),
+        ], **twice)),
+    ]
+    return TEXT + "\n" + comparisons("what", groups)

@@ -1,0 +1,109 @@
+/*
+ * crowd PROCESSES MAPPINGS SEGMENTS: makes SEGMENTS segments of 4096 bytes, and
+ * processes, itself one of them. Each attaches all of the segments, and has MAPPINGS
+ * mappings beside, every other one of a file, as those of libraries are. Prints the
+ * segments' IDs in a line when all is in place, and lives until its standard input ends;
+ * then the segments go too.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int mappings, segments, *ids;
+
+/* No two neighbours can become one mapping: they differ in kind. */
+static void make_mappings(void)
+{
+	int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		err(1, "/proc/self/exe");
+	for (int i = 0; i < mappings; i++) {
+		int kind = i % 2 ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS;
+
+		if (mmap(NULL, 4096, PROT_READ, kind, i % 2 ? file : -1, 0) == MAP_FAILED)
+			err(1, "mmap");
+	}
+	close(file);
+	for (int i = 0; i < segments; i++) {
+		if (shmat(ids[i], NULL, 0) == (void *)-1)
+			err(1, "shmat");
+	}
+}
+
+/* Tells READY that it is in place, and lives until the other end of LIFE is closed. */
+static _Noreturn void follow(int ready, int life)
+{
+	char byte = 0;
+
+	make_mappings();
+	if (write(ready, &byte, 1) != 1)
+		err(1, "write");
+	_exit(read(life, &byte, 1) != 0);
+}
+
+/* Returns what to close for the followers to end. */
+static int start(int followers)
+{
+	int ready[2], life[2];
+	char byte;
+
+	if (pipe(ready) < 0 || pipe(life) < 0)
+		err(1, "pipe");
+	for (int i = 0; i < followers; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			err(1, "fork");
+		if (pid == 0) {
+			close(ready[0]);
+			close(life[1]);
+			follow(ready[1], life[0]);
+		}
+	}
+	close(ready[1]);
+	close(life[0]);
+	for (int i = 0; i < followers; i++) {
+		if (read(ready[0], &byte, 1) != 1)
+			errx(1, "a process of the crowd failed");
+	}
+	return life[1];
+}
+
+int main(int argc, char *argv[])
+{
+	int life;
+
+	if (argc != 4)
+		errx(2, "usage: crowd PROCESSES MAPPINGS SEGMENTS");
+	mappings = atoi(argv[2]);
+	segments = atoi(argv[3]);
+	ids = calloc((size_t)segments + 1, sizeof(*ids));
+	if (!ids)
+		err(1, "calloc");
+	for (int i = 0; i < segments; i++) {
+		ids[i] = shmget(IPC_PRIVATE, 4096, 0600);
+		if (ids[i] < 0)
+			err(1, "shmget");
+	}
+	life = start(atoi(argv[1]) - 1);
+	make_mappings();
+	for (int i = 0; i < segments; i++)
+		printf("%d ", ids[i]);
+	puts("");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	/* Some may be removed already: that is what is measured. */
+	for (int i = 0; i < segments; i++)
+		shmctl(ids[i], IPC_RMID, NULL);
+	close(life);
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
