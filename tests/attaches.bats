@@ -159,7 +159,7 @@ ${started[2]}"
 		mount -t tmpfs tmpfs own
 		exec "$0" 0x1234 own' "$HELPERS/impostor"
 	read -r _ inode _ <<<"$started_line"
-	nsenter --mount --target "${started[0]}" umount -l "$PWD/own"
+	nsenter --mount --root --target "${started[0]}" umount -l "$PWD/own"
 	grep -q " $inode */SYSV00001234 (deleted)" "/proc/${started[0]}/maps"
 	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
 	id=$("$SHMTOOL" create -s 4096 -k 0x1234)

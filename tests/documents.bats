@@ -233,7 +233,36 @@ some-folder"
 	for folder in "$SOURCE"/src/*/; do
 		grep -qF "| \`src/$(basename "$folder")/\` |" "$SOURCE/README.md"
 	done
-	for folder in man completions tests bench scripts; do
+	for folder in man completions tests bench scripts packaging; do
 		grep -qF "| \`$folder/\` |" "$SOURCE/README.md"
+	done
+}
+
+@test "the packages have the version of meson.build" {
+	version=$("$SHMTOOL" --version | sed 's/.* //')
+	run sed -n '1s/shmtool (\(.*\)-.*) .*/\1/p' "$SOURCE/packaging/debian/changelog"
+	assert_output "$version"
+	run sed -n 's/^Version: *//p' "$SOURCE/packaging/shmtool.spec"
+	assert_output "$version"
+	run sed -n '/^## /{s/## \([^ ]*\).*/\1/p;q}' "$SOURCE/NEWS.md"
+	assert_output "$version"
+}
+
+# needed PURPOSE: the packages that scripts/need installs for it, one a line.
+needed() {
+	# shellcheck disable=SC1090
+	. <(sed -n '/^declare/,/^)/p' "$SOURCE/scripts/need")
+	xargs -n 1 <<<"${packages[$1]}"
+}
+
+@test "the package depends on what scripts/need installs" {
+	# The compiler and libc are there where Debian's packages are built.
+	for package in $(needed build | grep -vxE 'gcc|libc6-dev|ninja-build|pkg-config'); do
+		grep -qE "^ +$package( |,|\$)" "$SOURCE/packaging/debian/control" ||
+			fail "$package is not in debian/control"
+	done
+	for package in $(needed test); do
+		grep -qE "^ +$package(,|\$)" "$SOURCE/packaging/debian/tests/control" ||
+			fail "$package is not in debian/tests/control"
 	done
 }

@@ -261,7 +261,7 @@ time.sleep(600)
 	need_root
 	start "$HELPERS/daemon" 0x10 1500000 "größer als ein schmales Terminal, und mit ü"
 	mkdir locales
-	localedef -i de_DE -f UTF-8 locales/de_DE.UTF-8 2>/dev/null || rmdir locales
+	localedef -i de_DE -f UTF-8 locales/de_DE.UTF-8 2>/dev/null || rm -r locales
 	# Everything but what moves on its own.
 	columns=$("$SHMTOOL" ls -r -O | head -n 1 | sed 's/IDLE AGE //; s/ NSCOMMAND//; s/ /,/g')
 	for mode in "ls -r -o $columns" "ls -e -o $columns" "ls -J -o $columns" "ls -q" \

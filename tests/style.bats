@@ -16,7 +16,7 @@ setup() {
 	/usr/bin/python3 - <<-'E'
 		import pathlib, sys
 		bad = []
-		for top in "src man completions tests bench scripts docs .ci .".split():
+		for top in "src man completions tests bench scripts docs packaging .ci .".split():
 		    pattern = "*" if top == "." else "**/*"
 		    for path in sorted(pathlib.Path(top).glob(pattern)):
 		        if not path.is_file() or path.name == "LICENSE" or \
@@ -45,7 +45,7 @@ setup() {
 @test "scripts, tests and completions pass shellcheck" {
 	need shellcheck
 	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
-		completions/build-bash)
+		completions/build-bash packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
 	shellcheck "${shells[@]}" tests/run tests/fuzz/run tests/common.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash

@@ -1,0 +1,154 @@
+load common
+
+# The packages are built, and Debian's is installed on a Debian that has nothing else. The
+# tests go on where the one before ended.
+
+# Below the build directory: where /tmp is a tmpfs, device nodes may not work in it.
+ROOT=$BUILD/package-root
+PACKAGES=$BUILD/packages
+
+# in_root PROGRAM [ARGUMENT...]: runs a program there; its /proc goes when it ends.
+in_root() {
+	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=screen LANG=C.UTF-8 HOME=/root \
+		DEBIAN_FRONTEND=noninteractive unshare --mount --mount-proc="$ROOT/proc" -- \
+		chroot "$ROOT" "$@"
+}
+
+# Removes what this file makes, and what a run that was killed left.
+setup_file() {
+	rm -rf --one-file-system "$ROOT" "$PACKAGES"
+}
+
+teardown_file() {
+	setup_file
+}
+
+setup() {
+	begin_test
+	need_root
+	need dpkg-buildpackage
+	need lintian
+	need rpmbuild
+}
+
+# That debootstrap has where to install from: $release and $site are what apt has here.
+need_debian() {
+	need debootstrap
+	# shellcheck disable=SC1091
+	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' \
+		"Codename: $release" | sort -u | head -n 1)
+	[ -n "$site" ] || skip "apt has no source of Debian $release"
+	/usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file \
+		"$site/dists/$release/InRelease" "$BATS_TEST_TMPDIR/InRelease" >/dev/null 2>&1 ||
+		skip "no network: $site cannot be reached"
+}
+
+teardown() {
+	tmux -S "$BATS_TEST_TMPDIR/socket" kill-server 2>/dev/null || true
+	end_test
+}
+
+@test "scripts/package builds packages that lintian has nothing against" {
+	run "$SOURCE/scripts/package" "$PACKAGES"
+	assert_success
+	cd "$PACKAGES"
+	version=$("$SHMTOOL" --version | sed 's/.* //')
+	run rpm -qp --queryformat '%{VERSION}\n' ./*.rpm
+	assert_output "$version
+$version"
+	run dpkg-deb --field shmtool_*.deb Version
+	assert_output --regexp "^${version//./\\.}-"
+}
+
+@test "the packages have what meson installs" {
+	cd "$PACKAGES"
+	version=$("$SHMTOOL" --version | sed 's/.* //')
+	DESTDIR=$BATS_TEST_TMPDIR/dest meson install -C "$BUILD" --no-rebuild >/dev/null
+	expected=$(find "$BATS_TEST_TMPDIR/dest" -type f -printf '%P\n' | sed 's,^usr/local/,usr/,' | sort)
+	[ "$(wc -l <<<"$expected")" -ge 12 ]
+	in_deb=$(dpkg-deb --fsys-tarfile shmtool_*.deb | tar -t | sed 's,^\./,,' |
+		sed '/^$/d; /\/$/d; /^usr\/share\/doc\//d; s/\.1\.gz$/.1/' | sort)
+	assert_equal "$in_deb" "$expected"
+	in_rpm=$(rpm -qpl "shmtool-$version"-*."$(rpm -E %_target_cpu)".rpm |
+		sed 's,^/,,; /build-id/d; /^usr\/share\/\(doc\|licenses\)\//d; s/\.1\.gz$/.1/' | sort)
+	assert_equal "$in_rpm" "$expected"
+}
+
+@test "the binary of the package is hardened" {
+	need readelf
+	dpkg-deb --fsys-tarfile "$PACKAGES"/shmtool_*.deb | tar -x ./usr/bin/shmtool
+	run readelf -hdlW usr/bin/shmtool
+	assert_line --partial "DYN (Position-Independent Executable file)"
+	assert_line --partial BIND_NOW
+	assert_line --partial GNU_RELRO
+	run readelf --dyn-syms -W usr/bin/shmtool
+	assert_line --partial __stack_chk_fail
+	assert_line --regexp '_chk@'
+}
+
+@test "the package installs on a Debian that has nothing else" {
+	need_debian
+	log=$BATS_TEST_TMPDIR/log
+	unshare --mount -- debootstrap --variant=minbase "$release" "$ROOT" "$site" >"$log" 2>&1 ||
+		fail "$(tail "$log")"
+	cp "$PACKAGES"/shmtool_*.deb "$ROOT/tmp/"
+	run in_root bash -c 'apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends \
+		/tmp/shmtool_*.deb man-db bash-completion'
+	assert_success
+	run in_root shmtool --version
+	assert_output "$("$SHMTOOL" --version)"
+}
+
+@test "there, shmtool ls lists a segment" {
+	[ -e "$ROOT/usr/bin/shmtool" ] || skip "the package is not installed"
+	run in_root unshare --ipc sh -c 'shmtool create -k 0x162e -s 64K -m 640 && shmtool ls -r -o ID,KEY,OWNER,PERMS,SIZE'
+	assert_success
+	assert_output "0
+ID KEY OWNER PERMS SIZE
+0 0x0000162e root rw-r----- 65536"
+}
+
+@test "there, man has the pages" {
+	[ -e "$ROOT/usr/bin/shmtool" ] || skip "the package is not installed"
+	run in_root man shmtool
+	assert_success
+	assert_output --partial "shmtool - administer System V shared memory segments"
+	mapfile -t commands < <(in_root shmtool --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+	[ "${#commands[@]}" -ge 10 ]
+	for command in "${commands[@]}"; do
+		run in_root man "shmtool-$command"
+		assert_success
+		assert_output --partial "shmtool $command"
+	done
+}
+
+@test "there, bash completes at a prompt" {
+	[ -e "$ROOT/usr/bin/shmtool" ] || skip "the package is not installed"
+	need tmux
+	in_root shmtool create -s 1 -k 0xabcdef
+	cat >login <<-E
+		$(declare -f in_root)
+		ROOT=$ROOT
+		in_root bash --login
+	E
+	tmux=(tmux -S "$PWD/socket" -f /dev/null)
+	"${tmux[@]}" new-session -d -x 100 -y 10 "bash $PWD/login" 3>&-
+	on_screen() {
+		"${tmux[@]}" capture-pane -p | grep -qF -- "$1"
+	}
+	until_true on_screen '#'
+	"${tmux[@]}" send-keys 'shmtool r' Tab '--dry' Tab '0x' Tab
+	until_true on_screen 'shmtool rm --dry-run 0x00abcdef'
+}
+
+@test "there, purging the package leaves nothing" {
+	[ -e "$ROOT/usr/bin/shmtool" ] || skip "the package is not installed"
+	mapfile -t files < <(in_root dpkg -L shmtool | grep shmtool)
+	[ "${#files[@]}" -ge 15 ]
+	run in_root apt-get -qq -o Dpkg::Use-Pty=0 purge -y shmtool
+	assert_success
+	for file in "${files[@]}"; do
+		[ ! -e "$ROOT$file" ] || fail "$file is still there"
+	done
+}
