@@ -80,17 +80,27 @@ static json_t *json_text(const char *text)
 {
 	char CLEANUP_FREE *quoted = text ? text_json(text) : NULL;
 
-	return quoted ? json_loads(quoted, JSON_DECODE_ANY, NULL) : json_null();
+	if (!text)
+		return json_null();
+	return quoted ? json_loads(quoted, JSON_DECODE_ANY, NULL) : NULL;
 }
 
-/* Gives the text of JSON, which is freed; null where it is NULL. */
+/* Gives the text of JSON, which is freed; none without memory. */
 static bool set_json(struct value *value, json_t *json)
 {
-	value->allocated =
-		json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+	value->allocated = text_of_json(json);
 	value->text = value->allocated;
 	json_decref(json);
-	return value->text;
+	return true;
+}
+
+/* Adds ITEM to ARRAY; NULL without memory. */
+static json_t *add_item(json_t *array, json_t *item)
+{
+	if (array && json_array_append_new(array, item) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
 }
 
 static json_t *json_attach(const struct attach *attach)
@@ -111,7 +121,7 @@ static bool get_attaches(const void *row, struct value *value)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < segment->nattaches; i++)
-		json_array_append_new(array, json_attach(&segment->attaches[i]));
+		array = add_item(array, json_attach(&segment->attaches[i]));
 	return set_json(value, array);
 }
 
@@ -125,7 +135,7 @@ static bool get_ranges(const void *row, struct value *value)
 		return false;
 	array = json_array();
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array,
+		array = add_item(array,
 			json_pack("{s:I, s:I, s:s}", "offset",
 				(json_int_t)ranges[i].offset, "length",
 				(json_int_t)ranges[i].length, "in",

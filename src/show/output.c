@@ -337,6 +337,7 @@ static char *cell_text(const struct output *output, const struct column *column,
 		text = value.text;
 	else
 		text = number_text(output, column, &value, buffer);
+	*failed = known && !text && column->type == COLUMN_JSON;
 	if (output->mode == OUTPUT_RAW && (!text || !*text))
 		text = "-"; /* an empty cell would shift those behind it */
 	if (!text)

@@ -122,6 +122,20 @@ static char *quote(const char *text)
 	return quoted;
 }
 
+char *text_of_json(const json_t *json)
+{
+	const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY;
+	size_t length = json ? json_dumpb(json, NULL, 0, flags) : 0;
+	char *text = length > 0 ? malloc(length + 1) : NULL;
+
+	if (text && json_dumpb(json, text, length, flags) == length) {
+		text[length] = '\0';
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
 char *text_json(const char *text)
 {
 	char CLEANUP_FREE *valid = NULL;
@@ -134,7 +148,7 @@ char *text_json(const char *text)
 	valid = escape(text, true);
 	string = valid ? json_string(valid) : NULL;
 	if (string)
-		quoted = json_dumps(string, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+		quoted = text_of_json(string);
 	json_decref(string);
 	return quoted;
 }

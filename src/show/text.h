@@ -20,4 +20,10 @@ char *text_json(const char *text);
  * NULL without memory. */
 char *text_escape(const char *text);
 
+struct json_t;
+
+/* JSON as text, on one line and in ASCII. NULL without memory, or where JSON is NULL. The
+ * caller frees it. (json_dumps() of libjansson gives torn text without memory.) */
+char *text_of_json(const struct json_t *json);
+
 #endif

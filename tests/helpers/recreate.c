@@ -206,7 +206,7 @@ static int watch(const pid_t *pids)
 
 int main(int argc, char *argv[])
 {
-	pid_t pids[MOST];
+	pid_t pids[MOST] = { 0 };
 
 	processes = argc > 1 ? atoi(argv[1]) : 1;
 	if (processes < 1 || processes > MOST)

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 /* What glibc calls its own (malloc/malloc.c). */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's own */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static unsigned long counted, failing;
 
@@ -32,11 +34,13 @@ void *malloc(size_t size)
 	return fails() ? NULL : __libc_malloc(size);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): glibc's are reserved */
 void *calloc(size_t count, size_t size)
 {
 	return fails() ? NULL : __libc_calloc(count, size);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the same */
 void *realloc(void *old, size_t size)
 {
 	return fails() ? NULL : __libc_realloc(old, size);
@@ -44,7 +48,7 @@ void *realloc(void *old, size_t size)
 
 static void say_where(int number)
 {
-	void *frames[32];
+	void *frames[32] = { NULL };
 
 	backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
 	raise(number); /* SA_RESETHAND: this time it ends the program */
