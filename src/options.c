@@ -227,6 +227,10 @@ int options_read(poptContext context, struct poptOption *table, const char **twi
 			r = take_value(&strings.list[next - STRINGS_FROM], twice);
 		else
 			return next;
+		/* popt's own copy of a value, which an operand behind it would make it
+		 * forget. */
+		if (next >= STRINGS_FROM)
+			free(poptGetOptArg(context));
 	}
 	return r;
 }

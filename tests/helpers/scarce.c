@@ -34,7 +34,7 @@ void *malloc(size_t size)
 	return fails() ? NULL : __libc_malloc(size);
 }
 
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): glibc's are reserved */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): reserved */
 void *calloc(size_t count, size_t size)
 {
 	return fails() ? NULL : __libc_calloc(count, size);
