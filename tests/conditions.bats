@@ -165,7 +165,7 @@ $(quick)$("$SHMTOOL" ls -q)"
 	"$SHMTOOL" write -o 1099511627775 --string x "$id"
 	shmtool cat -o 1099511627770 "$id"
 	assert_done
-	run --separate-stderr bash -c '"$SHMTOOL" cat -o 1099511627770 "$0" | xxd -p' "$id"
-	assert_output "000000000078"
+	run --separate-stderr bash -c '"$SHMTOOL" cat -o 1099511627770 "$0" | od -An -tx1' "$id"
+	assert_output " 00 00 00 00 00 78"
 	assert_equal "$(column RSS "$id")" 4096
 }
