@@ -175,8 +175,11 @@ static void mark_strings(
 
 /* Takes the value that popt stored. POPT_ERROR_MALLOC: it found no memory for it, and
  * stored none, as if the option had not been given. */
-static int take_value(struct string_option *string, const char **twice)
+static int take_value(
+	poptContext context, struct string_option *string, const char **twice)
 {
+	/* popt's own copy, which an operand behind it would make it forget. */
+	free(poptGetOptArg(context));
 	if (string->value && string->once)
 		*twice = string->option->longName;
 	free(string->value);
@@ -224,13 +227,10 @@ int options_read(poptContext context, struct poptOption *table, const char **twi
 		if (next == 0)
 			r = add_operand(operands, &count, poptGetOptArg(context));
 		else if (next >= STRINGS_FROM)
-			r = take_value(&strings.list[next - STRINGS_FROM], twice);
+			r = take_value(
+				context, &strings.list[next - STRINGS_FROM], twice);
 		else
 			return next;
-		/* popt's own copy of a value, which an operand behind it would make it
-		 * forget. */
-		if (next >= STRINGS_FROM)
-			free(poptGetOptArg(context));
 	}
 	return r;
 }

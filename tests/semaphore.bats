@@ -118,6 +118,10 @@ is_torn() {
 	# A segment that may not be attached, and one that is not there.
 	shmtool cat --semaphore "$set" 99
 	assert_equal "$status" 3
+	# For what is not there, nobody waits.
+	locked=$(make_set 0 0666)
+	shmtool cat --semaphore "$locked" --timeout 1h 99
+	assert_failed 3 "shmtool cat: 99: no segment has this ID"
 	shmtool write --semaphore "$set" "$id" nowhere
 	assert_equal "$status" 1
 	assert_equal "$(value)" 1

@@ -329,6 +329,15 @@ static enum exit_status find_all(const struct operand *operands, size_t count,
 	return status;
 }
 
+static bool any_found(const struct segment *found, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (found[i].size > 0)
+			return true;
+	}
+	return false;
+}
+
 /* The bytes of all ranges together. */
 static uint64_t total(
 	const struct segment *found, size_t count, const struct range *range)
@@ -383,7 +392,9 @@ static enum exit_status run(const char *const *words, size_t count)
 	status = find_all(operands, count, &range, found, &usage);
 	if (usage)
 		return STATUS_USAGE;
-	status = status_merge(status, write_all(operands, found, count, &range));
+	/* Where there is nothing to read, no semaphore is waited for. */
+	if (any_found(found, count))
+		status = status_merge(status, write_all(operands, found, count, &range));
 	transfer_die();
 	return status;
 }
