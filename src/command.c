@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "kernel/namespace.h"
 #include "options.h"
+#include "parse/key.h"
 #include "parse/number.h"
 #include "show/expression.h"
 #include "show/message.h"
@@ -386,6 +387,19 @@ enum exit_status command_result(const struct operand *operand,
 		return STATUS_DONE;
 	return message_failure(operand->text,
 		&(struct failure){ .deed = deed, .error = error, .segment = segment });
+}
+
+enum exit_status command_read_key(const char *option, const char *text, key_t *key)
+{
+	int r = parse_key(text, key);
+
+	if (r == -ERANGE)
+		return message_usage("%s: '%s': a key has 32 bits", option, text);
+	if (r < 0)
+		return message_usage(
+			"%s: '%s': not a number in decimal, octal (0...) or hex (0x...)",
+			option, text);
+	return STATUS_DONE;
 }
 
 enum exit_status command_bad_owner(const char *option, const char *text, int error)

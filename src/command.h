@@ -70,6 +70,9 @@ enum exit_status command_each(const char *const *words, size_t count,
 enum exit_status command_result(const struct operand *operand,
 	const struct segment *segment, enum deed deed, int error);
 
+/* Reads TEXT, the argument of OPTION, as a key; says what is wrong where that fails. */
+enum exit_status command_read_key(const char *option, const char *text, key_t *key);
+
 /* Says what parse_owner() found wrong in TEXT, the argument of OPTION or, where that is
  * NULL, of the command. */
 enum exit_status command_bad_owner(const char *option, const char *text, int error);

@@ -16,7 +16,6 @@
 #include "data/source.h"
 #include "data/writer.h"
 #include "kernel/backing.h"
-#include "parse/key.h"
 #include "parse/mode.h"
 #include "parse/owner.h"
 #include "parse/size.h"
@@ -128,6 +127,7 @@ static enum exit_status failed(const struct failure *failure)
 
 static enum exit_status read_key(struct wish *wish)
 {
+	enum exit_status status;
 	int r;
 
 	if (!!key_text + !!ftok_text + new_key > 1)
@@ -136,14 +136,9 @@ static enum exit_status read_key(struct wish *wish)
 		return message_usage("--exist-ok needs --key or --ftok");
 	wish->key = IPC_PRIVATE;
 	if (key_text) {
-		r = parse_key(key_text, &wish->key);
-		if (r == -ERANGE)
-			return message_usage("--key: '%s': a key has 32 bits", key_text);
-		if (r < 0)
-			return message_usage(
-				"--key: '%s': not a number in decimal, octal "
-				"(0...) or hex (0x...)",
-				key_text);
+		status = command_read_key("--key", key_text, &wish->key);
+		if (status != STATUS_DONE)
+			return status;
 		if (wish->key == IPC_PRIVATE)
 			return message_usage(
 				"--key: key 0 is IPC_PRIVATE; without --key the "

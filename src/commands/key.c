@@ -5,7 +5,6 @@
 #include "cleanup.h"
 #include "command.h"
 #include "kernel/ftok.h"
-#include "parse/key.h"
 #include "show/message.h"
 #include "show/text.h"
 
@@ -37,18 +36,12 @@ static enum exit_status print_key(const char *spec)
 /* The argument of --find. */
 static enum exit_status read_find(key_t *key)
 {
-	int r = parse_key(find_text, key);
+	enum exit_status status = command_read_key("--find", find_text, key);
 
-	if (r == -ERANGE)
-		return message_usage("--find: '%s': a key has 32 bits", find_text);
-	if (r < 0)
-		return message_usage("--find: '%s': not a number in decimal, octal "
-				     "(0...) or hex (0x...)",
-			find_text);
-	if (*key == IPC_PRIVATE)
+	if (status == STATUS_DONE && *key == IPC_PRIVATE)
 		return message_usage(
 			"--find: key 0 is IPC_PRIVATE, which is made of no file");
-	return STATUS_DONE;
+	return status;
 }
 
 /* What a search came to. */
