@@ -291,3 +291,69 @@ time.sleep(600)
 	[[ $(on_terminal 300) == *"eighty columns is wide"* ]]
 	[[ $("$SHMTOOL" ls) == *"eighty columns is wide"* ]]
 }
+
+@test "JSON has a line for each value" {
+	id=$("$SHMTOOL" create -s 1 -k 7)
+	"$SHMTOOL" create -s 2 >/dev/null
+	shmtool ls -J -o ID,KEY,LPID,STATUS,ATTACH --sort SIZE
+	assert_output "{
+   \"segments\": [
+      {
+         \"id\": $id,
+         \"key\": \"0x00000007\",
+         \"lpid\": 0,
+         \"status\": [\"orphan\"],
+         \"attach\": null
+      },{
+         \"id\": $((id + 1)),
+         \"key\": \"0x00000000\",
+         \"lpid\": 0,
+         \"status\": [\"orphan\"],
+         \"attach\": null
+      }
+   ]
+}"
+}
+
+# same_on_terminal ARGUMENT...: that a table is the same on a terminal that is wide enough,
+# where libsmartcols sees all rows at once.
+same_on_terminal() {
+	script -qec "stty cols 1000; $SHMTOOL $*" /dev/null </dev/null | tr -d '\r' >terminal
+	"$SHMTOOL" "$@" >file
+	[ "$(wc -l <file)" -gt 1500 ] || fail "$(head file)"
+	cmp terminal file
+	[ "$(grep -c ID file)" = 1 ]
+}
+
+@test "a table of many rows is as one of few" {
+	need script
+	# The widest cells are in the middle, at the end, and in the heading.
+	awk 'BEGIN {
+		print "key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime rss swap"
+		for (i = 1; i <= 2000; i++)
+			print i == 1999 ? -1 : 0, i, i % 2 ? 600 : 1666, i == 800 ? "98765432109876" : i,
+				i % 7, i == 1 ? 4194303 : 1, i, i == 2000 ? "4294967294" : i, 0, 0, 0, 0, 0, 0, i, 0
+	}' >table
+	same_on_terminal ls --input table
+	same_on_terminal ls --input table -b --sort -SIZE
+	same_on_terminal ls --input table -O
+	same_on_terminal ls --input table -o ID
+	# Lines for programs come in batches too.
+	for form in -r -e; do
+		"$SHMTOOL" ls --input table "$form" -n -o ID >lines
+		assert_equal "$(tr -dc '0-9\n' <lines | md5sum)" "$(seq 2000 | md5sum)"
+	done
+	assert_equal "$("$SHMTOOL" ls --input table -r -o ID | grep -c ID)" 1
+}
+
+@test "a table of many rows has room for what is more than ASCII" {
+	need script
+	start bash -c 'exec -a "größer \\x41" /usr/bin/python3 -u -c "
+import signal, sysv_ipc
+for i in range(1600):
+    sysv_ipc.SharedMemory(None, sysv_ipc.IPC_CREX, size=1).detach()
+print(1)
+signal.pause()"'
+	same_on_terminal ls -o ID,COMMAND,SIZE
+	grep -q größer file
+}

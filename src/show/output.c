@@ -1,18 +1,18 @@
 #include "show/output.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <libsmartcols.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "show/cells.h"
 #include "show/nearest.h"
-#include "show/text.h"
 
 static int json_given, raw_given, export_given, noheadings_given, bytes_given, all_given;
 static char *list_text, *sort_text, *time_format_text;
@@ -267,102 +267,43 @@ const void **output_sort(
 	return sorted;
 }
 
-/* A list of numbers as a JSON array: libsmartcols 2.38 has no empty arrays. */
-static char *json_numbers(const char *numbers)
-{
-	char *array;
+/* The rows that libsmartcols is handed at a time. */
+#define BATCH 512
 
-	return asprintf(&array, "[%s]", numbers) < 0 ? NULL : array;
+/* Room for the name of a column, and what JSON has around it. */
+#define MEMBER_MAX 48
+
+/* What libsmartcols asks for the width of a cell, where the column's is known. */
+static size_t known_width(
+	const struct libscols_column *column, const char *text, void *data)
+{
+	const size_t *width = data;
+
+	(void)column;
+	(void)text;
+	return *width;
 }
 
-/* The same of a list of our own words. */
-static char *json_words(const char *words)
+static char *no_more_lines(const struct libscols_column *column, char *text, void *data)
 {
-	char *array, *to;
-
-	/* Each comma becomes three characters, and brackets and quotes go around. */
-	array = malloc(strlen(words) * 3 + sizeof("[\"\"]"));
-	if (!array)
-		return NULL;
-	to = stpcpy(array, *words ? "[\"" : "[");
-	for (; *words; words++) {
-		if (*words == ',')
-			to = stpcpy(to, "\",\"");
-		else
-			*to++ = *words;
-	}
-	stpcpy(to, to > array + 1 ? "\"]" : "]");
-	return array;
+	(void)column;
+	(void)text;
+	(void)data;
+	return NULL;
 }
 
-/* The text of a number, in BUFFER. */
-static const char *number_text(const struct output *output, const struct column *column,
-	const struct value *value, char buffer[HUMAN_MAX])
+/* Tells libsmartcols how wide a column is: what it calls wrapping is where it lets itself
+ * be told. */
+static int set_width(struct libscols_column *column, size_t *width)
 {
-	static time_t now;
-	bool people = output->mode == OUTPUT_TABLE;
-	bool bytes = column->type == COLUMN_SIZE ||
-		(column->type == COLUMN_AMOUNT && value->amount == AMOUNT_BYTES);
-	uint64_t number = value->number;
+	const struct libscols_cell *header = scols_column_get_header(column);
 
-	if (now == 0)
-		now = time(NULL);
-	if (column->type == COLUMN_TIME)
-		return human_time(buffer, (int64_t)number, output->time_format, now);
-	if (bytes && people && !output->bytes)
-		return human_size(buffer, number);
-	if (value->amount == AMOUNT_UNLIMITED && people && !output->bytes)
-		return "unlimited";
-	if (column->type == COLUMN_DURATION && people)
-		return human_duration(buffer, number);
-	return human_number(buffer, number);
-}
-
-/* The text of a cell, which the caller frees; *FAILED without memory. NULL: empty. */
-static char *cell_text(const struct output *output, const struct column *column,
-	const void *row, bool *failed)
-{
-	struct value value = { 0 };
-	char CLEANUP_FREE *allocated = NULL;
-	char buffer[HUMAN_MAX];
-	const char *text;
-	char *copy;
-	bool known;
-
-	known = column->get(row, &value);
-	allocated = value.allocated;
-	if (!known)
-		text = NULL;
-	else if (column_is_text(column))
-		text = value.text;
-	else
-		text = number_text(output, column, &value, buffer);
-	*failed = known && !text && column->type == COLUMN_JSON;
-	if (output->mode == OUTPUT_RAW && (!text || !*text))
-		text = "-"; /* an empty cell would shift those behind it */
-	if (!text)
-		return NULL;
-	if (output->mode == OUTPUT_JSON && column->type == COLUMN_WORDS)
-		copy = json_words(text);
-	else if (output->mode == OUTPUT_JSON && column->type == COLUMN_NUMBERS)
-		copy = json_numbers(text);
-	else if (output->mode == OUTPUT_JSON && column->type == COLUMN_TEXT)
-		copy = text_json(text);
-	else
-		copy = strdup(text);
-	*failed = !copy;
-	return copy;
-}
-
-static int json_type(const struct output *output, const struct column *column)
-{
-	switch (column->type) {
-	case COLUMN_TIME:
-		return output->time_format == TIME_EPOCH ? SCOLS_JSON_NUMBER
-							 : SCOLS_JSON_STRING;
-	default:
-		return SCOLS_JSON_NUMBER; /* printed as it is: arrays and strings too */
-	}
+	*width = MAX(*width, strlen(scols_cell_get_data(header)));
+	if (scols_column_set_flags(
+		    column, scols_column_get_flags(column) | SCOLS_FL_WRAP) != 0 ||
+		scols_column_set_wrapfunc(column, known_width, no_more_lines, width) != 0)
+		return -ENOMEM;
+	return 0;
 }
 
 static int add_columns(const struct output *output, struct libscols_table *table)
@@ -370,7 +311,6 @@ static int add_columns(const struct output *output, struct libscols_table *table
 	for (size_t i = 0; i < output->count; i++) {
 		const struct column *column = output->shown[i];
 		int flags = (column->flags & COLUMN_CUT) ? SCOLS_FL_TRUNC : 0;
-		struct libscols_column *added;
 		char name[32];
 
 		/* UID is read-only in bash, and root's zsh that assigns to UID or GID
@@ -382,10 +322,8 @@ static int add_columns(const struct output *output, struct libscols_table *table
 			column->name);
 		if (!column_is_text(column) && column->type != COLUMN_TIME)
 			flags |= SCOLS_FL_RIGHT;
-		added = scols_table_new_column(table, name, 0, flags);
-		if (!added)
+		if (!scols_table_new_column(table, name, 0, flags))
 			return -ENOMEM;
-		scols_column_set_json_type(added, json_type(output, column));
 	}
 	return 0;
 }
@@ -400,58 +338,172 @@ static bool wants_colors(FILE *file)
 		strcmp(terminal, "dumb") != 0 && isatty(fileno(file));
 }
 
-static int add_row(
-	const struct output *output, struct libscols_table *table, const void *row)
+/* An empty table with its columns. NULL without memory. */
+static struct libscols_table *new_table(const struct output *output, FILE *file)
+{
+	struct libscols_table *table;
+
+	scols_init_debug(0);
+	table = scols_new_table();
+	if (!table)
+		return NULL;
+	scols_table_set_stream(table, file);
+	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
+	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
+	scols_table_enable_colors(table, output->color && wants_colors(file));
+	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
+	if (add_columns(output, table) == 0)
+		return table;
+	scols_unref_table(table);
+	return NULL;
+}
+
+/* Adds a line of the cells at CELL. Returns what follows them; NULL without memory. */
+static const char *add_line(const struct output *output, struct libscols_table *table,
+	const void *row, const char *cell)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
 	if (!line ||
 		(output->color && scols_line_set_color(line, output->color(row)) != 0))
-		return -ENOMEM;
+		return NULL;
 	for (size_t i = 0; i < output->count; i++) {
-		bool failed = false;
-		char *text = cell_text(output, output->shown[i], row, &failed);
+		if (*cell && scols_line_set_data(line, i, cell) != 0)
+			return NULL;
+		cell += strlen(cell) + 1;
+	}
+	return cell;
+}
 
-		if (failed)
+/* Prints COUNT rows, whose cells are at *CELL, and steps over these. */
+static int print_batch(const struct output *output, struct libscols_table *table,
+	const void *const *rows, size_t count, const char **cell)
+{
+	for (size_t i = 0; i < count; i++) {
+		*cell = add_line(output, table, rows[i], *cell);
+		if (!*cell)
 			return -ENOMEM;
-		if (text && scols_line_refer_data(line, i, text) != 0) {
-			free(text);
+	}
+	if (scols_print_table(table) != 0)
+		return -ENOMEM;
+	scols_table_remove_lines(table);
+	return 0;
+}
+
+/* Makes the columns of TABLE as wide as the widest of CELLS. */
+static int set_widths(const struct output *output, struct libscols_table *table,
+	const struct cells *cells, size_t widths[OUTPUT_COLUMNS_MAX])
+{
+	const char *cell = cells->text;
+	int r = 0;
+
+	memset(widths, 0, OUTPUT_COLUMNS_MAX * sizeof(*widths));
+	for (size_t i = 0; cell < cells->text + cells->used; i++) {
+		size_t length = strlen(cell), *width = &widths[i % output->count];
+
+		*width = MAX(*width, length);
+		cell += length + 1;
+	}
+	for (size_t i = 0; i < output->count && r == 0; i++)
+		r = set_width(scols_table_get_column(table, i), &widths[i]);
+	return r;
+}
+
+/* Prints the rows in batches, since what libsmartcols needs for a row is three times what
+ * the kernel says of it, and memory that is used again is quicker than new memory. A
+ * table's columns are as wide as all rows want: they are measured before, where
+ * libsmartcols would say no other width. It does on a terminal, whose width it keeps to,
+ * and of text that is more than ASCII. */
+static int print_rows(const struct output *output, struct libscols_table *table,
+	const void *const *rows, size_t count)
+{
+	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
+	size_t batch = BATCH, widths[OUTPUT_COLUMNS_MAX];
+	bool at_once = output->mode == OUTPUT_TABLE;
+	const char *cell = NULL;
+	int r = 0;
+
+	if (at_once) {
+		r = cells_add(&cells, output, rows, count);
+		if (cells.special || isatty(STDOUT_FILENO))
+			batch = count;
+		else if (r == 0)
+			r = set_widths(output, table, &cells, widths);
+		cell = cells.text;
+	}
+	for (size_t done = 0; r == 0 && done < count; done += batch) {
+		size_t some = MIN(batch, count - done);
+
+		if (!at_once) {
+			cells.used = 0;
+			r = cells_add(&cells, output, &rows[done], some);
+			cell = cells.text;
+		}
+		scols_table_enable_noheadings(table, !output->headings || done > 0);
+		if (r == 0)
+			r = print_batch(output, table, &rows[done], some, &cell);
+	}
+	return r;
+}
+
+/* What precedes a value of each column in JSON. */
+static void name_members(
+	const struct output *output, char members[OUTPUT_COLUMNS_MAX][MEMBER_MAX])
+{
+	for (size_t i = 0; i < output->count; i++) {
+		char *member = members[i];
+
+		snprintf(member, MEMBER_MAX, "         \"%s\": ", output->shown[i]->name);
+		for (; *member; member++)
+			*member = (char)tolower((unsigned char)*member);
+	}
+}
+
+/* Prints the rows in the form that libsmartcols has for JSON, without keeping them all,
+ * as it would. */
+static int print_json(const struct output *output, const char *name,
+	const void *const *rows, size_t count, FILE *file)
+{
+	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
+	char members[OUTPUT_COLUMNS_MAX][MEMBER_MAX];
+
+	name_members(output, members);
+	fprintf(file, "{\n   \"%s\": [\n", name);
+	for (size_t i = 0; i < count; i++) {
+		const char *cell;
+
+		cells.used = 0;
+		if (cells_add(&cells, output, &rows[i], 1) < 0)
 			return -ENOMEM;
+		cell = cells.text;
+		fputs_unlocked(i == 0 ? "      {\n" : "      },{\n", file);
+		for (size_t j = 0; j < output->count; j++) {
+			fputs_unlocked(members[j], file);
+			fputs_unlocked(cell, file);
+			fputs_unlocked(j + 1 < output->count ? ",\n" : "\n", file);
+			cell += strlen(cell) + 1;
 		}
 	}
+	fputs(count > 0 ? "      }\n   ]\n}\n" : "\n   ]\n}\n", file);
 	return 0;
 }
 
 int output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file)
 {
-	/* The last one stays until the program ends or the next one comes: to give back
-	 * hundreds of thousands of cells one by one costs a tenth of the time. */
-	static struct libscols_table *table;
+	struct libscols_table *table;
 	int r;
 
 	/* What programs read is the same in every locale. */
 	if (output->mode != OUTPUT_TABLE)
 		setlocale(LC_ALL, "C");
-	scols_init_debug(0);
-	scols_unref_table(table);
-	table = scols_new_table();
+	if (output->mode == OUTPUT_JSON)
+		return print_json(output, name, rows, count, file);
+	table = new_table(output, file);
 	if (!table)
 		return -ENOMEM;
-	scols_table_set_stream(table, file);
-	scols_table_enable_json(table, output->mode == OUTPUT_JSON);
-	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
-	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
-	scols_table_enable_noheadings(table, !output->headings);
-	scols_table_enable_colors(table, output->color && wants_colors(file));
-	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
-	r = scols_table_set_name(table, name);
-	if (r == 0)
-		r = add_columns(output, table);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = add_row(output, table, rows[i]);
-	if (r == 0)
-		r = scols_print_table(table) == 0 ? 0 : -ENOMEM;
+	r = print_rows(output, table, rows, count);
+	scols_unref_table(table);
 	return r;
 }
 
