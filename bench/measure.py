@@ -24,10 +24,15 @@ class Command:
     prepare: str = None     # runs before each time, and is not measured
     most: int = None        # it takes so long that so many rounds have to do
     rounds: list = dataclasses.field(default_factory=list)
+    computed: list = dataclasses.field(default_factory=list)    # CPU time, one of each round
 
     @property
     def times(self):
         return [time for times in self.rounds for time in times]
+
+    @property
+    def cpu(self):
+        return statistics.median(self.computed)
 
     @property
     def median(self):
@@ -53,6 +58,12 @@ def quotients(over, under):
     rounds = [statistics.median(a) / statistics.median(b)
               for a, b in zip(over.rounds, under.rounds)]
     return over.median / under.median, min(rounds), max(rounds)
+
+
+def computing(over, under):
+    """The same of the time that they computed, which others on the machine change less."""
+    rounds = [a / b for a, b in zip(over.computed, under.computed)]
+    return over.cpu / under.cpu, min(rounds), max(rounds)
 
 
 def needs_shell(lines):
@@ -93,6 +104,7 @@ class Bench:
         for command, result in zip(commands, results):
             # What took less than the shell's start-up came out as nothing.
             command.rounds.append([max(time, 1e-6) for time in result["times"]])
+            command.computed.append(max(result["user"] + result["system"], 1e-6))
 
     def compare(self, what, commands, rounds=5, runs=1, warmup=0):
         """Measures COMMANDS, the first of which is shmtool's; returns them. WHAT is what they

@@ -1,7 +1,7 @@
 """What was measured, as Markdown and as plots."""
 import subprocess
 
-from measure import quotients
+from measure import computing, quotients
 
 
 def number(value):
@@ -51,17 +51,17 @@ def comparisons(first, groups):
         for command in commands:
             row = [what if command is commands[0] else "", code(command.line),
                    seconds(command.median),
-                   seconds(min(command.times), max(command.times))]
+                   seconds(min(command.times), max(command.times)), seconds(command.cpu)]
             if command is commands[0]:
-                row += ["", "", "", ""]
+                row += ["", "", "", "", ""]
             else:
                 ratio, *rounds = quotients(command, commands[0])
-                row += [digits(ratio), span(rounds)]
+                row += [digits(ratio), span(rounds), digits(computing(command, commands[0])[0])]
                 row += ["≥ " + digits(command.target.ratio),
                         verdict(ratio, command.target)] if command.target else ["", ""]
             rows.append(row)
-    return table([first, "command", ">median", ">least–most", ">ratio", ">of rounds",
-                  ">target", "result"], rows)
+    return table([first, "command", ">median", ">least–most", ">CPU", ">ratio",
+                  ">of rounds", ">of CPU", ">target", "result"], rows)
 
 
 def judgements(judged):

@@ -1,7 +1,7 @@
 """Who has it attached"""
 import shutil
 
-from measure import Command, Target, quotients
+from measure import Command, Target, computing
 from report import comparisons, number
 
 TEXT = """
@@ -46,8 +46,8 @@ def one_attach(bench, few, many, mappings):
                 with bench.helper("crowd %d %d 0" % (count, mappings)):
                     bench.time(commands[:1], runs=20, warmup=2)
                     bench.time(commands[1:], runs=2)
-    bench.judge("info of a segment that its creator holds", target,
-                *quotients(groups[0][1][0], groups[1][1][0]))
+    bench.judge("info of a segment that its creator holds: CPU", target,
+                *computing(groups[0][1][0], groups[1][1][0]))
     return groups
 
 

@@ -1,0 +1,71 @@
+/*
+ * The least that an ordinary user's program has to do for what shmtool does, to see what
+ * the kernel takes for it. He may not open the file of a segment.
+ *
+ * least cat ID: maps the pages of a segment and gives them to the pipe that is standard
+ * output.
+ * least write KEY: maps new pages of a segment and reads standard input into them.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/param.h>
+#include <sys/shm.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PIECE ((size_t)1 << 20)
+
+static void give(char *bytes, size_t size)
+{
+	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, (int)PIECE);
+	for (size_t done = 0; done < size;) {
+		struct iovec piece = { bytes + done, MIN(PIECE, size - done) };
+		ssize_t n;
+
+		madvise(piece.iov_base, piece.iov_len, MADV_POPULATE_READ);
+		n = vmsplice(STDOUT_FILENO, &piece, 1, 0);
+		if (n < 0)
+			err(1, "vmsplice");
+		done += (size_t)n;
+	}
+}
+
+static void take(char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		size_t most = MIN(PIECE, size - done);
+		ssize_t n;
+
+		madvise(bytes + done, most, MADV_POPULATE_WRITE);
+		n = read(STDIN_FILENO, bytes + done, most);
+		if (n <= 0)
+			err(1, "read");
+		done += (size_t)n;
+	}
+}
+
+int main(int argc, char *argv[])
+{
+	struct shmid_ds ds;
+	void *bytes;
+	int id;
+
+	if (argc != 3)
+		errx(1, "usage: least cat ID | least write KEY");
+	id = atoi(argv[2]);
+	if (strcmp(argv[1], "write") == 0)
+		id = shmget(id, 0, 0);
+	if (shmctl(id, IPC_STAT, &ds) < 0)
+		err(1, "shmctl");
+	bytes = shmat(id, NULL, strcmp(argv[1], "cat") == 0 ? SHM_RDONLY : 0);
+	if (bytes == (void *)-1)
+		err(1, "shmat");
+	if (strcmp(argv[1], "cat") == 0)
+		give(bytes, ds.shm_segsz);
+	else
+		take(bytes, ds.shm_segsz);
+	return 0;
+}
