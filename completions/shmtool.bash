@@ -58,7 +58,7 @@ _shmtool_kind()
 	ls:--time-format | info:--time-format | limits:--time-format) kind="time" ;;
 	key:--find) kind="key" ;;
 	cat:--semaphore | write:--semaphore) kind=semaphore ;;
-	ls:--input | create:--from | create:--ftok) kind="file" ;;
+	ls:--input | create:--from | create:--ftok | metrics:--output | metrics:-o) kind="file" ;;
 	create:--owner) kind=owner ;;
 	ls:--min-size | rm:--min-size | ls:--max-size | rm:--max-size | \
 		ls:--older-than | rm:--older-than | ls:--idle | rm:--idle | \
@@ -125,6 +125,7 @@ _shmtool_options()
 	wait)
 		echo "$help $where --unattached --attached --removed --byte --timeout --interval"
 		;;
+	metrics) echo "$help $where -o --output" ;;
 	cat)
 		echo "$help $where $transfer -o --offset -l --length -s --string -x --hex -r --raw"
 		;;
@@ -148,7 +149,7 @@ _shmtool()
 	local cur prev words cword split
 	_init_completion -s -n : || return
 
-	local commands="ls info cat limits create write rm chown chmod lock unlock key wait help"
+	local commands="ls info cat limits create write rm chown chmod lock unlock key wait metrics help"
 	local command="" kind="" options=yes operands=0 i
 	for ((i = 1; i < cword; i++)); do
 		if [ "${words[i]}" = -- ]; then
@@ -183,7 +184,7 @@ _shmtool()
 	help:0)
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		;;
-	help:* | create:* | limits:* | chmod:0) ;;
+	help:* | create:* | limits:* | metrics:* | chmod:0) ;;
 	key:*)
 		# What --find looks into, or the one file that a key is made of.
 		if [[ " ${words[*]:0:cword} " == *" --find"[\ =]* ]]; then

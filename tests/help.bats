@@ -8,7 +8,7 @@ commands() {
 @test "--help lists the commands and says what each does" {
 	shmtool --help
 	assert_done
-	for command in ls info cat limits create write rm chown chmod lock unlock key wait help; do
+	for command in ls info cat limits create write rm chown chmod lock unlock key wait metrics help; do
 		assert_line --regexp "^  $command +[a-z]"
 	done
 	shmtool -h

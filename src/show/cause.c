@@ -29,6 +29,7 @@
 #define LOOK      BIT(DEED_LOOK)
 #define SEMAPHORE BIT(DEED_SEMAPHORE)
 #define OPEN      BIT(DEED_FILE)
+#define REPLACE   BIT(DEED_REPLACE)
 #define ANY       (~0u)
 
 #define DENIED     "permission denied"
@@ -311,6 +312,13 @@ static const struct cause {
 		NULL },
 	{ COPY, EFAULT, STATUS_FAILED, "there is no memory", say_offset },
 	{ OPEN, ENODATA, STATUS_FAILED, "it became shorter while it was read", NULL },
+	{ REPLACE, EISDIR, STATUS_FAILED,
+		"this is no regular file (symbolic links are not followed), and is not replaced; - is standard output",
+		NULL },
+	{ REPLACE, ENOENT, STATUS_FAILED, "there is no such folder to write it in",
+		NULL },
+	{ REPLACE, EACCES, STATUS_DENIED,
+		DENIED "; it needs the write permission of its folder", NULL },
 	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
 	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
 	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },

@@ -38,6 +38,7 @@ enum deed {
 	DEED_UNLOCK, /* SHM_UNLOCK */
 	DEED_ENTER, /* setns(2) into an IPC namespace */
 	DEED_FILE, /* opening or reading a file that was named */
+	DEED_REPLACE, /* replacing a file that was named */
 	DEED_LOOK, /* reading /proc of a process that was named */
 	DEED_SEMAPHORE, /* taking a semaphore, or giving it back */
 };

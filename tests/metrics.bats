@@ -1,0 +1,645 @@
+load common
+
+# The state of the host for Prometheus.
+
+# sample SERIES: its value, as it was printed.
+sample() {
+	"$SHMTOOL" metrics | sed -n "s/^shmtool_$1 //p"
+}
+
+# compare_with_ls: that the sums are those of what ls shows, each segment counted once.
+compare_with_ls() {
+	/usr/bin/python3 - "$SHMTOOL" <<-'E'
+		import collections, json, re, subprocess, sys
+		def shmtool(*words):
+		    return subprocess.check_output([sys.argv[1], *words], text=True)
+		segments = json.loads(shmtool("ls", "-J", "-o", "OWNER,SIZE,RSS,SWAP,NATTCH,STATUS"))["segments"]
+		expected, orphans = {}, []
+		for s in segments:
+		    state = "dest" if "dest" in s["status"] else "attached" if s["nattch"] else \
+		        "orphan" if "orphan" in s["status"] else "unattached"
+		    orphans += [s["size"]] if state == "orphan" else []
+		    for other in "attached", "dest", "orphan", "unattached":
+		        sums = expected.setdefault((s["owner"], other), collections.Counter())
+		        if other == state:
+		            sums.update(segments=1, segments_size_bytes=s["size"],
+		                segments_resident_bytes=s["rss"] or 0, segments_swapped_bytes=s["swap"] or 0,
+		                segments_memory_unknown=s["rss"] is None)
+		text = shmtool("metrics")
+		found = re.findall(r'^shmtool_(segments\w*)\{owner="(.*)",state="(.*)"\} (\d+)$', text, re.M)
+		by_name = collections.defaultdict(list)
+		for name, owner, state, value in found:
+		    assert int(value) == expected[owner, state][name], (name, owner, state, value, expected)
+		    by_name[name].append((owner, state))
+		assert by_name or not expected
+		for name, series in by_name.items():
+		    assert series == sorted(expected), (name, series)
+		assert len(by_name) == 5 or not expected, by_name
+		assert "\nshmtool_orphaned_segments %d\n" % len(orphans) in "\n" + text
+		assert "\nshmtool_orphaned_size_bytes %d\n" % sum(orphans) in text
+		assert "\nshmtool_shmmni_used_segments %d\n" % len(segments) in text
+		assert sum(int(f[3]) for f in found if f[0] == "segments") == len(segments)
+	E
+}
+
+# leave_unattached SIZE: a segment of this size that nobody has attached, whose creator runs.
+leave_unattached() {
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+print(ctypes.CDLL(None).shmget(0, int(sys.argv[1]), 0o1600), flush=True)
+time.sleep(600)' "$1"
+}
+
+# make_all_states: a segment in each state; another two of a second user where there is one.
+make_all_states() {
+	local id
+	"$SHMTOOL" create -s 3000 >/dev/null
+	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 64K)"
+	leave_unattached 5000
+	hold "$("$SHMTOOL" create -s 7000)" 2
+	id=$("$SHMTOOL" create -s 11000)
+	hold "$id"
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	if [ "$(id -u)" = 0 ]; then
+		"$SHMTOOL" create -s 13000 --owner 65534 >/dev/null
+		hold "$("$SHMTOOL" create -s 17000 --owner 65534)"
+		"$SHMTOOL" create -s 19000 --owner 4711 >/dev/null
+	fi
+}
+
+set_limit() {
+	echo "$2" >"/proc/sys/kernel/$1"
+}
+
+# nothing_but NAME...: that the folder in which the file is written has just these.
+nothing_but() {
+	assert_equal "$(ls -A folder | xargs)" "$*"
+}
+
+setup() {
+	begin_test
+	mkdir folder
+	file=folder/shmtool.prom
+}
+
+teardown() {
+	end_test
+	set_limit shmmax 18446744073692774399
+	set_limit shmall 18446744073692774399
+	set_limit shmmni 4096
+	set_limit shm_rmid_forced 0
+}
+
+@test "each segment is counted once, by its owner and its state" {
+	compare_with_ls
+	make_all_states
+	# What ls says is checked elsewhere; that all are there, here.
+	for state in attached dest unattached; do
+		assert_equal "$state $(sample "segments{owner=\"root\",state=\"$state\"}")" "$state 1"
+	done
+	assert_equal "$(sample 'segments{owner="root",state="orphan"}')" 2
+	assert_equal "$(sample 'segments_size_bytes{owner="root",state="dest"}')" 11000
+	assert_equal "$(sample 'segments_size_bytes{owner="root",state="unattached"}')" 5000
+	assert_equal "$(sample 'segments_resident_bytes{owner="root",state="orphan"}')" 65536
+	compare_with_ls
+}
+
+@test "segments of other users, with and without a name" {
+	need_root
+	make_all_states
+	compare_with_ls
+	assert_equal "$(sample 'segments_size_bytes{owner="nobody",state="attached"}')" 17000
+	assert_equal "$(sample 'segments_size_bytes{owner="4711",state="orphan"}')" 19000
+	assert_equal "$(sample orphaned_segments)" 4
+	assert_equal "$(sample orphaned_size_bytes)" $((3000 + 65536 + 13000 + 19000))
+	# Others see the same, but for the scan.
+	expected=$("$SHMTOOL" metrics | grep -v ^shmtool_scan)
+	as_stranger "$SHMTOOL" metrics
+	assert_done
+	assert_equal "$(grep -v ^shmtool_scan <<<"$output")" "$expected"
+}
+
+@test "where there is nothing, orphans and limits are there all the same" {
+	shmtool metrics
+	assert_done
+	assert_line "shmtool_orphaned_segments 0"
+	assert_line "shmtool_orphaned_size_bytes 0"
+	assert_line "shmtool_shmmni_used_segments 0"
+	refute_output --partial shmtool_segments
+	assert_line "shmtool_build_info{version=\"$("$SHMTOOL" --version | sed 's/.* //')\"} 1"
+}
+
+@test "the limits are those of limits" {
+	leave_unattached 5000
+	"$SHMTOOL" create -s 100000 >/dev/null
+	compare_limits() {
+		/usr/bin/python3 - "$SHMTOOL" "$(getconf PAGESIZE)" <<-'E'
+			import json, re, subprocess, sys
+			def shmtool(*words):
+			    return subprocess.check_output([sys.argv[1], *words], text=True)
+			page, none = int(sys.argv[2]), 2 ** 64 - 1 - 2 ** 24
+			expected = {}
+			for row in json.loads(shmtool("limits", "-J", "-O"))["limits"]:
+			    name, limit, used = row["resource"], row["limit"], row["used"]
+			    size = row["pagesize"] or 1
+			    shown = "+Inf" if limit >= none else str(limit * size)
+			    if name.startswith("hugepages"):
+			        expected['hugepages_pool_bytes{page_size="%d"}' % size] = shown
+			        expected['hugepages_used_bytes{page_size="%d"}' % size] = str(used * size)
+			    elif name == "kernel.shmall":
+			        assert size == page
+			        expected.update(shmall_bytes=shown, shmall_used_bytes=str(used * size))
+			    elif name == "kernel.shmmni":
+			        expected.update(shmmni_segments=shown, shmmni_used_segments=str(used))
+			    elif name == "kernel.shmmax":
+			        expected["shmmax_bytes"] = shown
+			    elif name == "kernel.shm_rmid_forced":
+			        expected["shm_rmid_forced"] = shown
+			found = dict(re.findall(r"^shmtool_((?:shm|huge)\S+) (\S+)$", shmtool("metrics"), re.M))
+			assert found == expected, (found, expected)
+			assert len(found) >= 6
+		E
+	}
+	compare_limits
+	assert_equal "$(sample shmmax_bytes) $(sample shmall_bytes)" "+Inf +Inf"
+	set_limit shmmax 200000
+	set_limit shmall 1000
+	set_limit shmmni 77
+	compare_limits
+	assert_equal "$(sample shmmax_bytes) $(sample shmmni_segments)" "200000 77"
+	assert_equal "$(sample shmall_bytes)" $((1000 * $(getconf PAGESIZE)))
+	# The highest that is a limit, in bytes, has more than 64 bits.
+	set_limit shmall 18446744073692774398
+	compare_limits
+	set_limit shm_rmid_forced 1
+	assert_equal "$(sample shm_rmid_forced)" 1
+}
+
+@test "numbers are exact, of whatever size" {
+	for size in 4E 4E 4E 4E 4611686018427387905; do
+		"$SHMTOOL" create --noreserve -s "$size" >/dev/null ||
+			skip "this kernel has no segments of 4 EiB"
+	done
+	assert_equal "$(sample orphaned_size_bytes)" 23058430092136939521
+	compare_with_ls
+}
+
+@test "each family is whole, in order, and the same each time" {
+	make_all_states
+	"$SHMTOOL" metrics >text
+	/usr/bin/python3 - <<-'E'
+		import re
+		text = open("text").read()
+		assert text.endswith("\n")
+		families, name, kind = [], None, None
+		for line in text[:-1].split("\n"):
+		    if line.startswith("# HELP "):
+		        name, help = re.fullmatch(r"# HELP (shmtool_[a-z_]+) (\S.*\.)", line).groups()
+		        families.append(name)
+		        kind = None
+		    elif line.startswith("# TYPE "):
+		        assert line == "# TYPE %s gauge" % name and kind is None, line
+		        kind = "gauge"
+		    else:
+		        sample = r'%s(\{[a-z_]+="[^"\\]*"(,[a-z_]+="[^"\\]*")*\})? (\d+(\.\d+)?|\+Inf)' % name
+		        assert kind and re.fullmatch(sample, line), line
+		assert len(families) == len(set(families)) == 18, families
+	E
+	"$SHMTOOL" metrics >again
+	diff <(grep -v ^shmtool_scan text) <(grep -v ^shmtool_scan again)
+}
+
+@test "the time of the scan" {
+	before=$(date +%s)
+	"$SHMTOOL" metrics >text
+	after=$(date +%s.%N)
+	awk -v before="$before" -v after="$after" '
+		/^shmtool_scan_timestamp_seconds [0-9]+\.[0-9][0-9][0-9]$/ { good += $2 >= before && $2 <= after }
+		/^shmtool_scan_duration_seconds [0-9]+\.[0-9]+$/ { good += $2 > 0 && $2 <= after - before }
+		END { exit good != 2 }' text || fail "$(cat text)"
+}
+
+@test "promtool finds nothing wrong, and node_exporter would take it" {
+	need promtool
+	run promtool check metrics < <("$SHMTOOL" metrics)
+	assert_success
+	assert_output ""
+	make_all_states
+	run promtool check metrics < <("$SHMTOOL" metrics)
+	assert_success
+	assert_output ""
+	# It sees what is wrong.
+	run promtool check metrics < <("$SHMTOOL" metrics; "$SHMTOOL" metrics)
+	assert_failure
+}
+
+@test "names of users that are hostile, or that several have" {
+	need_root
+	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
+	{
+		printf 'root:x:0:0::/:/bin/sh\n'
+		printf '"},a{x="\\\\n\033[2J\r\t\x9b\xff\xc2\x9b\\:x:4711:4711::/:/bin/sh\n'
+		printf 'twin:x:4712:4712::/:/bin/sh\ntwin:x:4713:4713::/:/bin/sh\n'
+		printf '4714:x:4715:4715::/:/bin/sh\n'
+		# As the first is shown.
+		printf '\\x1b:x:4716:4716::/:/bin/sh\n\033:x:4717:4717::/:/bin/sh\n'
+		printf 'Zoë\xe2\x82\xac:x:4718:4718::/:/bin/sh\n'
+	} >passwd
+	for uid in {4711..4718}; do
+		"$SHMTOOL" create -s "$uid" --owner "$uid:0" >/dev/null
+	done
+	cat >look <<-'E'
+		mount --bind passwd /etc/passwd
+		"$SHMTOOL" metrics
+	E
+	unshare --mount bash -eu look >text
+	run env LC_ALL=C grep -c -a -P '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' text
+	assert_output 0
+	iconv -f UTF-8 -t UTF-8 text >/dev/null
+	run sed -n 's/^shmtool_segments_size_bytes{owner="\(.*\)",state="orphan"} /\1 /p' text
+	assert_output '4714 9429
+Zoë€ 4718
+\"},a{x=\"\\\\n\\x1b[2J\\x0d\\x09\\x9b\\xff\\xc2\\x9b\\ 4711
+\\x1b 9433
+twin 9425'
+	! command -v promtool >/dev/null || promtool check metrics <text
+}
+
+@test "what is not known is absent" {
+	need_root
+	with_mounts true || skip "needs mount namespaces"
+	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 10000)"
+	"$SHMTOOL" create -s 1 --owner 65534
+	run --separate-stderr with_mounts bash -euc '
+		mount --make-rprivate /sys
+		mount -t tmpfs tmpfs /sys
+		mount -t tmpfs tmpfs /proc
+		"$SHMTOOL" metrics'
+	assert_done
+	assert_line 'shmtool_segments{owner="root",state="orphan"} 1'
+	assert_line 'shmtool_segments_size_bytes{owner="root",state="orphan"} 10000'
+	assert_line 'shmtool_segments_memory_unknown{owner="root",state="orphan"} 1'
+	assert_line 'shmtool_segments_memory_unknown{owner="root",state="attached"} 0'
+	# Of no segments, the memory is known.
+	assert_line 'shmtool_segments_resident_bytes{owner="root",state="attached"} 0'
+	refute_line --partial 'bytes{owner="root",state="orphan"} 0'
+	refute_line --regexp '^shmtool_segments_(resident|swapped)_bytes.*"orphan"'
+	assert_line 'shmtool_shmmni_used_segments 2'
+	refute_line --partial shm_rmid_forced
+	refute_line --partial hugepages
+}
+
+@test "the metrics of another namespace" {
+	need_root
+	start unshare --ipc bash -euc '
+		echo 7 >/proc/sys/kernel/shmmni
+		exec "$0" 5678 4096 text' "$HELPERS/daemon"
+	shmtool metrics -N "${started[0]}"
+	assert_done
+	assert_line "shmtool_shmmni_segments 7"
+	assert_line 'shmtool_segments{owner="root",state="attached"} 2'
+	shmtool metrics --namespace "${started[0]}" --output "$file"
+	assert_done
+	grep -qx "shmtool_shmmni_segments 7" "$file"
+	as_stranger "$SHMTOOL" metrics -N "${started[0]}"
+	assert_failed 4 "shmtool metrics: ${started[0]}: permission denied; only root may look at that process"
+	assert_output ""
+}
+
+@test "looking changes nothing" {
+	make_all_states
+	before=$(cat /proc/sysvipc/shm)
+	traced -o calls "$SHMTOOL" metrics --output "$file"
+	assert_equal "$(cat /proc/sysvipc/shm)" "$before"
+	run grep -cE 'shmat|shmget|shmdt|IPC_SET|IPC_RMID' calls
+	assert_output 0
+	grep -q SHM_INFO calls
+}
+
+@test "--output writes what is printed otherwise" {
+	make_all_states
+	shmtool metrics --output "$file"
+	assert_done
+	assert_output ""
+	nothing_but shmtool.prom
+	diff <(grep -v ^shmtool_scan "$file") <("$SHMTOOL" metrics | grep -v ^shmtool_scan)
+	shmtool metrics -o "$PWD/folder/other.prom"
+	assert_done
+	(cd folder && "$SHMTOOL" metrics -o third.prom)
+	nothing_but other.prom shmtool.prom third.prom
+	shmtool metrics -o -
+	assert_done
+	assert_line "# TYPE shmtool_orphaned_segments gauge"
+	[ ! -e - ]
+}
+
+@test "who may read the file" {
+	for mask in 022:644 077:600 002:644 0:644; do
+		rm -f "$file"
+		(umask "${mask%:*}" && "$SHMTOOL" metrics -o "$file")
+		assert_equal "$mask $(stat -c %a "$file")" "$mask ${mask#*:}"
+	done
+	for mode in 640 604 666 400; do
+		chmod "$mode" "$file"
+		inode=$(stat -c %i "$file")
+		(umask 077 && "$SHMTOOL" metrics -o "$file")
+		assert_equal "$(stat -c %a "$file")" "$mode"
+		[ "$(stat -c %i "$file")" != "$inode" ]
+	done
+	need_root
+	chown nobody:daemon "$file"
+	chmod 4640 "$file"
+	"$SHMTOOL" metrics -o "$file"
+	assert_equal "$(stat -c %U:%G:%a "$file")" nobody:daemon:640
+	# Who may not give it away keeps it, in a group that is also his.
+	chmod 755 .
+	chown nobody folder
+	chown root:daemon "$file"
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --groups=1 "$SHMTOOL" metrics -o "$file"
+	assert_done
+	assert_equal "$(stat -c %U:%G:%a "$file")" nobody:daemon:640
+	chown root:root "$file"
+	as_stranger "$SHMTOOL" metrics -o "$file"
+	assert_done
+	assert_equal "$(stat -c %U:%G:%a "$file")" nobody:nogroup:640
+}
+
+# refused FILE STATUS MESSAGE: that it is not written, and why.
+refused() {
+	shmtool metrics --output "$1"
+	assert_failed "$2" "shmtool metrics: $1: $3"
+	assert_output ""
+}
+
+@test "what is no regular file is neither replaced nor written to" {
+	why="this is no regular file (symbolic links are not followed), and is not replaced; - is standard output"
+	echo old >target
+	ln -s ../target folder/link
+	ln -s nowhere folder/dangling
+	mkdir folder/inner
+	mkfifo folder/pipe
+	for name in link dangling inner pipe; do
+		refused "folder/$name" 1 "$why"
+	done
+	for name in /dev/null /dev/full /dev/stdout folder . /; do
+		refused "$name" 1 "$why"
+	done
+	nothing_but dangling inner link pipe
+	assert_equal "$(cat target)" old
+	[ ! -e folder/nowhere ]
+	[ -c /dev/null ]
+	shmtool metrics --output ""
+	assert_wrong_usage "shmtool metrics: --output: '' names no file"
+	shmtool metrics shmtool.prom
+	assert_wrong_usage "shmtool metrics: unexpected argument 'shmtool.prom'"
+}
+
+@test "a folder that is not there, or not for the caller" {
+	refused nowhere/shmtool.prom 1 "there is no such folder to write it in"
+	refused folder/new/ 1 "there is no such folder to write it in"
+	touch plain
+	refused plain/shmtool.prom 1 "Not a directory"
+	long=$(head -c 300 /dev/zero | tr '\0' x)
+	refused "folder/$long" 1 "File name too long"
+	nothing_but
+	need_root
+	chmod 755 .
+	echo old >"$file"
+	as_stranger "$SHMTOOL" metrics -o "$file"
+	assert_failed 4 "shmtool metrics: $file: permission denied; it needs the write permission of its folder"
+	as_stranger "$SHMTOOL" metrics -o folder/new.prom
+	assert_failed 4 "shmtool metrics: folder/new.prom: permission denied; it needs the write permission of its folder"
+	chmod 700 folder
+	as_stranger "$SHMTOOL" metrics -o "$file"
+	assert_failed 4 "shmtool metrics: $file: permission denied; it needs the write permission of its folder"
+	# What may be added may not be replaced.
+	chmod 1777 folder
+	as_stranger "$SHMTOOL" metrics -o "$file"
+	assert_failed 4 "shmtool metrics: $file: permission denied"
+	nothing_but shmtool.prom
+	assert_equal "$(cat "$file")" old
+}
+
+@test "a disk that is full or read-only leaves the old file, and nothing else" {
+	need_root
+	with_mounts true || skip "needs mount namespaces"
+	cat >try <<-'E'
+		mount -t tmpfs -o "$1" none folder
+		echo old >folder/shmtool.prom
+		case $2 in
+		full) dd if=/dev/zero of=folder/much bs=4k status=none 2>/dev/null || true ;;
+		read-only) mount -o remount,ro folder ;;
+		esac
+		"$SHMTOOL" metrics --output folder/shmtool.prom && status=0 || status=$?
+		ls -A folder
+		cat folder/shmtool.prom
+		exit "$status"
+	E
+	run --separate-stderr with_mounts bash -eu try size=64k full
+	assert_failed 1 "shmtool metrics: folder/shmtool.prom: No space left on device"
+	assert_output "much
+shmtool.prom
+old"
+	run --separate-stderr with_mounts bash -eu try nr_inodes=2 inodes
+	assert_failed 1 "shmtool metrics: folder/shmtool.prom: No space left on device"
+	assert_output "shmtool.prom
+old"
+	run --separate-stderr with_mounts bash -eu try size=64k read-only
+	assert_failed 1 "shmtool metrics: folder/shmtool.prom: Read-only file system"
+	assert_output "shmtool.prom
+old"
+	run --separate-stderr bash -c '"$SHMTOOL" metrics >/dev/full'
+	assert_failed 1 "shmtool metrics: standard output: No space left on device"
+}
+
+@test "a limit for the size of files leaves the old file, and no signal ends it" {
+	echo old >"$file"
+	for prepare in true "trap '' XFSZ"; do
+		run --separate-stderr bash -c "$prepare; ulimit -f 0; exec \"\$SHMTOOL\" metrics -o $file"
+		assert_failed 1 "shmtool metrics: $file: File too large"
+		nothing_but shmtool.prom
+		assert_equal "$(cat "$file")" old
+	done
+}
+
+@test "a reader sees the old file or the new one, and never a part" {
+	need_root
+	# More than one write(2) would take.
+	for uid in {1..300}; do
+		"$SHMTOOL" create -s 1 --owner "$((100000 + uid)):0" >/dev/null
+	done
+	"$SHMTOOL" metrics -o "$file"
+	start /usr/bin/python3 -u - "$file" <<-'E'
+		import sys
+		print("ready")
+		times = seen = 0
+		last = None
+		while True:
+		    text = open(sys.argv[1]).read()
+		    if not text.startswith("# HELP shmtool_segments ") or not text.endswith("} 1\n"):
+		        print("torn after %d: %r" % (times, text[-200:]))
+		        sys.exit(1)
+		    times += 1
+		    if text != last:
+		        last, seen = text, seen + 1
+		        open("seen", "w").write("%d" % seen)
+	E
+	enough() {
+		"$SHMTOOL" metrics -o "$file" || fail "it was not written"
+		kill -0 "${started[0]}" || fail "the reader saw a part"
+		[ "$(cat seen 2>/dev/null || true)0" -ge 300 ]
+	}
+	until_true enough
+	nothing_but shmtool.prom
+}
+
+# calls_of_writing: the calls that a signal could come in, from where the folder is opened.
+calls_of_writing() {
+	traced -o calls "$SHMTOOL" metrics -o "$file"
+	sed -n '/O_PATH/,$s/^[0-9]* *\([a-z0-9_]*\)(.*/\1/p' calls
+}
+
+# inject CALL WHAT...: runs it with strace doing so to the last such call.
+inject() {
+	local number
+	number=$(grep -c "^[0-9]* *$1(" calls)
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o injected -e "trace=$1" -e "inject=$1:$2:when=$number" \
+		"$SHMTOOL" metrics -o "$file"
+}
+
+@test "a signal at any moment: the old file or the new one, and no other" {
+	need strace
+	calls_of_writing >names
+	for call in openat write fsync renameat; do
+		grep -q "^$call$" names || fail "no $call"
+	done
+	for signal in HUP INT TERM QUIT; do
+		for call in $(sort -u names | grep -vx exit_group); do
+			echo old >"$file"
+			run inject "$call" "signal=$signal"
+			grep -q "signal=\|SIG$signal" injected || fail "$call: no signal came"
+			nothing_but shmtool.prom
+			[ "$(cat "$file")" = old ] || tail -n 1 "$file" | grep -q "^shmtool_build_info" ||
+				fail "SIG$signal in $call: $(cat "$file")"
+		done
+	done
+}
+
+@test "killed before it is whole, nothing of it stays" {
+	need strace
+	calls_of_writing >names
+	grep -q O_TMPFILE calls
+	grep -q linkat names || skip "this file system has no files without a name"
+	for call in openat write fsync linkat; do
+		echo old >"$file"
+		# The call is not made, or made and then the signal ends it: either is so.
+		run inject "$call" signal=KILL
+		assert_failure 137
+		[ "$call" = linkat ] || nothing_but shmtool.prom
+		assert_equal "$(cat "$file")" old
+	done
+}
+
+@test "where files cannot be without a name, it has one meanwhile" {
+	need strace
+	calls_of_writing >names
+	for error in ENOENT EXDEV EPERM; do
+		echo old >"$file"
+		chmod 640 "$file"
+		inject linkat "error=$error"
+		tail -n 1 "$file" | grep -q "^shmtool_build_info"
+		assert_equal "$(stat -c %a "$file")" 640
+		nothing_but shmtool.prom
+	done
+	# A name that somebody has is not taken from him.
+	echo old >"$file"
+	inject linkat "error=EEXIST"
+	grep -q 'linkat.*-1.tmp' injected
+	tail -n 1 "$file" | grep -q "^shmtool_build_info"
+	nothing_but shmtool.prom
+	# What fails then leaves nothing either.
+	for call in fsync write renameat; do
+		echo old >"$file"
+		run strace -f -o injected -e trace=openat,linkat,write,fsync,renameat \
+			-e inject=linkat:error=EPERM -e "inject=$call:error=EDQUOT:when=$(grep -cx "$call" names)+" \
+			"$SHMTOOL" metrics -o "$file"
+		[ "$status" = 1 ] || fail "$call: $output"
+		assert_output --partial "$file: Disk quota exceeded"
+		nothing_but shmtool.prom
+		assert_equal "$(cat "$file")" old
+	done
+	need_root
+	with_mounts true || skip "needs mount namespaces"
+	echo old >"$file"
+	run --separate-stderr with_mounts bash -euc '
+		mount -t tmpfs none /proc
+		"$SHMTOOL" metrics -o "$0"' "$file"
+	assert_done
+	tail -n 1 "$file" | grep -q "^shmtool_build_info"
+	nothing_but shmtool.prom
+}
+
+@test "where segments are left out, the file stays as it was" {
+	need_root
+	with_mounts true || skip "needs mount namespaces"
+	chmod 755 .
+	chmod 777 folder
+	"$SHMTOOL" create -s 4096 -m 0600
+	{
+		cat /proc/sysvipc/shm
+		echo "no segment"
+	} >table
+	echo old >"$file"
+	run --separate-stderr with_mounts bash -euc '
+		mount --bind table /proc/sysvipc/shm
+		"$SHMTOOL" metrics --output "$0"' "$file"
+	assert_failed 1 "shmtool metrics: /proc/sysvipc/shm: line 3 makes no sense and is left out
+shmtool metrics: $file: not written, since not all is known"
+	# Before Linux 4.17, without /proc: SHM_STAT_ANY is 15.
+	old_kernel() {
+		run --separate-stderr with_mounts bash -euc '
+			mount -t tmpfs none /proc/sysvipc
+			exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+				"$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" metrics "$@"' - "$@"
+	}
+	old_kernel --output "$file"
+	assert_failed 4 "shmtool metrics: segments that may not be looked at: 1; run as root
+shmtool metrics: $file: not written, since not all is known"
+	nothing_but shmtool.prom
+	assert_equal "$(cat "$file")" old
+	# Printed, it is what there is.
+	old_kernel
+	assert_failed 4 "shmtool metrics: segments that may not be looked at: 1; run as root"
+	assert_line "shmtool_orphaned_segments 0"
+}
+
+@test "what the kernel refuses" {
+	echo old >"$file"
+	# IPC_INFO is 3, SHM_INFO 14.
+	for words in "" "-o $file"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$HELPERS/refuse" shmctl:3=ENOSYS -- "$SHMTOOL" metrics $words
+		assert_equal "$status" 1
+		assert_equal "$(head -n 1 <<<"$stderr")" "shmtool metrics: Function not implemented"
+		assert_output ""
+	done
+	assert_equal "$(cat "$file")" old
+	nothing_but shmtool.prom
+}
+
+@test "--help and the man page list the same metrics" {
+	page=$SOURCE/man/shmtool-metrics.1.scd
+	"$SHMTOOL" metrics --help | sed -n '/^Metrics/,/^$/s/^  \(shmtool_[^ ]*\)$/\1/p' >help
+	assert_equal "$(wc -l <help)" 18
+	assert_equal "$(sed -n 's/^\*\(shmtool_[a-z_]*\)\*/\1/p' "$page" | tr -d '_\\' )" "$(tr -d '_' <help)"
+	while read -r line; do
+		name=${line%%\{*}
+		help=$("$SHMTOOL" metrics --help | grep -F -x -A 1 "  $line" | tail -n 1)
+		grep -F -A 1 "*$name*" "$page" | tail -n 1 | grep -qF "$(sed 's/^ *//' <<<"$help")" ||
+			fail "the man page has not of $name: $help"
+	done <help
+	# What is printed is what is listed.
+	make_all_states
+	"$SHMTOOL" metrics | sed -n 's/^# TYPE \(.*\) gauge/\1/p' >names
+	assert_equal "$(cat names)" "$(sed 's/{.*//' help)"
+}
