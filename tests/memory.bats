@@ -44,6 +44,11 @@ pool() {
 		sed -n 's/^hugepages-2048kB //p'
 }
 
+# sample SERIES: its value in the metrics.
+sample() {
+	"$SHMTOOL" metrics | sed -n "s/^shmtool_$1 //p"
+}
+
 # make_swap: gives the host a swap file, until the test ends.
 make_swap() {
 	swapfile=$PWD/swapfile
@@ -194,6 +199,7 @@ teardown() {
 	shmtool info "$id"
 	assert_line --regexp '^  Parts         \[#{7}[#s+]{16,18}#{6,8}[#+]?\.+\]$'
 	assert_line --regexp '^  Parts .*s'
+	assert_equal "$(sample 'segments_swapped_bytes{owner="root",state="attached"}')" "$swap"
 	# Looking brought nothing back.
 	assert_equal "$(column SWAP "$id")" "$swap"
 }
@@ -316,6 +322,36 @@ teardown() {
 	assert_equal "$(pool)" "2 0 2 0 - 0 2"
 	reserve 2
 	assert_equal "$(pool)" "2 2 0 100 full 2 2"
+}
+
+@test "metrics of huge pages are right, or say of how many segments they are not known" {
+	huge_pages 4
+	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 12288)"
+	used=$("$HELPERS/huge" 4)
+	"$SHMTOOL" write --string x "$used"
+	assert_equal "$(sample 'segments_resident_bytes{owner="root",state="orphan"}')" $((12288 + 2097152))
+	# As above: what only the file behind a mapping can tell.
+	id=$("$HELPERS/huge" 512)
+	"$SHMTOOL" write --string x "$id"
+	[ "$(column RSS "$id")" = - ] || skip "this kernel counts right"
+	assert_equal "$(sample 'segments_resident_bytes{owner="root",state="orphan"}')" $((12288 + 2097152))
+	assert_equal "$(sample 'segments_memory_unknown{owner="root",state="orphan"}')" 1
+	"$SHMTOOL" rm "$used"
+	hold "$id"
+	assert_equal "$(sample 'segments_resident_bytes{owner="root",state="attached"}')" 2097152
+	assert_equal "$(sample 'segments_memory_unknown{owner="root",state="attached"}')" 0
+	# Others may not look at that file: of no segment in this state is the memory known.
+	as_stranger "$SHMTOOL" metrics
+	assert_done
+	assert_line 'shmtool_segments_memory_unknown{owner="root",state="attached"} 1'
+	refute_output --partial 'resident_bytes{owner="root",state="attached"}'
+	assert_line 'shmtool_segments_resident_bytes{owner="root",state="orphan"} 12288'
+	assert_line "shmtool_hugepages_pool_bytes{page_size=\"2097152\"} $((4 * 2097152))"
+	assert_line "shmtool_hugepages_used_bytes{page_size=\"2097152\"} 2097152"
+	borrow 3
+	assert_equal "$(sample 'hugepages_pool_bytes{page_size="2097152"}')" $((7 * 2097152))
+	reserve 4
+	assert_equal "$(sample 'hugepages_used_bytes{page_size="2097152"}')" $((5 * 2097152))
 }
 
 @test "create --huge makes segments of huge pages, which are filled, written and read" {

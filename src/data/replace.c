@@ -125,6 +125,8 @@ static int open_folder(const char *path, const char **name)
 
 static int look_at_old(struct replacement *replacement)
 {
+	if (!*replacement->name)
+		return -EISDIR; /* the folder itself was named */
 	replacement->exists = fstatat(replacement->folder, replacement->name,
 				      &replacement->old, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!replacement->exists)
@@ -161,16 +163,18 @@ static void hold_signals(struct signals *before)
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t all;
 
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before->mask);
-	/* It says what write(2) says too, and would end the program. */
+	/* This one says what write(2) says too, and would end the program. If it had to
+	 * wait as well, it would not be ignored. */
 	sigaction(SIGXFSZ, &ignore, &before->file_size);
+	sigfillset(&all);
+	sigdelset(&all, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &all, &before->mask);
 }
 
 static void release_signals(const struct signals *before)
 {
-	sigaction(SIGXFSZ, &before->file_size, NULL);
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+	sigaction(SIGXFSZ, &before->file_size, NULL);
 }
 
 int replace_file(const char *path, const char *bytes, size_t length)
