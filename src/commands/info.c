@@ -201,8 +201,8 @@ static void print_attaches(const struct segment *segment)
 static void print_page(const struct output *output, const struct segment *segment)
 {
 	int64_t last_use = segment_last_use(segment);
-	int64_t idle = time(NULL) - (last_use ? last_use : segment->ctime);
 	char text[HUMAN_MAX];
+	uint64_t idle;
 
 	printf("Segment %d\n", segment->id);
 	print_key(segment->key);
@@ -231,8 +231,8 @@ static void print_page(const struct output *output, const struct segment *segmen
 	label("Last change");
 	print_time(output, segment->ctime);
 	label("Idle");
-	puts(idle < 0 ? "not known: the clock was set back"
-		      : human_duration(text, (uint64_t)idle));
+	puts(segment_idle(segment, &idle) ? human_duration(text, idle)
+					  : "not known: the clock was set back");
 }
 
 /* The attached processes, under the facts. */

@@ -62,13 +62,18 @@ static int agreed(const struct segment *segment)
 	return errno ? -errno : -EIO;
 }
 
-/* Says what became of a segment that was removed: the kernel only marks one that is
- * attached, even one that became so a moment ago. */
+/* Says what became of a segment that was removed, SEGMENT being how it was then: the
+ * kernel only marks one that is attached, even one that became so a moment ago. */
 static void say_removed(const char *text, const struct segment *segment)
 {
 	struct segment now;
+	int r = segment_stat(segment->id, &now);
 
-	if (segment_stat(segment->id, &now) == 0 && now.nattch > 0)
+	if (r < 0 && r != -EINVAL && r != -EIDRM)
+		now = *segment; /* not to be seen, but there: as it was */
+	else if (r < 0)
+		now.nattch = 0;
+	if (now.nattch > 0)
 		message("%s: marked for destruction; %" PRIu64 " attach%s it alive", text,
 			now.nattch, now.nattch == 1 ? " keeps" : "es keep");
 	else if (verbose)

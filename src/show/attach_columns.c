@@ -78,11 +78,7 @@ const struct column attach_columns[] = {
 /* Text for JSON; null where there is none. */
 static json_t *json_text(const char *text)
 {
-	char CLEANUP_FREE *quoted = text ? text_json(text) : NULL;
-
-	if (!text)
-		return json_null();
-	return quoted ? json_loads(quoted, JSON_DECODE_ANY, NULL) : NULL;
+	return text ? text_to_json(text) : json_null();
 }
 
 /* Gives the text of JSON, which is freed; none without memory. */

@@ -136,19 +136,23 @@ char *text_of_json(const json_t *json)
 	return NULL;
 }
 
+json_t *text_to_json(const char *text)
+{
+	char CLEANUP_FREE *valid = escape(text, true);
+
+	return valid ? json_string(valid) : NULL;
+}
+
 char *text_json(const char *text)
 {
-	char CLEANUP_FREE *valid = NULL;
-	char *quoted = NULL;
+	char *quoted;
 	json_t *string;
 
 	/* Nearly all are, and there are many. */
 	if (is_plain(text))
 		return quote(text);
-	valid = escape(text, true);
-	string = valid ? json_string(valid) : NULL;
-	if (string)
-		quoted = text_of_json(string);
+	string = text_to_json(text);
+	quoted = text_of_json(string);
 	json_decref(string);
 	return quoted;
 }

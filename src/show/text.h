@@ -16,11 +16,15 @@ size_t text_shown(const char *text, size_t length);
  * memory. Bytes that are no UTF-8, and DEL, which JSON cannot escape, become \xHH. */
 char *text_json(const char *text);
 
+struct json_t;
+
+/* The same as a value, which the caller gives up with json_decref(). (json_loads() of
+ * libjansson loses characters without memory.) */
+struct json_t *text_to_json(const char *text);
+
 /* A copy of TEXT, which the caller frees, with \xHH for each byte that may not be shown;
  * NULL without memory. */
 char *text_escape(const char *text);
-
-struct json_t;
 
 /* JSON as text, on one line and in ASCII. NULL without memory, or where JSON is NULL. The
  * caller frees it. (json_dumps() of libjansson gives torn text without memory.) */
