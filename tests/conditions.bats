@@ -145,15 +145,86 @@ $(quick)$("$SHMTOOL" ls -q)"
 	assert_output "$fox 0 orphan"
 }
 
-@test "a clock that was set back" {
-	need_root
-	# CTIME lies ahead: no age is told, and no filter by age holds.
-	unshare --time --boottime 1000000 true 2>/dev/null || skip "no time namespaces"
-	run --separate-stderr unshare --time --boottime -100 "$SHMTOOL" ls -nr -o ID,STATUS
-	assert_success
-	run --separate-stderr unshare --time --boottime -100 "$SHMTOOL" rm --older-than 1h
+# at SECONDS ARGUMENT...: the program where the clock was set forward by so much, or back.
+at() {
+	run --separate-stderr env LD_PRELOAD="$HELPERS/clock.so" CLOCK_AHEAD="$1" "$SHMTOOL" "${@:2}"
+}
+
+# What makes a segment, prints its ID, and has it not attached.
+creator='
+import ctypes, sys, time
+print(ctypes.CDLL(None).shmget(int(sys.argv[1], 0), 4096, 0o1600), flush=True)
+time.sleep(600)'
+
+@test "a clock that was set back: no age, and nothing goes for its age or its creator" {
+	start /usr/bin/python3 -c "$creator" 0x70
+	running=$started_line
+	shmtool ls -nr -o ID,IDLE,AGE "$fox"
+	refute_output --partial " -"
+	at -3600 ls -nr -o ID,IDLE,AGE,STATUS
+	assert_done
+	assert_output "$fox - - orphan
+$running - - -"
+	at -3600 ls -J -o IDLE,AGE "$fox"
+	assert_line --partial '"idle": null'
+	assert_line --partial '"age": null'
+	at -3600 info "$fox"
+	assert_done
+	assert_line "  Idle          not known: the clock was set back"
+	for age in 0 1ms 1s 1h 52w; do
+		for filter in --older-than --idle; do
+			at -3600 rm -v "$filter" "$age"
+			assert_done
+			assert_output ""
+		done
+	done
+	# That its creator is gone, no clock says.
+	at -3600 rm --orphaned
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" "$running"
+	at -3600 wait --attached --timeout 100ms "$running"
+	assert_equal "$status" 124
+}
+
+@test "a clock that was set forward: no segment is older than the boot" {
+	read -r up _ </proc/uptime
+	at 1000000000 ls -nr -o AGE,IDLE "$fox"
+	assert_done
+	for seconds in $output; do
+		[ "$seconds" -ge "${up%.*}" ]
+		[ "$seconds" -le "$((${up%.*} + 600))" ]
+	done
+	at 1000000000 info "$fox"
+	refute_line --regexp "Idle .*y"
+	at 1000000000 rm --older-than "$((${up%.*} + 600))"
 	assert_done
 	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
+}
+
+@test "a clock that was set forward makes no stranger of a creator that runs" {
+	need_root
+	# By less than the host runs: no time is before the boot. With a /proc that was mounted
+	# before that.
+	CREATOR=$creator run --separate-stderr unshare --pid --fork --mount --propagation unchanged \
+		bash -euc '
+		mount --make-rprivate /proc
+		mount -t proc proc /proc
+		"$SHMTOOL" rm 0x162e
+		/usr/bin/python3 -c "$CREATOR" 0x70 >id &
+		until [ -s id ]; do :; done
+		read -r up _ </proc/uptime
+		for ahead in 0 3 $((${up%.*} / 2)); do
+			export LD_PRELOAD=$HELPERS/clock.so CLOCK_AHEAD=$ahead
+			"$SHMTOOL" ls -nr -o KEY,STATUS
+			"$SHMTOOL" rm --orphaned
+			unset LD_PRELOAD
+		done
+		"$SHMTOOL" ls -nr -o KEY,STATUS
+		kill -KILL $!'
+	assert_output "0x00000070 -
+0x00000070 -
+0x00000070 -
+0x00000070 -"
 }
 
 @test "1 TiB of which nothing was touched" {

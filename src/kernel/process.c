@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -149,6 +150,19 @@ static struct process *process_get(pid_t pid)
 	return process;
 }
 
+/* Whether the clock was surely set forward since /proc was mounted: the first process of a
+ * PID namespace is older than any mount of its /proc, whose root keeps the time of that
+ * mount, by the clock of then. */
+static bool clock_was_set_forward(void)
+{
+	const struct process *first = process_get(1);
+	struct stat root;
+
+	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
+	return first && first->state == PROCESS_RUNS && stat("/proc", &root) == 0 &&
+		(int64_t)root.st_ctim.tv_sec * 1000 + START_SLACK < first->start;
+}
+
 static enum process_state state_since(const struct process *process, int64_t since)
 {
 	int64_t boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
@@ -158,7 +172,7 @@ static enum process_state state_since(const struct process *process, int64_t sin
 	if (process->state == PROCESS_RUNS && since * 1000 + START_SLACK < boot)
 		return PROCESS_UNSEEN;
 	if (process->state == PROCESS_RUNS && process->start > since * 1000 + START_SLACK)
-		return PROCESS_GONE;
+		return clock_was_set_forward() ? PROCESS_UNSEEN : PROCESS_GONE;
 	return process->state;
 }
 
