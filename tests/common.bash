@@ -31,6 +31,7 @@ end_test() {
 		wait "$pid" 2>/dev/null || true
 	done
 	ipcrm --all=shm
+	[ -z "${group:-}" ] || until_true rmdir "$group" 2>/dev/null
 }
 
 teardown() {
@@ -106,6 +107,35 @@ with_mounts() {
 	# shellcheck disable=SC2016
 	unshare --mount --propagation unchanged -- \
 		bash -euc 'mount --make-rprivate /proc; "$@"' - "$@"
+}
+
+# limit_memory BYTES [SWAP]: makes a control group of so much memory, and of SWAP bytes of
+# swap beyond that, for in_group; skips where it cannot.
+limit_memory() {
+	local root swap=${2:-0}
+	need_root
+	root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
+	if [ -n "$root" ]; then
+		group=$root/shmtool-test.$$
+		mkdir "$group" 2>/dev/null || skip "control groups cannot be made here"
+		echo "$1" >"$group/memory.limit_in_bytes"
+		echo "$(($1 + swap))" >"$group/memory.memsw.limit_in_bytes" 2>/dev/null ||
+			[ "$(wc -l </proc/swaps)" = 1 ] || skip "this kernel does not limit swap"
+		return
+	fi
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	grep -qw memory "$root/cgroup.subtree_control" 2>/dev/null ||
+		skip "no control groups for memory here"
+	group=$root/shmtool-test.$$
+	mkdir "$group" 2>/dev/null || skip "control groups cannot be made here"
+	echo "$1" >"$group/memory.max"
+	[ ! -e "$group/memory.swap.max" ] || echo "$swap" >"$group/memory.swap.max"
+}
+
+# in_group COMMAND...: runs a command in that control group.
+in_group() {
+	# shellcheck disable=SC2016
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" "$@"
 }
 
 # traced STRACE_OPTION... PROGRAM...: strace, beside which leaks cannot be looked for.

@@ -227,6 +227,80 @@ $running - - -"
 0x00000070 -"
 }
 
+# A process in the control group that takes BYTES and has done nothing else.
+start_bystander() {
+	start bash -c 'echo $$ >"$0/cgroup.procs" && exec /usr/bin/python3 -c "$1" "$2"' "$group" '
+import sys, time
+taken = b"x" * int(sys.argv[1])
+print("ready", flush=True)
+time.sleep(600)' "$1"
+}
+
+@test "memory that runs out in the control group: who fills it ends, and nobody else" {
+	limit_memory $((48 << 20))
+	start_bystander 25000000
+	head -c 64M /dev/urandom >big
+	id=$("$SHMTOOL" create -s 64M -k 7)
+	for words in "write key:7 big" "write key:7" "write --fill x key:7" "create --from big" \
+		"create -s 64M --from -"; do
+		# shellcheck disable=SC2086
+		in_group "$SHMTOOL" $words <big >out 2>err && ended=0 || ended=$?
+		assert_equal "$words: $ended" "$words: 137"
+		kill -0 "${started[0]}" || fail "$words ended a bystander"
+		assert_equal "$(cat out)" ""
+		# Of create, another process is left to tidy up and to say so.
+		if [[ $words == create* ]]; then
+			until_true grep -q "^shmtool" err
+			# The shell says that it was killed, too.
+			assert_equal "$(grep ^shmtool err)" "shmtool create: killed, as where memory runs out; the segment was removed"
+		fi
+		assert_equal "$("$SHMTOOL" ls -nr -o KEY)" "0x0000162e
+0x00000007"
+		# The other half of the segment is as it was.
+		if [[ $words == "write key"* ]]; then
+			"$SHMTOOL" cat "$id" | /usr/bin/python3 -c '
+import itertools, sys
+a, b = sys.stdin.buffer.read(), open("big", "rb").read()
+assert len(a) == len(b)
+for i in range(0, len(a), 4096):
+    assert a[i:i+4096] in (b[i:i+4096], bytes(4096)), i'
+		fi
+		"$SHMTOOL" rm "$id"
+		id=$("$SHMTOOL" create -s 64M -k 7)
+	done
+}
+
+@test "where the control group has little memory left, what takes little works" {
+	limit_memory $((48 << 20))
+	big=$("$SHMTOOL" create -s 64M -k 7)
+	start_bystander 30000000
+	for words in "ls -O" "ls --orphaned" "info 0x162e" "cat 0x162e" "cat -x key:7" "limits" \
+		"create -s 64M" "create --from fox" "write --string THE 0x162e" "lock key:7" \
+		"unlock key:7" "chmod 640 key:7" "rm -n --unattached" "rm key:7"; do
+		# shellcheck disable=SC2086
+		run in_group "$SHMTOOL" $words
+		assert_success
+		kill -0 "${started[0]}" || fail "$words ended a bystander"
+	done
+	assert_equal "$("$SHMTOOL" cat -s "$fox")" "THE quick brown fox"
+}
+
+@test "create that is killed while it fills a segment leaves none" {
+	mkfifo pipe
+	for number in KILL TERM; do
+		"$SHMTOOL" create -s 8K --from - <pipe 2>err &
+		maker=$!
+		exec {end}>pipe
+		printf x >&"$end"
+		until_true bash -c '[ "$("$SHMTOOL" ls -q | wc -l)" = 2 ]'
+		kill "-$number" "$maker"
+		exec {end}>&-
+		wait "$maker" || true
+		until_true bash -c '[ "$("$SHMTOOL" ls -q)" = "$0" ]' "$fox"
+		[ "$number" != KILL ] || until_true grep -q "segment was removed" err
+	done
+}
+
 @test "1 TiB of which nothing was touched" {
 	id=$("$SHMTOOL" create -s 1T --noreserve)
 	shmtool ls -nr -o SIZE,RSS "$id"

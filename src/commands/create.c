@@ -15,6 +15,7 @@
 #include "data/copy.h"
 #include "data/source.h"
 #include "data/writer.h"
+#include "guard.h"
 #include "kernel/backing.h"
 #include "parse/mode.h"
 #include "parse/owner.h"
@@ -412,6 +413,7 @@ static enum exit_status furnish(const struct wish *wish, int id)
 
 static enum exit_status create(const struct wish *wish)
 {
+	struct guard guard = { 0 };
 	enum exit_status status;
 	sigset_t before;
 	struct segment found;
@@ -420,8 +422,12 @@ static enum exit_status create(const struct wish *wish)
 	/* A signal finds either no segment, or one that it knows of. */
 	hold_signals(&before);
 	r = make(wish, &id, &found);
-	if (r == 0 && found.size == 0)
+	if (r == 0 && found.size == 0) {
 		unfinished = id;
+		/* Only filling takes time, and memory. */
+		if (from_path)
+			guard_post(&guard, id);
+	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (r < 0)
 		return not_made(wish, r);
@@ -433,6 +439,7 @@ static enum exit_status create(const struct wish *wish)
 	if (status != STATUS_DONE || transfer_interrupted())
 		segment_remove(id);
 	unfinished = -1;
+	guard_dismiss(&guard);
 	transfer_die();
 	return status;
 }

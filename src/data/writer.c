@@ -10,6 +10,7 @@
 
 #include "data/copy.h"
 #include "data/pipe.h"
+#include "kernel/process.h"
 
 /* What goes through a buffer goes in pieces of this size. */
 #define BUFFER ((size_t)64 << 10)
@@ -26,6 +27,7 @@ static bool within_file_limit(const struct mapping *mapping)
 void writer_open(struct writer *writer, const struct mapping *mapping)
 {
 	*writer = (struct writer){ .mapping = mapping, .fd = -1 };
+	process_give_way();
 	reader_open(&writer->reader, mapping);
 	/* That of huge pages takes no write(2). */
 	if (mapping_small_pages(mapping) && within_file_limit(mapping))

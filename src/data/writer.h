@@ -23,8 +23,8 @@ struct writer {
 	int fd; /* the segment's file, to splice into; -1: it may not be opened */
 };
 
-/* Prepares to write to MAPPING, which is writable and has to outlive the writer. Never
- * fails: where the segment's file may not be opened, bytes go through the mapping. */
+/* Prepares to write to MAPPING, which is writable and has to outlive the writer; where
+ * memory runs out from now on, the kernel ends this process before others. Never fails: where the segment's file may not be opened, bytes go through the mapping. */
 void writer_open(struct writer *writer, const struct mapping *mapping);
 void writer_close(struct writer *writer);
 

@@ -150,8 +150,8 @@ static struct process *process_get(pid_t pid)
 	return process;
 }
 
-/* Whether the clock was surely set forward since /proc was mounted: the first process of a
- * PID namespace is older than any mount of its /proc, whose root keeps the time of that
+/* Whether the clock was surely set forward since /proc was mounted: the first process of
+ * a PID namespace is older than any mount of its /proc, whose root keeps the time of that
  * mount, by the clock of then. */
 static bool clock_was_set_forward(void)
 {
@@ -315,6 +315,14 @@ pid_t process_task(pid_t pid)
 	if (tasks)
 		closedir(tasks);
 	return found;
+}
+
+void process_give_way(void)
+{
+	int CLEANUP_FD fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "1000", 4) < 0)
+		return; /* then it is as likely as others */
 }
 
 int processes_walk(int (*visit)(pid_t pid, void *data), void *data)

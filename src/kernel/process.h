@@ -52,6 +52,11 @@ uid_t process_user(pid_t pid);
  * but 0, and returns that; 0 at the end. Negative errno: /proc cannot be read. */
 int processes_walk(int (*visit)(pid_t pid, void *data), void *data);
 
+/* Makes this process the first that the kernel ends where memory runs out, here or in its
+ * control group (proc_pid_oom_score_adj(5)): who fills memory shall not end another for
+ * it, though what it fills is counted as nobody's. Not where /proc does not let it. */
+void process_give_way(void);
+
 /* Forgets what was found out of processes, so that the next question is asked anew. */
 void processes_forget(void);
 

@@ -1,7 +1,7 @@
 /*
- * LD_PRELOAD: the system's clock is CLOCK_AHEAD seconds ahead of what it is, or, where that
- * is negative, behind. What the kernel writes down is by its own clock, as if this one had
- * been set since.
+ * LD_PRELOAD: the system's clock is CLOCK_AHEAD seconds ahead of what it is, or, where
+ * that is negative, behind. What the kernel writes down is by its own clock, as if this
+ * one had been set since.
  */
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -21,7 +21,8 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 	const char *ahead = getenv("CLOCK_AHEAD");
 	int r = (int)syscall(CLOCK_GETTIME, clock, now);
 
-	if (r == 0 && ahead && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+	if (r == 0 && ahead &&
+		(clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
 		now->tv_sec += strtol(ahead, NULL, 10);
 	return r;
 }

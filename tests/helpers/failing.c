@@ -46,6 +46,7 @@ static const struct call {
 } calls[] = {
 	{ "brk", SYS_brk, 0, "ENOMEM" },
 	{ "cachestat", 451, 0, "ENOSYS EOPNOTSUPP EINVAL" },
+	{ "clone", SYS_clone, 0, "EAGAIN ENOMEM" },
 	{ "clock_gettime", SYS_clock_gettime, 0, "EINVAL" },
 	{ "clock_nanosleep", SYS_clock_nanosleep, 0, "EINTR" },
 	{ "close", SYS_close, 0, "EIO EINTR ENOSPC EDQUOT" },
@@ -149,6 +150,7 @@ static uint32_t wanted_command;
 static unsigned int wanted_number;
 static int wanted_error;
 static bool begun, reached;
+static uint32_t judged; /* the process whose calls count: those of its children do not */
 
 static int error_number(const char *name)
 {
@@ -229,10 +231,12 @@ static void answer(const struct seccomp_notif *asked, struct seccomp_notif_resp 
 
 	/* What main() does first. */
 	if (asked->data.nr == SYS_fcntl && asked->data.args[0] == 0 &&
-		asked->data.args[1] == F_GETFD)
+		asked->data.args[1] == F_GETFD && !begun) {
 		begun = true;
+		judged = asked->pid;
+	}
 	reply->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	if (!begun)
+	if (!begun || asked->pid != judged)
 		return;
 	if (!call) {
 		if (list)
@@ -273,9 +277,9 @@ static void supervise(int listener)
 	}
 }
 
-/* Has every call asked about, and becomes PROGRAM. The descriptors are shared until then,
- * so that the supervisor need only know the number of the listener. */
-static void become(char *program[], volatile int *listener)
+/* Has every call asked about, and becomes the program of WORDS. The descriptors are
+ * shared until then, so that the supervisor need only know the number of the listener. */
+static void become(char *words[], volatile int *listener)
 {
 	struct sock_filter ask = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	struct sock_fprog filter = { 1, &ask };
@@ -284,7 +288,7 @@ static void become(char *program[], volatile int *listener)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	*listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 		SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
-	execv(program[0], program);
+	execv(words[0], words);
 	_exit(127);
 }
 
