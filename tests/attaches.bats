@@ -105,7 +105,7 @@ ${started[2]}"
 	# shellcheck disable=SC2086
 	read=$("$HELPERS/refuse" ioctl:0xc0686611=ENOTTY -- "$SHMTOOL" info -J $ids | grep attaches)
 	assert_equal "$read" "$asked"
-	need strace
+	need_strace
 	# That these were two ways indeed.
 	traced -e trace=ioctl -o calls "$SHMTOOL" info -J "$id" >/dev/null
 	grep -qi 'ioctl.*0x66, 0x11\|PROCMAP_QUERY' calls || skip "this kernel has no PROCMAP_QUERY"
@@ -332,7 +332,7 @@ time.sleep(600)'
 	hold "$id"
 	bash -c 'while :; do /bin/true; done' 3>&- &
 	started+=($!)
-	for _ in {1..100}; do
+	for _ in $(often 100); do
 		shmtool ls -nr -o PIDS --attached
 		assert_done
 		assert_output "${started[0]}"
@@ -340,7 +340,7 @@ time.sleep(600)'
 }
 
 @test "nothing is scanned where nobody asks, and no more than is needed" {
-	need strace
+	need_strace
 	opened() {
 		traced -e trace=openat -o calls "$SHMTOOL" "$@" >/dev/null
 		grep -cE '"/proc/[0-9]+/maps"' calls || true

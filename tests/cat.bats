@@ -141,8 +141,7 @@ shmtool cat: 0x5: no segment has this key"
 }
 
 @test "cat of gigabytes moves large pieces" {
-	need strace
-	[ -z "${MEMCHECK:-}" ] || skip "strace sees the calls of valgrind"
+	need_strace
 	id=$("$SHMTOOL" create -s 64M)
 	traced -e trace=write -o calls "$SHMTOOL" cat "$id" >/dev/null
 	[ "$(grep -c 'write(1' calls)" -le 64 ]

@@ -101,6 +101,22 @@ need() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
+# not_in_valgrind REASON: for what cannot be seen, or not be had, where memcheck watches.
+not_in_valgrind() {
+	[ -z "${MEMCHECK:-}" ] || skip "under valgrind, $1"
+}
+
+need_strace() {
+	need strace
+	not_in_valgrind "strace sees its calls"
+}
+
+# often N: counts to N; to 3 where each run of the program takes a second.
+often() {
+	[ -z "${MEMCHECK:-}" ] || set -- 3
+	seq "$1"
+}
+
 # with_mounts COMMAND...: runs a command in a mount namespace where /proc may be mounted
 # over. Not all mounts are made private for it: in a chroot, / is none.
 with_mounts() {

@@ -57,6 +57,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 }
 
 @test "any standard descriptors may be closed at the start" {
+	not_in_valgrind "it opens closed descriptors"
 	for closed in "<&-" ">&-" "2>&-" "<&- >&-" "<&- 2>&-" ">&- 2>&-" "<&- >&- 2>&-"; do
 		for command in "ls -q" "info $fox" "cat $fox" "limits" "create -s 4096 --from fox" \
 			"write $fox fox" "rm --unattached --private" "key fox"; do
@@ -77,6 +78,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 }
 
 @test "a limit of open files: a message, or what it takes" {
+	not_in_valgrind "its own files count"
 	for limit in 4 5 6 7; do
 		for command in "ls -q" "info -nr -o ID $fox" "cat -s $fox" "create --from fox" \
 			"write --string The $fox" "limits" "key fox"; do
@@ -92,6 +94,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 }
 
 @test "a limit of address space: a message, or what it takes, never a signal" {
+	not_in_valgrind "it needs more itself"
 	big=$("$SHMTOOL" create -s 1G --noreserve)
 	for limit in 6000 8000 12000 20000 60000; do
 		for command in "ls -q" "cat -l 1 $big" "write --string x $big" "info $big" \
@@ -107,6 +110,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 }
 
 @test "a limit for the size of files ends cat with a message or a signal, and takes nothing along" {
+	not_in_valgrind "its own log counts"
 	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 1; "$SHMTOOL" cat "$0" >out' "$fox"
 	assert_failed 1 "shmtool cat: standard output: File too large"
 	run --separate-stderr bash -c 'ulimit -f 0; "$SHMTOOL" create -s 4K >out; exit $?'
@@ -120,6 +124,7 @@ with_proc() {
 }
 
 @test "where /proc is not mounted" {
+	not_in_valgrind "it needs /proc itself"
 	need_root
 	with_proc 'mount -t tmpfs none /proc; $S ls -q; $S cat -s 0x162e; $S create -s 4K;
 		$S write --string The 0x162e; $S wait --unattached 0x162e; $S rm 0x162e'
@@ -237,6 +242,7 @@ time.sleep(600)' "$1"
 }
 
 @test "memory that runs out in the control group: who fills it ends, and nobody else" {
+	not_in_valgrind "it needs more itself"
 	limit_memory $((48 << 20))
 	start_bystander 25000000
 	head -c 64M /dev/urandom >big
@@ -271,6 +277,7 @@ for i in range(0, len(a), 4096):
 }
 
 @test "where the control group has little memory left, what takes little works" {
+	not_in_valgrind "it needs more itself"
 	limit_memory $((48 << 20))
 	big=$("$SHMTOOL" create -s 64M -k 7)
 	start_bystander 30000000
@@ -302,6 +309,7 @@ for i in range(0, len(a), 4096):
 }
 
 @test "1 TiB of which nothing was touched" {
+	not_in_valgrind "that cannot be attached"
 	id=$("$SHMTOOL" create -s 1T --noreserve)
 	shmtool ls -nr -o SIZE,RSS "$id"
 	assert_output "1099511627776 0"

@@ -224,7 +224,7 @@ load common
 }
 
 @test "create ended by a signal while it says the ID leaves no segment" {
-	need strace
+	need_strace
 	printf abc >data
 	for from in "--from data" "-s 3"; do
 		# shellcheck disable=SC2086

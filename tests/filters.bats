@@ -434,7 +434,7 @@ need_expressions() {
 
 @test "--filter costs what its columns need, and no more" {
 	need_expressions
-	need strace
+	need_strace
 	id=$("$SHMTOOL" create -s 4K)
 	hold "$id"
 	looks() {

@@ -50,21 +50,69 @@ assert_harmless() {
 		"$SHMTOOL" ls -r -O >raw
 		"$SHMTOOL" ls -e -O >./export
 		"$SHMTOOL" info -J "$1" >info
+		"$SHMTOOL" ls -A -O >everywhere
+		"$SHMTOOL" ls -A -J -O >everywhere.json
+		"$SHMTOOL" rm -n "$1" >table.rm
+		"$SHMTOOL" rm -i "$1" </dev/null 2>question
 		setpriv --reuid=65534 --clear-groups "$SHMTOOL" rm "$1" 2>refused || true
 	E
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
 	unshare --mount bash -eu look "$id"
-	for file in table all page json raw export info refused; do
+	for file in table all page json raw export info everywhere everywhere.json table.rm \
+		question refused; do
 		assert_harmless "$file"
 	done
 	assert_equal "$(wc -l <raw) $(wc -l <"./export") $(wc -l <refused)" "2 1 1"
 	assert_equal "$(tail -n 1 raw | wc -w)" "$(head -n 1 raw | wc -w)"
-	/usr/bin/python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' json info
+	/usr/bin/python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' json info everywhere.json
 	grep -q 'touch hacked' export
 	for shell in bash dash zsh; do
 		! command -v "$shell" >/dev/null || "$shell" -c 'eval "$(cat export)"'
 		[ ! -e hacked ] || fail "a command ran in $shell"
 	done
+}
+
+@test "the name of a process that has no command line" {
+	id=$("$SHMTOOL" create -s 1)
+	cat >nameless <<-'E'
+		import ctypes, os, time
+		libc = ctypes.CDLL(None)
+		libc.shmat.restype = ctypes.c_void_p
+		assert libc.shmat(int(os.environ["ID"]), None, 0) != ctypes.c_void_p(-1).value
+		libc.prctl(15, b"\033[2J\r\n\"`$(x)") # PR_SET_NAME
+		print("ready", flush=True)
+		time.sleep(600)
+	E
+	# Its command line is one empty word, so that its name stands in for it.
+	ID=$id start bash -c 'exec -a "" /usr/bin/python3 <nameless'
+	for mode in "ls -O" "ls -J -O" "ls -r -O" "ls -e -O" "info" "info -J"; do
+		# shellcheck disable=SC2086
+		"$SHMTOOL" $mode "$id" >out
+		assert_harmless out
+		grep -qF '[' out
+	done
+	[[ $("$SHMTOOL" ls -nr -o LCOMMAND "$id") == '[\x1b[2J'* ]]
+}
+
+@test "files with names of that kind" {
+	name=$(nasty | tr -d '/\n')
+	mkdir "$name"
+	printf x >"$name/$name"
+	id=$("$SHMTOOL" create -s 1)
+	"$SHMTOOL" key "$name/$name" >out
+	key=$(cat out)
+	for words in "key --find $key ." "key --find 0x1234 ." "ls --input |/nowhere" "ls --input |" \
+		"create --from |/nowhere" "create --from |" "write $id |/nowhere" "write $id ." \
+		"info ftok:|" "ls ftok:|/$name" "create -s 1 --ftok |/nowhere" "ls -N |" "ls -N |/$name"; do
+		read -ra list <<<"$words"
+		"$SHMTOOL" "${list[@]//|/"$name"}" >out 2>err </dev/null || true
+		assert_harmless out
+		assert_harmless err
+		run grep -v "^shmtool" err
+		assert_output ""
+	done
+	"$SHMTOOL" key --find "$key" . >out
+	assert_equal "$(grep -c '\\x1b' out)" "$(wc -l <out)"
 }
 
 @test "bytes of segments on a terminal, and a saved table" {

@@ -433,7 +433,7 @@ time.sleep(600)'
 	"$HELPERS/churn" 1 1000000000 >counts &
 	started+=($!)
 	until_true bash -c '[ -n "$("$SHMTOOL" ls -q)" ]'
-	for _ in {1..40}; do
+	for _ in $(often 40); do
 		"$SHMTOOL" rm --unattached
 	done 2>messages
 	kill -TERM "${started[0]}"

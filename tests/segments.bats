@@ -135,7 +135,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 }
 
 @test "where memory is not asked for, the slots are walked and the table is not read" {
-	need strace
+	need_strace
 	id=$("$SHMTOOL" create -s 1)
 	for words in "ls -q" "ls -nr -o ID,SIZE" "ls -q --min-size 1"; do
 		# shellcheck disable=SC2086
@@ -206,7 +206,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 }
 
 @test "rm of one segment does not read the table of all" {
-	need strace
+	need_strace
 	id=$("$SHMTOOL" create -s 1 -k 7)
 	traced -e trace=openat,shmget,shmctl -o calls "$SHMTOOL" rm key:7
 	run grep -c sysvipc calls
@@ -218,7 +218,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 }
 
 @test "the table is read in large pieces" {
-	need strace
+	need_strace
 	for _ in {1..100}; do
 		"$SHMTOOL" create -s 1
 	done >/dev/null
@@ -230,7 +230,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 
 @test "user names are looked up once each" {
 	need_root
-	need strace
+	need_strace
 	for _ in {1..20}; do
 		"$SHMTOOL" create -s 1 --owner nobody
 	done >/dev/null

@@ -82,7 +82,7 @@ is_torn() {
 	rm end
 	"$SHMTOOL" write "$id" letters.A
 	write_on --semaphore "$set"
-	for _ in {1..40}; do
+	for _ in $(often 40); do
 		! torn_copy --semaphore "$set:0"
 		"$SHMTOOL" cat --semaphore "$set" "$id" >copy
 		! is_torn copy

@@ -224,7 +224,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 }
 
 @test "what was read but not written is not taken from a file" {
-	need strace
+	need_strace
 	need_root
 	# The second splice fills the pipe between the two; then the signal comes.
 	{
@@ -240,7 +240,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 }
 
 @test "a file that becomes shorter is an error, and create leaves no segment" {
-	need strace
+	need_strace
 	need_root
 	head -c 5000001 /dev/urandom >short
 	# shorten COMMAND...: makes the file short before the command reads it.

@@ -266,7 +266,7 @@ sleeps() {
 }
 
 @test "wait looks at that segment alone, and not often" {
-	need strace
+	need_strace
 	id=$("$SHMTOOL" create -s 1)
 	for _ in 1 2 3 4 5; do
 		"$SHMTOOL" create -s 1 >/dev/null
@@ -283,7 +283,7 @@ sleeps() {
 }
 
 @test "wait gets no slower than --interval, and sleeps not beyond --timeout" {
-	need strace
+	need_strace
 	id=$("$SHMTOOL" create -s 1)
 	# Without it, the tenth look would be the last.
 	sleeps --attached --timeout 500ms --interval 1ms "$id"
@@ -294,7 +294,7 @@ sleeps() {
 }
 
 @test "wait --byte attaches once" {
-	need strace
+	need_strace
 	id=$("$SHMTOOL" create -s 1)
 	sleeps --byte 0=1 --timeout 200ms "$id"
 	assert_equal "$(grep -c shmat trace)" 1

@@ -259,6 +259,7 @@ static int read_mappings(struct search *search, int fd, const struct attach *bla
 static int look_at_mappings(struct search *search, int fd, const struct attach *blank)
 {
 	static bool old_kernel;
+	size_t before = search->list->count;
 	int r = -ENOTTY;
 
 	if (!old_kernel)
@@ -266,6 +267,7 @@ static int look_at_mappings(struct search *search, int fd, const struct attach *
 	if (r != -ENOTTY && r != -EINVAL)
 		return r;
 	old_kernel = true;
+	search->list->count = before; /* what was found is found again */
 	return read_mappings(search, fd, blank);
 }
 
