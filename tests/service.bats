@@ -1,0 +1,151 @@
+load common
+
+# The units of contrib/prometheus under a systemd that runs them, with all their restrictions.
+
+pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+
+setup() {
+	begin_test
+	need_root
+	need systemd-analyze
+	[ -x /lib/systemd/systemd ] || skip "systemd is not installed"
+	[ -d /var/lib/prometheus/node-exporter ] || skip "prometheus-node-exporter is not installed"
+	mountpoint -q / || skip "in a chroot, systemd cannot mount what it has to"
+	unshare --mount --cgroup -- mount -t cgroup2 cgroup2 . 2>/dev/null ||
+		skip "control groups cannot be mounted here"
+	mkdir units bin textfile
+	cp "$SHMTOOL" bin/shmtool
+	for target in sysinit basic timers shutdown; do
+		printf '[Unit]\nDefaultDependencies=no\n' >"units/$target.target"
+	done
+	printf '#!/bin/sh\n' >prepare
+	chmod 755 prepare
+}
+
+teardown() {
+	end_test
+	[ -z "${old_pool:-}" ] || echo "$old_pool" >"$pool"
+}
+
+# unit NAME [SETTING...]: the service as NAME, writing NAME.prom, with more settings; each
+# time it ended, NAME.result has a line more that says how.
+unit() {
+	local name=$1
+	shift
+	sed "s,/usr/bin/,/usr/local/bin/,; s,/shmtool\.prom,/$name.prom," \
+		"$SOURCE/contrib/prometheus/shmtool-metrics.service" >"units/$name.service"
+	printf '%s\n' "$@" \
+		"ExecStopPost=/bin/sh -c 'echo \$SERVICE_RESULT >>/var/lib/prometheus/node-exporter/$name.result'" \
+		"StandardError=append:/var/lib/prometheus/node-exporter/$name.messages" \
+		>>"units/$name.service"
+}
+
+# want UNIT...: what systemd starts.
+want() {
+	printf '[Unit]\nWants=%s\n' "$*" >units/test.target
+}
+
+# ended COUNT: that services ended as often as that, all together.
+ended() {
+	[ "$(cat textfile/*.result 2>/dev/null | wc -l)" -ge "$1" ]
+}
+export -f ended
+
+# run_units COUNT: starts what is wanted, and waits until services ended so often.
+run_units() {
+	"$SOURCE/tests/with-systemd" . bash -c "ended $1"
+}
+
+# What NAME.prom says, but for the scan, which is never the same.
+said() {
+	grep -v '^shmtool_scan' "textfile/$1.prom"
+}
+
+# A segment in each state, of two users; one of huge pages whose memory only the file
+# behind the mapping of another user's process can tell.
+make_segments() {
+	old_pool=$(cat "$pool" 2>/dev/null) || skip "this kernel has no huge pages of 2 MiB"
+	echo 2 >"$pool"
+	[ "$(cat "$pool")" = 2 ] || skip "the pool of huge pages cannot be of 2"
+	cat >prepare <<-'E'
+		#!/bin/bash
+		set -eu
+		# hold ID: has a process of nobody attach it.
+		hold() {
+			: >ready
+			setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/hold" "$1" >ready &
+			until [ -s ready ]; do sleep 0.1; done
+		}
+		make() {
+			"$SHMTOOL" create --owner nobody "$@"
+		}
+		cd /run
+		make -s 3000 >/dev/null
+		"$SHMTOOL" create -s 5000 --owner 4711 >/dev/null
+		hold "$(make -s 7000)"
+		id=$(make -s 11000)
+		hold "$id"
+		"$SHMTOOL" rm "$id" 2>/dev/null
+		id=$("$HELPERS/huge" 512)
+		"$SHMTOOL" write --string x "$id"
+		"$SHMTOOL" chown nobody "$id"
+		hold "$id"
+		/usr/bin/python3 -c '
+		import ctypes, time
+		print(ctypes.CDLL(None).shmget(0, 13000, 0o1600), flush=True)
+		time.sleep(600)' >made &
+		until [ -s made ]; do sleep 0.1; done
+	E
+}
+
+@test "the service sees under its restrictions all that it sees without" {
+	make_segments
+	unit restricted
+	cat >units/plain.service <<-'E'
+		[Service]
+		Type=oneshot
+		ExecStart=/usr/local/bin/shmtool metrics --output /var/lib/prometheus/node-exporter/plain.prom
+		ExecStopPost=/bin/sh -c 'echo $SERVICE_RESULT >/var/lib/prometheus/node-exporter/plain.result'
+	E
+	want restricted.service plain.service
+	run_units 2
+	assert_equal "$(cat textfile/restricted.result textfile/restricted.messages)" success
+	assert_equal "$(said restricted)" "$(said plain)"
+	assert_equal "$(stat -c %a textfile/restricted.prom)" 644
+	run said restricted
+	assert_line 'shmtool_segments{owner="nobody",state="attached"} 2'
+	assert_line 'shmtool_segments{owner="nobody",state="dest"} 1'
+	assert_line 'shmtool_segments{owner="nobody",state="orphan"} 1'
+	assert_line 'shmtool_segments{owner="4711",state="orphan"} 1'
+	assert_line 'shmtool_segments{owner="root",state="unattached"} 1'
+	assert_line 'shmtool_segments_resident_bytes{owner="nobody",state="attached"} 2097152'
+	assert_line 'shmtool_segments_memory_unknown{owner="nobody",state="attached"} 0'
+}
+
+@test "of what the service leaves off and of its capabilities, each matters" {
+	make_segments
+	unit as-it-is
+	unit ProtectProc ProtectProc=invisible
+	settings=(PrivateUsers=yes PrivateIPC=yes ProcSubset=pid
+		CapabilityBoundingSet='~CAP_SYS_PTRACE' CapabilityBoundingSet='~CAP_DAC_READ_SEARCH'
+		CapabilityBoundingSet='~CAP_CHECKPOINT_RESTORE')
+	for i in "${!settings[@]}"; do
+		unit "setting-$i" "${settings[i]}"
+	done
+	want as-it-is.service ProtectProc.service setting-{0..5}.service
+	run_units 8
+	assert_equal "$(said ProtectProc)" "$(said as-it-is)"
+	for i in "${!settings[@]}"; do
+		[ "$(said "setting-$i")" != "$(said as-it-is)" ] || fail "${settings[i]} changes nothing"
+	done
+}
+
+@test "the timer starts the service again and again" {
+	unit shmtool-metrics
+	sed 's/=1min/=1s/; s/^AccuracySec=.*/AccuracySec=10ms/' \
+		"$SOURCE/contrib/prometheus/shmtool-metrics.timer" >units/shmtool-metrics.timer
+	want shmtool-metrics.timer
+	run_units 3
+	assert_equal "$(sort -u textfile/shmtool-metrics.result)" success
+	grep -q ^shmtool_build_info textfile/shmtool-metrics.prom
+}
