@@ -233,7 +233,7 @@ some-folder"
 	for folder in "$SOURCE"/src/*/; do
 		grep -qF "| \`src/$(basename "$folder")/\` |" "$SOURCE/README.md"
 	done
-	for folder in man completions tests bench scripts packaging; do
+	for folder in man completions tests bench scripts contrib packaging; do
 		grep -qF "| \`$folder/\` |" "$SOURCE/README.md"
 	done
 }

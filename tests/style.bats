@@ -16,7 +16,7 @@ setup() {
 	/usr/bin/python3 - <<-'E'
 		import pathlib, sys
 		bad = []
-		for top in "src man completions tests bench scripts docs packaging .ci .".split():
+		for top in "src man completions tests bench scripts docs contrib packaging .ci .".split():
 		    pattern = "*" if top == "." else "**/*"
 		    for path in sorted(pathlib.Path(top).glob(pattern)):
 		        if not path.is_file() or path.name == "LICENSE" or \
@@ -47,7 +47,7 @@ setup() {
 	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
 		completions/build-bash packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
-	shellcheck "${shells[@]}" tests/run tests/fuzz/run tests/common.bash
+	shellcheck "${shells[@]}" tests/run tests/with-systemd tests/fuzz/run tests/common.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
 	# The variables that "run" sets, and files that are loaded by it.
 	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats
