@@ -18,9 +18,15 @@ load common
 		for page in shmtool "${commands[@]/#/shmtool-}"; do
 			[ -s "dest$prefix/share/man/man1/$page.1" ]
 		done
-		# Those pages, the program and its completion.
+		cmp "dest$prefix/share/shmtool/schema.json" "$SOURCE/docs/schema.json"
+		# Where the pages say it is.
+		for command in ls info limits; do
+			sed 's/\\&//g' "dest$prefix/share/man/man1/shmtool-$command.1" |
+				grep -F "$prefix/share/shmtool/schema.json"
+		done
+		# Those pages, the program, its completion and the schema.
 		run find "dest$prefix" -type f
-		assert_equal "${#lines[@]}" $((${#commands[@]} + 3))
+		assert_equal "${#lines[@]}" $((${#commands[@]} + 4))
 		run "dest$prefix/bin/shmtool" --version
 		assert_success
 	done

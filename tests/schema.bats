@@ -1,0 +1,276 @@
+load common
+
+# docs/schema.json says what JSON looks like, and the program keeps to it.
+
+setup() {
+	begin_test
+	/usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
+		skip "python3-jsonschema is not installed"
+}
+
+# valid FILE...: that each holds JSON that the schema allows. Prints what it does not.
+valid() {
+	/usr/bin/python3 - "$SOURCE/docs/schema.json" "$@" <<-'E'
+		import json, sys
+		import jsonschema
+		def no_twins(pairs):
+		    assert len(dict(pairs)) == len(pairs), pairs
+		    return dict(pairs)
+		schema = json.load(open(sys.argv[1]))
+		for name in sys.argv[2:]:
+		    # As strict as RFC 8259: no NaN, and no name twice.
+		    document = json.load(open(name), object_pairs_hook=no_twins,
+		        parse_constant=lambda word: sys.exit(name + ": " + word))
+		    # What has no branch of its own says nothing of where the fault is.
+		    branch = {"$ref": "#/$defs/" + next(iter(document)), "$defs": schema["$defs"]}
+		    for schema_part in branch, schema:
+		        faults = list(jsonschema.Draft202012Validator(schema_part).iter_errors(document))
+		        if faults:
+		            sys.exit("\n".join("%s: %s: %s" % (name, fault.json_path, fault.message)
+		                for fault in faults))
+	E
+}
+
+# everything NAME [OPTION...]: ls and info with all that they can say, into files.
+everything() {
+	local name=$1 ids
+	shift
+	"$SHMTOOL" ls -J "$@" >"$name-ls" 2>/dev/null
+	"$SHMTOOL" ls -J -O "$@" >"$name-all" 2>/dev/null
+	"$SHMTOOL" ls -J -O --time-format epoch "$@" >"$name-epoch" 2>/dev/null
+	mapfile -t ids < <("$SHMTOOL" ls -q "$@")
+	if [ "${#ids[@]}" -gt 0 ]; then
+		"$SHMTOOL" info -J "$@" "${ids[@]}" >"$name-info" 2>/dev/null
+		"$SHMTOOL" info -J -o ID,STATUS "$@" "${ids[@]}" >"$name-two" 2>/dev/null
+	fi
+	run valid "$name"-*
+	assert_output ""
+	assert_success
+}
+
+# has FILE EXPRESSION: that the expression holds of some segment in FILE.
+has() {
+	/usr/bin/python3 - "$@" <<-'E'
+		import json, sys
+		segments = json.load(open(sys.argv[1]))["segments"]
+		if not any(eval(sys.argv[2], {}, segment) for segment in segments):
+		    sys.exit("no segment with %s: %s" % (sys.argv[2], segments))
+	E
+}
+
+@test "the schema is one" {
+	run /usr/bin/python3 - "$SOURCE/docs/schema.json" <<-'E'
+		import json, sys
+		import jsonschema
+		schema = json.load(open(sys.argv[1]))
+		jsonschema.Draft202012Validator.check_schema(schema)
+		# Nothing is defined for nobody, everything is described, and no object is open.
+		text = json.dumps(schema)
+		for name in schema["$defs"]:
+		    assert '"#/$defs/%s"' % name in text, name
+		def look(part, path):
+		    if not isinstance(part, dict):
+		        return
+		    if "properties" in part:
+		        assert part["additionalProperties"] is False, path
+		        for name, value in part["properties"].items():
+		            assert "description" in value or "enum" in value or "items" in value, name
+		    for name, value in part.items():
+		        look(value, path + [name])
+		look(schema, [])
+	E
+	assert_output ""
+	assert_success
+}
+
+@test "the schema has all columns of --help, and no others" {
+	for command in ls info limits; do
+		"$SHMTOOL" "$command" --help |
+			sed -n '/^Columns/,/^$/s/^  \([A-Z]*\) .*/\1/p' >"columns-$command"
+	done
+	/usr/bin/python3 - "$SOURCE/docs/schema.json" <<-'E'
+		import json, sys
+		schema = json.load(open(sys.argv[1]))["$defs"]
+		info = ["page_size", "ranges", "attaches", "ftok"]
+		for command, part, more in ("ls", "segment", info), ("info", "segment", info), \
+		        ("limits", "limit", []):
+		    columns = [name.lower() for name in open("columns-" + command).read().split()]
+		    assert len(columns) >= 11, columns
+		    # In the same order too, which is how people look for one.
+		    assert list(schema[part]["properties"]) == columns + more, command
+	E
+}
+
+@test "an empty list, and what was never attached" {
+	everything nothing
+	"$SHMTOOL" create -s 5000 -k 5678
+	everything orphan
+	has orphan-info 'attach is None and detach is None and status == ["orphan"] and attaches == []'
+	has orphan-epoch 'type(ctime) is int'
+	has orphan-all 'type(ctime) is str'
+}
+
+@test "attached, marked for destruction, locked, and of huge pages" {
+	need_root
+	"$SHMTOOL" create -s 1M -k 0x55019000 --owner nobody:daemon --lock >/dev/null
+	"$SHMTOOL" write --string x -o 512K 0x55019000
+	hold "$("$SHMTOOL" ls -q 0x55019000)" 2
+	dest=$("$SHMTOOL" create -s 4K -k -1)
+	hold "$dest"
+	"$SHMTOOL" rm "$dest" 2>/dev/null
+	if huge=$("$HELPERS/huge" 2>/dev/null); then
+		hold "$huge"
+	fi
+	"$SHMTOOL" create -s 1 -m 0777
+	"$SHMTOOL" create -s 1 -m 0
+	"$SHMTOOL" create -s 1 --owner 4294967294:4294967294
+	everything used
+	has used-info 'len(attaches) == 2 and len(pids) == 1 and status == ["locked"]'
+	has used-info 'ranges == [{"offset": 524288, "length": 4096, "in": "memory"}]'
+	has used-info 'ftok == {"proj": 0x55, "device": 1, "inode": 0x9000}'
+	has used-info 'status == ["dest"] and key == "0x00000000" and ftok is None'
+	has used-info 'user is None and owner == "4294967294"'
+	[ -z "$huge" ] || has used-info '"huge" in status and ranges is None'
+	# To somebody who may see little.
+	chmod 1777 .
+	as_stranger bash -c '
+		"$SHMTOOL" ls -J -O >stranger-ls
+		"$SHMTOOL" info -J $("$SHMTOOL" ls -q) >stranger-info'
+	has stranger-info 'nattch > 0 and attaches == []'
+	run valid stranger-*
+	assert_output ""
+	assert_success
+}
+
+@test "every namespace" {
+	need_root
+	start unshare --ipc bash -c 'exec "$HELPERS/hold" "$("$SHMTOOL" create -s 4K -k 7)"'
+	"$SHMTOOL" create -s 4K >/dev/null
+	"$SHMTOOL" ls -J -A >places 2>/dev/null
+	"$SHMTOOL" ls -J -A -O >all 2>/dev/null
+	has places 'key == "0x00000007" and ns > 0 and "hold" in nscommand'
+	run valid places all
+	assert_output ""
+	assert_success
+}
+
+@test "saved tables, of times that have no date too" {
+	{
+		head -n 1 /proc/sysvipc/shm
+		echo "0 5 600 4096 1 1 0 0 0 0 0 253402300799 253402300800 67767976233532799 4096 0"
+		echo "0 6 3777 4096 2147483647 1 0 0 0 0 0 0 67768036191676800 9223372036854775807 4096 0"
+	} >table
+	for file in "$SOURCE"/tests/data/shm-* "$PWD/table"; do
+		for options in "" -O "-O --resolve-owner" "-O --time-format epoch"; do
+			# shellcheck disable=SC2086
+			"$SHMTOOL" ls -J --input "$file" $options >saved
+			run valid saved
+			assert_output ""
+			assert_success
+		done
+		has saved 'ctime is not None and idle is None and pids is None and ns is None'
+	done
+}
+
+@test "text from outside" {
+	id=$("$SHMTOOL" create -s 1)
+	start bash -c 'exec -a "$1" "$0" "$2"' "$HELPERS/hold" $'\033[2J\n"\x9b\xff\\\u009b\u00fc' "$id"
+	start bash -c 'exec -a "" "$0" "$1"' "$HELPERS/hold" "$id"
+	everything hostile
+	has hostile-info '"\x1b[2J\n\"" in attaches[0]["command"] + attaches[1]["command"]'
+}
+
+@test "limits, those that are reached too" {
+	saved=$(cat /proc/sys/kernel/shmmni)
+	"$SHMTOOL" create -s 1
+	"$SHMTOOL" limits -J >usual
+	"$SHMTOOL" limits -J -O >all
+	"$SHMTOOL" limits -J -o FREE,status --sort -PERCENT >some
+	echo 1 >/proc/sys/kernel/shmmni
+	"$SHMTOOL" limits -J -O >full
+	echo "$saved" >/proc/sys/kernel/shmmni
+	grep -q '"status": \["full"\]' full
+	run valid usual all some full
+	assert_output ""
+	assert_success
+}
+
+@test "limits where /proc and /sys tell nothing" {
+	need_root
+	with_mounts true || skip "needs mount namespaces"
+	mkdir empty
+	with_mounts bash -euc '
+		mount --make-rprivate /sys
+		mount --bind empty /proc/sys
+		mount --bind empty /sys/kernel/mm
+		"$SHMTOOL" limits -J -O' >unknown
+	grep -q '"limit": null' unknown
+	run valid unknown
+	assert_output ""
+	assert_success
+}
+
+@test "the schema refuses what is not so" {
+	id=$("$SHMTOOL" create -s 1M -k 0x55019000)
+	"$SHMTOOL" write --string x "$id"
+	hold "$id"
+	"$SHMTOOL" info -J "$id" >segments.json
+	"$SHMTOOL" limits -J -O >limits.json
+	valid segments.json limits.json
+	run /usr/bin/python3 - "$SOURCE/docs/schema.json" "$(id -u)" <<-'E'
+		import copy, json, sys
+		import jsonschema
+		check = jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).is_valid
+		documents = {name: json.load(open(name + ".json")) for name in ("segments", "limits")}
+
+		def refuse(kind, change):
+		    document = copy.deepcopy(documents[kind])
+		    change(document[kind][0])
+		    assert not check(document), document[kind][0]
+
+		# A value of another type, and a name that is new, at any depth.
+		for kind in documents:
+		    for name in documents[kind][kind][0]:
+		        refuse(kind, lambda row: row.update({name: {"a": 1}}))
+		        refuse(kind, lambda row: row.update({name: True}))
+		        refuse(kind, lambda row: row.update({name: 1.5}))
+		    refuse(kind, lambda row: row.update(new=1))
+		    refuse(kind, lambda row: row.clear())
+		for array in ["attaches"] + (["ranges"] if sys.argv[2] == "0" else []):
+		    refuse("segments", lambda row: row[array][0].update(new=1))
+		    for name in documents["segments"]["segments"][0][array][0]:
+		        refuse("segments", lambda row: row[array][0].pop(name))
+		        refuse("segments", lambda row: row[array][0].update({name: False}))
+		for name in "proj", "device", "inode":
+		    refuse("segments", lambda row: row["ftok"].pop(name))
+		    refuse("segments", lambda row: row["ftok"].update({name: 65536}))
+
+		never_null = """id key owner uid gid cuid cgid perms mode size nattch status cpid lpid
+		    attaches""".split()
+		for name in never_null:
+		    refuse("segments", lambda row: row.update({name: None}))
+		for name in "resource", "status", "unit", "description":
+		    refuse("limits", lambda row: row.update({name: None}))
+
+		for name, value in [("key", "0x162e"), ("key", "0X0000162E"), ("key", "5678"),
+		        ("perms", "rw-"), ("perms", "wr-------"), ("mode", "640"), ("mode", "01640"),
+		        ("size", -1), ("size", "4K"), ("size", 2 ** 64), ("id", 2 ** 31),
+		        ("status", ["orphaned"]), ("status", ["orphan", "orphan"]), ("status", "orphan"),
+		        ("ctime", "2026-11-24 06:13:35"), ("ctime", "06:13"), ("ctime", "2026-11-24"),
+		        ("ctime", "2026-11-24T06:13:35"), ("ctime", "2026-13-24T06:13:35+00:00"),
+		        ("ctime", 0), ("ctime", "1763964815"), ("idle", "3m"), ("pids", ["1"]),
+		        ("pids", [0]), ("owner", ""), ("command", ""), ("uid", "root"),
+		        ("page_size", 0)]:
+		    refuse("segments", lambda row: row.update({name: value}))
+		for name, value in [("status", ["near", "full"]), ("status", ["dest"]),
+		        ("limit", "unlimited"), ("resource", "shmmax"), ("unit", "byte")]:
+		    refuse("limits", lambda row: row.update({name: value}))
+
+		# Neither is both, or nothing.
+		for document in {}, [], dict(**documents["segments"], **documents["limits"]), \
+		        {"segments": None}, {"limits": []}:
+		    assert not check(document), document
+	E
+	assert_output ""
+	assert_success
+}
