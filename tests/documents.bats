@@ -208,16 +208,96 @@ some-folder"
 	until_true on_screen 'shmtool rm --dry-run 0x00abcdef'
 }
 
-@test "the examples of the man pages work" {
+# In an example, "$ " is before a command, and below it is what it prints, where the page shows
+# that. Numbers, times and the widths of columns are those of one host; keys, sizes and words
+# are not.
+@test "the examples of the man pages work, and print what the pages show" {
 	need_root
 	for page in "$SOURCE"/man/*.scd; do
-		sed -n 's/^\$ //p' "$page" >examples
-		[ -s examples ] || fail "$page has no examples"
 		"$SHMTOOL" create -k 0x162e -s 4K >/dev/null
 		"$SHMTOOL" write --string "hello" 0x162e
-		run env PATH="$PWD/bin:$PATH" bash -eu examples
+		PATH="$PWD/bin:$PATH" run /usr/bin/python3 - "$page" <<-'E'
+			import re, subprocess, sys
+
+			def mask(text):
+			    for what, word in (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"), \
+			            (r"\b\d+[smhd]\b", "SPAN"), (r"\b\d+\b", "N"), (" +", " "):
+			        text = re.sub(what, word, text)
+			    return [line.strip() for line in text.splitlines()]
+
+			blocks = re.findall(r"^```$\n(.*?)^```$", open(sys.argv[1]).read(), re.M | re.S)
+			steps = []
+			for line in "".join(blocks).splitlines(True):
+			    if line.startswith("$ "):
+			        steps.append([line[2:], ""])
+			    else:
+			        steps[-1][1] += line
+			assert steps, "no examples"
+			between = "--- the next example\n"
+			script = ("echo %r\n" % between.strip()).join(command for command, _ in steps)
+			run = subprocess.run(["bash", "-eu", "-c", script], stdin=subprocess.DEVNULL,
+			    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+			printed = run.stdout.decode(errors="replace")
+			if run.returncode:
+			    sys.exit(printed)
+			printed = printed.split(between)
+			# What has no newline at its end stands before the next mark.
+			assert len(printed) == len(steps), printed
+			for (command, shown), output in zip(steps, printed):
+			    if shown and mask(output) != mask(shown):
+			        sys.exit("%sprints\n%sbut the page shows\n%s" % (command, output, shown))
+		E
+		assert_output ""
 		assert_success
 		ipcrm --all=shm
+	done
+}
+
+@test "each man page has the sections that it needs, in their order" {
+	order=(NAME SYNOPSIS DESCRIPTION COMMANDS MODE OPTIONS "WHAT IT TOUCHES" SEGMENTS SIZES DURATIONS
+		COLUMNS JSON "EXIT STATUS" ENVIRONMENT FILES EXAMPLES BUGS "SEE ALSO")
+	all=(NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" EXAMPLES "SEE ALSO")
+	for page in "" $(commands); do
+		needed=("${all[@]}")
+		# What takes it upon itself to look, or to change, says what it cannot do.
+		[[ $page == help || $page == *lock ]] || needed+=(BUGS)
+		if "$SHMTOOL" $page --help | grep -q '^Columns'; then
+			needed+=(COLUMNS ENVIRONMENT FILES)
+		fi
+		! options_of_help "$page" | grep -qx -- --json || needed+=(JSON)
+		[ -n "$page" ] || needed+=(COMMANDS SEGMENTS SIZES DURATIONS ENVIRONMENT FILES)
+		found=$(sed -n 's/^# //p' "$SOURCE/man/shmtool${page:+-$page}.1.scd")
+		for section in "${needed[@]}"; do
+			grep -qx "$section" <<<"$found" || fail "${page:-shmtool}: no section $section"
+		done
+		assert_equal "$page: $(printf '%s\n' "${order[@]}" | grep -Fx "$found")" "$page: $found"
+	done
+}
+
+@test "shmtool(1) has the variables and files that the program reads" {
+	page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool.1.scd")
+	for name in $(grep -rhoE 'getenv\("[A-Z_]+' "$SOURCE/src" | sed 's/.*"//'); do
+		grep -q "^${name//_/}" <<<"$page" || fail "$name is not in shmtool(1)"
+	done
+	for file in $(grep -rhoE '"/(etc|proc/sys|sys)[a-z/_]*' "$SOURCE/src" | tr -d '"' | sort -u); do
+		file=${file%/hugepages}
+		[[ $file == */overflow* ]] || grep -qF "${file//_/}" <<<"$page" ||
+			fail "$file is not in shmtool(1)"
+	done
+	id=$("$SHMTOOL" create -s 1)
+	run bash -c 'LIBSMARTCOLS_DEBUG=all "$SHMTOOL" ls 2>&1 >/dev/null'
+	assert_output --partial libsmartcols
+	for name in POSIXLY_CORRECT POSIX_ME_HARDER; do
+		run env "$name=1" "$SHMTOOL" ls "$id" -q
+		assert_failure 2
+	done
+	shmtool ls "$id" -q
+	assert_done
+	need script
+	start "$HELPERS/daemon" 0x10 4096 "a command line that is much longer than eighty columns, by far"
+	for columns in 80 100; do
+		COLUMNS=$columns script -qec "stty cols 0; $SHMTOOL ls" /dev/null </dev/null | tr -d '\r' >page
+		assert_equal "$(wc -L <page)" "$columns"
 	done
 }
 
