@@ -71,10 +71,22 @@ static bool get_free(const void *row, struct value *value)
 	return limit->counted;
 }
 
-/* NUMERATOR * 100 / DENOMINATOR, which is not 0, cut. */
+/* NUMERATOR * 100 / DENOMINATOR, which is not 0, cut. The product may need more than 64
+ * bits, and not every compiler has them: what is left of the division is summed up. */
 static uint64_t percent(uint64_t numerator, uint64_t denominator)
 {
-	return (uint64_t)((unsigned __int128)numerator * 100 / denominator);
+	uint64_t whole = numerator / denominator * 100, part = numerator % denominator;
+	uint64_t sum = 0;
+
+	for (int i = 0; i < 100; i++) {
+		if (sum >= denominator - part) {
+			sum -= denominator - part;
+			whole++;
+		} else {
+			sum += part;
+		}
+	}
+	return whole;
 }
 
 static bool get_percent(const void *row, struct value *value)
@@ -96,8 +108,10 @@ static bool is_full(const struct limit *limit)
 
 static bool is_near(const struct limit *limit)
 {
+	uint64_t nine_tenths = limit->value / 10 * 9 + limit->value % 10 * 9 / 10;
+
 	return limit->counted && limit->value > 0 && !is_full(limit) &&
-		(unsigned __int128)limit->used * 10 > (unsigned __int128)limit->value * 9;
+		limit->used > nine_tenths;
 }
 
 static bool get_status(const void *row, struct value *value)

@@ -84,8 +84,10 @@ static const struct call {
 	{ "mprotect", SYS_mprotect, 0, "ENOMEM EACCES" },
 	{ "mremap", SYS_mremap, 0, "ENOMEM EAGAIN" },
 	{ "munmap", SYS_munmap, 0, "EINVAL ENOMEM" },
+#ifdef SYS_newfstatat
 	{ "newfstatat", SYS_newfstatat, 0,
 		"EACCES ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EOVERFLOW" },
+#endif
 	{ "openat", SYS_openat, 0,
 		"EMFILE EACCES EINTR ELOOP ENFILE ENODEV ENOENT ENOMEM ENOTDIR ENXIO "
 		"EOVERFLOW EPERM" },
@@ -119,8 +121,10 @@ static const struct call {
 	{ "sched_yield", SYS_sched_yield, 0, "" },
 	{ "semctl", SYS_semctl, 0, "EACCES EIDRM EINVAL EPERM" },
 	{ "semget", SYS_semget, 0, "EACCES ENOENT ENOMEM" },
+#ifdef SYS_semtimedop
 	{ "semtimedop", SYS_semtimedop, 0,
 		"EIDRM EACCES EAGAIN EFBIG EINTR EINVAL ENOMEM" },
+#endif
 	{ "setns", SYS_setns, 0, "EPERM EINVAL ENOMEM" },
 	{ "shmat", SYS_shmat, 0, "EACCES EIDRM EINVAL ENOMEM" },
 	{ "shmctl", SYS_shmctl, 2, "EACCES EFAULT EIDRM EINVAL ENOMEM EOVERFLOW EPERM" },

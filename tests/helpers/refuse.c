@@ -36,7 +36,9 @@ static const struct {
 	{ "madvise", SYS_madvise },
 	{ "pipe2", SYS_pipe2 },
 	{ "pread64", SYS_pread64 },
+#ifdef SYS_semtimedop
 	{ "semtimedop", SYS_semtimedop },
+#endif
 	{ "splice", SYS_splice },
 	{ "vmsplice", SYS_vmsplice },
 };
