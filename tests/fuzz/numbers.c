@@ -24,9 +24,12 @@ static int reference(const char *text, int base, uint64_t *value)
 	return *end ? -EINVAL : -errno;
 }
 
-static int bounded(int r, uint64_t value, uint64_t highest)
+/* The same, up to HIGHEST. */
+static int bounded(const char *text, int base, uint64_t *value, uint64_t highest)
 {
-	return r == 0 && value > highest ? -ERANGE : r;
+	int r = reference(text, base, value);
+
+	return r == 0 && *value > highest ? -ERANGE : r;
 }
 
 static void try_number(const char *text)
@@ -52,7 +55,7 @@ static void try_id(const char *text)
 	}
 	HOLDS(id == -7);
 	if (text[0] != '0' || text[1] == '\0')
-		HOLDS(r == bounded(reference(text, 10, &expected), expected, INT_MAX));
+		HOLDS(r == bounded(text, 10, &expected, INT_MAX));
 	else
 		HOLDS(r == -EINVAL);
 }
@@ -71,7 +74,7 @@ static void try_byte(const char *text)
 	} else if (length == 1 && !isdigit((unsigned char)*text)) {
 		HOLDS(r == 0 && byte == (unsigned char)*text);
 	} else {
-		HOLDS(r == bounded(reference(text, 0, &expected), expected, UCHAR_MAX));
+		HOLDS(r == bounded(text, 0, &expected, UCHAR_MAX));
 		HOLDS(r < 0 || byte == expected);
 	}
 }
@@ -82,7 +85,7 @@ static void try_mode(const char *text)
 	mode_t mode = 0;
 	int r = parse_mode(text, &mode);
 
-	HOLDS(r == bounded(reference(text, 8, &expected), expected, 0777));
+	HOLDS(r == bounded(text, 8, &expected, 0777));
 	HOLDS(r < 0 || mode == expected);
 }
 
@@ -95,7 +98,7 @@ static void try_key(const char *text)
 	int r = parse_key(text, &key);
 
 	HOLDS(r ==
-		bounded(reference(text + negative, 0, &expected), expected,
+		bounded(text + negative, 0, &expected,
 			negative ? 1ULL << 31 : UINT32_MAX));
 	HOLDS(r < 0 ? key == 7
 		    : (uint32_t)key == (uint32_t)(negative ? -expected : expected));

@@ -30,11 +30,18 @@ void proc_serve(const char *name, const char *text, size_t length)
 	abort();
 }
 
-/* The linker's names, see ld(1), --wrap. */
-int __real_open64(const char *path, int flags, ...);
-int __wrap_open64(const char *path, int flags, ...);
+/* The linker's names, see ld(1), --wrap. With offsets of 64 bits, glibc's is open64. */
+#ifdef __GLIBC__
+#define REAL_OPEN __real_open64
+#define WRAP_OPEN __wrap_open64
+#else
+#define REAL_OPEN __real_open
+#define WRAP_OPEN __wrap_open
+#endif
+int REAL_OPEN(const char *path, int flags, ...);
+int WRAP_OPEN(const char *path, int flags, ...);
 
-int __wrap_open64(const char *path, int flags, ...)
+int WRAP_OPEN(const char *path, int flags, ...)
 {
 	va_list arguments;
 	mode_t mode = 0;
@@ -59,5 +66,5 @@ int __wrap_open64(const char *path, int flags, ...)
 		mode = va_arg(arguments, mode_t);
 		va_end(arguments);
 	}
-	return __real_open64(path, flags, mode);
+	return REAL_OPEN(path, flags, mode);
 }
