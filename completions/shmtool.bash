@@ -1,13 +1,114 @@
 # bash completion of shmtool(1)                            -*- shell-script -*-
 
-# IDs and keys of the segments that exist.
+# Sorts the lines of completions/table.awk: the names that there are to choose from, what each
+# option takes, and the operands of each command.
+_shmtool_load()
+{
+	declare -gA _shmtool_names=() _shmtool_takes=() _shmtool_operands=()
+	local kind name a b c rest
+	while read -r kind name a b c rest; do
+		case $kind in
+		command) _shmtool_names[commands]+=" $name" ;;
+		option)
+			[ "$a" != - ] || a=""
+			_shmtool_names[options $name]+=" $a $b"
+			_shmtool_takes[$name $b]=${c#-}
+			[ -z "$a" ] || _shmtool_takes[$name $a]=${c#-}
+			;;
+		operands) _shmtool_operands[$name $a]="$b $c $rest" ;;
+		column) _shmtool_names[columns $name]+=" $a" ;;
+		value) _shmtool_names[values $name]+=" $a" ;;
+		esac
+	done
+}
+_shmtool_load <<<'@TABLE@'
+
+# Reads the words before the cursor: which command it is, which of its options were given, how
+# many operands, what the option before the cursor waits for; behind --, options is empty.
+_shmtool_read_words()
+{
+	local word i
+	for ((i = 1; i < cword; i++)); do
+		word=${words[i]}
+		if [ -n "$waiting" ]; then
+			_shmtool_given "$waiting" "$word"
+			waiting=""
+		elif [[ -n $options && $word == -?* ]] && _shmtool_read_option "$word"; then
+			:
+		elif [ "$command" = shmtool ]; then
+			command=$word
+		else
+			operands=$((operands + 1))
+		fi
+	done
+}
+
+# Notes what was given for the argument that an option takes.
+_shmtool_given()
+{
+	[ "$1" != NS ] || namespace=$2
+}
+
+# Reads an option. It fails where the command has none of that name: the mode -w is an operand.
+_shmtool_read_option()
+{
+	local name=${1%%=*} i takes
+	if [ "$1" = -- ]; then
+		options=""
+		return
+	elif [[ $1 == --* ]]; then
+		given+=" $name "
+		takes=${_shmtool_takes[$command $name]-}
+		if [ "$name" != "$1" ]; then
+			_shmtool_given "$takes" "${1#*=}"
+		elif [[ $takes != =* ]]; then
+			waiting=$takes
+		fi
+		return
+	fi
+	# Letters, of which the last may have its argument right behind it.
+	for ((i = 1; i < ${#1}; i++)); do
+		name=-${1:i:1}
+		[ "${_shmtool_takes[$command $name]+known}" ] || return
+		takes=${_shmtool_takes[$command $name]}
+		[ -n "$takes" ] || continue
+		if [ $((i + 1)) -lt ${#1} ]; then
+			_shmtool_given "$takes" "${1:i+1}"
+		else
+			waiting=$takes
+		fi
+		return 0
+	done
+}
+
+# Prints what an operand of the command is, at the place of the cursor.
+_shmtool_operand()
+{
+	local key way=- list
+	for key in "${!_shmtool_operands[@]}"; do
+		[[ $key != "$command --"* || $given != *" ${key#* } "* ]] || way=${key#* }
+	done
+	read -ra list <<<"${_shmtool_operands[$command $way]-}"
+	if [ "$operands" -lt ${#list[@]} ]; then
+		echo "${list[operands]%...}"
+	elif [[ ${#list[@]} -gt 0 && ${list[-1]} == *... ]]; then
+		echo "${list[-1]%...}"
+	fi
+}
+
+# Takes those lines as replies that begin with a word. Text from outside must not get to
+# "compgen -W", which expands it as the shell does.
+_shmtool_reply()
+{
+	mapfile -t COMPREPLY < <(word=$1 awk 'index($0, ENVIRON["word"]) == 1')
+}
+
+# IDs and keys of the segments that exist where the command looks for them.
 _shmtool_segments()
 {
-	local id key
-	while read -r id key; do
-		echo "$id"
-		[ "$key" = 0x00000000 ] || echo "$key"
-	done < <(shmtool ls -nr -o ID,KEY 2>/dev/null)
+	[[ $given != *" --input "* ]] || return
+	command shmtool ls -nr -o ID,KEY ${namespace:+"--namespace=$namespace"} 2>/dev/null |
+		awk '{ print $1 } $2 != "0x00000000" { print $2 }'
 }
 
 # USER, USER:GROUP or :GROUP
@@ -24,123 +125,87 @@ _shmtool_owner()
 	esac
 }
 
-# The columns of what a command lists.
-_shmtool_column_names()
+# A list of columns with commas between them, and perhaps a + before it; in either case.
+_shmtool_list()
 {
-	case $1 in
-	limits) echo "@LIMIT-COLUMNS@" ;;
-	*) echo "@COLUMNS@" ;;
-	esac
-}
-
-# A list of columns with commas between them, and perhaps a + before it.
-_shmtool_columns()
-{
-	local columns before=${cur%"${cur##*[,+]}"}
-	columns=$(_shmtool_column_names "$1")
-	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$columns" -- "${cur##*[,+]}")
+	local column columns="" last=${cur##*[,+]}
+	local before=${cur%"$last"}
+	for column in ${_shmtool_names[columns $command]-}; do
+		[[ ,${before#+} == *,$column,* ]] || columns+=" $column"
+	done
+	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$columns" -- "${last^^}")
 	compopt -o nospace
 }
 
-# Sets kind to what an option of a command takes; empty: nothing.
-_shmtool_kind()
+# A column, and perhaps a - before it.
+_shmtool_column()
 {
-	kind=""
-	case $1:$2 in
-	ls:--user | ls:-u | rm:--user | rm:-u | ls:--creator | rm:--creator) kind=user ;;
-	ls:--group | ls:-g | rm:--group | rm:-g) kind=group ;;
-	ls:--pid | ls:-p | rm:--pid | rm:-p) kind=pid ;;
-	*:--namespace | *:-N) kind=namespace ;;
-	ls:--output | ls:-o | info:--output | info:-o | limits:--output | limits:-o)
-		kind=columns
-		;;
-	ls:--sort | limits:--sort) kind="sort" ;;
-	ls:--time-format | info:--time-format | limits:--time-format) kind="time" ;;
-	key:--find) kind="key" ;;
-	cat:--semaphore | write:--semaphore) kind=semaphore ;;
-	ls:--input | create:--from | create:--ftok | metrics:--output | metrics:-o) kind="file" ;;
-	create:--owner) kind=owner ;;
-	ls:--min-size | rm:--min-size | ls:--max-size | rm:--max-size | \
-		ls:--older-than | rm:--older-than | ls:--idle | rm:--idle | \
-		ls:--filter | ls:-Q | rm:--filter | rm:-Q | create:--size | create:-s | create:--mode | create:-m | \
-		create:--key | create:-k | cat:--offset | cat:-o | cat:--length | cat:-l | \
-		write:--offset | write:-o | write:--length | write:-l | write:--string | \
-		write:--fill | cat:--timeout | write:--timeout | wait:--byte | wait:--timeout | \
-			wait:--interval)
-		kind=text
-		;;
-	esac
+	local name=${cur#-}
+	mapfile -t COMPREPLY < <(compgen -P "${cur%"$name"}" \
+		-W "${_shmtool_names[columns $command]-}" -- "${name^^}")
 }
 
-# Completes the argument of an option of a command.
-_shmtool_argument()
+# The sizes of huge pages that this host has.
+_shmtool_page_sizes()
 {
-	case $2 in
-	user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
-	group) mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
-	pid) _pids ;;
-	namespace)
+	local pool size
+	for pool in /sys/kernel/mm/hugepages/hugepages-*kB; do
+		size=${pool##*-}
+		size=${size%kB}
+		if [[ $size != *[!0-9]* ]]; then
+			case $((size % 1048576)):$((size % 1024)) in
+			0:*) echo "$((size / 1048576))G" ;;
+			*:0) echo "$((size / 1024))M" ;;
+			*) echo "${size}K" ;;
+			esac
+		fi
+	done
+}
+
+# Completes what the command line has at the cursor: a word of --help, which may begin with =.
+_shmtool_complete()
+{
+	case $1 in
+	COMMAND) mapfile -t COMPREPLY < <(compgen -W "${_shmtool_names[commands]}" -- "$cur") ;;
+	SEGMENT)
+		if [[ $cur == ftok:* ]]; then
+			cur=${cur#ftok:}
+			_filedir
+			COMPREPLY=("${COMPREPLY[@]/#/ftok:}")
+			__ltrim_colon_completions "ftok:$cur"
+		else
+			_shmtool_reply "$cur" < <(_shmtool_segments)
+		fi
+		;;
+	KEY)
+		# The one that create wants is new.
+		[ "$command" = create ] ||
+			_shmtool_reply "$cur" < <(_shmtool_segments | grep ^0x)
+		;;
+	USER) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	GROUP) mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
+	USER:GROUP) _shmtool_owner ;;
+	PID) _shmtool_reply "$cur" < <(ps -e -o pid= 2>/dev/null | tr -d ' ') ;;
+	NS)
 		case $cur in
 		*/*) _filedir ;;
-		*) mapfile -t COMPREPLY < <(compgen -W "$(lsns -n -t ipc -o NS,PID 2>/dev/null)" -- "$cur") ;;
+		*) _shmtool_reply "$cur" < <(lsns -n -t ipc -o NS,PID 2>/dev/null | tr -s ' ' '\n') ;;
 		esac
 		;;
-	columns) _shmtool_columns "$1" ;;
-	semaphore)
-		mapfile -t COMPREPLY < <(compgen -W \
-			"$(awk 'NR > 1 { print $2 }' /proc/sysvipc/sem 2>/dev/null)" -- "$cur")
+	SEMID:NUM)
+		[ -n "$namespace" ] || _shmtool_reply "$cur" < <(
+			awk 'NR > 1 { print $2 }' /proc/sysvipc/sem 2>/dev/null)
 		;;
-	sort)
-		local columns sign=""
-		columns=$(_shmtool_column_names "$1")
-		[[ $cur != -* ]] || sign=-
-		mapfile -t COMPREPLY < <(compgen -P "$sign" -W "$columns" -- "${cur#-}")
+	LIST) _shmtool_list ;;
+	COLUMN) _shmtool_column ;;
+	FORMAT | MODE)
+		local values=${_shmtool_names[values $1]}
+		[ "$command" != chmod ] || values+=${_shmtool_names[values CHANGE]}
+		mapfile -t COMPREPLY < <(compgen -W "$values" -- "$cur")
 		;;
-	time) mapfile -t COMPREPLY < <(compgen -W "short full iso epoch" -- "$cur") ;;
-	file) _filedir ;;
-	owner) _shmtool_owner ;;
-	key) mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_segments | grep ^0x)" -- "$cur") ;;
-	esac
-}
-
-_shmtool_options()
-{
-	local help="-h --help --usage"
-	local filters="-u --user -g --group --creator -p --pid --orphaned --unattached --attached
-		--dest --locked --private --older-than --idle --min-size --max-size -Q --filter"
-	local where="-N --namespace"
-	local transfer="--semaphore --timeout --no-progress"
-	local forms="-o --output -J --json -r --raw -e --export -n --noheadings -b --bytes
-		--time-format"
-	case $1 in
-	"") echo "$help -V --version" ;;
-	ls)
-		echo "$help $where $filters $forms -q --quiet -O --output-all --sort
-			-A --all-namespaces --input --resolve-owner"
-		;;
-	info) echo "$help $where $forms" ;;
-	limits) echo "$help $where $forms -O --output-all --sort" ;;
-	key) echo "$help --find --all-file-systems" ;;
-	chown | chmod | lock | unlock) echo "$help $where" ;;
-	wait)
-		echo "$help $where --unattached --attached --removed --byte --timeout --interval"
-		;;
-	metrics) echo "$help $where -o --output" ;;
-	cat)
-		echo "$help $where $transfer -o --offset -l --length -s --string -x --hex -r --raw"
-		;;
-	create)
-		echo "$help $where -s --size -m --mode --owner --from --huge --noreserve --lock -k
-			--key --ftok --new-key --exist-ok --no-progress"
-		;;
-	write)
-		echo "$help $where $transfer --string --fill -l --length -o --offset --nul
-			--zero-rest -v --verbose"
-		;;
-	rm)
-		echo "$help $where $filters -n --dry-run -i --interactive -f --force -v --verbose"
-		;;
-	*) echo "$help" ;;
+	=PAGESIZE) _shmtool_reply "$cur" < <(_shmtool_page_sizes) ;;
+	FILE | PATH:PROJ) _filedir ;;
+	DIR) _filedir -d ;;
 	esac
 }
 
@@ -149,60 +214,19 @@ _shmtool()
 	local cur prev words cword split
 	_init_completion -s -n : || return
 
-	local commands="ls info cat limits create write rm chown chmod lock unlock key wait metrics help"
-	local command="" kind="" options=yes operands=0 i
-	for ((i = 1; i < cword; i++)); do
-		if [ "${words[i]}" = -- ]; then
-			options=""
-			continue
-		fi
-		_shmtool_kind "$command" "${words[i - 1]}"
-		# A mode such as -w is no option.
-		if [[ -n $kind || (-n $options && ${words[i]} == -* &&
-			$command:${words[i]} != chmod:-[rwxugo]*) ]]; then
-			continue
-		elif [ -z "$command" ]; then
-			command=${words[i]}
-		else
-			operands=$((operands + 1))
-		fi
-	done
-
-	_shmtool_kind "$command" "$prev"
-	if [ -n "$kind" ]; then
-		_shmtool_argument "$command" "$kind"
-		return
+	local command=shmtool given=" " namespace="" options=yes operands=0 waiting=""
+	_shmtool_read_words
+	if [ "$split" = true ]; then
+		_shmtool_complete "${_shmtool_takes[$command $prev]-}"
+	elif [ -n "$waiting" ]; then
+		_shmtool_complete "$waiting"
+	elif [[ -n $options && $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "${_shmtool_names[options $command]-}" -- "$cur")
+	elif [ "$command" = shmtool ]; then
+		_shmtool_complete COMMAND
+	else
+		_shmtool_complete "$(_shmtool_operand)"
 	fi
-	if [[ -n $options && $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_options "$command")" -- "$cur")
-		return
-	fi
-	case $command:$operands in
-	:*)
-		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
-		;;
-	help:0)
-		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
-		;;
-	help:* | create:* | limits:* | metrics:* | chmod:0) ;;
-	key:*)
-		# What --find looks into, or the one file that a key is made of.
-		if [[ " ${words[*]:0:cword} " == *" --find"[\ =]* ]]; then
-			_filedir
-		elif [ "$operands" = 0 ]; then
-			_filedir
-		fi
-		;;
-	chown:0)
-		_shmtool_owner
-		;;
-	write:1)
-		_filedir
-		;;
-	write:0 | wait:0 | ls:* | info:* | cat:* | rm:* | chown:* | chmod:* | lock:* | unlock:*)
-		mapfile -t COMPREPLY < <(compgen -W "$(_shmtool_segments)" -- "$cur")
-		;;
-	esac
 }
 
 complete -F _shmtool shmtool

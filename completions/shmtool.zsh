@@ -1,0 +1,215 @@
+#compdef shmtool
+# zsh completion of shmtool(1)
+
+# The lines of completions/table.awk.
+typeset -ga _shmtool_table=(${(f):-'@TABLE@'})
+
+# Sets rows to what follows these words in the lines that begin with them: NAME:HELP
+_shmtool_rows() {
+	rows=(${${(M)_shmtool_table:#"$* "*}#"$* "})
+	rows=(${rows/ /:})
+}
+
+# Adds to specs what _arguments wants to know of an option, as in: option COMMAND -S --LONG ...
+# What is to be completed is later in state, with _ for a colon.
+_shmtool_add_option() {
+	local short=$3 long=$4 argument=$5 help=${(j: :)@[6,-1]}
+	local one="($short $long)" more=
+
+	help="[${help//(#m)[\\\[\]:]/\\$MATCH}]"
+	case $argument in
+	-) ;;
+	'='*) long+='=-' more="::$argument[2,-1]:->$argument[2,-1]" ;;
+	*) long+='=' more=":${argument//:/\\:}:->${argument//:/_}" ;;
+	esac
+	if [[ $short == - ]]; then
+		specs+=("$long$help$more")
+	else
+		specs+=("$one$short${more:++}$help$more" "$one$long$help$more")
+	fi
+}
+
+# The same of the operands, as in: operands COMMAND OPTION WORD...
+_shmtool_add_operands() {
+	local word
+	local -i place=0
+
+	for word in $@[4,-1]; do
+		if [[ $word == *... ]]; then
+			word=${word%...} place=0
+			specs+=("*:${word//:/\\:}:->${word//:/_}")
+		else
+			specs+=("$((++place)):${word//:/\\:}:->${word//:/_}")
+		fi
+	done
+}
+
+# Sets specs to the options of a command and to the operands that go with those it was given.
+_shmtool_specs() {
+	local row operands
+	local -a parts
+
+	specs=()
+	for row in ${(M)_shmtool_table:#(option|operands) $1 *}; do
+		parts=(${(s: :)row})
+		if [[ $parts[1] == option ]]; then
+			_shmtool_add_option $parts
+		elif [[ $parts[3] == - || -n ${(M)words:#$parts[3](|=*)} ]]; then
+			operands=$row
+		fi
+	done
+	_shmtool_add_operands ${(s: :)operands}
+}
+
+# Prints IDs and keys of the segments that exist where the command looks for them, and what
+# they are, as in: 32769:64K postgres, orphan
+_shmtool_segments() {
+	local namespace=${(Q)opt_args[-N]:-${(Q)opt_args[--namespace]}}
+
+	(( ! $+opt_args[--input] )) || return
+	command shmtool ls -n -o ID,KEY,SIZE,OWNER,STATUS ${namespace:+--namespace=$namespace} \
+		2>/dev/null | awk '{
+			help = $3
+			for (i = 4; i <= NF; i++)
+				help = help (i > 4 && i == NF ? ", " : " ") $i
+			print $1 ":" help
+			if ($2 != "0x00000000")
+				print $2 ":" help
+		}'
+}
+
+# A list of columns with commas between them, and perhaps a + before it; in either case.
+_shmtool_list() {
+	local -a rows named
+
+	_shmtool_rows column $command
+	compset -P '*[,+]'
+	named=(${(s:,:)${(U)IPREFIX##*[=+]}})
+	rows=(${rows:#(${(j:|:)~named}):*})
+	_describe -V -t columns column rows -M 'm:{a-z}={A-Z}' -qS ,
+}
+
+# A column, and perhaps a - before it.
+_shmtool_column() {
+	local -a rows
+
+	_shmtool_rows column $command
+	compset -P -
+	_describe -V -t columns column rows -M 'm:{a-z}={A-Z}'
+}
+
+# The sizes of huge pages that this host has.
+_shmtool_page_sizes() {
+	local pool
+	local -i size
+	local -a rows
+
+	for pool in /sys/kernel/mm/hugepages/hugepages-<->kB(N); do
+		size=${${pool##*-}%kB}
+		if (( size % 1048576 == 0 )); then
+			rows+=($((size / 1048576))G)
+		elif (( size % 1024 == 0 )); then
+			rows+=($((size / 1024))M)
+		else
+			rows+=(${size}K)
+		fi
+	done
+	_describe -V -t sizes 'page size' rows
+}
+
+# Completes what state names.
+_shmtool_complete() {
+	local -a rows changes
+
+	case $state in
+	COMMAND)
+		_shmtool_rows command
+		_describe -V -t commands command rows
+		;;
+	SEGMENT)
+		if compset -P ftok:; then
+			_files
+		else
+			rows=(${(f)"$(_shmtool_segments)"})
+			_describe -V -t segments segment rows
+		fi
+		;;
+	KEY)
+		# The one that create wants is new.
+		[[ $command != create ]] || return
+		rows=(${(M)${(f)"$(_shmtool_segments)"}:#0x*})
+		_describe -V -t keys key rows
+		;;
+	USER) _users ;;
+	GROUP) _groups ;;
+	USER_GROUP)
+		if compset -P '*:'; then
+			_groups
+		else
+			_users
+		fi
+		;;
+	PID)
+		rows=(${${${(f)"$(ps -e -o pid= -o args= 2>/dev/null)"}## #}/ /:})
+		_describe -V -t processes process rows
+		;;
+	NS)
+		if [[ $PREFIX == */* ]]; then
+			_files
+		else
+			rows=(${(f)"$(lsns -nl -t ipc -o NS,PID,COMMAND 2>/dev/null | awk '{
+				inode = $1
+				pid = $2
+				sub(/^ *[0-9]+ +[0-9]+ */, "")
+				print inode ":" $0
+				print pid ":" $0
+			}')"})
+			_describe -V -t namespaces 'IPC namespace' rows
+		fi
+		;;
+	SEMID_NUM)
+		(( ! $+opt_args[-N] && ! $+opt_args[--namespace] )) || return
+		rows=(${(f)"$(ipcs -s 2>/dev/null | awk '/^0x/ {
+			print $2 ":" $3 ", " $5 ($5 == 1 ? " semaphore" : " semaphores")
+		}')"})
+		_describe -V -t semaphores 'set of semaphores' rows
+		;;
+	LIST) _shmtool_list ;;
+	COLUMN) _shmtool_column ;;
+	FORMAT)
+		_shmtool_rows value FORMAT
+		_describe -V -t formats format rows
+		;;
+	MODE)
+		_shmtool_rows value CHANGE
+		[[ $command != chmod ]] || changes=($rows)
+		_shmtool_rows value MODE
+		_describe -V -t modes mode rows -- changes
+		;;
+	PAGESIZE) _shmtool_page_sizes ;;
+	FILE | PATH_PROJ) _files ;;
+	DIR) _files -/ ;;
+	*) _message -e arguments $state_descr ;;
+	esac
+}
+
+_shmtool() {
+	local curcontext=$curcontext context state state_descr line command=shmtool
+	local -a specs
+	local -i ret=1
+	typeset -A opt_args
+
+	_shmtool_specs shmtool
+	_arguments -C -s -S $specs '(-): :->COMMAND' '(-)*:: :->words' && ret=0
+	if [[ $state == words ]]; then
+		command=$words[1]
+		curcontext=${curcontext%:*:*}:shmtool-$command:
+		opt_args=()
+		_shmtool_specs $command
+		_arguments -C -s -S $specs && ret=0
+	fi
+	[[ -z $state ]] || _shmtool_complete && ret=0
+	return ret
+}
+
+_shmtool "$@"

@@ -1,0 +1,544 @@
+load common
+load help
+
+# What bash, zsh and fish offer is the same, and what --help says.
+
+setup() {
+	begin_test
+	mkdir bin
+	ln -s "$SHMTOOL" bin/shmtool
+	export COMPLETIONS=$BUILD/completions
+	inside=()
+}
+
+teardown() {
+	tmux -S "$BATS_TEST_TMPDIR/socket" kill-server 2>/dev/null || true
+	ipcrm --all=sem
+	end_test
+}
+
+need_shell() {
+	need "$1"
+	[ "$1" != bash ] || [ -e /usr/share/bash-completion/bash_completion ] ||
+		skip "bash-completion is not installed"
+}
+
+# offers SHELL COMMAND_LINE...: writes what the shell offers at the end of each command line, with
+# help where it shows any, as lines "COMMAND_LINE<tab>OFFER<tab>HELP" into the file "offered".
+# Nothing may be said meanwhile. The shell runs by the command in the array "inside".
+offers() {
+	local shell=$1
+	local -x PATH=$PWD/bin:$PATH OFFERS=$PWD/offers ZDOTDIR=$PWD/zsh
+	local -x OFFERS_DUMP=$BATS_FILE_TMPDIR/dump
+	shift
+	printf '%s\n' "$@" >offers.in
+	rm -f offers.out
+	case $shell in
+	bash)
+		"${inside[@]}" bash "$SOURCE/tests/helpers/offers.bash" <offers.in >offers.out 2>said
+		;;
+	fish)
+		"${inside[@]}" fish --no-config "$SOURCE/tests/helpers/offers.fish" <offers.in >offers.all 2>said
+		# An option whose argument may be left out is there with = too.
+		grep -v "^--[a-z-]*=$(printf '\t')" offers.all >offers.out
+		;;
+	zsh)
+		mkdir -p zsh
+		echo 'source "$SOURCE/tests/helpers/offers.zsh"' >zsh/.zshrc
+		# shellcheck disable=SC2016
+		"${inside[@]}" zsh -fc 'zmodload zsh/zpty
+			zpty shell zsh --no-globalrcs --interactive
+			while zpty -r shell text; do print -r -- "$text"; done' >screen
+		grep -a _shmtool screen >said || true
+		;;
+	esac
+	[ ! -s said ] || fail "$shell says: $(cat said)"
+	awk -v OFS='\t' '/^== / { line = substr($0, 4); next } { print line, $0 }' offers.out |
+		sort -u >offered
+}
+
+# assert_offers SHELL: that it offers these words, and no others, as lines "COMMAND_LINE=> WORD..."
+# in standard input have it, in the order of sort(1). What an offer repeats of the word at the
+# cursor does not count: all before a comma and the like, or the dash before a column.
+assert_offers() {
+	local expected lines
+	expected=$(cat)
+	mapfile -t lines < <(sed 's/=>.*//' <<<"$expected")
+	offers "$1" "${lines[@]}"
+	printf '%s\n' "${lines[@]}" | awk -F '\t' '
+		FILENAME == "offered" {
+			before = $1
+			sub(/.* /, "", before)
+			if (before ~ /^-[A-Z]/)
+				before = "-"
+			else if (before ~ /[=:,+\/]/)
+				sub(/[^=:,+\/]*$/, "", before)
+			else
+				before = ""
+			if ($1 ~ /=-[^ ]*$/)
+				before = before "-"
+			offer = $2
+			sub(/\/$/, "", offer)
+			while (before != "" && index(offer, before) != 1)
+				before = substr(before, 2)
+			words[$1] = words[$1] " " substr(offer, length(before) + 1)
+			next
+		}
+		{ print $0 "=>" words[$0] }' offered - >actual
+	diff - actual <<<"$expected"
+}
+
+# help_of COMMAND: its options as --help has them, as lines "OPTION<tab>HELP".
+help_of() {
+	# shellcheck disable=SC2086
+	"$SHMTOOL" $1 --help | awk -v OFS='\t' '
+		function flush() {
+			if (name != "")
+				print name, help
+			if (letter ~ /-/)
+				print letter, help
+			name = letter = ""
+		}
+		/^(Columns|Commands)/ { exit }
+		/^  (-.,|   ) --/ {
+			flush()
+			letter = substr($0, 3, 2)
+			help = substr($0, 7)
+			name = help
+			sub(/[^a-z-].*/, "", name)
+			sub(/^[^ ]+ +/, "", help)
+			next
+		}
+		/^ +[^ ]/ && name != "" {
+			sub(/^ +/, "")
+			help = help " " $0
+			next
+		}
+		{ flush() }
+		END { flush() }'
+}
+
+# assert_offered SHELL: that it offered just the lines of the file "expected"; where the shell
+# shows no help, only the beginnings of these.
+assert_offered() {
+	if [ "$1" = bash ]; then
+		cut -f 1,2 expected | sort -u >bare
+		mv bare expected
+	fi
+	sort -u -o expected expected
+	diff expected offered
+}
+
+# options_are_those_of_help SHELL COMMAND...: compares all their options, and what is said of them.
+options_are_those_of_help() {
+	local shell=$1 command lines=() options
+	shift
+	need_shell "$shell"
+	for command; do
+		options=$(help_of "$command")
+		assert_equal "$(cut -f 1 <<<"$options" | sort)" "$(options_of_help "$command")"
+		lines+=("shmtool ${command:+$command }-")
+		sed "s/^/${lines[-1]}\t/" <<<"$options"
+	done >expected
+	offers "$shell" "${lines[@]}"
+	assert_offered "$shell"
+}
+
+@test "bash: the options are those of --help" {
+	# shellcheck disable=SC2046
+	options_are_those_of_help bash "" $(commands)
+}
+
+@test "zsh: the options are those of --help, with their help" {
+	# shellcheck disable=SC2046
+	options_are_those_of_help zsh "" $(commands)
+}
+
+@test "fish: the options are those of --help, with their help" {
+	# shellcheck disable=SC2046
+	options_are_those_of_help fish "" $(commands)
+}
+
+@test "the comparison finds an option that is missing" {
+	cp -r "$COMPLETIONS" copy
+	COMPLETIONS=$PWD/copy
+	sed -i '/^option rm -n --dry-run/d' copy/*
+	for shell in bash zsh fish; do
+		if command -v "$shell"; then
+			run -1 options_are_those_of_help "$shell" rm
+			assert_output --partial "--dry-run"
+		fi
+	done
+}
+
+@test "an option in C that cannot be understood ends the build" {
+	awk=(awk -f "$SOURCE/completions/table.awk" -- "$SOURCE/src/command.c")
+	cp "$SOURCE/src/commands/chmod.c" .
+	run -0 "${awk[@]}" chmod.c
+	assert_line "operands chmod - MODE SEGMENT..."
+	refute_output --partial --quick
+	sed -i 's/^\t\.least = 2,/\t.options = options,\n&/' chmod.c
+	run -1 "${awk[@]}" chmod.c
+	assert_line --partial "no table options"
+	for help in '"be quick", NULL' 'QUICK, NULL' '"be quick"'; do
+		printf 'static struct poptOption options[] = {\n\t{ "quick", '"'q'"', 0, &quick, 0, %s },\n};\n' \
+			"$help" | cat chmod.c - >with.c
+		if [ "$help" = '"be quick", NULL' ]; then
+			run -0 "${awk[@]}" with.c
+			assert_line "option chmod -q --quick - be quick"
+		else
+			run -1 "${awk[@]}" with.c
+		fi
+	done
+}
+
+# The same of commands and of columns.
+names_are_those_of_help() {
+	local words lines=("shmtool ") names
+	need_shell "$1"
+	"$SHMTOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) *\(.*\)/shmtool \t\1\t\2/p' >expected
+	[ "$(wc -l <expected)" -ge 14 ]
+	for words in "ls -o" "ls --sort" "info -o" "limits -o" "limits --sort"; do
+		names=$("$SHMTOOL" "${words% *}" --help |
+			sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1\t\2/p')
+		[ "$(wc -l <<<"$names")" -ge 11 ]
+		lines+=("shmtool $words ")
+		sed "s/^/${lines[-1]}\t/" <<<"$names" >>expected
+	done
+	offers "$1" "${lines[@]}"
+	assert_offered "$1"
+}
+
+@test "bash: the commands and the columns are those of --help" {
+	names_are_those_of_help bash
+}
+
+@test "zsh: the commands and the columns are those of --help, with their help" {
+	names_are_those_of_help zsh
+}
+
+@test "fish: the commands and the columns are those of --help, with their help" {
+	names_are_those_of_help fish
+}
+
+# IDs and keys wherever a segment is wanted, with what the segment is.
+segments_are_offered() {
+	local shell=$1 lines=() line a b
+	need_shell "$shell"
+	a=$("$SHMTOOL" create -s 64K -k 0xabc)
+	b=$("$SHMTOOL" create -s 1M)
+	for line in ls info cat rm write lock unlock wait "chown nobody" "chmod 0640" "chmod g+r" \
+		"chmod u=rw" "chmod -w" "chmod -w $a" "rm -v $b" "rm --user root" "rm -nu root" \
+		"rm -uroot" "ls --user=root" "wait --attached" "wait --byte 0=1" "rm --"; do
+		lines+=("shmtool $line ")
+		printf '%s\n' "$a	64K root, orphan" "0x00000abc	64K root, orphan" \
+			"$b	1M root, orphan" | sed "s/^/${lines[-1]}\t/"
+	done >expected
+	# What --input lists is not here.
+	lines+=("shmtool ls --input saved 0x" "shmtool ls --input=saved 0x")
+	offers "$shell" "${lines[@]}"
+	assert_offered "$shell"
+}
+
+@test "bash: segments" {
+	segments_are_offered bash
+}
+
+@test "zsh: segments, with what they are" {
+	segments_are_offered zsh
+}
+
+@test "fish: segments, with what they are" {
+	segments_are_offered fish
+}
+
+# Words of all kinds.
+words_are_offered() {
+	local sizes semaphore
+	need_shell "$1"
+	touch some-file
+	mkdir some-folder
+	"$SHMTOOL" create -s 64K -k 0xabc >/dev/null
+	"$SHMTOOL" create -s 64K >/dev/null
+	semaphore=$(ipcmk --semaphore 1 | grep -o '[0-9]*$')
+	sizes=$(grep -h ^Hugepagesize: /proc/meminfo | sed 's/.* \([0-9]*\) kB/\1/')
+	[ -z "$sizes" ] || sizes=" $((sizes / 1024))M"
+	assert_offers "$1" <<-E
+		shmtool c=> cat chmod chown create
+		shmtool help w=> wait write
+		shmtool help wait w=>
+		shmtool nonsense x=>
+		shmtool nonsense --x=>
+		shmtool rm 0x=> 0x00000abc
+		shmtool rm -- 0x=> 0x00000abc
+		shmtool rm -- --=>
+		shmtool wait 0 0x=>
+		shmtool wait --timeout 5s 0 0x=>
+		shmtool create 0=>
+		shmtool create --key 0=>
+		shmtool limits 0=>
+		shmtool ls -o ID,KE=> KEY
+		shmtool ls -o ID,I=> IDLE
+		shmtool ls --output +ID,NAT=> NATTCH
+		shmtool ls --output=+id,nat=> NATTCH
+		shmtool ls --sort NAT=> NATTCH
+		shmtool ls --sort -NAT=> NATTCH
+		shmtool ls --sort=-nat=> NATTCH
+		shmtool limits --sort -PER=> PERCENT
+		shmtool info --time-format => epoch full iso short
+		shmtool rm --user nobod=> nobody
+		shmtool rm --user=nobod=> nobody
+		shmtool rm -u nobod=> nobody
+		shmtool rm -nu nobod=> nobody
+		shmtool rm --creator nobod=> nobody
+		shmtool ls -g daemo=> daemon
+		shmtool ls --group=daemo=> daemon
+		shmtool chown nobod=> nobody
+		shmtool chown nobody:daemo=> daemon
+		shmtool chown :daemo=> daemon
+		shmtool create --owner nobody:daemo=> daemon
+		shmtool create --owner=nobody:daemo=> daemon
+		shmtool create --from some=> some-file some-folder
+		shmtool create --ftok some=> some-file some-folder
+		shmtool create --size some=>
+		shmtool ls --input=some=> some-file some-folder
+		shmtool write 0 some=> some-file some-folder
+		shmtool write 0 some-file some=>
+		shmtool rm ftok:some=> some-file some-folder
+		shmtool rm 0 ftok:./some=> some-file some-folder
+		shmtool key some=> some-file some-folder
+		shmtool key some-file some=>
+		shmtool key --find 0=> 0x00000abc
+		shmtool key --find=0x=> 0x00000abc
+		shmtool key --find 0xabc some=> some-folder
+		shmtool key --find=0xabc some-folder some=> some-folder
+		shmtool chmod 06=> 0600 0640 0644 0660 0666
+		shmtool chmod g+=> r rw
+		shmtool create --mode 06=> 0600 0640 0644 0660 0666
+		shmtool create -m g=>
+		shmtool create --huge==>$sizes
+		shmtool create --huge 2=>
+		shmtool cat --semaphore => $semaphore
+		shmtool write --semaphore => $semaphore
+		shmtool cat -N 1 --semaphore =>
+		shmtool ls -N /proc/self/ns/ip=> ipc
+		shmtool rm -N no-namespace 0x=>
+		shmtool wait --byte some=>
+	E
+}
+
+@test "bash: words of all kinds" {
+	words_are_offered bash
+}
+
+@test "zsh: words of all kinds" {
+	words_are_offered zsh
+}
+
+@test "fish: words of all kinds" {
+	words_are_offered fish
+}
+
+# A word of --help that no completion knows would offer nothing, and nobody would see it.
+arguments_are_known() {
+	local lines=() kind command a option word rest known=" "
+	local plain=" AGE BYTE DURATION EXPR LENGTH OFFSET OFFSET=VALUE SIZE TEXT "
+	need_shell "$1"
+	touch some-file
+	mkdir some-folder
+	"$SHMTOOL" create -s 1 -k 0xabc >/dev/null
+	ipcmk --semaphore 1 >/dev/null
+	[ -d /sys/kernel/mm/hugepages ] || plain+="=PAGESIZE "
+	while read -r kind command a option word rest; do
+		[[ $kind == option && $word != - && $plain$known != *" $word "* ]] || continue
+		known+="$word "
+		[[ $word == =* ]] && lines+=("shmtool $command $option=") ||
+			lines+=("shmtool $command $option ")
+	done < <(grep '^option ' "$COMPLETIONS/shmtool" | grep -v " create .* KEY ")
+	[ "${#lines[@]}" -ge 15 ]
+	offers "$1" "${lines[@]}"
+	printf '%s\n' "${lines[@]}" | sort >expected
+	cut -f 1 offered | sort -u | diff expected -
+}
+
+@test "bash: the arguments of all options are known" {
+	arguments_are_known bash
+}
+
+@test "zsh: the arguments of all options are known" {
+	arguments_are_known zsh
+}
+
+@test "fish: the arguments of all options are known" {
+	arguments_are_known fish
+}
+
+# Processes and IPC namespaces with what they are, and the segments of the namespace asked for.
+processes_and_namespaces_are_offered() {
+	local shell=$1 other inode help=
+	need_root
+	need_shell "$shell"
+	"$SHMTOOL" create -s 1 -k 0xabc >/dev/null
+	# shellcheck disable=SC2016
+	start unshare --ipc bash -c '"$0" create -s 4K -k 0xdef >/dev/null
+		exec "$1" "$("$0" ls -q)"' "$SHMTOOL" "$HELPERS/hold"
+	other=${started[0]}
+	inode=$(stat -L -c %i "/proc/$other/ns/ipc")
+	[ "$shell" = bash ] || help=$HELPERS/hold
+	offers "$shell" "shmtool ls -N " "shmtool rm --pid $other" "shmtool rm -N $other 0x" \
+		"shmtool rm --namespace=$inode 0x" "shmtool rm 0x"
+	# The command is cut where lsns(8) or the shell cuts it.
+	grep "^shmtool ls -N 	$other${help:+	$help}" offered
+	grep "^shmtool ls -N 	$inode${help:+	$help}" offered
+	grep "^shmtool rm --pid $other	$other${help:+	$help}" offered
+	run grep -c "^shmtool rm -N $other 0x	0x00000def" offered
+	assert_output 1
+	run grep "0x00000abc" offered
+	assert_output --regexp "^shmtool rm 0x	0x00000abc[^[:cntrl:]]*"
+	run grep "^shmtool rm --namespace=$inode 0x" offered
+	assert_output --partial "0x	0x00000def"
+	[ -z "$help" ] || assert_output --partial "4K root"
+}
+
+@test "bash: processes and namespaces" {
+	processes_and_namespaces_are_offered bash
+}
+
+@test "zsh: processes and namespaces, with what they are" {
+	processes_and_namespaces_are_offered zsh
+}
+
+@test "fish: processes and namespaces, with what they are" {
+	processes_and_namespaces_are_offered fish
+}
+
+# Names of others, and what is on the command line, are never run.
+names_are_harmless() {
+	local evil shell=$1
+	need_root
+	need_shell "$shell"
+	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
+	evil='$(touch hacked)`touch hacked`;touch hacked;\"%F{red}%B'
+	printf 'root:x:0:0::/:/bin/sh\n%s:x:4711:4711::/:/bin/sh\n' "$evil" >passwd
+	printf 'root:x:0:\n%s:x:4711:\n' "$evil" >group
+	"$SHMTOOL" create -s 1 --owner 4711:4711 -k 7 >/dev/null
+	# shellcheck disable=SC2016
+	start unshare --ipc bash -c '"$0" create -s 4K >/dev/null
+		exec -a "$2" "$1" "$("$0" ls -q)"' "$SHMTOOL" "$HELPERS/hold" "$evil"
+	# shellcheck disable=SC2016
+	inside=(unshare --mount bash -c 'mount --bind passwd /etc/passwd
+		mount --bind group /etc/group
+		exec "$@"' -)
+	offers "$shell" "shmtool rm " "shmtool rm -N " "shmtool rm -p " "shmtool chown " \
+		"shmtool chown root:" "shmtool ls -u " "shmtool ls -g " \
+		"shmtool rm -N \$(touch hacked) " "shmtool \`touch hacked\` -" "shmtool \$(touch hacked) " \
+		"shmtool rm --pid=\$(touch hacked) " "shmtool ls -o \$(touch hacked)," \
+		"shmtool rm -\$(touch hacked) --" "shmtool rm 0 \$(touch hacked)"
+	grep -qF "	0x00000007" offered
+	grep -F "shmtool ls -u " offered | grep -qF 'touch hacked'
+	[ "$shell" = bash ] || grep -F "shmtool rm -p " offered | grep -qF "	$evil"
+	[ ! -e hacked ] || fail "a command ran in $shell"
+}
+
+@test "bash: names of users and processes are harmless" {
+	names_are_harmless bash
+}
+
+@test "zsh: names of users and processes are harmless" {
+	names_are_harmless zsh
+}
+
+@test "fish: names of users and processes are harmless" {
+	names_are_harmless fish
+}
+
+# Where the program fails, nothing is offered, and nothing said.
+failures_are_quiet() {
+	need_shell "$1"
+	rm bin/shmtool
+	printf '#!/bin/sh\necho "_shmtool: permission denied" >&2\nexit 4\n' >bin/shmtool
+	chmod +x bin/shmtool
+	offers "$1" "shmtool rm " "shmtool chmod 0640 " "shmtool key --find " "shmtool rm -N 1 "
+	run cat offered
+	assert_output ""
+}
+
+@test "bash: failures are quiet" {
+	failures_are_quiet bash
+}
+
+@test "zsh: failures are quiet" {
+	failures_are_quiet zsh
+}
+
+@test "fish: failures are quiet" {
+	failures_are_quiet fish
+}
+
+# at_prompt SHELL: the shell in a terminal, with a segment there.
+at_prompt() {
+	need tmux
+	need_shell "$1"
+	"$SHMTOOL" create -s 64K -k 0xabcdef >/dev/null
+	cat >rc.bash <<-'E'
+		PS1='> '
+		. /usr/share/bash-completion/bash_completion
+		. "$COMPLETIONS/shmtool"
+	E
+	cat >.zshrc <<-'E'
+		PS1='> '
+		fpath=("$COMPLETIONS" $fpath)
+		autoload -Uz compinit
+		compinit -u -D
+	E
+	cat >rc.fish <<-'E'
+		function fish_prompt
+		    echo '> '
+		end
+		set -p fish_complete_path $COMPLETIONS
+	E
+	case $1 in
+	bash) command="bash --rcfile rc.bash -i" ;;
+	zsh) command="ZDOTDIR=$PWD zsh --no-globalrcs -i" ;;
+	fish) command="fish --no-config --init-command 'source rc.fish'" ;;
+	esac
+	tmux=(tmux -S "$PWD/socket" -f /dev/null)
+	"${tmux[@]}" new-session -d -x 100 -y 30 "PATH=$PWD/bin:$PATH $command" 3>&-
+	until_true on_screen '>'
+}
+
+on_screen() {
+	"${tmux[@]}" capture-pane -p | grep -qF -- "$1"
+}
+
+# Completes a line from beginnings of words.
+a_line_is_completed() {
+	at_prompt "$1"
+	"${tmux[@]}" send-keys 'shmtool r' Tab '--dry' Tab '0x' Tab
+	until_true on_screen 'shmtool rm --dry-run 0x00abcdef'
+	"${tmux[@]}" send-keys C-u 'shmtool nonsense --' Tab C-u 'shmtool ls -o ID,NAT' Tab
+	until_true on_screen 'shmtool ls -o ID,NATTCH'
+}
+
+help_is_shown() {
+	"${tmux[@]}" send-keys C-u 'shmtool rm ' Tab
+	until_true on_screen '64K root, orphan'
+	"${tmux[@]}" send-keys C-c C-u 'shmtool ls --o' Tab
+	until_true on_screen 'left behind: no attach, creator and last user gone'
+	"${tmux[@]}" send-keys C-c C-u 'shmtool ' Tab
+	until_true on_screen 'writes the bytes of segments to standard output'
+}
+
+@test "bash: at a real prompt" {
+	a_line_is_completed bash
+}
+
+@test "zsh: at a real prompt, with help" {
+	a_line_is_completed zsh
+	help_is_shown
+}
+
+@test "fish: at a real prompt, with help" {
+	a_line_is_completed fish
+	help_is_shown
+}
