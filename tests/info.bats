@@ -35,6 +35,15 @@ load common
 	assert_line "  Last detach   never"
 }
 
+@test "info does not call a segment private that lost its key with its removal" {
+	id=$("$SHMTOOL" create -s 1 -k 7)
+	hold "$id"
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	shmtool info "$id"
+	assert_done
+	assert_line "  Key           0x00000000 (if it had one, it lost it with its removal)"
+}
+
 @test "info names the processes that run" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	shmtool info 0x10

@@ -148,6 +148,8 @@ ipc_of() {
 	assert_line --regexp " $(ipc_of "${started[0]}") $HELPERS/hold\\\\x20"
 	run --separate-stderr "$SHMTOOL" ls -A -r -o ID
 	assert_line --index 0 ID
+	run --separate-stderr "$SHMTOOL" ls -A -r -o +PIDS
+	assert_line --index 0 --partial " COMMAND PIDS NS NSCOMMAND"
 	run --separate-stderr "$SHMTOOL" ls -A -J
 	assert_line --partial "\"ns\": $(ipc_of "${started[0]}")"
 }

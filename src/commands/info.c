@@ -50,13 +50,16 @@ static void print_size(const struct output *output, uint64_t bytes)
 }
 
 /* The key, and what ftok(3) would have made it from. */
-static void print_key(key_t key)
+static void print_key(const struct segment *segment)
 {
+	key_t key = segment->key;
 	struct ftok_parts parts = ftok_split(key);
 
 	label("Key");
 	if (key == 0) {
-		puts("0x00000000 (private)");
+		printf("0x00000000 (%s)\n",
+			segment->dest ? "if it had one, it lost it with its removal"
+				      : "private");
 		return;
 	}
 	printf("0x%08x (%d)\n", (uint32_t)key, key);
@@ -205,7 +208,7 @@ static void print_page(const struct output *output, const struct segment *segmen
 	uint64_t idle;
 
 	printf("Segment %d\n", segment->id);
-	print_key(segment->key);
+	print_key(segment);
 	label("Owner");
 	print_owner(segment->uid, segment->gid);
 	label("Creator");

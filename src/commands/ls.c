@@ -89,7 +89,7 @@ static enum exit_status check_options(
 	return STATUS_DONE;
 }
 
-/* Shows where segments are, unless the user named the columns. */
+/* Shows where segments are. */
 static void show_namespaces(struct output *output)
 {
 	for (const struct column *column = segment_columns; column->name; column++) {

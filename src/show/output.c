@@ -178,7 +178,7 @@ int output_read(struct output *output, const struct column *columns, bool all,
 
 bool output_named(void)
 {
-	return list_text;
+	return list_text && *list_text != '+';
 }
 
 bool output_chosen(const struct output *output)

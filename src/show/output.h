@@ -48,7 +48,7 @@ const struct column *output_find_column(
 /* Shows COLUMN too, as the last one, unless it is shown already. */
 void output_add(struct output *output, const struct column *column);
 
-/* Whether --output named the columns. */
+/* Whether --output named the columns, rather than adding some to those that are shown. */
 bool output_named(void);
 
 /* Whether the user asked for a mode or for columns, rather than taking what comes. */
