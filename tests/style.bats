@@ -45,9 +45,12 @@ setup() {
 @test "scripts, tests and completions pass shellcheck" {
 	need shellcheck
 	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
-		completions/build-bash packaging/debian/tests/*)
+		completions/build packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
-	shellcheck "${shells[@]}" tests/run tests/with-systemd tests/fuzz/run tests/common.bash
+	shellcheck "${shells[@]}" tests/run tests/with-systemd tests/fuzz/run tests/common.bash \
+		tests/runbooks/host.bash
+	# What host.bash has and needs.
+	shellcheck -s bash -e SC2034,SC2154 tests/runbooks/[!h]*.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
 	# The variables that "run" sets, and files that are loaded by it.
 	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# The host has billingd; a container has ordersd, and what an earlier ordersd left when it was
+# restarted, in the namespace that the container's first process keeps.
+
+launch_as billing billingd 0x162e 65536 "sessions: 17"
+stands_for 1177 "$launched"
+cp "$HELPERS/daemon" /opt/billing/ordersd
+container
+# inside PROGRAM [ARGUMENT...]: starts it in the container.
+inside() {
+	launch nsenter --target "$container" --pid --mount --ipc -- "$@"
+	mapfile -t started < <(family "$launched")
+	launched=${started[-1]}
+}
+inside ordersd 0x162e 65536 "orders: 3"
+stands_for 5131 "$launched"
+kill -KILL "$launched"
+until_true is_gone "$launched"
+inside ordersd 0x1630 65536 "orders: 4"
+stands_for 5178 "$launched"
+stands_for 5120 "$container"
+stands_for 4026532194 "$(namespace_of "$container")"
+stands_for 4026531839 "$(namespace_of 1)"
+stands_for /sbin/init "$(xargs -0 </proc/1/cmdline)"
+
+section "What you see"
+section "Look"
+section "From inside"
+section "Remove exactly these"
+section "See that it is mended"
+section "Limits"

@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# Each row of the page's tables is a pair of commands, an old one and shmtool's. Both are run on
+# the same segments, and compared: they name the same segments; what else of interest the old one
+# says, the new one says too; and what is there afterwards is the same.
+
+sysctl -q -w kernel.shmmni=4097
+container
+ids="32769 65538 98307 131076 163845 196614"
+
+# make ID CREATE_OPTION...: a segment with this ID.
+make() {
+	echo "$1" >/proc/sys/kernel/shm_next_id
+	[ "$(shmtool create "${@:2}")" = "$1" ]
+}
+export -f make
+
+# The segments, two of them attached, and what else is of interest: who has these attached, the
+# limit of segments, and the pages of all.
+make_segments() {
+	local id
+	make 32769 --key 0x162e --size 64K --mode 0640 --owner billing:
+	make 65538 --size 1M --mode 0600 --owner billing:
+	make 98307 --key 7 --size 8K --mode 0666
+	make 131076 --size 4K
+	nsenter --ipc="/proc/$container/ns/ipc" -- bash -euc '
+		make 163845 --key 0x162e --size 4K
+		make 196614 --size 4K'
+	holders=()
+	for id in 32769 131076; do
+		launch report "$id"
+		holders+=("$launched")
+	done
+	facts="${holders[*]} 4097 275"
+	before=$(state)
+}
+
+remove_segments() {
+	local pid
+	for pid in "${holders[@]}"; do
+		end "$pid"
+	done
+	shmtool rm --unattached
+	shmtool rm --unattached --namespace "$container"
+}
+
+# The segments that are there, in both namespaces.
+state() {
+	shmtool ls -nr -o ID,KEY,OWNER,MODE,SIZE,NATTCH,STATUS
+	echo "in the container:"
+	shmtool ls -nr -o ID,KEY,OWNER,MODE,SIZE,NATTCH,STATUS -N "$container"
+}
+
+# named TEXT WORD...: those of the words that are in the text, a line each.
+named() {
+	local word
+	for word in "${@:2}"; do
+		if [[ " $1 " =~ [^0-9A-Za-z]${word}[^0-9A-Za-z] ]]; then
+			echo "$word"
+		fi
+	done
+}
+
+# try COMMAND: runs it, and leaves in $said what it says, in $named_ids and $named_facts what that
+# names, and in $changed what is there afterwards, if that is something else. Then, the segments
+# are made again.
+try() {
+	local after
+	sed "s/\\b5120\\b/$container/g; s/\\b1177\\b/${holders[0]}/g" <<<"$1" >"command"
+	said=$(timeout 20 bash ./command 2>&1 </dev/null) || {
+		echo "$1: ended with status $?: $said" >&2
+		return 1
+	}
+	# shellcheck disable=SC2086
+	named_ids=$(named "$said" $ids) named_facts=$(named "$said" $facts)
+	after=$(state)
+	changed=
+	if [ "$after" != "$before" ]; then
+		# Of a new segment, the ID is the next one, and the key random.
+		changed=$(awk -v ids=" $ids in " 'index(ids, " " $1 " ") == 0 {
+			$1 = "new"; $2 = $2 == "0x00000000" } { print }' <<<"$after" | sort)
+		remove_segments
+		make_segments
+	fi
+}
+
+differ() {
+	echo "$page: '$old' and '$new' differ in $1:" >&2
+	diff <(echo "$2") <(echo "$3") >&2
+	exit 1
+}
+
+# rows: each row of the tables, with a tab between its two commands.
+rows() {
+	# shellcheck disable=SC2016
+	sed -n 's/^| `\(.*\)` | `\(.*\)` |$/\1\t\2/p' "$page" | sed 's/\\|/|/g'
+}
+
+make_segments
+pairs=0
+while IFS=$'\t' read -r old new; do
+	try "$old"
+	old_ids=$named_ids old_facts=$named_facts old_changed=$changed old_said=$said
+	try "$new"
+	[ "$changed" = "$old_changed" ] || differ "what is there afterwards" "$old_changed" "$changed"
+	if [[ $old_said =~ ^[0-9]+$ ]]; then
+		[ "$said" = "$old_said" ] || differ "the number" "$old_said" "$said"
+	elif [ -z "$changed" ]; then
+		[ "$named_ids" = "$old_ids" ] || differ "the segments" "$old_ids" "$named_ids"
+		[ -z "$(comm -23 <(sort <<<"$old_facts") <(sort <<<"$named_facts"))" ] ||
+			differ "what is known" "$old_facts" "$named_facts"
+		# What compares nothing would prove nothing; only what waits says nothing.
+		[ -n "$old_ids$old_facts" ] || [[ $old == while* ]] || differ "nothing" "$old_said" "$said"
+	fi
+	pairs=$((pairs + 1))
+done < <(rows)
+
+# Each row is a pair, except the two that are the head of each table.
+[ "$pairs" -ge 25 ]
+[ "$pairs" = $(($(grep -c '^|' "$page") - 2 * $(grep -c '^| ---' "$page"))) ]
+echo "$pairs pairs"

@@ -1,0 +1,152 @@
+#!/bin/bash
+# host.bash PAGE: follows a page of docs/runbooks on a host of its own, as far as namespaces
+# make one: with its own processes, /proc, segments and mounts. PAGE.bash beside this file makes
+# what the page is about, and calls "section" for each section that has commands.
+#
+# tests/runbooks.bats starts it, as the first process of these namespaces.
+set -euE
+page=$SOURCE/docs/runbooks/$1.md
+here=$SOURCE/tests/runbooks
+trap 'echo "failed: $BASH_COMMAND (${BASH_SOURCE[0]##*/}, line $LINENO)" >&2' ERR
+if [ $$ != 1 ]; then
+	echo "host.bash: not the first process of its own namespaces" >&2
+	exit 1
+fi
+
+# Where the programs of the scenes are, under names that the pages can tell of.
+mount -t tmpfs -o mode=755 none /opt
+mkdir -m 1777 /opt/work
+mkdir /opt/billing
+ln -s "$SHMTOOL" /opt/billing/shmtool
+cp "$HELPERS/daemon" /opt/billing/billingd
+cp "$(command -v sleep)" /opt/billing/pause
+cp "$HELPERS/hold" /opt/billing/report
+export PATH=/opt/billing:$PATH
+cd /opt/work
+: >stands
+: >sections
+user=billing
+for file in passwd group; do
+	cp "/etc/$file" "/opt/$file"
+	mount --bind "/opt/$file" "/etc/$file"
+done
+echo "billing:x:990:990::/opt/work:/bin/sh" >>/etc/passwd
+echo "billing:x:990:" >>/etc/group
+mount -t tmpfs -o mode=755 none /etc/sysctl.d
+
+# stands_for WORD [ACTUAL]: WORD of the page is ACTUAL here; or, without it, what the output of
+# a command of the page has in its place.
+stands_for() {
+	echo "$1 ${2:--}" >>stands
+}
+
+# section HEADING: runs the commands under this heading of the page.
+section() {
+	echo "$1" >>sections
+	/usr/bin/python3 "$here/page.py" "$page" "$1" "$user"
+}
+
+# launch PROGRAM [ARGUMENT...]: starts a program and waits for its first line, which is then in
+# $first_line; its PID is in $launched.
+launch() {
+	local out
+	exec {out}< <(exec "$@")
+	launched=$!
+	# shellcheck disable=SC2034 # for the scenes
+	read -r -u "$out" first_line
+}
+
+# launch_as USER PROGRAM [ARGUMENT...]: the same as another user.
+launch_as() {
+	local user=$1
+	shift
+	launch setpriv --reuid="$user" --regid="$user" --clear-groups -- "$@"
+}
+
+# end PID: kills a child and waits until nothing is left of it.
+end() {
+	kill -KILL "$1"
+	wait "$1" 2>/dev/null || true
+}
+
+# until_true COMMAND...: waits until the command succeeds; fails after 30 seconds.
+until_true() {
+	local end=$((SECONDS + 30))
+	until "$@"; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			echo "waited in vain for: $*" >&2
+			return 1
+		fi
+	done
+}
+
+# family PID: that process and all that descend from it.
+family() {
+	local child
+	echo "$1"
+	# shellcheck disable=SC2013 # they are words of one line
+	for child in $(cat /proc/"$1"/task/*/children); do
+		family "$child"
+	done
+}
+
+# stress BYTES: stress-ng has a segment of this size, every page of it in memory, and is stopped
+# there: $stressed is the segment's ID, $stressing the PIDs.
+stress() {
+	local parent
+	while :; do
+		stress-ng --quiet --shm-sysv 1 --shm-sysv-segs 1 --shm-sysv-bytes "$1" &
+		parent=$!
+		until_true has_filled "$1"
+		mapfile -t stressing < <(family "$parent")
+		kill -STOP "${stressing[@]}"
+		! has_filled "$1" || return 0
+		end_stress
+		shmtool rm "$stressed" 2>/dev/null || true
+	done
+}
+
+has_filled() {
+	local size rss status
+	read -r stressed size rss status < <(
+		shmtool ls -nr -o ID,SIZE,RSS,STATUS --min-size "$1" --max-size "$1"
+	) && [ "$size $rss $status" = "$1 $1 -" ]
+}
+
+# end_stress: kills it, as the kernel does where memory runs out: nobody cleans up.
+end_stress() {
+	local pid
+	kill -KILL "${stressing[@]}"
+	for pid in "${stressing[@]}"; do
+		until_true is_gone "$pid"
+	done
+}
+
+# namespace_of PID: the number of its IPC namespace.
+namespace_of() {
+	stat -L -c %i "/proc/$1/ns/ipc"
+}
+
+# container: starts a process that keeps PID, IPC and mount namespaces of its own, and does
+# nothing, as the first one of a pod; $container is its PID.
+container() {
+	local outside
+	# shellcheck disable=SC2016
+	launch unshare --pid --fork --kill-child -- unshare --ipc --mount --mount-proc -- \
+		sh -c 'echo; exec pause infinity'
+	outside=$launched
+	# shellcheck disable=SC2034 # for the scenes
+	container=$(tail -n 1 <(family "$outside"))
+}
+
+is_gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# shellcheck source=/dev/null
+. "$here/$1.bash"
+
+# Every section of the page was run, once and in the order in which it is read.
+/usr/bin/python3 "$here/page.py" "$page" >all
+cut -d ' ' -f 2- all | diff - sections >&2
+awk '{ n += $1 } END { print n + 0 " commands" }' all

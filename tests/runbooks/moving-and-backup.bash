@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# billingd has a segment, which it guards with a semaphore; later it has ended.
+
+launch_as billing billingd 0x162e 65536 "sessions: 17"
+/usr/bin/python3 -c 'import sysv_ipc; sysv_ipc.Semaphore(0x162f, sysv_ipc.IPC_CREX, 0o600, 1)'
+section "Back it up"
+section "Under the program's lock"
+end "$launched"
+shmtool rm --orphaned
+section "Put it back"
+section "Into a segment that is there"
+container
+stands_for 5120 "$container"
+section "Move it"

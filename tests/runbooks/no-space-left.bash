@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# A program of the user billing left segments behind, until there could be no more; then the
+# limit of all their pages is reached.
+
+sysctl -q -w kernel.shmmni=4096
+launch_as billing billingd 0x162e 65536 "sessions: 17"
+stands_for 1177 "$launched"
+# What importd makes, and is killed before it removes.
+cp /usr/bin/python3 /opt/billing/importd
+launch_as billing importd -c '
+import ctypes, time
+libc = ctypes.CDLL(None)
+while libc.shmget(0, ctypes.c_size_t(8192), 0o1600) >= 0:
+    pass
+print(flush=True)
+time.sleep(600)'
+stands_for 20114 "$launched"
+end "$launched"
+cp "$HELPERS/daemon" /opt/billing/ledgerd
+section "What you see"
+section "Look"
+section "Decide"
+section "Remove exactly these"
+
+launch_as billing ledgerd 0x1a2b 4096 start
+stands_for 31205 "$launched"
+section "See that it is mended"
+section "If all are in use: raise the limit"
+
+stress $((48 << 20))
+stands_for 32768 "$stressed"
+echo kernel.shmall = 16384 >/etc/sysctl.d/90-database.conf
+sysctl -q -p /etc/sysctl.d/90-database.conf
+section "If it is the size of all: kernel.shmall"
+end_stress

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# billingd has two segments; report and its children have the first attached too. A third, whose
+# key was made of billing.conf, has nobody; a fourth was removed while report has it.
+
+launch_as billing billingd 0x162e 65536 "sessions: 17"
+billingd=$launched
+stands_for 1177 "$billingd"
+touch /opt/billing/billing.conf
+launch_as billing report 0 1 2
+stands_for 2040 "$launched"
+mapfile -t children < <(family "$launched" | tail -n +2)
+stands_for 2041 "${children[0]}"
+stands_for 2042 "${children[1]}"
+cache=$(shmtool create --ftok /opt/billing/billing.conf:B --size 1M --owner billing:)
+key=$(shmtool ls -nr -o KEY "$cache")
+stands_for 0x42320a1b "$key"
+stands_for 1110575643 "$((key))"
+stands_for 0x..32 "0x..${key:4:2}"
+stands_for 0x..0a1b "0x..${key:6:4}"
+stands_for 1930 "$(shmtool ls -nr -o CPID "$cache")"
+marked=$(shmtool create --key 9 --size 8K --owner billing:)
+stands_for 2046 "$(shmtool ls -nr -o CPID "$marked")"
+launch_as billing report "$marked"
+stands_for 2047 "$launched"
+shmtool rm "$marked" 2>/dev/null
+
+section "What you see"
+section "Look"
+user=nobody
+section "If processes are missing"
+section "Nobody has it: whose is it?"
+section "The status dest"
+end "$billingd"
+section "Wait until nobody has it, and remove it then"
