@@ -78,6 +78,13 @@ _shmtool_segments() {
 		}'
 }
 
+# Offers lines NAME:HELP from outside, whose backslashes are none for _describe to read.
+_shmtool_offer() {
+	local -a rows=(${${(f)3}//\\/\\\\})
+
+	_describe -V -t $1 $2 rows
+}
+
 # A list of columns with commas between them, and perhaps a + before it; in either case.
 _shmtool_list() {
 	local -a rows named
@@ -130,15 +137,13 @@ _shmtool_complete() {
 		if compset -P ftok:; then
 			_files
 		else
-			rows=(${(f)"$(_shmtool_segments)"})
-			_describe -V -t segments segment rows
+			_shmtool_offer segments segment "$(_shmtool_segments)"
 		fi
 		;;
 	KEY)
 		# The one that create wants is new.
 		[[ $command != create ]] || return
-		rows=(${(M)${(f)"$(_shmtool_segments)"}:#0x*})
-		_describe -V -t keys key rows
+		_shmtool_offer keys key "$(_shmtool_segments | grep "^0x")"
 		;;
 	USER) _users ;;
 	GROUP) _groups ;;
@@ -150,29 +155,23 @@ _shmtool_complete() {
 		fi
 		;;
 	PID)
-		rows=(${${${(f)"$(ps -e -o pid= -o args= 2>/dev/null)"}## #}/ /:})
-		_describe -V -t processes process rows
+		_shmtool_offer processes process \
+			"$(ps -e -o pid= -o args= 2>/dev/null | sed 's/^ *\([0-9]*\) /\1:/')"
 		;;
 	NS)
 		if [[ $PREFIX == */* ]]; then
 			_files
 		else
-			rows=(${(f)"$(lsns -nl -t ipc -o NS,PID,COMMAND 2>/dev/null | awk '{
-				inode = $1
-				pid = $2
-				sub(/^ *[0-9]+ +[0-9]+ */, "")
-				print inode ":" $0
-				print pid ":" $0
-			}')"})
-			_describe -V -t namespaces 'IPC namespace' rows
+			_shmtool_offer namespaces 'IPC namespace' "$(
+				lsns -nl -t ipc -o NS,PID,COMMAND 2>/dev/null |
+					sed 's/^ *\([0-9]*\) *\([0-9]*\) *\(.*\)/\1:\3\n\2:\3/')"
 		fi
 		;;
 	SEMID_NUM)
 		(( ! $+opt_args[-N] && ! $+opt_args[--namespace] )) || return
-		rows=(${(f)"$(ipcs -s 2>/dev/null | awk '/^0x/ {
+		_shmtool_offer semaphores 'set of semaphores' "$(ipcs -s 2>/dev/null | awk '/^0x/ {
 			print $2 ":" $3 ", " $5 ($5 == 1 ? " semaphore" : " semaphores")
-		}')"})
-		_describe -V -t semaphores 'set of semaphores' rows
+		}')"
 		;;
 	LIST) _shmtool_list ;;
 	COLUMN) _shmtool_column ;;

@@ -1,48 +1,14 @@
 load common
+load help
 
-# --help, the man pages and the completion say the same.
-
-commands() {
-	"$SHMTOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
-}
-
-# options_of_help COMMAND: all options in --help, one a line, sorted.
-options_of_help() {
-	# shellcheck disable=SC2086
-	"$SHMTOOL" $1 --help | sed -n '/^Usage/,/^\(Columns\|Commands\)/p' |
-		sed -n 's/^  \(-.,\|   \) \(--[a-z-]*\).*/\1\n\2/p' |
-		tr -d ' ,' | grep . | sort -u
-}
+# --help, the man pages and README.md say the same.
 
 options_of_man() {
 	sed -n 's/^\(\*-.*\)/\1/p' "$SOURCE/man/shmtool${1:+-$1}.1.scd" |
 		grep -o '\*-[a-zA-Z]\*\|\*--[a-z-]*\*' | tr -d '*' | sort -u
 }
 
-# completion WORD...: what bash offers for the last of the words.
-completion() {
-	PATH=$BATS_TEST_TMPDIR/bin:$PATH bash -c '
-		. /usr/share/bash-completion/bash_completion
-		. "$BUILD/completions/shmtool"
-		line=$*
-		COMP_LINE=$line COMP_POINT=${#line}
-		# As readline splits the line: at = and : too.
-		mapfile -t COMP_WORDS < <(
-			for word in "$@"; do
-				[ -n "$word" ] || echo
-				grep -o "[=:]\|[^=:]*" <<<"$word"
-			done
-		)
-		[[ ${!#} != *= ]] || COMP_WORDS+=("")
-		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-		COMP_TYPE=9 COMP_KEY=9
-		compopt() { :; }
-		_shmtool
-		printf "%s\n" "${COMPREPLY[@]}"' - shmtool "$@" | sort -u
-}
-
 teardown() {
-	tmux -S "$BATS_TEST_TMPDIR/socket" kill-server 2>/dev/null || true
 	ipcrm --all=shm
 }
 
@@ -56,14 +22,6 @@ setup() {
 @test "the options of --help and of the man pages are the same" {
 	for command in "" $(commands); do
 		assert_equal "$command: $(options_of_man "$command")" \
-			"$command: $(options_of_help "$command")"
-	done
-}
-
-@test "the options of --help and of the completion are the same" {
-	for command in "" $(commands); do
-		# shellcheck disable=SC2086
-		assert_equal "$command: $(completion $command -)" \
 			"$command: $(options_of_help "$command")"
 	done
 }
@@ -106,7 +64,7 @@ setup() {
 	done
 }
 
-@test "the columns of --help, man pages and completion are the same" {
+@test "the columns of --help and man pages are the same" {
 	declare -A least=([ls]=27 [info]=27 [limits]=11)
 	for command in "${!least[@]}"; do
 		names=$("$SHMTOOL" "$command" --help |
@@ -117,95 +75,7 @@ setup() {
 		while read -r name help; do
 			[[ $page == *" $name "*"$help "* ]] || fail "$command: $name ($help) is not in the man page"
 		done <<<"$names"
-		assert_equal "$(completion "$command" -o "")" \
-			"$(cut -d ' ' -f 1 <<<"$names" | sort)"
 	done
-}
-
-@test "completion of commands" {
-	assert_equal "$(completion "")" "$(commands | sort)"
-	assert_equal "$(completion c)" "cat
-chmod
-chown
-create"
-	assert_equal "$(completion help w)" "wait
-write"
-}
-
-@test "completion of IDs and keys" {
-	a=$("$SHMTOOL" create -s 1 -k 0xabc)
-	b=$("$SHMTOOL" create -s 1)
-	for command in ls info cat rm write lock unlock wait; do
-		assert_equal "$command $(completion "$command" "" | xargs)" "$command $(printf '%s\n' "$a" 0x00000abc "$b" | sort | xargs)"
-		assert_equal "$(completion "$command" 0x)" 0x00000abc
-	done
-	assert_equal "$(completion rm -v "$a" 0x)" 0x00000abc
-	assert_equal "$(completion rm --user root 0x)" 0x00000abc
-	assert_equal "$(completion chown nobody 0x)" 0x00000abc
-	assert_equal "$(completion chmod "")" ""
-	for mode in g+r u=rw -w 0640; do
-		assert_equal "$mode $(completion chmod "$mode" 0x)" "$mode 0x00000abc"
-		assert_equal "$mode $(completion chmod "$mode" "$a" 0x)" "$mode 0x00000abc"
-	done
-	assert_equal "$(completion wait --attached 0x)" 0x00000abc
-	assert_equal "$(completion wait --byte 0=1 0x)" 0x00000abc
-	assert_equal "$(completion wait --timeout 5s "$a" 0x)" ""
-	assert_equal "$(completion create "")" ""
-}
-
-@test "completion of arguments" {
-	assert_equal "$(completion ls -o ID,KE)" ID,KEY
-	assert_equal "$(completion ls --output +ID,NAT)" +ID,NATTCH
-	assert_equal "$(completion ls --sort NAT)" NATTCH
-	assert_equal "$(completion ls --sort -NAT)" -NATTCH
-	assert_equal "$(completion ls --sort=-NAT)" -NATTCH
-	assert_equal "$(completion info --time-format "")" "epoch
-full
-iso
-short"
-	assert_equal "$(completion rm --user nobod)" nobody
-	assert_equal "$(completion rm --creator nobod)" nobody
-	assert_equal "$(completion ls -g daemo)" daemon
-	assert_equal "$(completion rm --group=daemo)" daemon
-	assert_equal "$(completion ls --user=nobod)" nobody
-	assert_equal "$(completion chown nobody:daemo)" daemon
-	assert_equal "$(completion create --owner nobody:daemo)" daemon
-	assert_equal "$(completion chown nobod)" nobody
-	touch some-file
-	assert_equal "$(completion create --from some)" some-file
-	assert_equal "$(completion write 1 some)" some-file
-	assert_equal "$(completion create --size some)" ""
-	assert_equal "$(completion limits --sort -PER)" -PERCENT
-	assert_equal "$(completion limits "")" ""
-	mkdir some-folder
-	assert_equal "$(completion key some)" "some-file
-some-folder"
-	assert_equal "$(completion key some-file some)" ""
-	"$SHMTOOL" create -s 1 -k 0xabc
-	assert_equal "$(completion key --find "")" 0x00000abc
-	assert_equal "$(completion key --find=0x)" 0x00000abc
-	assert_equal "$(completion key --find 0xabc some-folder some-fol)" some-folder
-	for option in --byte --timeout --interval; do
-		assert_equal "$option $(completion wait "$option" some)" "$option "
-	done
-}
-
-@test "completion at a real prompt" {
-	need tmux
-	"$SHMTOOL" create -s 1 -k 0xabcdef
-	cat >rc <<-'E'
-		PS1='> '
-		. /usr/share/bash-completion/bash_completion
-		. "$BUILD/completions/shmtool"
-	E
-	tmux=(tmux -S "$PWD/socket" -f /dev/null)
-	"${tmux[@]}" new-session -d -x 100 -y 10 "PATH=$PWD/bin:$PATH bash --rcfile rc -i" 3>&-
-	on_screen() {
-		"${tmux[@]}" capture-pane -p | grep -qF -- "$1"
-	}
-	until_true on_screen '>'
-	"${tmux[@]}" send-keys 'shmtool r' Tab '--dry' Tab '0x' Tab
-	until_true on_screen 'shmtool rm --dry-run 0x00abcdef'
 }
 
 # In an example, "$ " is before a command, and below it is what it prints, where the page shows
@@ -341,7 +211,7 @@ needed() {
 		grep -qE "^ +$package( |,|\$)" "$SOURCE/packaging/debian/control" ||
 			fail "$package is not in debian/control"
 	done
-	for package in $(needed test); do
+	for package in $(needed test) $(needed shells); do
 		grep -qE "^ +$package(,|\$)" "$SOURCE/packaging/debian/tests/control" ||
 			fail "$package is not in debian/tests/control"
 	done

@@ -11,7 +11,10 @@ load common
 		run env DESTDIR="$PWD/dest" meson install -C "build$prefix"
 		assert_success
 		[ -x "dest$prefix/bin/shmtool" ]
-		[ -s "dest$prefix/share/bash-completion/completions/shmtool" ]
+		for completion in bash-completion/completions/shmtool zsh/site-functions/_shmtool \
+			fish/vendor_completions.d/shmtool.fish; do
+			[ -s "dest$prefix/share/$completion" ]
+		done
 		mapfile -t commands < <("$SHMTOOL" --help |
 			sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 		[ "${#commands[@]}" -ge 8 ]
@@ -24,9 +27,9 @@ load common
 			sed 's/\\&//g' "dest$prefix/share/man/man1/shmtool-$command.1" |
 				grep -F "$prefix/share/shmtool/schema.json"
 		done
-		# Those pages, the program, its completion and the schema.
+		# Those pages, the program, its completions and the schema.
 		run find "dest$prefix" -type f
-		assert_equal "${#lines[@]}" $((${#commands[@]} + 4))
+		assert_equal "${#lines[@]}" $((${#commands[@]} + 6))
 		run "dest$prefix/bin/shmtool" --version
 		assert_success
 	done

@@ -47,11 +47,12 @@ setup() {
 	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
 		completions/build packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
-	shellcheck "${shells[@]}" tests/run tests/with-systemd tests/fuzz/run tests/common.bash \
+	shellcheck "${shells[@]}" tests/run tests/with-systemd tests/fuzz/run tests/common.bash tests/help.bash \
 		tests/runbooks/host.bash
 	# What host.bash has and needs.
 	shellcheck -s bash -e SC2034,SC2154 tests/runbooks/[!h]*.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
+	shellcheck -s bash -e SC1091 tests/helpers/offers.bash
 	# The variables that "run" sets, and files that are loaded by it.
 	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats
 }
