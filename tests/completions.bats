@@ -63,7 +63,8 @@ offers() {
 assert_offers() {
 	local expected lines
 	expected=$(cat)
-	mapfile -t lines < <(sed 's/=>.*//' <<<"$expected")
+	mapfile -t lines <<<"$expected"
+	lines=("${lines[@]%%=>*}")
 	offers "$1" "${lines[@]}"
 	printf '%s\n' "${lines[@]}" | awk -F '\t' '
 		FILENAME == "offered" {
@@ -138,6 +139,7 @@ options_are_those_of_help() {
 		options=$(help_of "$command")
 		assert_equal "$(cut -f 1 <<<"$options" | sort)" "$(options_of_help "$command")"
 		lines+=("shmtool ${command:+$command }-")
+		# shellcheck disable=SC2001
 		sed "s/^/${lines[-1]}\t/" <<<"$options"
 	done >expected
 	offers "$shell" "${lines[@]}"
@@ -203,6 +205,7 @@ names_are_those_of_help() {
 			sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1\t\2/p')
 		[ "$(wc -l <<<"$names")" -ge 11 ]
 		lines+=("shmtool $words ")
+		# shellcheck disable=SC2001
 		sed "s/^/${lines[-1]}\t/" <<<"$names" >>expected
 	done
 	offers "$1" "${lines[@]}"
