@@ -131,7 +131,7 @@ setup() {
 		needed=("${all[@]}")
 		# What takes it upon itself to look, or to change, says what it cannot do.
 		[[ $page == help || $page == *lock ]] || needed+=(BUGS)
-		if "$SHMTOOL" $page --help | grep -q '^Columns'; then
+		if [ -n "$page" ] && "$SHMTOOL" "$page" --help | grep -q '^Columns'; then
 			needed+=(COLUMNS ENVIRONMENT FILES)
 		fi
 		! options_of_help "$page" | grep -qx -- --json || needed+=(JSON)
@@ -146,10 +146,10 @@ setup() {
 
 @test "shmtool(1) has the variables and files that the program reads" {
 	page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool.1.scd")
-	for name in $(grep -rhoE 'getenv\("[A-Z_]+' "$SOURCE/src" | sed 's/.*"//'); do
+	grep -rhoE 'getenv\("[A-Z_]+' "$SOURCE/src" | sed 's/.*"//' | while read -r name; do
 		grep -q "^${name//_/}" <<<"$page" || fail "$name is not in shmtool(1)"
 	done
-	for file in $(grep -rhoE '"/(etc|proc/sys|sys)[a-z/_]*' "$SOURCE/src" | tr -d '"' | sort -u); do
+	grep -rhoE '"/(etc|proc/sys|sys)[a-z/_]*' "$SOURCE/src" | tr -d '"' | while read -r file; do
 		file=${file%/hugepages}
 		[[ $file == */overflow* ]] || grep -qF "${file//_/}" <<<"$page" ||
 			fail "$file is not in shmtool(1)"
@@ -177,6 +177,38 @@ setup() {
 		[ -x "$SOURCE/scripts/$script" ]
 	done
 	grep -q scripts/test "$SOURCE/.ci/run"
+}
+
+@test "the picture in README.md shows the program of today" {
+	need_root
+	/usr/bin/python3 -c 'import rich' 2>/dev/null || skip "python3-rich is not installed"
+	[ -x "$BUILD/tests/helpers/daemon" ] || skip "the helpers are not built"
+	grep -qF "(docs/session.svg)" "$SOURCE/README.md"
+	"$SOURCE/scripts/picture" "$PWD/now.svg"
+	run /usr/bin/python3 - "$SOURCE/docs/session.svg" now.svg <<-'E'
+		import re, sys
+		import xml.etree.ElementTree as xml
+
+		# The lines of a picture; PIDs, times, addresses and the widths they need differ.
+		def lines(name):
+		    rows = {}
+		    for text in xml.parse(name).iter("{http://www.w3.org/2000/svg}text"):
+		        rows.setdefault(float(text.get("y")), []).append(text.text or "")
+		    for _, row in sorted(rows.items()):
+		        row = "".join(row).replace("\xa0", " ")
+		        for what, word in (r"0x[0-9a-f]{9,}", "ADDRESS"), (r"\d+-\d+-\d+ [\d:]+", "TIME"), \
+		                (r"\b\d+s\b", "SPAN"), (r"\b\d{2,}\b", "N"), (" +", " "):
+		            row = re.sub(what, word, row)
+		        yield row.strip()
+
+		then, now = list(lines(sys.argv[1])), list(lines(sys.argv[2]))
+		assert len(now) > 30 and "$ shmtool ls" in now[0], now
+		if then != now:
+		    sys.exit("docs/session.svg shows\n%s\nbut scripts/picture draws\n%s" %
+		        ("\n".join(then), "\n".join(now)))
+	E
+	assert_output ""
+	assert_success
 }
 
 @test "the map of README.md is true" {
