@@ -134,13 +134,13 @@ expressions() {
 	run promtool check rules rules.yml
 	assert_success
 	make_segments
-	"$SHMTOOL" metrics >metrics
-	run promtool check metrics <metrics
+	"$SHMTOOL" metrics --output exported
+	run promtool check metrics <exported
 	assert_output ""
 	assert_success
 	/usr/bin/python3 - <<-'E'
 		import json, re
-		text = open("metrics").read()
+		text = open("exported").read()
 		exported = set(re.findall(r"^([a-z_]+)", text, re.M))
 		labels = {"job", "instance"} | set(re.findall(r'([a-z_]+)="', text))
 		states = set(re.findall(r'state="(\w+)"', text))
