@@ -95,6 +95,24 @@ time.sleep(600)'
 	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" orphan
 }
 
+@test "a segment whose last user runs is no orphan, though its creator is gone" {
+	id=$("$SHMTOOL" create -s 4096)
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+libc.shmdt(ctypes.c_void_p(libc.shmat(int(sys.argv[1]), None, 0)))
+print("ready", flush=True)
+time.sleep(600)' "$id"
+	assert_equal "$(column LPID,NATTCH,STATUS "$id")" "${started[0]} 0 -"
+	shmtool rm --orphaned
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	assert_equal "$(column STATUS "$id")" orphan
+}
+
 @test "a creator that cannot be seen makes no orphan" {
 	need_root
 	"$SHMTOOL" create -s 4096 >/dev/null
