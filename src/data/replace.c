@@ -163,16 +163,15 @@ static void hold_signals(struct signals *before)
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t all;
 
-	/* This one says what write(2) says too, and would end the program. If it had to
-	 * wait as well, it would not be ignored. */
+	/* It says what write(2) says too, and would end the program. */
 	sigaction(SIGXFSZ, &ignore, &before->file_size);
 	sigfillset(&all);
-	sigdelset(&all, SIGXFSZ);
 	sigprocmask(SIG_BLOCK, &all, &before->mask);
 }
 
 static void release_signals(const struct signals *before)
 {
+	/* One that waited is ignored only now. */
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
 	sigaction(SIGXFSZ, &before->file_size, NULL);
 }
