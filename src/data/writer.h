@@ -24,7 +24,8 @@ struct writer {
 };
 
 /* Prepares to write to MAPPING, which is writable and has to outlive the writer; where
- * memory runs out from now on, the kernel ends this process before others. Never fails: where the segment's file may not be opened, bytes go through the mapping. */
+ * memory runs out from now on, the kernel ends this process before others. Never fails:
+ * where the segment's file may not be opened, bytes go through the mapping. */
 void writer_open(struct writer *writer, const struct mapping *mapping);
 void writer_close(struct writer *writer);
 

@@ -38,8 +38,8 @@ static void try_stat(struct input *input)
 	started = now.tv_sec - boot.tv_sec + (int64_t)seconds;
 	HOLDS(process_state(getpid(), PROCESS_NOW) ==
 		(gone ? PROCESS_GONE : PROCESS_RUNS));
-	/* What was there a minute before it began was another, or, where the clock was set
-	 * forward, may have been. */
+	/* What was there a minute before it began was another, or, where the clock was
+	 * set forward, may have been. */
 	HOLDS(seconds < 120 || process_state(getpid(), started - 60) != PROCESS_RUNS);
 	HOLDS(process_state(getpid(), started + 1) ==
 		(gone ? PROCESS_GONE : PROCESS_RUNS));
