@@ -133,6 +133,16 @@ with_proc() {
 $(quick)$("$SHMTOOL" ls -q)"
 }
 
+@test "where /proc is not mounted, metrics replaces a file all the same" {
+	need_root
+	echo old >shmtool.prom
+	chmod 640 shmtool.prom
+	with_proc 'mount -t tmpfs none /proc; $S metrics --output shmtool.prom'
+	assert_done
+	tail -n 1 shmtool.prom | grep -q "^shmtool_build_info"
+	assert_equal "$(stat -c %a shmtool.prom; find . -name '.*tmp')" 640
+}
+
 @test "where /proc/sysvipc/shm is missing, the memory is not known" {
 	need_root
 	with_proc 'mount -t tmpfs none /proc/sysvipc; $S ls -nr -o ID,KEY,SIZE,RSS,SWAP'
