@@ -40,6 +40,14 @@ static enum exit_status no_memory(void)
 		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
 }
 
+#if !HAVE_RPMATCH
+/* musl has no rpmatch(3), and knows yes in English only. */
+static int rpmatch(const char *answer)
+{
+	return *answer == 'y' || *answer == 'Y';
+}
+#endif
+
 /* Asks on standard error, as rm(1) does; no answer is a no. 1: yes; 0: no; or the error
  * of reading it. */
 static int agreed(const struct segment *segment)

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "kernel/abi.h"
 #include "kernel/attach.h"
 #include "kernel/namespace.h"
 

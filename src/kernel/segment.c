@@ -191,7 +191,7 @@ int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 
 	ds.shm_perm.uid = uid;
 	ds.shm_perm.gid = gid;
-	ds.shm_perm.mode = (__mode_t)mode;
+	ds.shm_perm.mode = mode;
 	if (shmctl(id, IPC_SET, &ds) == 0)
 		return 0;
 	/* One answer for two things: a segment gone, and an owner who is nobody. */
