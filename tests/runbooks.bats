@@ -141,6 +141,7 @@ wrong() {
 	wrong "said something else" "$a" "# true" a '```'
 	wrong "said something else" "$a" "# echo a; echo b" a '```'
 	wrong "said something else" "$a" "# echo 65536" 65537 '```'
+	wrong "said something else" "$a" "# echo [##.....................]" "[#......................]" '```'
 	wrong "said something else" "$a" "# echo 43" 7001 '```'
 	wrong "said something else" "$a" "# echo a >&2" '```'
 	wrong "ended with status 3" "$a" "# (exit 3)" '```'

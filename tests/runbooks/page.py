@@ -119,8 +119,9 @@ class Words:
             return r"(?P<%s>[\w.]+)" % name
         if self.actual:
             line = re.sub(self.pattern(), hide, line)
-        line = re.escape(normal(line)).replace(re.escape("..."), ".*")
-        return re.sub("\0(\\d+)\0", show, line)
+        # Three dots, but no part of a longer row of them, such as that of a hex dump.
+        parts = re.split(r"(?<!\.)\.\.\.(?!\.)", normal(line))
+        return re.sub("\0(\\d+)\0", show, ".*".join(map(re.escape, parts)))
 
     def compare(self, expected, said):
         self.seen = {}
