@@ -72,11 +72,12 @@ static size_t count_users(const struct segment_table *table)
 static int add_user(struct sums *sums, uid_t uid)
 {
 	char number[NUMBER_MAX];
-	char *owner = strdup(user_or_number(uid, number));
+	struct owner_sums *next = &sums->owners[sums->count];
 
-	if (!owner)
+	next->owner = strdup(user_or_number(uid, number));
+	if (!next->owner)
 		return -ENOMEM;
-	sums->owners[sums->count++].owner = owner;
+	sums->count++;
 	return 0;
 }
 
