@@ -97,10 +97,12 @@ _shmtool_operand()
 }
 
 # Takes those lines as replies that begin with a word. Text from outside must not get to
-# "compgen -W", which expands it as the shell does.
+# "compgen -W", which expands it as the shell does; and mapfile reads a pipe byte by byte.
 _shmtool_reply()
 {
-	mapfile -t COMPREPLY < <(word=$1 awk 'index($0, ENVIRON["word"]) == 1')
+	local text
+	text=$(word=$1 awk 'index($0, ENVIRON["word"]) == 1')
+	[ -z "$text" ] || mapfile -t COMPREPLY <<<"$text"
 }
 
 # IDs and keys of the segments that exist where the command looks for them.

@@ -78,11 +78,19 @@ _shmtool_segments() {
 		}'
 }
 
-# Offers lines NAME:HELP from outside, whose backslashes are none for _describe to read.
+# Offers lines NAME:HELP from outside, whose backslashes are none for _describe to read. Of
+# thousands, _describe would take its time to show the help.
 _shmtool_offer() {
-	local -a rows=(${${(f)3}//\\/\\\\})
+	local -a rows=(${(f)3}) names expl
 
-	_describe -V -t $1 $2 rows
+	(( $#rows < 1000 )) || rows=(${(M)rows:#${(b)PREFIX}*})
+	if (( $#rows < 1000 )); then
+		rows=(${rows//\\/\\\\})
+		_describe -V -t $1 $2 rows
+	else
+		names=(${rows%%:*})
+		_wanted -V $1 expl $2 compadd -a names
+	fi
 }
 
 # A list of columns with commas between them, and perhaps a + before it; in either case.

@@ -526,9 +526,9 @@ a_line_is_completed() {
 help_is_shown() {
 	"${tmux[@]}" send-keys C-u 'shmtool rm ' Tab
 	until_true on_screen '64K root, orphan'
-	"${tmux[@]}" send-keys C-c C-u 'shmtool ls --o' Tab
+	"${tmux[@]}" send-keys C-u 'shmtool ls --o' Tab
 	until_true on_screen 'left behind: no attach, creator and last user gone'
-	"${tmux[@]}" send-keys C-c C-u 'shmtool ' Tab
+	"${tmux[@]}" send-keys C-u 'shmtool ' Tab
 	until_true on_screen 'writes the bytes of segments to standard output'
 }
 
