@@ -8,10 +8,6 @@ options_of_man() {
 		grep -o '\*-[a-zA-Z]\*\|\*--[a-z-]*\*' | tr -d '*' | sort -u
 }
 
-teardown() {
-	ipcrm --all=shm
-}
-
 setup() {
 	begin_test
 	mkdir bin
