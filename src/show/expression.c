@@ -428,6 +428,21 @@ static int parse(struct libscols_filter *filter, const char *text)
 	return r;
 }
 
+/* Whether libsmartcols has anything of the expression. Where it finds no memory for that,
+ * it may say that all went well, and then every row matches. */
+static bool is_there(struct libscols_filter *filter)
+{
+	char CLEANUP_FREE *dump = NULL;
+	size_t size;
+	FILE *out = open_memstream(&dump, &size);
+
+	if (!out)
+		return false;
+	scols_dump_filter(filter, out);
+	return fclose(out) == 0 &&
+		(strstr(dump, "\"expr\"") || strstr(dump, "\"param\""));
+}
+
 int expression_read(const char *text, const struct column *columns,
 	struct expression **made, struct option_fault *fault)
 {
@@ -453,6 +468,8 @@ int expression_read(const char *text, const struct column *columns,
 			why ? why : NOT_UNDERSTOOD, NULL };
 		return -EINVAL;
 	}
+	if (!is_there(expression->filter))
+		return -ENOMEM;
 	scols_filter_set_filler_cb(expression->filter, fill_cell, expression);
 	return assign_columns(expression);
 }

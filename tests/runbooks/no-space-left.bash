@@ -32,4 +32,5 @@ stands_for 32768 "$stressed"
 echo kernel.shmall = 16384 >/etc/sysctl.d/90-database.conf
 sysctl -q -p /etc/sysctl.d/90-database.conf
 section "If it is the size of all: kernel.shmall"
+section "Be told before, next time"
 end_stress
