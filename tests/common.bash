@@ -31,7 +31,7 @@ end_test() {
 		wait "$pid" 2>/dev/null || true
 	done
 	ipcrm --all=shm
-	[ -z "${group:-}" ] || until_true rmdir "$group" 2>/dev/null
+	[ -z "${memory_group:-}" ] || until_true rmdir "$memory_group" 2>/dev/null
 }
 
 teardown() {
@@ -87,7 +87,8 @@ hold() {
 until_true() {
 	local end=$((SECONDS + 20))
 	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for: $*"
+		# A teardown goes on after a failure, and would wait for ever.
+		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for: $*" || return
 	done
 }
 
@@ -132,26 +133,26 @@ limit_memory() {
 	need_root
 	root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
 	if [ -n "$root" ]; then
-		group=$root/shmtool-test.$$
-		mkdir "$group" 2>/dev/null || skip "control groups cannot be made here"
-		echo "$1" >"$group/memory.limit_in_bytes"
-		echo "$(($1 + swap))" >"$group/memory.memsw.limit_in_bytes" 2>/dev/null ||
+		memory_group=$root/shmtool-test.$$
+		mkdir "$memory_group" 2>/dev/null || skip "control groups cannot be made here"
+		echo "$1" >"$memory_group/memory.limit_in_bytes"
+		echo "$(($1 + swap))" >"$memory_group/memory.memsw.limit_in_bytes" 2>/dev/null ||
 			[ "$(wc -l </proc/swaps)" = 1 ] || skip "this kernel does not limit swap"
 		return
 	fi
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	grep -qw memory "$root/cgroup.subtree_control" 2>/dev/null ||
 		skip "no control groups for memory here"
-	group=$root/shmtool-test.$$
-	mkdir "$group" 2>/dev/null || skip "control groups cannot be made here"
-	echo "$1" >"$group/memory.max"
-	[ ! -e "$group/memory.swap.max" ] || echo "$swap" >"$group/memory.swap.max"
+	memory_group=$root/shmtool-test.$$
+	mkdir "$memory_group" 2>/dev/null || skip "control groups cannot be made here"
+	echo "$1" >"$memory_group/memory.max"
+	[ ! -e "$memory_group/memory.swap.max" ] || echo "$swap" >"$memory_group/memory.swap.max"
 }
 
 # in_group COMMAND...: runs a command in that control group.
 in_group() {
 	# shellcheck disable=SC2016
-	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" "$@"
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$memory_group" "$@"
 }
 
 # traced STRACE_OPTION... PROGRAM...: strace, beside which leaks cannot be looked for.

@@ -247,7 +247,7 @@ $running - - -"
 
 # A process in the control group that takes BYTES and has done nothing else.
 start_bystander() {
-	start bash -c 'echo $$ >"$0/cgroup.procs" && exec /usr/bin/python3 -c "$1" "$2"' "$group" '
+	start bash -c 'echo $$ >"$0/cgroup.procs" && exec /usr/bin/python3 -c "$1" "$2"' "$memory_group" '
 import sys, time
 taken = b"x" * int(sys.argv[1])
 print("ready", flush=True)
