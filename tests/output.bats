@@ -338,6 +338,8 @@ same_on_terminal() {
 	same_on_terminal ls --input table -b --sort -SIZE
 	same_on_terminal ls --input table -O
 	same_on_terminal ls --input table -o ID
+	# A column that is empty in one batch, or in all.
+	same_on_terminal ls --input table -o COMMAND,ID,STATUS,ATTACH,SIZE
 	# Lines for programs come in batches too.
 	for form in -r -e; do
 		"$SHMTOOL" ls --input table "$form" -n -o ID >lines

@@ -273,35 +273,23 @@ const void **output_sort(
 /* Room for the name of a column, and what JSON has around it. */
 #define MEMBER_MAX 48
 
-/* What libsmartcols asks for the width of a cell, where the column's is known. */
-static size_t known_width(
-	const struct libscols_column *column, const char *text, void *data)
+/* Tells libsmartcols how wide a column is, which it would find out from its cells.
+ * HEADINGS: its header is printed. */
+static int set_width(struct libscols_column *column, size_t width, bool headings)
 {
-	const size_t *width = data;
+	struct libscols_cell *header = scols_column_get_header(column);
+	size_t least = strlen(scols_cell_get_data(header));
 
-	(void)column;
-	(void)text;
-	return *width;
-}
-
-static char *no_more_lines(const struct libscols_column *column, char *text, void *data)
-{
-	(void)column;
-	(void)text;
-	(void)data;
-	return NULL;
-}
-
-/* Tells libsmartcols how wide a column is: what it calls wrapping is where it lets itself
- * be told. */
-static int set_width(struct libscols_column *column, size_t *width)
-{
-	const struct libscols_cell *header = scols_column_get_header(column);
-
-	*width = MAX(*width, strlen(scols_cell_get_data(header)));
+	/* A hint counts for sure only beyond the header's width, which is kept to anyway
+	 * where there is one. A header that is not printed counts in some versions
+	 * (2.38), and not in others (2.41): then there is none. */
+	if (headings && width <= least)
+		return 0;
+	if (!headings && scols_cell_set_data(header, NULL) != 0)
+		return -ENOMEM;
 	if (scols_column_set_flags(
-		    column, scols_column_get_flags(column) | SCOLS_FL_WRAP) != 0 ||
-		scols_column_set_wrapfunc(column, known_width, no_more_lines, width) != 0)
+		    column, scols_column_get_flags(column) | SCOLS_FL_STRICTWIDTH) != 0 ||
+		scols_column_set_whint(column, (double)MAX(width, least)) != 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -375,37 +363,48 @@ static const char *add_line(const struct output *output, struct libscols_table *
 	return cell;
 }
 
-/* Prints COUNT rows, whose cells are at *CELL, and steps over these. */
-static int print_batch(const struct output *output, struct libscols_table *table,
-	const void *const *rows, size_t count, const char **cell)
+/* Finds out how wide the widest of CELLS is in each column. */
+static void measure(const struct output *output, const struct cells *cells,
+	size_t widths[OUTPUT_COLUMNS_MAX])
 {
-	for (size_t i = 0; i < count; i++) {
-		*cell = add_line(output, table, rows[i], *cell);
-		if (!*cell)
-			return -ENOMEM;
+	size_t length;
+
+	for (size_t at = 0, i = 0; at < cells->used; at += length + 1, i++) {
+		size_t *width = &widths[i % output->count];
+
+		length = strlen(cells->text + at);
+		*width = MAX(*width, length);
 	}
-	if (scols_print_table(table) != 0)
-		return -ENOMEM;
-	scols_table_remove_lines(table);
-	return 0;
 }
 
-/* Makes the columns of TABLE as wide as the widest of CELLS. */
-static int set_widths(const struct output *output, struct libscols_table *table,
-	const struct cells *cells, size_t widths[OUTPUT_COLUMNS_MAX])
+/* Some of the rows, for libsmartcols to print as a table of their own. */
+struct batch {
+	const void *const *rows;
+	size_t count;
+	const char *cell; /* the first of theirs */
+	const size_t *widths; /* of the columns; NULL: for libsmartcols to find out */
+	bool headings;
+	FILE *file;
+};
+
+/* Prints a batch, and has it know where its cells end. */
+static int print_batch(const struct output *output, struct batch *batch)
 {
-	const char *cell = cells->text;
-	int r = 0;
+	struct libscols_table *table = new_table(output, batch->file);
+	int r = table ? 0 : -ENOMEM;
 
-	memset(widths, 0, OUTPUT_COLUMNS_MAX * sizeof(*widths));
-	for (size_t i = 0; cell < cells->text + cells->used; i++) {
-		size_t length = strlen(cell), *width = &widths[i % output->count];
-
-		*width = MAX(*width, length);
-		cell += length + 1;
+	if (table)
+		scols_table_enable_noheadings(table, !batch->headings);
+	for (size_t i = 0; r == 0 && batch->widths && i < output->count; i++)
+		r = set_width(scols_table_get_column(table, i), batch->widths[i],
+			batch->headings);
+	for (size_t i = 0; r == 0 && i < batch->count; i++) {
+		batch->cell = add_line(output, table, batch->rows[i], batch->cell);
+		r = batch->cell ? 0 : -ENOMEM;
 	}
-	for (size_t i = 0; i < output->count && r == 0; i++)
-		r = set_width(scols_table_get_column(table, i), &widths[i]);
+	if (r == 0 && scols_print_table(table) != 0)
+		r = -ENOMEM;
+	scols_unref_table(table);
 	return r;
 }
 
@@ -414,34 +413,35 @@ static int set_widths(const struct output *output, struct libscols_table *table,
  * table's columns are as wide as all rows want: they are measured before, where
  * libsmartcols would say no other width. It does on a terminal, whose width it keeps to,
  * and of text that is more than ASCII. */
-static int print_rows(const struct output *output, struct libscols_table *table,
-	const void *const *rows, size_t count)
+static int print_rows(
+	const struct output *output, const void *const *rows, size_t count, FILE *file)
 {
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
-	size_t batch = BATCH, widths[OUTPUT_COLUMNS_MAX];
+	size_t most = BATCH, widths[OUTPUT_COLUMNS_MAX] = { 0 };
 	bool at_once = output->mode == OUTPUT_TABLE;
-	const char *cell = NULL;
+	struct batch batch = { .file = file };
 	int r = 0;
 
 	if (at_once) {
 		r = cells_add(&cells, output, rows, count);
+		measure(output, &cells, widths);
+		batch.cell = cells.text;
 		if (cells.special || isatty(STDOUT_FILENO))
-			batch = count;
-		else if (r == 0)
-			r = set_widths(output, table, &cells, widths);
-		cell = cells.text;
+			most = count;
+		else if (count > most)
+			batch.widths = widths;
 	}
-	for (size_t done = 0; r == 0 && done < count; done += batch) {
-		size_t some = MIN(batch, count - done);
-
+	for (size_t done = 0; r == 0 && done < count; done += most) {
+		batch.rows = &rows[done];
+		batch.count = MIN(most, count - done);
+		batch.headings = output->headings && done == 0;
 		if (!at_once) {
 			cells.used = 0;
-			r = cells_add(&cells, output, &rows[done], some);
-			cell = cells.text;
+			r = cells_add(&cells, output, batch.rows, batch.count);
+			batch.cell = cells.text;
 		}
-		scols_table_enable_noheadings(table, !output->headings || done > 0);
 		if (r == 0)
-			r = print_batch(output, table, &rows[done], some, &cell);
+			r = print_batch(output, &batch);
 	}
 	return r;
 }
@@ -491,20 +491,12 @@ static int print_json(const struct output *output, const char *name,
 int output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file)
 {
-	struct libscols_table *table;
-	int r;
-
 	/* What programs read is the same in every locale. */
 	if (output->mode != OUTPUT_TABLE)
 		setlocale(LC_ALL, "C");
 	if (output->mode == OUTPUT_JSON)
 		return print_json(output, name, rows, count, file);
-	table = new_table(output, file);
-	if (!table)
-		return -ENOMEM;
-	r = print_rows(output, table, rows, count);
-	scols_unref_table(table);
-	return r;
+	return print_rows(output, rows, count, file);
 }
 
 void output_help(const struct column *columns, bool all, FILE *file)
