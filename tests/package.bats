@@ -111,8 +111,10 @@ $version"
 		sed 's,^\./,,; s,/zsh/vendor-completions/,/zsh/site-functions/,' |
 		sed '/^$/d; /\/$/d; /^usr\/share\/doc\//d; s/\.1\.gz$/.1/' | sort)
 	assert_equal "$in_deb" "$expected"
-	in_rpm=$(rpm -qpl "shmtool-$version"-*."$(rpm -E %_target_cpu)".rpm |
-		sed 's,^/,,; /build-id/d; /^usr\/share\/\(doc\|licenses\)\//d; s/\.1\.gz$/.1/' | sort)
+	# Files only: it also owns its folder.
+	in_rpm=$(rpm -qp --queryformat '[%{FILEMODES:perms} %{FILENAMES}\n]' \
+		"shmtool-$version"-*."$(rpm -E %_target_cpu)".rpm | sed -n 's,^-[^ ]* /,,p' |
+		sed '/build-id/d; /^usr\/share\/\(doc\|licenses\)\//d; s/\.1\.gz$/.1/' | sort)
 	assert_equal "$in_rpm" "$expected"
 }
 

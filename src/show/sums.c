@@ -72,13 +72,12 @@ static size_t count_users(const struct segment_table *table)
 static int add_user(struct sums *sums, uid_t uid)
 {
 	char number[NUMBER_MAX];
-	struct owner_sums *next = &sums->owners[sums->count];
+	char *owner = strdup(user_or_number(uid, number));
 
-	next->owner = strdup(user_or_number(uid, number));
-	if (!next->owner)
+	if (!owner)
 		return -ENOMEM;
-	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is the owner's, whose count this is */
-	sums->count++;
+	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the array, and counted there */
+	sums->owners[sums->count++].owner = owner;
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /*
- * recreate PROCESSES: what many programs do to segments with the same keys at once: makes
- * them, attaches, fills and checks, detaches, removes and makes them again, until
- * standard input ends. Says "ready" first and, at the end, how often that was.
+ * recreate PROCESSES [MS]: what many programs do to segments with the same keys at once:
+ * makes them, attaches, fills and checks, detaches, removes and makes them again, until
+ * standard input ends. Says "ready" first and, at the end, how often that was. A segment
+ * stays in each state up to MS milliseconds, or 12.
  *
  * There are 16 keys, from 0x7a000000 on. What a segment is like follows from its key, and
  * what it holds from its ID, as below; tests/helpers/races.py knows the same. Keys 0-3:
@@ -31,6 +32,7 @@
 #define AROUND_UID 20100
 
 static int processes, self;
+static long stay = 12;
 static volatile sig_atomic_t stop;
 
 static void end(int signal)
@@ -71,10 +73,10 @@ static bool is_gone(int error)
 	return error == EINVAL || error == EIDRM;
 }
 
-/* Up to 12 ms, so that others find it in every state. */
+/* So that others find it in every state. */
 static void linger(void)
 {
-	struct timespec time = { .tv_nsec = random() % 12000000 };
+	struct timespec time = { .tv_nsec = random() % (stay * 1000000) };
 
 	nanosleep(&time, NULL);
 }
@@ -211,6 +213,9 @@ int main(int argc, char *argv[])
 	processes = argc > 1 ? atoi(argv[1]) : 1;
 	if (processes < 1 || processes > MOST)
 		errx(1, "1 to %d processes", MOST);
+	stay = argc > 2 ? atol(argv[2]) : stay;
+	if (stay < 1 || stay >= 1000)
+		errx(1, "1 to 999 ms");
 	puts("ready");
 	fflush(stdout);
 	for (self = 0; self < processes; self++) {
