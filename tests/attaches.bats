@@ -350,7 +350,7 @@ time.sleep(600)'
 	assert_equal "$(opened info "$other")" 0
 	assert_equal "$(opened ls -o +PIDS)" 0
 	for _ in {1..20}; do
-		start bash -c 'echo; read -r _ < <(sleep 600)'
+		start bash -c 'echo; exec sleep 600'
 	done
 	hold "$other"
 	assert_equal "$(opened ls -o ID,KEY,OWNER,RSS,NATTCH,IDLE,COMMAND)" 0
@@ -364,7 +364,7 @@ time.sleep(600)'
 	assert_equal "$(opened info 0x10)" 1
 	grep -q 'getdents\|"/proc"' calls && fail "it walked /proc"
 	# Processes in other namespaces are not opened.
-	start unshare --ipc bash -c 'echo; read -r _ < <(sleep 600)'
+	start unshare --ipc bash -c 'echo; exec sleep 600'
 	traced -e trace=openat -o calls "$SHMTOOL" ls -o +PIDS >/dev/null
 	run grep -c "/proc/${started[-1]}/maps" calls
 	assert_output 0

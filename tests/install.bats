@@ -2,13 +2,14 @@ load common
 
 @test "meson install puts everything where distributions expect it" {
 	[ -e "$BUILD/man/shmtool.1" ] || skip "the man pages are not built"
-	cp -r "$SOURCE" source
-	rm -rf source/build*
+	mkdir source
+	tar -C "$SOURCE" --exclude='./build*' --exclude=./.git -c . | tar -x -C source
 	cd source
+	# What is compiled is the same for each prefix, and nothing is asked of its speed.
+	meson setup build -Doptimization=0 >/dev/null
 	for prefix in /usr /opt/tools; do
-		run meson setup "build$prefix" --prefix="$prefix"
-		assert_success
-		run env DESTDIR="$PWD/dest" meson install -C "build$prefix"
+		meson configure build --prefix="$prefix"
+		run env DESTDIR="$PWD/dest" meson install -C build
 		assert_success
 		[ -x "dest$prefix/bin/shmtool" ]
 		for completion in bash-completion/completions/shmtool zsh/site-functions/_shmtool \

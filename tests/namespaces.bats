@@ -76,7 +76,7 @@ ipc_of() {
 }
 
 @test "--namespace leaves users, files and PIDs those of the caller" {
-	make_namespace "${user[@]}" --pid --fork
+	make_namespace "${user[@]}" --pid --fork --kill-child
 	inside=$(child_of "${started[0]}")
 	shmtool ls -N "$inside" -nr -o OWNER,CPID,PIDS
 	assert_done
@@ -122,9 +122,9 @@ ipc_of() {
 	"$SHMTOOL" write --string mine "$mine"
 	make_namespace
 	# A second process in the same one.
-	start nsenter --ipc="/proc/${started[0]}/ns/ipc" sh -c 'echo; sleep 600'
+	start nsenter --ipc="/proc/${started[0]}/ns/ipc" sh -c 'echo; exec sleep 600'
 	make_namespace "${user[@]}"
-	make_namespace "${user[@]}" --pid --fork
+	make_namespace "${user[@]}" --pid --fork --kill-child
 	inside=$(child_of "${started[-1]}")
 	shmtool ls -A -nr -o NS,ID,KEY,NATTCH,PIDS key:7
 	assert_success
