@@ -315,6 +315,47 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
+@test "rm by filter says what was attached after the last look at it" {
+	need_strace
+	need_root
+	export ASAN_OPTIONS=detect_leaks=0
+	cat >late <<-'E'
+		# late COUNT ID CALL: rm of COUNT segments, which stops behind that call of shmctl(2)
+		# until that one of them is attached. CALL 0: says which is the last look at it.
+		for ((i = 0; i < $1; i++)); do
+			"$SHMTOOL" create -s 4K >/dev/null
+		done
+		id=$2
+		rm -f calls
+		if [ "$3" = 0 ]; then
+			strace -o calls -e trace=shmctl "$SHMTOOL" rm --unattached
+			grep -n "shmctl($id, IPC_STAT" calls | head -n 1 | cut -d : -f 1
+			exit
+		fi
+		strace -o calls -e trace=shmctl -e "inject=shmctl:signal=STOP:when=$3" \
+			"$SHMTOOL" rm --unattached &
+		strace=$!
+		until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do :; done
+		exec {held}< <(exec "$HELPERS/hold" "$id" 3>&-)
+		holder=$!
+		read -r _ <&"$held"
+		kill -CONT "$(cut -d " " -f 1 "/proc/$strace/task/$strace/children")"
+		wait "$strace"
+		"$SHMTOOL" ls -nr -o ID,STATUS
+		kill "$holder"
+	E
+	# Where much is left, each is looked at again, and else all that is left.
+	for which in "1 0" "3 2" "40 0"; do
+		# IDs and calls are the same in each new IPC namespace.
+		# shellcheck disable=SC2086
+		call=$(unshare --ipc bash -eu late $which 0)
+		# shellcheck disable=SC2086
+		run --separate-stderr unshare --ipc bash -eu late $which "$call"
+		assert_failed 0 "shmtool rm: ${which#* }: marked for destruction; 1 attach keeps it alive"
+		assert_output "${which#* } dest"
+	done
+}
+
 @test "rm by filter keeps a segment that was changed, though it matches still" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K)

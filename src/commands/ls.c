@@ -53,14 +53,20 @@ static void help(FILE *out)
 static enum exit_status print_ids(
 	const struct output *output, const struct segment_table *table)
 {
-	const void CLEANUP_FREE **rows = output_sort(
-		output, table->segments, table->count, sizeof(*table->segments));
+	const void CLEANUP_FREE **rows = NULL;
 
-	if (!rows)
-		return message_failure(
-			NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
-	for (size_t i = 0; i < table->count; i++)
-		printf("%d\n", ((const struct segment *)rows[i])->id);
+	if (output->sort) {
+		rows = output_sort(
+			output, table->segments, table->count, sizeof(*table->segments));
+		if (!rows)
+			return message_failure(NULL,
+				&(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		const struct segment *segment = rows ? rows[i] : &table->segments[i];
+
+		printf("%d\n", segment->id);
+	}
 	return STATUS_DONE;
 }
 

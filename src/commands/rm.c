@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "command.h"
+#include "kernel/enumerate.h"
 #include "kernel/shmfile.h"
 #include "select/filter.h"
 #include "select/selection.h"
@@ -153,9 +154,10 @@ static int agreed_to_last(
 }
 
 /* Removes one segment. TEXT is how the user named it, or its ID; SEEN how it was when it
- * was chosen; FILTER what it still has to match. */
+ * was chosen; FILTER what it still has to match. One that was removed without more to say
+ * of it now is added to LATER, for say_attached_late(); NULL: all is said at once. */
 static enum exit_status remove_segment(const char *text, const struct segment *seen,
-	const struct filter *filter, bool named)
+	const struct filter *filter, bool named, struct segment_table *later)
 {
 	struct segment now;
 	bool gone;
@@ -187,7 +189,8 @@ static enum exit_status remove_segment(const char *text, const struct segment *s
 		return message_failure(text,
 			&(struct failure){
 				.deed = DEED_REMOVE, .error = r, .segment = seen });
-	say_removed(text, &now);
+	if (!later || verbose || now.nattch > 0 || segment_table_add(later, &now) < 0)
+		say_removed(text, &now);
 	return STATUS_DONE;
 }
 
@@ -200,7 +203,7 @@ static enum exit_status remove_operand(const struct operand *operand,
 	if (r < 0)
 		return command_filter_failed(filter, r);
 	if (r > 0)
-		return remove_segment(operand->text, segment, filter, true);
+		return remove_segment(operand->text, segment, filter, true, NULL);
 	say_kept(operand->text, "it does not match");
 	return STATUS_DONE;
 }
@@ -255,9 +258,34 @@ static enum exit_status remove_named(
 	return status;
 }
 
+/* Says which of those that nobody had attached a moment before they were removed, and of
+ * which nothing was said, somebody has all the same. To look at all that is left is less
+ * than to look for each of them, where they were most. */
+static void say_attached_late(const struct segment_table *removed)
+{
+	struct segment_table left;
+	int slots = enumerate_slots();
+	bool all = slots >= 0 && (size_t)slots < removed->count &&
+		enumerate_segments(&left, false) == 0;
+
+	if (all)
+		segment_table_order(&left);
+	for (size_t i = 0; i < removed->count; i++) {
+		const struct segment *segment = &removed->segments[i];
+		char number[NUMBER_MAX];
+
+		snprintf(number, sizeof(number), "%d", segment->id);
+		if (!all || segment_table_find(&left, segment->id))
+			say_removed(number, segment);
+	}
+	if (all)
+		segment_table_free(&left);
+}
+
 static enum exit_status remove_matching(const struct filter *filter)
 {
 	const struct selection_request request = { .filter = filter };
+	struct segment_table later = { 0 };
 	struct selection selection;
 	int r = selection_read(&selection, &request);
 	enum exit_status status =
@@ -267,14 +295,18 @@ static enum exit_status remove_matching(const struct filter *filter)
 		r = -ENOMEM;
 		status = no_memory();
 	}
+	/* They take the places of those that are done. */
+	later.segments = selection.table.segments;
+	later.capacity = selection.table.count;
 	for (size_t i = 0; r == 0 && i < selection.table.count; i++) {
 		const struct segment *segment = &selection.table.segments[i];
 		char number[NUMBER_MAX];
 
 		snprintf(number, sizeof(number), "%d", segment->id);
 		status = status_merge(
-			status, remove_segment(number, segment, filter, false));
+			status, remove_segment(number, segment, filter, false, &later));
 	}
+	say_attached_late(&later);
 	selection_free(&selection);
 	return status;
 }

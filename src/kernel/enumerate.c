@@ -9,20 +9,24 @@
 #include "kernel/abi.h"
 #include "kernel/shmfile.h"
 
-/* Walks the slots up to the highest that SHM_INFO names. */
-static int walk_slots(struct segment_table *table)
+int enumerate_slots(void)
 {
-	struct shm_info info = { 0 };
+	struct shminfo info;
+	/* The highest slot that is in use; 0 also where none is. */
+	int highest = shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&info);
+
+	return highest < 0 ? -errno : highest + 1;
+}
+
+static int walk_slots(struct segment_table *table, int slots)
+{
+	struct shmid_ds ds = { 0 };
 	int command = SHM_STAT_ANY;
 	bool known = false; /* whether the kernel has that command */
-	int highest = shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&info);
 
-	if (highest < 0)
-		return -errno;
-	for (int slot = 0; slot <= highest; slot++) {
-		struct shmid_ds ds = { 0 };
-		struct segment segment;
-		int r, id = shmctl(slot, command, &ds);
+	for (int slot = 0; slot < slots; slot++) {
+		struct segment *segment;
+		int id = shmctl(slot, command, &ds);
 
 		if (id < 0 && errno == EINVAL && !known) {
 			/* An empty slot, or a kernel that does not know the command. */
@@ -38,10 +42,10 @@ static int walk_slots(struct segment_table *table)
 				return -errno;
 			continue;
 		}
-		segment_from_ds(&segment, id, &ds);
-		r = segment_table_add(table, &segment);
-		if (r < 0)
-			return r;
+		segment = segment_table_extend(table);
+		if (!segment)
+			return -ENOMEM;
+		segment_from_ds(segment, id, &ds);
 	}
 	return 0;
 }
@@ -61,19 +65,30 @@ static int read_file(FILE *file, struct segment_table *table)
 	return r;
 }
 
+/* An empty table with room for what there may be. */
+static void begin(struct segment_table *table, int slots)
+{
+	*table = (struct segment_table){ 0 };
+	if (slots > 0)
+		segment_table_reserve(table, (size_t)slots);
+}
+
 int enumerate_segments(struct segment_table *table, bool memory)
 {
+	int slots = enumerate_slots(), r;
 	FILE *file;
-	int r;
 
-	*table = (struct segment_table){ 0 };
-	if (!memory) {
-		r = walk_slots(table);
+	begin(table, slots);
+	if (!memory && slots >= 0) {
+		r = walk_slots(table, slots);
 		/* Before SHM_STAT_ANY, the file shows segments that SHM_STAT hides. */
 		if (r == 0 && table->hidden == 0)
 			return 0;
 		segment_table_free(table);
+		begin(table, slots);
 	}
 	file = fopen(SHMFILE_PATH, "re");
-	return file ? read_file(file, table) : walk_slots(table);
+	if (file)
+		return read_file(file, table);
+	return slots < 0 ? slots : walk_slots(table, slots);
 }

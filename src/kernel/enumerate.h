@@ -15,4 +15,7 @@
  * system calls. */
 int enumerate_segments(struct segment_table *table, bool memory);
 
+/* How many slots such a walk would look at. Negative errno. */
+int enumerate_slots(void);
+
 #endif

@@ -1,23 +1,89 @@
 #include "kernel/table.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+
+/* The usual size of a huge page; another only makes the advice useless. */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* Asks for huge pages where the memory has whole ones: a table of 32,768 segments is
+ * over a thousand pages, and the first touch of each costs as much as some segments. */
+static void advise(struct segment *segments, size_t size)
+{
+	uintptr_t start = ((uintptr_t)segments + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	uintptr_t end = ((uintptr_t)segments + size) & ~(HUGE_PAGE - 1);
+
+	if (start < end)
+		madvise((void *)start, end - start, MADV_HUGEPAGE);
+}
+
+static int set_capacity(struct segment_table *table, size_t capacity)
+{
+	size_t size = capacity * sizeof(*table->segments);
+	bool whole = table->capacity == 0 && size >= HUGE_PAGE;
+	struct segment *grown;
+
+	if (capacity > SIZE_MAX / 2 / sizeof(*table->segments))
+		return -ENOMEM;
+	if (whole)
+		size = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	grown = whole ? aligned_alloc(HUGE_PAGE, size) : realloc(table->segments, size);
+	if (!grown)
+		return -ENOMEM;
+	advise(grown, size);
+	table->segments = grown;
+	table->capacity = size / sizeof(*grown);
+	return 0;
+}
+
+void segment_table_reserve(struct segment_table *table, size_t count)
+{
+	if (count > table->capacity)
+		(void)set_capacity(table, count);
+}
+
+struct segment *segment_table_extend(struct segment_table *table)
+{
+	if (table->count == table->capacity &&
+		set_capacity(table, table->capacity ? table->capacity * 2 : 16) < 0)
+		return NULL;
+	return &table->segments[table->count++];
+}
 
 int segment_table_add(struct segment_table *table, const struct segment *segment)
 {
-	/* Grows at the powers of two from 16 on, so that no capacity need be kept. */
-	if (table->count == 0 ||
-		(table->count >= 16 && (table->count & (table->count - 1)) == 0)) {
-		size_t capacity = table->count ? table->count * 2 : 16;
-		struct segment *grown =
-			reallocarray(table->segments, capacity, sizeof(*grown));
+	struct segment *last = segment_table_extend(table);
 
-		if (!grown)
-			return -ENOMEM;
-		table->segments = grown;
-	}
-	table->segments[table->count++] = *segment;
+	if (!last)
+		return -ENOMEM;
+	*last = *segment;
 	return 0;
+}
+
+static int compare_id(const void *a, const void *b)
+{
+	const struct segment *left = a, *right = b;
+
+	return (left->id > right->id) - (left->id < right->id);
+}
+
+void segment_table_order(struct segment_table *table)
+{
+	if (table->count > 0)
+		qsort(table->segments, table->count, sizeof(*table->segments),
+			compare_id);
+}
+
+const struct segment *segment_table_find(const struct segment_table *table, int id)
+{
+	const struct segment key = { .id = id };
+
+	return table->count == 0 ? NULL
+				 : bsearch(&key, table->segments, table->count,
+					   sizeof(*table->segments), compare_id);
 }
 
 void segment_table_free(struct segment_table *table)

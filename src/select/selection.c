@@ -50,7 +50,7 @@ static int pick_operands(
 	int r = 0;
 
 	picked.segments = NULL;
-	picked.count = 0;
+	picked.count = picked.capacity = 0;
 	for (size_t i = 0; i < count && r == 0; i++) {
 		size_t before = picked.count;
 
@@ -177,20 +177,12 @@ static int read_segments(
 	return r;
 }
 
-static int compare_id(const void *a, const void *b)
-{
-	const struct segment *left = a, *right = b;
-
-	return (left->id > right->id) - (left->id < right->id);
-}
-
 /* Takes rss and swap of the segments named from ALL, which are ordered by ID. */
 static void take_memory(struct segment_table *named, const struct segment_table *all)
 {
-	for (size_t i = 0; all->count > 0 && i < named->count; i++) {
+	for (size_t i = 0; i < named->count; i++) {
 		struct segment *segment = &named->segments[i];
-		const struct segment *found = bsearch(segment, all->segments, all->count,
-			sizeof(*all->segments), compare_id);
+		const struct segment *found = segment_table_find(all, segment->id);
 
 		if (!found || !found->has_memory)
 			continue;
@@ -215,8 +207,7 @@ static int add_memory(struct segment_table *named)
 	if (begun == 0 || now - begun > taken * 10) {
 		segment_table_free(&all);
 		r = enumerate_segments(&all, true);
-		if (all.count > 0)
-			qsort(all.segments, all.count, sizeof(*all.segments), compare_id);
+		segment_table_order(&all);
 		begun = r < 0 ? 0 : now;
 		taken = clock_now() - now;
 	}
