@@ -112,11 +112,6 @@ need_strace() {
 	not_in_valgrind "strace sees its calls"
 }
 
-# Whether sanitizers watch the program, and a run of it takes five times as long.
-sanitized() {
-	[[ $(ldd "$SHMTOOL" 2>/dev/null) == *libasan* ]]
-}
-
 # often N: counts to N; to 3 where each run of the program takes a second.
 often() {
 	[ -z "${MEMCHECK:-}" ] || set -- 3

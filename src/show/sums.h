@@ -23,8 +23,13 @@ extern const char *const segment_state_names[STATES];
 
 enum segment_state segment_state(const struct segment *segment);
 
-/* Sums of 32,768 sizes of nearly 64 bits, or of as many pages in bytes, need more. */
+/* Sums of 32,768 sizes of nearly 64 bits, or of as many pages in bytes, need more. Where
+ * sizes have 32 bits, there are no such numbers, and no need for them. */
+#ifdef __SIZEOF_INT128__
 typedef unsigned __int128 whole_number;
+#else
+typedef uint64_t whole_number;
+#endif
 
 struct sum {
 	uint64_t segments;
