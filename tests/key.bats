@@ -307,7 +307,7 @@ fuse/file:88"
 	shmtool key --find 0x01ffffff dddd*
 	assert_equal "$status" 1
 	assert_line_count_stderr 2
-	assert_regex "${stderr_lines[0]}" "^shmtool key: (d{200}/){19}d{200}: File name too long$"
+	assert_regex "${stderr_lines[0]}" "^shmtool key: (d{200}/){19}d{200}: (File name|Filename) too long$"
 }
 
 # assert_line_count_stderr N: how many messages there were.
@@ -331,10 +331,13 @@ assert_line_count_stderr() {
 	assert_line "$deep/file:1"
 	run --separate-stderr bash -c 'ulimit -n 64; "$SHMTOOL" key --find "$1" tree' - "$key"
 	assert_equal "$status" 1
-	assert_regex "${stderr_lines[0]}" "^shmtool key: tree(/d)+: Too many open files$"
+	assert_regex "${stderr_lines[0]}" "^shmtool key: tree(/d)+: (Too many open files|No file descriptors available)$"
 }
 
 @test "a failed write is a failure" {
 	run --separate-stderr bash -c '"$SHMTOOL" key / >/dev/full'
-	assert_failed 1 "shmtool key: standard output: No space left on device"
+	# Where the C library keeps less than a line, as musl does, the reason is lost.
+	reason="No space left on device"
+	[[ $(ldd "$SHMTOOL" 2>/dev/null) == *libc.so.6* ]] || reason="write error"
+	assert_failed 1 "shmtool key: standard output: $reason"
 }

@@ -435,7 +435,7 @@ print("ready", flush=True)
 time.sleep(600)'
 	# The mappings are searched once; then each is asked of alone.
 	if [ "$(id -u)" = 0 ] && command -v strace >/dev/null; then
-		traced -o trace -e trace=openat "$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages
+		traced -o trace -e trace=open,openat "$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages
 		assert_equal "$(grep -c "\"/proc/${started[0]}/maps\"" trace)" 1
 	else
 		"$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages

@@ -81,6 +81,14 @@ static bool same_day(const struct tm *a, const struct tm *b)
 	return a->tm_year == b->tm_year && a->tm_yday == b->tm_yday;
 }
 
+/* As strftime(3) has it with %F, but that musl puts a + before years above 9999. Returns
+ * the length. */
+static size_t set_date(char text[HUMAN_MAX], const struct tm *tm)
+{
+	return (size_t)snprintf(text, HUMAN_MAX, "%lld-%02d-%02d", tm->tm_year + 1900LL,
+		tm->tm_mon + 1, tm->tm_mday);
+}
+
 const char *human_time(
 	char text[HUMAN_MAX], int64_t second, enum time_format format, int64_t now)
 {
@@ -95,10 +103,12 @@ const char *human_time(
 	}
 	switch (format) {
 	case TIME_FULL:
-		strftime(text, HUMAN_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+		length = set_date(text, &tm);
+		strftime(text + length, HUMAN_MAX - length, " %H:%M:%S", &tm);
 		break;
 	case TIME_ISO:
-		length = strftime(text, HUMAN_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+		length = set_date(text, &tm);
+		length += strftime(text + length, HUMAN_MAX - length, "T%H:%M:%S", &tm);
 		/* +hhmm, which ISO 8601 writes +hh:mm beside a time with colons */
 		strftime(zone, sizeof(zone), "%z", &tm);
 		snprintf(text + length, HUMAN_MAX - length, "%.3s:%s", zone, zone + 3);
@@ -107,7 +117,7 @@ const char *human_time(
 		if (localtime_r(&today, &tm_now) && same_day(&tm, &tm_now))
 			strftime(text, HUMAN_MAX, "%H:%M", &tm);
 		else
-			strftime(text, HUMAN_MAX, "%Y-%m-%d", &tm);
+			set_date(text, &tm);
 	}
 	return text;
 }
