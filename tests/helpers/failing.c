@@ -283,7 +283,7 @@ static void supervise(int listener)
 
 /* Has every call asked about, and becomes the program of WORDS. The descriptors are
  * shared until then, so that the supervisor need only know the number of the listener. */
-static void become(char *words[], volatile int *listener)
+static _Noreturn void become(char *words[], volatile int *listener)
 {
 	struct sock_filter ask = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	struct sock_fprog filter = { 1, &ask };
