@@ -335,14 +335,16 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 		strace -o calls -e trace=shmctl -e "inject=shmctl:signal=STOP:when=$3" \
 			"$SHMTOOL" rm --unattached &
 		strace=$!
-		until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do :; done
+		until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do
+			kill -0 "$strace"
+		done
 		exec {held}< <(exec "$HELPERS/hold" "$id" 3>&-)
 		holder=$!
+		trap 'kill "$holder"' EXIT
 		read -r _ <&"$held"
 		kill -CONT "$(cut -d " " -f 1 "/proc/$strace/task/$strace/children")"
 		wait "$strace"
 		"$SHMTOOL" ls -nr -o ID,STATUS
-		kill "$holder"
 	E
 	# Where much is left, each is looked at again, and else all that is left.
 	for which in "1 0" "3 2" "40 0"; do

@@ -189,7 +189,7 @@ static enum exit_status remove_segment(const char *text, const struct segment *s
 		return message_failure(text,
 			&(struct failure){
 				.deed = DEED_REMOVE, .error = r, .segment = seen });
-	if (!later || verbose || now.nattch > 0 || segment_table_add(later, &now) < 0)
+	if (!later || now.nattch > 0 || segment_table_add(later, &now) < 0)
 		say_removed(text, &now);
 	return STATUS_DONE;
 }
@@ -258,18 +258,30 @@ static enum exit_status remove_named(
 	return status;
 }
 
+/* Reads all that is left, where that is less than to look for each of COUNT segments, and
+ * all of it can be seen. The caller frees it. */
+static bool read_left(struct segment_table *left, size_t count)
+{
+	int slots = enumerate_slots();
+
+	*left = (struct segment_table){ 0 };
+	if (slots < 0 || (size_t)slots >= count || enumerate_segments(left, false) < 0 ||
+		left->hidden > 0 || left->bad_lines > 0)
+		return false;
+	segment_table_order(left);
+	return true;
+}
+
 /* Says which of those that nobody had attached a moment before they were removed, and of
- * which nothing was said, somebody has all the same. To look at all that is left is less
- * than to look for each of them, where they were most. */
+ * which nothing was said, somebody has all the same. */
 static void say_attached_late(const struct segment_table *removed)
 {
 	struct segment_table left;
-	int slots = enumerate_slots();
-	bool all = slots >= 0 && (size_t)slots < removed->count &&
-		enumerate_segments(&left, false) == 0;
+	bool all;
 
-	if (all)
-		segment_table_order(&left);
+	if (removed->count == 0)
+		return;
+	all = read_left(&left, removed->count);
 	for (size_t i = 0; i < removed->count; i++) {
 		const struct segment *segment = &removed->segments[i];
 		char number[NUMBER_MAX];
@@ -278,8 +290,7 @@ static void say_attached_late(const struct segment_table *removed)
 		if (!all || segment_table_find(&left, segment->id))
 			say_removed(number, segment);
 	}
-	if (all)
-		segment_table_free(&left);
+	segment_table_free(&left);
 }
 
 static enum exit_status remove_matching(const struct filter *filter)
@@ -303,8 +314,9 @@ static enum exit_status remove_matching(const struct filter *filter)
 		char number[NUMBER_MAX];
 
 		snprintf(number, sizeof(number), "%d", segment->id);
-		status = status_merge(
-			status, remove_segment(number, segment, filter, false, &later));
+		status = status_merge(status,
+			remove_segment(number, segment, filter, false,
+				verbose || interactive ? NULL : &later));
 	}
 	say_attached_late(&later);
 	selection_free(&selection);

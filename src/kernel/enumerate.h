@@ -15,7 +15,8 @@
  * system calls. */
 int enumerate_segments(struct segment_table *table, bool memory);
 
-/* How many slots such a walk would look at. Negative errno. */
+/* How many slots such a walk looks at: those up to the highest in use (shmctl(2),
+ * IPC_INFO); 1 where none is. Negative errno. */
 int enumerate_slots(void);
 
 #endif

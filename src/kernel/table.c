@@ -22,12 +22,14 @@ static void advise(struct segment *segments, size_t size)
 
 static int set_capacity(struct segment_table *table, size_t capacity)
 {
-	size_t size = capacity * sizeof(*table->segments);
-	bool whole = table->capacity == 0 && size >= HUGE_PAGE;
+	size_t size;
 	struct segment *grown;
+	bool whole;
 
-	if (capacity > SIZE_MAX / 2 / sizeof(*table->segments))
+	if (capacity > SIZE_MAX / 2 / sizeof(*grown))
 		return -ENOMEM;
+	size = capacity * sizeof(*grown);
+	whole = table->capacity == 0 && size >= HUGE_PAGE;
 	if (whole)
 		size = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	grown = whole ? aligned_alloc(HUGE_PAGE, size) : realloc(table->segments, size);

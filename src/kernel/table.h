@@ -10,7 +10,8 @@
 
 struct segment_table {
 	struct segment *segments; /* in the kernel's order: by slot */
-	size_t count, capacity;
+	size_t count;
+	size_t capacity; /* segments that there is room for */
 	size_t hidden; /* segments that exist and may not be looked at */
 	size_t bad_lines; /* lines of /proc/sysvipc/shm that made no sense */
 	size_t first_bad_line; /* counted from 1; 0: none */
