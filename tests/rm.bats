@@ -319,21 +319,23 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	need_strace
 	need_root
 	export ASAN_OPTIONS=detect_leaks=0
+	printf 'y\ny\n' >answers
 	cat >late <<-'E'
-		# late COUNT ID CALL: rm of COUNT segments, which stops behind that call of shmctl(2)
-		# until that one of them is attached. CALL 0: says which is the last look at it.
+		# late COUNT ID CALL [OPTION]: rm of COUNT segments, which stops behind that call of
+		# shmctl(2) until that one of them is attached. CALL 0: says which is the last look
+		# at it. The answer to each question is yes.
 		for ((i = 0; i < $1; i++)); do
 			"$SHMTOOL" create -s 4K >/dev/null
 		done
 		id=$2
 		rm -f calls
 		if [ "$3" = 0 ]; then
-			strace -o calls -e trace=shmctl "$SHMTOOL" rm --unattached
-			grep -n "shmctl($id, IPC_STAT" calls | head -n 1 | cut -d : -f 1
+			strace -o calls -e trace=shmctl "$SHMTOOL" rm --unattached ${4:-} <answers 2>&3
+			grep -n "shmctl($id, IPC_" calls | sed -n '/IPC_RMID/{x;s/:.*//p;q}; h'
 			exit
 		fi
 		strace -o calls -e trace=shmctl -e "inject=shmctl:signal=STOP:when=$3" \
-			"$SHMTOOL" rm --unattached &
+			"$SHMTOOL" rm --unattached ${4:-} <answers &
 		strace=$!
 		until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do
 			kill -0 "$strace"
@@ -350,12 +352,16 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	for which in "1 0" "3 2" "40 0"; do
 		# IDs and calls are the same in each new IPC namespace.
 		# shellcheck disable=SC2086
-		call=$(unshare --ipc bash -eu late $which 0)
+		call=$(unshare --ipc bash -eu late $which 0 3>/dev/null)
 		# shellcheck disable=SC2086
 		run --separate-stderr unshare --ipc bash -eu late $which "$call"
 		assert_failed 0 "shmtool rm: ${which#* }: marked for destruction; 1 attach keeps it alive"
 		assert_output "${which#* } dest"
 	done
+	# Who is asked hears of it before the next question.
+	call=$(unshare --ipc bash -eu late 2 0 0 -i 3>/dev/null)
+	run --separate-stderr unshare --ipc bash -eu late 2 0 "$call" -i
+	assert_regex "$stderr" "remove segment 0 .*0: marked for destruction; 1 attach keeps it alive.*remove segment 1 "
 }
 
 @test "rm by filter keeps a segment that was changed, though it matches still" {
