@@ -250,7 +250,7 @@ time.sleep(600)' "$id"
 @test "a /proc of another PID namespace tells nothing of who holds what" {
 	need_root
 	# shellcheck disable=SC2016
-	run --separate-stderr unshare --pid --fork bash -c '
+	run_apart unshare --pid --fork bash -c '
 		export ASAN_OPTIONS=detect_leaks=0
 		coproc "$HELPERS/daemon" 0x10 4096 text
 		read -r _ <&"${COPROC[0]}"
@@ -306,7 +306,7 @@ time.sleep(600)' "$id"
 	need_root
 	id=$("$SHMTOOL" create -s 4096)
 	hold "$id"
-	run --separate-stderr unshare --pid --fork --mount --propagation unchanged bash -euc '
+	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
 		"$SHMTOOL" ls -nr -o NATTCH,PIDS "$1"' - "$id"

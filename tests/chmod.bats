@@ -4,7 +4,7 @@ load common
 mode_after() {
 	"$SHMTOOL" chmod "$2" "$4"
 	# shellcheck disable=SC2016
-	run --separate-stderr bash -c 'umask "$1"; "$SHMTOOL" chmod -- "$2" "$3"' - "$1" "$3" "$4"
+	run_apart bash -c 'umask "$1"; "$SHMTOOL" chmod -- "$2" "$3"' - "$1" "$3" "$4"
 }
 
 @test "chmod in octal" {
@@ -87,7 +87,7 @@ mode_after() {
 	while read -r words; do
 		"$SHMTOOL" chmod 0666 "$id"
 		# shellcheck disable=SC2086
-		run --separate-stderr bash -c 'umask 0; "$SHMTOOL" chmod "$@"' - ${words//ID/$id}
+		run_apart bash -c 'umask 0; "$SHMTOOL" chmod "$@"' - ${words//ID/$id}
 		assert_done
 		assert_equal "$words: $(column MODE "$id")" "$words: 0444"
 	done <<-E
@@ -190,7 +190,7 @@ shmtool chmod: 99: no segment has this ID"
 	need_root
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 -m 0600 --owner daemon:daemon)
-	run --separate-stderr unshare --user --map-root-user "$SHMTOOL" chmod 0666 "$id"
+	run_apart unshare --user --map-root-user "$SHMTOOL" chmod 0666 "$id"
 	assert_failed 1 "shmtool chmod: $id: its owner or group is not known in this user namespace, and would be lost; change it from outside"
 	assert_equal "$(column OWNER,GROUP,MODE "$id")" "daemon daemon 0600"
 }
@@ -199,7 +199,7 @@ shmtool chmod: 99: no segment has this ID"
 	id=$("$SHMTOOL" create -s 1)
 	# IPC_SET is 1, IPC_STAT 2.
 	for call in shmctl:1=EIDRM shmctl:2=EIDRM; do
-		run --separate-stderr "$HELPERS/refuse" "$call" -- "$SHMTOOL" chmod 0 "$id"
+		run_apart "$HELPERS/refuse" "$call" -- "$SHMTOOL" chmod 0 "$id"
 		assert_failed 3 "shmtool chmod: $id: the segment was removed just now"
 	done
 }

@@ -101,7 +101,7 @@ bin adm nobody 0600"
 @test "chown to somebody the user namespace does not know" {
 	need_root
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
-	run --separate-stderr unshare --user --map-root-user bash -c '
+	run_apart unshare --user --map-root-user bash -c '
 		id=$("$SHMTOOL" create -s 1)
 		"$SHMTOOL" chown 5 "$id"
 		status=$?
@@ -115,7 +115,7 @@ bin adm nobody 0600"
 	need_root
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 --owner daemon:daemon)
-	run --separate-stderr unshare --user --map-root-user "$SHMTOOL" chown :0 "$id"
+	run_apart unshare --user --map-root-user "$SHMTOOL" chown :0 "$id"
 	assert_failed 1 "shmtool chown: $id: its owner or group is not known in this user namespace, so it cannot be kept; name both"
 	assert_equal "$(column OWNER,GROUP "$id")" "daemon daemon"
 }

@@ -4,8 +4,14 @@
 # shellcheck disable=SC2154,SC2034
 
 bats_require_minimum_version 1.5.0
-bats_load_library bats-support
-bats_load_library bats-assert
+# Their files one by one: their load.bash runs dirname(1) for each, and each test loads them again,
+# which took longer than many tests do.
+for library in bats-support bats-assert; do
+	for file in "${BATS_LIB_PATH%%:*}/$library"/src/*.bash; do
+		# shellcheck disable=SC1090
+		source "$file"
+	done
+done
 
 # Refuses to run among the host's segments, whatever started the file.
 if [ -z "${HOST_IPC:-}" ] || [ "$(readlink /proc/self/ns/ipc)" = "$HOST_IPC" ]; then
@@ -38,14 +44,27 @@ teardown() {
 	end_test
 }
 
-# Runs the program; its output is in $output and $lines, its messages in $stderr.
-shmtool() {
-	run --separate-stderr "$SHMTOOL" "$@"
+# Runs a command as bats's run does, but its messages are in $stderr and $stderr_lines. What
+# run --separate-stderr does, without a mktemp(1) each time.
+run_apart() {
+	local file=$BATS_TEST_TMPDIR/.stderr
+	run to_file "$file" "$@"
+	read -r -d "" stderr <"$file" || true
+	mapfile -t stderr_lines <"$file"
 }
 
-# The same as a user who is nobody in particular.
+to_file() {
+	"${@:2}" 2>"$1"
+}
+
+# Runs the program.
+shmtool() {
+	run_apart "$SHMTOOL" "$@"
+}
+
+# Runs a command as a user who is nobody in particular.
 as_stranger() {
-	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	run_apart setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 
 # That the last run succeeded, and said nothing on standard error.

@@ -5,7 +5,7 @@ load common
 
 # without CALL=ERRNO... -- ARGUMENT...: the program where the kernel has not these calls.
 without() {
-	run --separate-stderr "$HELPERS/refuse" "$@"
+	run_apart "$HELPERS/refuse" "$@"
 }
 
 quick() {
@@ -86,7 +86,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 		for command in "ls -q" "info -nr -o ID $fox" "cat -s $fox" "create --from fox" \
 			"write --string The $fox" "limits" "key fox"; do
 			# The dynamic loader needs one to begin at all.
-			run --separate-stderr bash -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+			run_apart bash -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 				ulimit -n $limit; exec \"\$0\" $command" "$SHMTOOL"
 			[ "$status" = 0 ] || assert_regex "$stderr" "^shmtool"
 			[ "$status" -lt 2 ] || fail "$command under $limit: $status: $stderr"
@@ -102,28 +102,28 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	for limit in 6000 8000 12000 20000 60000; do
 		for command in "ls -q" "cat -l 1 $big" "write --string x $big" "info $big" \
 			"create -s 4K --from fox" "rm -n --unattached"; do
-			run --separate-stderr bash -c "ulimit -v $limit; exec \"\$0\" $command" \
+			run_apart bash -c "ulimit -v $limit; exec \"\$0\" $command" \
 				"$SHMTOOL"
 			[ "$status" -lt 5 ] || fail "$command under $limit: $status: $stderr"
 			[ "$status" = 0 ] || [ -n "$stderr" ]
 		done
 	done
-	run --separate-stderr bash -c 'ulimit -v 60000; exec "$0" cat "$1"' "$SHMTOOL" "$big"
+	run_apart bash -c 'ulimit -v 60000; exec "$0" cat "$1"' "$SHMTOOL" "$big"
 	assert_failed 1 "shmtool cat: $big: no room for it in the address space; see 'ulimit -v'"
 }
 
 @test "a limit for the size of files ends cat with a message or a signal, and takes nothing along" {
 	not_in_valgrind "its own log counts"
-	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 1; "$SHMTOOL" cat "$0" >out' "$fox"
+	run_apart bash -c 'trap "" XFSZ; ulimit -f 1; "$SHMTOOL" cat "$0" >out' "$fox"
 	assert_failed 1 "shmtool cat: standard output: File too large"
-	run --separate-stderr bash -c 'ulimit -f 0; "$SHMTOOL" create -s 4K >out; exit $?'
+	run_apart bash -c 'ulimit -f 0; "$SHMTOOL" create -s 4K >out; exit $?'
 	assert_equal "$status" 153
 	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
 }
 
 # with_proc COMMAND: bash, where /proc may be changed; $S is the program.
 with_proc() {
-	S=$SHMTOOL run --separate-stderr with_mounts bash -c "$1"
+	S=$SHMTOOL run_apart with_mounts bash -c "$1"
 }
 
 @test "where /proc is not mounted" {
@@ -165,7 +165,7 @@ $(quick)$("$SHMTOOL" ls -q)"
 
 # at SECONDS ARGUMENT...: the program where the clock was set forward by so much, or back.
 at() {
-	run --separate-stderr env LD_PRELOAD="$HELPERS/clock.so" CLOCK_AHEAD="$1" "$SHMTOOL" "${@:2}"
+	run_apart env LD_PRELOAD="$HELPERS/clock.so" CLOCK_AHEAD="$1" "$SHMTOOL" "${@:2}"
 }
 
 # What makes a segment, prints its ID, and has it not attached.
@@ -223,7 +223,7 @@ $running - - -"
 	need_root
 	# By less than the host runs: no time is before the boot. With a /proc that was mounted
 	# before that.
-	CREATOR=$creator run --separate-stderr unshare --pid --fork --mount --propagation unchanged \
+	CREATOR=$creator run_apart unshare --pid --fork --mount --propagation unchanged \
 		bash -euc '
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
@@ -331,7 +331,7 @@ for i in range(0, len(a), 4096):
 	"$SHMTOOL" write -o 1099511627775 --string x "$id"
 	shmtool cat -o 1099511627770 "$id"
 	assert_done
-	run --separate-stderr bash -c '"$SHMTOOL" cat -o 1099511627770 "$0" | od -An -tx1' "$id"
+	run_apart bash -c '"$SHMTOOL" cat -o 1099511627770 "$0" | od -An -tx1' "$id"
 	assert_output " 00 00 00 00 00 78"
 	assert_equal "$(column RSS "$id")" 4096
 }

@@ -157,7 +157,7 @@ load common
 	assert_equal "$(column SIZE "$id")" 6
 	id=$("$SHMTOOL" create --from - -s 10 < <(printf abc))
 	assert_equal "$("$SHMTOOL" cat -s "$id")" abc
-	run --separate-stderr bash -c 'printf abc | "$SHMTOOL" create --from -'
+	run_apart bash -c 'printf abc | "$SHMTOOL" create --from -'
 	assert_failed 2 "shmtool create: --size is missing: standard input is empty, or does not tell how much it holds. Try 'shmtool create --help'."
 }
 
@@ -174,7 +174,7 @@ load common
 	head -c 100 /dev/zero >data
 	shmtool create --from data -s 99
 	assert_failed 1 "shmtool create: data: does not fit: it has 100 bytes, and the segment 99"
-	run --separate-stderr bash -c 'head -c 100 /dev/zero | "$SHMTOOL" create --from - -s 99'
+	run_apart bash -c 'head -c 100 /dev/zero | "$SHMTOOL" create --from - -s 99'
 	assert_failed 1 "shmtool create: standard input: does not fit: it has more than the segment's 99 bytes"
 	shmtool create --from nowhere
 	assert_failed 1 "shmtool create: nowhere: No such file or directory"
@@ -184,16 +184,16 @@ load common
 }
 
 @test "create that cannot say the ID leaves no segment" {
-	run --separate-stderr bash -c '"$SHMTOOL" create -s 1 >/dev/full'
+	run_apart bash -c '"$SHMTOOL" create -s 1 >/dev/full'
 	assert_failed 1 "shmtool create: standard output: No space left on device"
-	run --separate-stderr bash -c '"$SHMTOOL" create -s 1 >&-'
+	run_apart bash -c '"$SHMTOOL" create -s 1 >&-'
 	assert_failed 1 "shmtool create: standard output: Bad file descriptor"
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 
 @test "create that fails to furnish the segment leaves none" {
 	shmtool_refused() {
-		run --separate-stderr "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
+		run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
 	}
 	# IPC_SET is 1, SHM_LOCK is 11.
 	shmtool_refused shmctl:1=EPERM create -s 1 --owner nobody
@@ -228,7 +228,7 @@ load common
 	printf abc >data
 	for from in "--from data" "-s 3"; do
 		# shellcheck disable=SC2086
-		run --separate-stderr traced -o calls -e trace=write -e inject=write:signal=TERM:when=1 \
+		run_apart traced -o calls -e trace=write -e inject=write:signal=TERM:when=1 \
 			"$SHMTOOL" create $from
 		assert_equal "$status" 143
 		assert_equal "$("$SHMTOOL" ls -q)" ""
@@ -279,7 +279,7 @@ load common
 @test "create --exist-ok where the segment goes whenever it is looked at" {
 	"$SHMTOOL" create -s 1 -k 7
 	# IPC_STAT is 2.
-	run --separate-stderr "$HELPERS/refuse" shmctl:2=EIDRM -- \
+	run_apart "$HELPERS/refuse" shmctl:2=EIDRM -- \
 		"$SHMTOOL" create -s 1 -k 7 --exist-ok
 	assert_failed 1 "shmtool create: the segment that had the key was removed just now"
 	assert_output ""

@@ -3,7 +3,7 @@ load common
 # What the contract promises of messages and statuses, cause by cause.
 
 refused() {
-	run --separate-stderr "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
+	run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
 }
 
 @test "no such segment" {
@@ -186,7 +186,7 @@ refused() {
 	assert_failed 1 "shmtool write: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
 	"$SHMTOOL" write --string x "$id"
 	# Without memory files it does not know its own mapping, as without root.
-	run --separate-stderr "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=ENOSYS -- \
+	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=ENOSYS -- \
 		"$SHMTOOL" cat -x "$id"
 	assert_failed 1 "shmtool cat: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
@@ -211,7 +211,7 @@ refused() {
 	id=$("$SHMTOOL" create -s 4M)
 	for command in "ls" "ls -J" "ls -q" "info $id" "cat $id" "cat -x $id" "rm -n $id" "--help" "ls --help" "--version"; do
 		# shellcheck disable=SC2016
-		run --separate-stderr bash -c '"$SHMTOOL" $1 >/dev/full' - "$command"
+		run_apart bash -c '"$SHMTOOL" $1 >/dev/full' - "$command"
 		name="shmtool ${command%% *}"
 		[[ $command != --* ]] || name=shmtool
 		assert_failed 1 "$name: standard output: No space left on device"
@@ -223,13 +223,13 @@ refused() {
 	id=$("$SHMTOOL" create -s 4)
 	for command in "ls" "ls -q" "info $id" "cat $id" "cat -x $id"; do
 		# shellcheck disable=SC2016
-		run --separate-stderr bash -c '"$SHMTOOL" $1 >&-' - "$command"
+		run_apart bash -c '"$SHMTOOL" $1 >&-' - "$command"
 		assert_failed 1 "shmtool ${command%% *}: standard output: Bad file descriptor"
 	done
 	# A command that has nothing to print does not need it.
-	run --separate-stderr bash -c '"$SHMTOOL" rm "$1" >&-' - "$id"
+	run_apart bash -c '"$SHMTOOL" rm "$1" >&-' - "$id"
 	assert_done
-	run --separate-stderr bash -c '"$SHMTOOL" ls <&- 2>&-'
+	run_apart bash -c '"$SHMTOOL" ls <&- 2>&-'
 	assert_success
 }
 
@@ -237,7 +237,7 @@ refused() {
 	id=$("$SHMTOOL" create -s 4M)
 	for command in "cat $id" "cat -x $id" "write -v --fill x $id"; do
 		# The reader is gone before the first byte.
-		run --separate-stderr bash -c '
+		run_apart bash -c '
 			mkfifo "pipe$$"
 			exec 5<>"pipe$$" 6>"pipe$$" 5<&-
 			"$SHMTOOL" $1 >&6' - "$command"
@@ -247,7 +247,7 @@ refused() {
 
 @test "a reader that goes away is an error where SIGPIPE is ignored" {
 	id=$("$SHMTOOL" create -s 4M)
-	run --separate-stderr bash -c '
+	run_apart bash -c '
 		trap "" PIPE
 		mkfifo "pipe$$"
 		exec 5<>"pipe$$" 6>"pipe$$" 5<&-

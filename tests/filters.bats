@@ -28,7 +28,7 @@ in_time_of() {
 	unshare --time true 2>/dev/null || skip "this kernel has no time namespaces"
 	local offset=$(($1 - $(cut -d . -f 1 /proc/uptime)))
 	# shellcheck disable=SC2016
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount --bind table /proc/sysvipc/shm
 		unshare --time --boottime "$1" --fork -- "${@:2}"' - "$offset" "${@:2}"
 }

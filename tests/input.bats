@@ -13,7 +13,7 @@ load common
 	shmtool ls -r -o "$columns" --input saved
 	assert_done
 	assert_output "$expected"
-	run --separate-stderr bash -c '"$SHMTOOL" ls -r -o "$1" --input - <saved' - "$columns"
+	run_apart bash -c '"$SHMTOOL" ls -r -o "$1" --input - <saved' - "$columns"
 	assert_done
 	assert_output "$expected"
 	assert_equal "$("$SHMTOOL" ls --input saved -J -o "$columns" | /usr/bin/python3 -c '

@@ -207,7 +207,7 @@ shmtool key: $inner: no file that was looked at gives this key"
 	mkdir -p tree/mounted
 	touch tree/file
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
-	run --separate-stderr unshare --mount bash -euc '
+	run_apart unshare --mount bash -euc '
 		mount -t tmpfs tmpfs tree/mounted
 		mkdir tree/mounted/below
 		touch tree/mounted/below/file
@@ -287,7 +287,7 @@ make_fuse() {
 	make_fuse
 	mkdir fuse
 	# shellcheck disable=SC2016
-	run --separate-stderr unshare --mount /usr/bin/python3 fuse.py fuse bash -euc '
+	run_apart unshare --mount /usr/bin/python3 fuse.py fuse bash -euc '
 		stat -c "%i" fuse/file
 		"$SHMTOOL" key --find "$("$SHMTOOL" key fuse/file:X)" fuse'
 	[ "$status" != 77 ] || skip "fuse cannot be mounted here"
@@ -329,13 +329,13 @@ assert_line_count_stderr() {
 	key=$("$SHMTOOL" key "$deep/file")
 	found "$key" tree
 	assert_line "$deep/file:1"
-	run --separate-stderr bash -c 'ulimit -n 64; "$SHMTOOL" key --find "$1" tree' - "$key"
+	run_apart bash -c 'ulimit -n 64; "$SHMTOOL" key --find "$1" tree' - "$key"
 	assert_equal "$status" 1
 	assert_regex "${stderr_lines[0]}" "^shmtool key: tree(/d)+: (Too many open files|No file descriptors available)$"
 }
 
 @test "a failed write is a failure" {
-	run --separate-stderr bash -c '"$SHMTOOL" key / >/dev/full'
+	run_apart bash -c '"$SHMTOOL" key / >/dev/full'
 	# Where the C library keeps less than a line, as musl does, the reason is lost.
 	reason="No space left on device"
 	[[ $(ldd "$SHMTOOL" 2>/dev/null) == *libc.so.6* ]] || reason="write error"

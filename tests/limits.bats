@@ -16,7 +16,7 @@ pages() {
 }
 
 refused() {
-	run --separate-stderr "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
+	run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
 }
 
 setup() {
@@ -234,7 +234,7 @@ kernel.shm_rmid_forced         0                               boolean
 	need_root
 	set_limit shmmni 20
 	pages 1
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount --make-rprivate /sys
 		mount -t tmpfs tmpfs /sys
 		mount -t tmpfs tmpfs /proc/sys
@@ -324,7 +324,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_failed 4 "shmtool limits: permission denied"
 	shmtool limits -N 4194303
 	assert_failed 1 "shmtool limits: 4194303: there is no such process or namespace"
-	run --separate-stderr bash -c '"$SHMTOOL" limits >/dev/full'
+	run_apart bash -c '"$SHMTOOL" limits >/dev/full'
 	assert_failed 1 "shmtool limits: standard output: No space left on device"
 }
 

@@ -2,7 +2,7 @@ load common
 
 # What is locked counts by user: this one locks nothing elsewhere.
 as_user() {
-	run --separate-stderr setpriv --reuid=64301 --regid=64301 --clear-groups "$@"
+	run_apart setpriv --reuid=64301 --regid=64301 --clear-groups "$@"
 }
 
 make_as_user() {
@@ -128,7 +128,7 @@ shmtool $command: 0x8: no segment has this key"
 	"$SHMTOOL" chown daemon "$id"
 	as_user prlimit --memlock=0 "$SHMTOOL" lock "$id"
 	assert_failed 4 "shmtool lock: $id: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
-	run --separate-stderr prlimit --memlock=0 "$SHMTOOL" lock "$id"
+	run_apart prlimit --memlock=0 "$SHMTOOL" lock "$id"
 	assert_done
 	as_user prlimit --memlock=0 "$SHMTOOL" unlock "$id"
 	assert_done
@@ -142,11 +142,11 @@ shmtool $command: 0x8: no segment has this key"
 	"$SHMTOOL" chown daemon "$id"
 	make_as_user -s 1
 	others=$output
-	run --separate-stderr setpriv --bounding-set=-ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
+	run_apart setpriv --bounding-set=-ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
 	assert_failed 4 "shmtool lock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may lock it"
-	run --separate-stderr setpriv --bounding-set=-ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
+	run_apart setpriv --bounding-set=-ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
 	assert_failed 4 "shmtool unlock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
-	run --separate-stderr setpriv --bounding-set=-ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
+	run_apart setpriv --bounding-set=-ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
 	assert_failed 4 "shmtool lock: $own: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
 }
 
@@ -161,12 +161,12 @@ shmtool lock: 99: no segment has this ID"
 @test "answers of the kernel that come from races, or from security modules" {
 	id=$("$SHMTOOL" create -s 1)
 	# SHM_LOCK is 11, SHM_UNLOCK 12.
-	run --separate-stderr "$HELPERS/refuse" shmctl:12=EPERM -- "$SHMTOOL" unlock "$id"
+	run_apart "$HELPERS/refuse" shmctl:12=EPERM -- "$SHMTOOL" unlock "$id"
 	assert_failed 4 "shmtool unlock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
 	for error in EINVAL EIDRM; do
-		run --separate-stderr "$HELPERS/refuse" "shmctl:11=$error" -- "$SHMTOOL" lock "$id"
+		run_apart "$HELPERS/refuse" "shmctl:11=$error" -- "$SHMTOOL" lock "$id"
 		assert_failed 3 "shmtool lock: $id: the segment was removed just now"
-		run --separate-stderr "$HELPERS/refuse" "shmctl:12=$error" -- "$SHMTOOL" unlock "$id"
+		run_apart "$HELPERS/refuse" "shmctl:12=$error" -- "$SHMTOOL" unlock "$id"
 		assert_failed 3 "shmtool unlock: $id: the segment was removed just now"
 	done
 }

@@ -121,7 +121,7 @@ teardown() {
 		echo '0 78 600 1073741824 0 0 0 0 0 0 0 0 0 1 1073745920 0'
 		echo '0 79 600 4096 0 0 0 0 0 0 0 0 0 1 2097152 0'
 	} >table
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" ls -nr -o ID,RSS'
 	assert_line "$used 2097152"
@@ -408,7 +408,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 		assert_wrong_usage "shmtool create: --huge: '$text': not the size of a page, such as 2M"
 	done
 	# Where it cannot be known which there are, the kernel says it.
-	run --separate-stderr "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" create --huge=4M -s 1
+	run_apart "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" create --huge=4M -s 1
 	assert_failed 1 "shmtool create: the kernel has no huge pages of this size"
 	shmtool create --huge=2M -s 0
 	assert_failed 1 "shmtool create: 0 bytes are too few: a segment has at least 1"

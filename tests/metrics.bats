@@ -275,7 +275,7 @@ twin 9425'
 	with_mounts true || skip "needs mount namespaces"
 	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 10000)"
 	"$SHMTOOL" create -s 1 --owner 65534
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount --make-rprivate /sys
 		mount -t tmpfs tmpfs /sys
 		mount -t tmpfs tmpfs /proc/sysvipc
@@ -361,7 +361,7 @@ twin 9425'
 	chmod 755 .
 	chown nobody folder
 	chown root:daemon "$file"
-	run --separate-stderr setpriv --reuid=65534 --regid=65534 --groups=1 "$SHMTOOL" metrics -o "$file"
+	run_apart setpriv --reuid=65534 --regid=65534 --groups=1 "$SHMTOOL" metrics -o "$file"
 	assert_done
 	assert_equal "$(stat -c %U:%G:%a "$file")" nobody:daemon:640
 	chown root:root "$file"
@@ -441,27 +441,27 @@ refused() {
 		cat folder/shmtool.prom
 		exit "$status"
 	E
-	run --separate-stderr with_mounts bash -eu try size=64k full
+	run_apart with_mounts bash -eu try size=64k full
 	assert_failed 1 "shmtool metrics: folder/shmtool.prom: No space left on device"
 	assert_output "much
 shmtool.prom
 old"
-	run --separate-stderr with_mounts bash -eu try nr_inodes=2 inodes
+	run_apart with_mounts bash -eu try nr_inodes=2 inodes
 	assert_failed 1 "shmtool metrics: folder/shmtool.prom: No space left on device"
 	assert_output "shmtool.prom
 old"
-	run --separate-stderr with_mounts bash -eu try size=64k read-only
+	run_apart with_mounts bash -eu try size=64k read-only
 	assert_failed 1 "shmtool metrics: folder/shmtool.prom: Read-only file system"
 	assert_output "shmtool.prom
 old"
-	run --separate-stderr bash -c '"$SHMTOOL" metrics >/dev/full'
+	run_apart bash -c '"$SHMTOOL" metrics >/dev/full'
 	assert_failed 1 "shmtool metrics: standard output: No space left on device"
 }
 
 @test "a limit for the size of files leaves the old file, and no signal ends it" {
 	echo old >"$file"
 	for prepare in true "trap '' XFSZ"; do
-		run --separate-stderr bash -c "$prepare; ulimit -f 1; exec \"\$SHMTOOL\" metrics -o $file"
+		run_apart bash -c "$prepare; ulimit -f 1; exec \"\$SHMTOOL\" metrics -o $file"
 		assert_failed 1 "shmtool metrics: $file: File too large"
 		nothing_but shmtool.prom
 		assert_equal "$(cat "$file")" old
@@ -583,14 +583,14 @@ inject() {
 		echo "no segment"
 	} >table
 	echo old >"$file"
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" metrics --output "$0"' "$file"
 	assert_failed 1 "shmtool metrics: /proc/sysvipc/shm: line 3 makes no sense and is left out
 shmtool metrics: $file: not written, since not all is known"
 	# Before Linux 4.17, without /proc: SHM_STAT_ANY is 15.
 	old_kernel() {
-		run --separate-stderr with_mounts bash -euc '
+		run_apart with_mounts bash -euc '
 			mount -t tmpfs none /proc/sysvipc
 			exec setpriv --reuid=65534 --regid=65534 --clear-groups \
 				"$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" metrics "$@"' - "$@"
@@ -611,7 +611,7 @@ shmtool metrics: $file: not written, since not all is known"
 	# IPC_INFO is 3, SHM_INFO 14.
 	for words in "" "-o $file"; do
 		# shellcheck disable=SC2086
-		run --separate-stderr "$HELPERS/refuse" shmctl:3=ENOSYS -- "$SHMTOOL" metrics $words
+		run_apart "$HELPERS/refuse" shmctl:3=ENOSYS -- "$SHMTOOL" metrics $words
 		assert_equal "$status" 1
 		assert_equal "$(head -n 1 <<<"$stderr")" "shmtool metrics: Function not implemented"
 		assert_output ""

@@ -113,7 +113,7 @@ ipc_of() {
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -N "${started[0]}"
 	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; only root may look at that process"
-	run --separate-stderr "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -N "${started[0]}"
+	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -N "${started[0]}"
 	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; entering a namespace needs CAP_SYS_ADMIN there and here"
 }
 
@@ -141,30 +141,30 @@ ipc_of() {
 
 @test "ls --all-namespaces shows the NS columns" {
 	make_namespace
-	run --separate-stderr "$SHMTOOL" ls -A -r
+	run_apart "$SHMTOOL" ls -A -r
 	assert_success
 	assert_equal "$(head -n 1 <<<"$output")" \
 		"ID KEY OWNER PERMS SIZE RSS NATTCH STATUS IDLE CPID COMMAND NS NSCOMMAND"
 	assert_line --regexp " $(ipc_of "${started[0]}") $HELPERS/hold\\\\x20"
-	run --separate-stderr "$SHMTOOL" ls -A -r -o ID
+	run_apart "$SHMTOOL" ls -A -r -o ID
 	assert_line --index 0 ID
-	run --separate-stderr "$SHMTOOL" ls -A -r -o +PIDS
+	run_apart "$SHMTOOL" ls -A -r -o +PIDS
 	assert_line --index 0 --partial " COMMAND PIDS NS NSCOMMAND"
-	run --separate-stderr "$SHMTOOL" ls -A -J
+	run_apart "$SHMTOOL" ls -A -J
 	assert_line --partial "\"ns\": $(ipc_of "${started[0]}")"
 }
 
 @test "ls --all-namespaces takes filters, and counts what may not be entered" {
 	make_namespace
 	mine=$("$SHMTOOL" create -s 1M)
-	run --separate-stderr "$SHMTOOL" ls -A -nr -o NS --min-size 1M --unattached
+	run_apart "$SHMTOOL" ls -A -nr -o NS --min-size 1M --unattached
 	assert_line "$(stat -L -c %i /proc/self/ns/ipc)"
 	refute_line "$(ipc_of "${started[0]}")"
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -A -q --user root --unattached
 	assert_line "$mine"
 	assert_regex "$stderr" "shmtool ls: processes whose IPC namespace may not be known: [0-9]+; run as root$"
-	run --separate-stderr "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -q --unattached
+	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -q --unattached
 	assert_line "$mine"
 	assert_regex "$stderr" "shmtool ls: IPC namespaces that could not be entered: [0-9]+"
 	shmtool ls -A --input x

@@ -22,7 +22,7 @@ load common
 	[ -w /proc/sys/kernel/ns_last_pid ] || skip "this kernel gives no choice of PIDs"
 	# In a PID namespace of its own, where the creator's PID is given to another process
 	# once the clock has left the time of the creation behind.
-	run --separate-stderr unshare --pid --fork --mount --propagation unchanged bash -euc '
+	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
 		id=$("$SHMTOOL" create -s 4096)
@@ -117,7 +117,7 @@ time.sleep(600)' "$id"
 	need_root
 	"$SHMTOOL" create -s 4096 >/dev/null
 	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" orphan
-	run --separate-stderr unshare --pid --fork --mount --propagation unchanged bash -euc '
+	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
 		"$SHMTOOL" ls -nr -o CPID,STATUS
@@ -125,7 +125,7 @@ time.sleep(600)' "$id"
 	assert_output "0 -"
 	# A /proc of another PID namespace tells nothing of these PIDs.
 	start "$HELPERS/daemon" 0x10 4096 text
-	run --separate-stderr unshare --pid --fork bash -c '
+	run_apart unshare --pid --fork bash -c '
 		"$SHMTOOL" create -s 4096 >/dev/null
 		"$SHMTOOL" ls -nr -o STATUS,COMMAND 0x10'
 	assert_output "- -"
@@ -148,7 +148,7 @@ time.sleep(600)' "$id"
 		echo "0 5 600 4096 ${started[0]} 0 0 0 0 0 0 0 0 1000 0 0"
 		echo "0 6 600 4096 4194000 0 0 0 0 0 0 0 0 1000 0 0"
 	} >table
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" ls -nr -o ID,STATUS'
 	assert_output "5 -

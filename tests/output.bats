@@ -231,7 +231,7 @@ time.sleep(600)
 	} | sed '2s/^0 1 /0 1 /;3s/^0 1 /0 2 /;4s/^0 1 /0 3 /' >table
 	unshare --time true 2>/dev/null || skip "this kernel has no time namespaces"
 	# No segment is older than the boot, so that must be long ago.
-	run --separate-stderr with_mounts unshare --time --boottime 1000000 --fork bash -euc '
+	run_apart with_mounts unshare --time --boottime 1000000 --fork bash -euc '
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" ls -n -o ID,IDLE,AGE,RSS
 		"$SHMTOOL" ls -nr -o ID,IDLE,AGE,RSS'

@@ -71,7 +71,7 @@ time.sleep(600)'
 	[ "$(wc -l <<<"$commands")" -ge 7 ]
 	make_segments
 	while read -r command; do
-		run --separate-stderr bash -euc "\"\$SHMTOOL\" ${command#shmtool }"
+		run_apart bash -euc "\"\$SHMTOOL\" ${command#shmtool }"
 		assert_done
 	done <<<"$commands"
 	alerts=$(grep -c '^ *summary:' "$contrib/shmtool-alerts.yml")

@@ -129,11 +129,11 @@ $b"
 @test "rm --interactive asks, and takes no answer for no" {
 	a=$("$SHMTOOL" create -s 4K -k 7)
 	b=$("$SHMTOOL" create -s 4K)
-	run --separate-stderr bash -c 'printf "n\ny\n" | "$SHMTOOL" rm -i "$@"' - "$a" "$b"
+	run_apart bash -c 'printf "n\ny\n" | "$SHMTOOL" rm -i "$@"' - "$a" "$b"
 	assert_equal "$stderr " "shmtool rm: remove segment $a (key 0x00000007, owner root, size 4K, attaches 0)? shmtool rm: remove segment $b (key 0x00000000, owner root, size 4K, attaches 0)? "
 	assert_success
 	assert_equal "$("$SHMTOOL" ls -q)" "$a"
-	run --separate-stderr bash -c '"$SHMTOOL" rm -i --unattached </dev/null'
+	run_apart bash -c '"$SHMTOOL" rm -i --unattached </dev/null'
 	assert_success
 	assert_equal "$("$SHMTOOL" ls -q)" "$a"
 	run bash -c 'echo yes | "$SHMTOOL" rm -i --unattached'
@@ -354,13 +354,13 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 		# shellcheck disable=SC2086
 		call=$(unshare --ipc bash -eu late $which 0 3>/dev/null)
 		# shellcheck disable=SC2086
-		run --separate-stderr unshare --ipc bash -eu late $which "$call"
+		run_apart unshare --ipc bash -eu late $which "$call"
 		assert_failed 0 "shmtool rm: ${which#* }: marked for destruction; 1 attach keeps it alive"
 		assert_output "${which#* } dest"
 	done
 	# Who is asked hears of it before the next question.
 	call=$(unshare --ipc bash -eu late 2 0 0 -i 3>/dev/null)
-	run --separate-stderr unshare --ipc bash -eu late 2 0 "$call" -i
+	run_apart unshare --ipc bash -eu late 2 0 "$call" -i
 	assert_regex "$stderr" "remove segment 0 .*0: marked for destruction; 1 attach keeps it alive.*remove segment 1 "
 }
 

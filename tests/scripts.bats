@@ -12,7 +12,7 @@ setup() {
 @test "create prints an ID for a variable, and nothing else" {
 	for shell in dash bash; do
 		need "$shell"
-		run --separate-stderr "$shell" -euc '
+		run_apart "$shell" -euc '
 			id=$(shmtool create -s 1M)
 			shmtool ls -nr -o ID,SIZE "$id"
 			echo "[$id]"'
@@ -22,7 +22,7 @@ setup() {
 		assert_equal "${lines[1]}" "[$id]"
 	done
 	# A create that fails leaves the variable empty, and stops a script that minds.
-	run --separate-stderr dash -euc 'id=$(shmtool create -s 0); echo "not here"'
+	run_apart dash -euc 'id=$(shmtool create -s 0); echo "not here"'
 	assert_equal "$status" 1
 	assert_output ""
 }
@@ -32,11 +32,11 @@ setup() {
 	read -r table cache <<<"$started_line"
 	"$SHMTOOL" create -s 1
 	"$SHMTOOL" create -s 1
-	run --separate-stderr bash -euo pipefail -c 'shmtool ls -q --orphaned | xargs -r shmtool rm'
+	run_apart bash -euo pipefail -c 'shmtool ls -q --orphaned | xargs -r shmtool rm'
 	assert_done
 	assert_output ""
 	assert_equal "$("$SHMTOOL" ls -q | sort -n)" "$(printf '%s\n' "$table" "$cache" | sort -n)"
-	run --separate-stderr bash -euo pipefail -c 'shmtool ls -q --orphaned | xargs -r shmtool rm'
+	run_apart bash -euo pipefail -c 'shmtool ls -q --orphaned | xargs -r shmtool rm'
 	assert_done
 	assert_equal "$("$SHMTOOL" ls -q | wc -l)" 2
 }
@@ -46,7 +46,7 @@ setup() {
 	id=$("$SHMTOOL" create -s 5000 -k 5678 -m 0640 --owner nobody:daemon)
 	for shell in dash bash zsh; do
 		command -v "$shell" >/dev/null || continue
-		run --separate-stderr "$shell" -euc '
+		run_apart "$shell" -euc '
 			id=$1
 			eval "$(shmtool info -e "$id")"
 			echo "$ID $KEY $OWNER $OWNER_UID $PERMS $SIZE $NATTCH $STATUS"' - "$id"
@@ -62,7 +62,7 @@ setup() {
 		"$HELPERS/hold" "$id"
 	for shell in dash bash zsh; do
 		command -v "$shell" >/dev/null || continue
-		run --separate-stderr "$shell" -euc '
+		run_apart "$shell" -euc '
 			eval "$(shmtool info -e -o ID,LCOMMAND "$1")"
 			echo "$ID"' - "$id"
 		assert_done
@@ -77,7 +77,7 @@ setup() {
 	# shellcheck disable=SC2016
 	start bash -c 'exec -a "$1" "$0" "$2"' "$HELPERS/hold" $'two words\n\t\\ * $HOME' "$b"
 	for shell in dash bash; do
-		run --separate-stderr "$shell" -euc '
+		run_apart "$shell" -euc '
 			shmtool ls -nr -o ID,LCOMMAND,DETACH,SIZE |
 				while read -r id command detach size rest; do
 					echo "$id|$command|$detach|$size|$rest"
@@ -92,7 +92,7 @@ $b|two\\x20words\\x0a\\x09\\x5c\\x20*\\x20\$HOME\\x20$b|-|1|"
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	hold "$a"
-	run --separate-stderr dash -euc 'for id; do shmtool rm --unattached "$id"; done; echo end' - "$a" "$b"
+	run_apart dash -euc 'for id; do shmtool rm --unattached "$id"; done; echo end' - "$a" "$b"
 	assert_done
 	assert_output end
 	assert_equal "$("$SHMTOOL" ls -q)" "$a"

@@ -10,7 +10,7 @@ setup_file() {
 # with_table FILE COMMAND...: runs the program where /proc/sysvipc/shm is FILE.
 with_table() {
 	# shellcheck disable=SC2016
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount --bind "$1" /proc/sysvipc/shm
 		shift
 		"$SHMTOOL" "$@"' - "$@"
@@ -19,7 +19,7 @@ with_table() {
 # without_proc COMMAND...: runs a command where /proc/sysvipc is empty.
 without_proc() {
 	# shellcheck disable=SC2016
-	run --separate-stderr with_mounts bash -euc '
+	run_apart with_mounts bash -euc '
 		mount -t tmpfs tmpfs /proc/sysvipc
 		"$@"' - "$@"
 }

@@ -174,14 +174,14 @@ cat_into_fifo() {
 @test "a broken output is an error, a closed pipe is none of ours" {
 	for form in "" -x; do
 		# shellcheck disable=SC2016
-		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" >/dev/full' - "$form" "$id"
+		run_apart bash -c '"$SHMTOOL" cat $1 "$2" >/dev/full' - "$form" "$id"
 		assert_failed 1 "shmtool cat: standard output: No space left on device"
 		# shellcheck disable=SC2016
-		run --separate-stderr bash -c '"$SHMTOOL" cat $1 "$2" | head -c 1 >/dev/null
+		run_apart bash -c '"$SHMTOOL" cat $1 "$2" | head -c 1 >/dev/null
 			exit "${PIPESTATUS[0]}"' - "$form" "$id"
 		assert_failed 141 ""
 	done
-	run --separate-stderr bash -c 'ulimit -f 100; trap "" XFSZ; "$SHMTOOL" cat "$1" >image' - "$id"
+	run_apart bash -c 'ulimit -f 100; trap "" XFSZ; "$SHMTOOL" cat "$1" >image' - "$id"
 	assert_failed 1 "shmtool cat: standard output: File too large"
 }
 
@@ -247,7 +247,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	shorten() {
 		cp data short
 		rm -f calls
-		run --separate-stderr bash -c '
+		run_apart bash -c '
 			ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=shmat \
 				-e inject=shmat:signal=STOP:when=1 "$@" &
 			until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do :; done

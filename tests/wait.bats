@@ -249,14 +249,14 @@ nattch_is() {
 		assert_equal "$status $stderr" "${signal#*:} "
 		assert_equal "$(column NATTCH "$id")" 0
 	done
-	run --separate-stderr timeout -s INT 0.2 "$SHMTOOL" wait --attached "$id"
+	run_apart timeout -s INT 0.2 "$SHMTOOL" wait --attached "$id"
 	assert_failed 124 ""
 }
 
 # sleeps ARGUMENT...: traces a wait that runs out of time; until when each of its sleeps
 # was to be, in microseconds.
 sleeps() {
-	run --separate-stderr traced -qq -e trace=shmctl,shmat,openat,clock_nanosleep -o trace \
+	run_apart traced -qq -e trace=shmctl,shmat,openat,clock_nanosleep -o trace \
 		"$SHMTOOL" wait "$@"
 	assert_equal "$status" 124
 	sed -n 's/.*clock_nanosleep(.*TIMER_ABSTIME, {tv_sec=\([0-9]*\), tv_nsec=\([0-9]*\)}.*/\1 \2/p' trace |
@@ -336,11 +336,11 @@ sleeps() {
 @test "wait: memory that cannot be had" {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" write --fill 2 "$id"
-	run --separate-stderr "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=EFAULT -- "$SHMTOOL" wait --byte 0=1 "$id"
+	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=EFAULT -- "$SHMTOOL" wait --byte 0=1 "$id"
 	assert_failed 1 "shmtool wait: $id: there is no memory for the byte at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
-	run --separate-stderr "$HELPERS/refuse" shmat=ENOMEM -- "$SHMTOOL" wait --byte 0=1 "$id"
+	run_apart "$HELPERS/refuse" shmat=ENOMEM -- "$SHMTOOL" wait --byte 0=1 "$id"
 	assert_failed 1 "shmtool wait: $id: no room for it in the address space; see 'ulimit -v'"
-	run --separate-stderr "$HELPERS/refuse" shmat=EINVAL -- "$SHMTOOL" wait --byte 0=1 "$id"
+	run_apart "$HELPERS/refuse" shmat=EINVAL -- "$SHMTOOL" wait --byte 0=1 "$id"
 	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
 }
 

@@ -52,7 +52,7 @@ bytes() {
 	printf '%017d' 0 >data
 	shmtool write "$id" data
 	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: from offset 0 on it has 16; nothing was written"
-	run --separate-stderr bash -c '"$SHMTOOL" write "$1" <data' - "$id"
+	run_apart bash -c '"$SHMTOOL" write "$1" <data' - "$id"
 	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: from offset 0 on it has 16; nothing was written"
 	shmtool write --string 0123456789abcdef --nul "$id"
 	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: from offset 0 on it has 16; nothing was written"
@@ -79,11 +79,11 @@ bytes() {
 }
 
 @test "write from a pipe says how many bytes were written when more come" {
-	run --separate-stderr bash -c 'printf %017d 0 | "$SHMTOOL" write "$1"' - "$id"
+	run_apart bash -c 'printf %017d 0 | "$SHMTOOL" write "$1"' - "$id"
 	assert_failed 1 "shmtool write: $id: the input does not fit: 16 bytes were written, and there is more"
-	run --separate-stderr bash -c 'printf %016d 0 | "$SHMTOOL" write --nul "$1"' - "$id"
+	run_apart bash -c 'printf %016d 0 | "$SHMTOOL" write --nul "$1"' - "$id"
 	assert_failed 1 "shmtool write: $id: the input does not fit: 15 bytes were written, and there is more"
-	run --separate-stderr bash -c 'printf %015d 0 | "$SHMTOOL" write --nul "$1"' - "$id"
+	run_apart bash -c 'printf %015d 0 | "$SHMTOOL" write --nul "$1"' - "$id"
 	assert_done
 	assert_equal "$(bytes)" "0000000000000000"
 }
@@ -112,7 +112,7 @@ bytes() {
 	assert_failed 1 "shmtool write: nowhere: No such file or directory"
 	shmtool write "$id" .
 	assert_failed 1 "shmtool write: .: Is a directory"
-	run --separate-stderr bash -c '"$SHMTOOL" write "$1" <&-' - "$id"
+	run_apart bash -c '"$SHMTOOL" write "$1" <&-' - "$id"
 	assert_failed 1 "shmtool write: standard input: Bad file descriptor; 0 bytes were written to $id"
 	shmtool write 99 /etc/passwd
 	assert_failed 3 "shmtool write: 99: no segment has this ID"
