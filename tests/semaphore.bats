@@ -82,7 +82,7 @@ is_torn() {
 	rm end
 	"$SHMTOOL" write "$id" letters.A
 	write_on --semaphore "$set"
-	for _ in $(often 40); do
+	for _ in $(often 15); do
 		! torn_copy --semaphore "$set:0"
 		"$SHMTOOL" cat --semaphore "$set" "$id" >copy
 		! is_torn copy
@@ -199,7 +199,7 @@ is_torn() {
 		assert_wrong_usage "shmtool $name: --timeout goes with --semaphore"
 	done
 	assert_equal "$(column RSS "$id")" 0
-	run --separate-stderr "$HELPERS/refuse" semtimedop=ENOSPC -- "$SHMTOOL" cat --semaphore "$set" "$id"
+	run_apart "$HELPERS/refuse" semtimedop=ENOSPC -- "$SHMTOOL" cat --semaphore "$set" "$id"
 	assert_failed 1 "shmtool cat: $set: the kernel's limit of changes to be undone is reached (kernel.sem)"
 	need_root
 	private=$(make_set 1 0600)
