@@ -49,10 +49,10 @@ sample() {
 	"$SHMTOOL" metrics | sed -n "s/^shmtool_$1 //p"
 }
 
-# make_swap: gives the host a swap file, until the test ends.
+# make_swap [MIB]: gives the host a swap file, until the test ends.
 make_swap() {
 	swapfile=$PWD/swapfile
-	dd if=/dev/zero of="$swapfile" bs=1M count=32 status=none
+	dd if=/dev/zero of="$swapfile" bs=1M count="${1:-32}" status=none
 	chmod 600 "$swapfile"
 	mkswap "$swapfile" >/dev/null 2>&1
 	if ! swapon "$swapfile" 2>/dev/null; then
@@ -202,6 +202,26 @@ teardown() {
 	assert_equal "$(sample 'segments_swapped_bytes{owner="root",state="attached"}')" "$swap"
 	# Looking brought nothing back.
 	assert_equal "$(column SWAP "$id")" "$swap"
+}
+
+@test "where the control group may swap, what is larger than its memory goes in and out" {
+	not_in_valgrind "it needs more itself"
+	need_root
+	need mkswap
+	make_swap 192
+	limit_memory $((32 << 20)) $((192 << 20))
+	head -c 64M /dev/urandom >big
+	for words in "write key:7 big" "write key:7" "create -k 7 --from big" "create -k 7 -s 64M --from -"; do
+		[[ $words == create* ]] || "$SHMTOOL" create -s 64M -k 7 >/dev/null
+		# shellcheck disable=SC2086
+		run in_group "$SHMTOOL" $words <big
+		assert_success
+		read -r swap rss <<<"$("$SHMTOOL" ls -nr -o SWAP,RSS key:7)"
+		[ "$swap" -ge $((32 << 20)) ] || fail "$words: only $swap bytes went to swap"
+		assert_equal "$((swap + rss))" $((64 << 20))
+		in_group "$SHMTOOL" cat key:7 | cmp - big
+		in_group "$SHMTOOL" rm key:7
+	done
 }
 
 @test "who may not know is told so" {
