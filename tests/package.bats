@@ -118,6 +118,17 @@ $version"
 	assert_equal "$in_rpm" "$expected"
 }
 
+@test "what contrib holds is in the packages, where its README says" {
+	cd "$PACKAGES"
+	version=$("$SHMTOOL" --version | sed 's/.* //')
+	dpkg-deb --fsys-tarfile shmtool_*.deb | tar -x -C "$BATS_TEST_TMPDIR" ./usr/share/doc
+	for name in prometheus ansible; do
+		place=$(grep -o '/usr/share/doc/[a-z/]*' "$SOURCE/contrib/$name/README.md")
+		diff -r "$SOURCE/contrib/$name" "$BATS_TEST_TMPDIR$place"
+		rpm -qpl "shmtool-$version"-*."$(rpm -E %_target_cpu)".rpm | grep "contrib/$name/README.md"
+	done
+}
+
 @test "the binary of the package is hardened" {
 	need readelf
 	dpkg-deb --fsys-tarfile "$PACKAGES"/shmtool_*.deb | tar -x ./usr/bin/shmtool
