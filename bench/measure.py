@@ -70,6 +70,12 @@ def needs_shell(lines):
     return any(re.search(r"[|<>*;]", line) for line in lines)
 
 
+def in_shell(line):
+    """A command line as the shell gets it: for a redirection, bash would start a process more
+    than without one."""
+    return "exec " + line if re.search(r"[<>]", line) and not re.search(r"[|;]", line) else line
+
+
 class Bench:
     """One run of the measurements: whether it only looks if all works (SMOKE), the file that is
     told how far it is, and how the targets were met. The current directory is one in tmpfs."""
@@ -88,7 +94,7 @@ class Bench:
         if self.smoke:
             runs, warmup = 1, 0
         prepares = [c.prepare or "true" for c in commands]
-        lines = [c.line for c in commands]
+        lines = [in_shell(c.line) for c in commands]
         shell = "bash --norc -o pipefail" if needs_shell(lines + prepares) else "none"
         words = ["hyperfine", "--style", "none", "--shell", shell, "--runs", str(runs),
                  "--warmup", str(warmup), "--output", "./output", "--export-json", "times"]
