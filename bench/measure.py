@@ -118,6 +118,8 @@ class Bench:
         self.tell("  " + what)
         for number in range(1 if self.smoke else rounds):
             due = [c for c in commands if not c.most or number < c.most]
+            if not due:
+                break
             self.time(due, runs, 0 if number else warmup)
         for command in commands[1:]:
             if command.target:
