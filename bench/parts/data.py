@@ -30,10 +30,10 @@ def size_name(mib):
 def into_pipe(segment, user):
     """USER: what goes before shmtool."""
     commands = [Command(user + "shmtool cat %s" % segment + READ),
-                Command("plain %s" % segment + READ, PIPE, most=5),
+                Command("plain %s" % segment + READ, PIPE, most=3),
                 Command("cat bytes" + READ, CAT)]
     return commands + [Command("least cat %s" % segment + READ) if user else
-                       Command("/usr/bin/python3 -c '%s'" % PYTHON % segment + READ, most=3),
+                       Command("/usr/bin/python3 -c '%s'" % PYTHON % segment + READ, most=2),
                        Command("true" + READ)]
 
 
