@@ -10,7 +10,9 @@ waits() {
 }
 
 is_asleep() {
-	[ "$(cut -d ' ' -f 2,3 "/proc/$1/stat")" = "(shmtool) S" ]
+	local name=shmtool
+	[ -z "${MEMCHECK:-}" ] || name=memcheck-amd64-
+	[ "$(cut -d ' ' -f 2,3 "/proc/$1/stat")" = "($name) S" ]
 }
 
 # until_ended: what "run" would say of the wait that was started last.
