@@ -511,7 +511,7 @@ inject() {
 }
 
 @test "a signal at any moment: the old file or the new one, and no other" {
-	need strace
+	need_strace
 	calls_of_writing >names
 	for call in openat write fsync linkat renameat; do
 		grep -q "^$call$" names || fail "no $call"
@@ -529,7 +529,7 @@ inject() {
 }
 
 @test "killed before it is whole, nothing of it stays" {
-	need strace
+	need_strace
 	calls_of_writing >names
 	grep -q O_TMPFILE calls
 	for call in openat write fsync linkat; do
@@ -543,7 +543,7 @@ inject() {
 }
 
 @test "where files cannot be without a name, it has one meanwhile" {
-	need strace
+	need_strace
 	calls_of_writing >names
 	for error in ENOENT EXDEV EPERM; do
 		echo old >"$file"
