@@ -27,6 +27,7 @@ worlds=(
 )
 
 @test "cat into a pipe, a file and a socket, whatever the kernel offers" {
+	hexdump -C data >dump
 	for world in "ioctl=ENOTTY" "${worlds[@]}"; do
 		# shellcheck disable=SC2086
 		other() { "$HELPERS/refuse" $world -- "$SHMTOOL" "$@"; }
@@ -40,7 +41,7 @@ worlds=(
 		head -c 6000000 /dev/zero >image
 		other cat "$id" 1<>image
 		cmp image <(cat data; head -c 999999 /dev/zero)
-		other cat -x "$id" | cmp - <(hexdump -C data)
+		other cat -x "$id" | cmp - dump
 	done
 	/usr/bin/python3 - "$SHMTOOL" "$id" data <<-'E'
 		import socket, subprocess, sys
@@ -54,15 +55,43 @@ worlds=(
 
 @test "an ordinary user gets the same bytes" {
 	need_root
+	hexdump -C data >dump
+	for world in ioctl=ENOTTY process_vm_readv=EPERM process_vm_writev=ENOSYS; do
+		# shellcheck disable=SC2016
+		as_stranger bash -euc '
+			other() { "$HELPERS/refuse" "$world" -- "$SHMTOOL" "$@"; }
+			id=$1 world=$2
+			other cat "$id" | cmp - data
+			other cat "$id" >image; cmp image data
+			other cat "$id" >>image; cmp image <(cat data data)
+			rm image
+			[ "$world" = process_vm_readv=EPERM ] || other cat -x "$id" | cmp - dump
+			other write "$id" data; other cat "$id" | cmp - data
+			tac data | head -c 5000001 >tada
+			other write "$id" <tada; other cat "$id" | cmp - tada
+			if cat data | other write -o 1 "$id" 2>message; then exit 1; fi
+			grep -q "does not fit" message
+			"$SHMTOOL" cat -o 1 "$id" | cmp - <(head -c 5000000 data)
+			cat data | other write "$id"; other cat "$id" | cmp - data' - "$id" "$world"
+		assert_done
+	done
+}
+
+@test "what did not arrive in a segment was not read from a file" {
+	need_root
+	need_strace
+	printf '%0200000d' 0 >digits
+	chmod 666 digits
+	new=$("$SHMTOOL" create -s 200000 -m 0666)
 	# shellcheck disable=SC2016
-	as_stranger bash -euc '"$SHMTOOL" cat "$1" | cmp - data
-		"$SHMTOOL" cat "$1" >image; cmp image data
-		"$SHMTOOL" cat -x "$1" | cmp - <(hexdump -C data)
-		"$SHMTOOL" write "$1" data; "$SHMTOOL" cat "$1" | cmp - data
-		tac data | head -c 5000001 >tada
-		"$SHMTOOL" write "$1" <tada; "$SHMTOOL" cat "$1" | cmp - tada
-		cat data | "$SHMTOOL" write "$1"; "$SHMTOOL" cat "$1" | cmp - data' - "$id"
-	assert_done
+	as_stranger bash -c '{
+		ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace \
+			-e inject=process_vm_writev:error=EFAULT:when=3 \
+			"$SHMTOOL" write "$1" || echo "status $?" >&2
+		printf end
+	} 0<>digits 1>&0' - "$new"
+	assert_equal "${stderr_lines[*]}" "shmtool write: $new: there is no memory for the byte at offset 65536: out of memory, or of that of this control group status 1"
+	assert_equal "$(tail -c +65537 digits | head -c 4)" end0
 }
 
 @test "write from a file, a pipe and a socket, whatever the kernel offers" {

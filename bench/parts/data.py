@@ -12,8 +12,8 @@ file in /proc; `least` (bench/programs/least.c) is the smallest program that doe
 may do, and so says what the kernel takes for it. 1 MiB is moved in less time than programs
 take to start, which is what is compared there; see "Start-up". That counts at 64 MiB too: in
 a pipe, `true` shows what two programs take that move nothing, and what is left of the time
-of the others is the moving. An ordinary user writes through an attach, into which the kernel
-puts each new page for itself, where cp in its place needs none; `least` pays the same.
+of the others is the moving. An ordinary user's bytes are copied twice, and the kernel puts each
+page of the segment into the attach by itself; cp needs neither, and `least` pays the same.
 """
 READ = " | dd bs=1M of=/dev/null status=none"
 STRANGER = "setpriv --reuid=65534 --regid=65534 --clear-groups "

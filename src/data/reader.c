@@ -2,25 +2,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "data/copy.h"
 #include "data/sink.h"
 
 /* Pages that mincore(2) is asked for at once. */
 #define WINDOW ((uint64_t)16 << 10)
 
+/* What goes through a buffer goes in pieces of this size. */
+#define BUFFER ((size_t)64 << 10)
+
 void reader_open(struct reader *reader, const struct mapping *mapping)
 {
 	*reader = (struct reader){ .mapping = mapping,
 		.fd = mapping_open_file(mapping, false) };
 	reader->through_file = reader->fd >= 0 && !mapping_small_pages(mapping);
+	reader->peeks = mapping_peeks();
 }
 
 void reader_close(struct reader *reader)
@@ -116,12 +118,10 @@ static int read_mapping(
 		bool hole;
 		uint64_t stop = reader_run(reader, offset, end, &hole);
 
-		if (hole) {
+		if (hole)
 			memset(buffer, 0, stop - offset);
-		} else {
-			mapping_populate(reader->mapping, offset, stop - offset, false);
+		else
 			r = mapping_peek(reader->mapping, offset, buffer, stop - offset);
-		}
 		buffer += stop - offset;
 		offset = stop;
 	}
@@ -134,19 +134,22 @@ int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size
 			       : read_mapping(reader, offset, buffer, length);
 }
 
-/* Data through a buffer, for what must not be written from the mapping. */
+/* Data through a buffer: no page has to be mapped where this process can use it, which is
+ * what takes most of the time where page tables are slow (writer.c). */
 static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t length,
 	int fd, struct progress *progress)
 {
-	char CLEANUP_FREE *buffer = malloc(COPY_PIECE);
-	int r = buffer ? 0 : -ENOMEM;
+	char piece[BUFFER];
+	int r = 0;
 
 	while (length > 0 && r == 0) {
-		size_t n = MIN(length, COPY_PIECE);
+		size_t n = MIN(length, sizeof(piece));
 
-		r = read_file(reader, offset, buffer, n);
+		r = reader->through_file
+			? read_file(reader, offset, piece, n)
+			: mapping_peek(reader->mapping, offset, piece, n);
 		if (r == 0)
-			r = copy_bytes(buffer, n, fd, progress);
+			r = copy_bytes(piece, n, fd, progress);
 		offset += n;
 		length -= n;
 	}
@@ -173,10 +176,10 @@ static int copy_mapped(const struct reader *reader, uint64_t offset, uint64_t le
 static int copy_run(const struct reader *reader, uint64_t offset, uint64_t length,
 	struct sink *sink, struct progress *progress)
 {
-	if (reader->through_file)
-		return copy_buffered(reader, offset, length, sink->fd, progress);
-	if (reader->fd >= 0 && sink->splices)
+	if (reader->fd >= 0 && !reader->through_file && sink->splices)
 		return sink_splice(sink, reader->fd, offset, length, progress);
+	if (reader->through_file || (reader->peeks && !sink->shares))
+		return copy_buffered(reader, offset, length, sink->fd, progress);
 	return copy_mapped(reader, offset, length, sink, progress);
 }
 

@@ -20,6 +20,7 @@ struct reader {
 	const struct mapping *mapping;
 	int fd; /* the segment's file; -1: it may not be opened */
 	bool through_file; /* its bytes are read from FD: holes of huge pages stay so */
+	bool peeks; /* mapping_peek() and mapping_poke() may be used */
 };
 
 /* Prepares to read MAPPING, which has to outlive the reader. Never fails: where nothing

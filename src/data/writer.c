@@ -95,6 +95,38 @@ static int splice_file(struct writer *writer, uint64_t offset, uint64_t length, 
 	return r;
 }
 
+/* Reads into a buffer, from which the kernel copies into the mapping. Bytes go twice, but
+ * from a buffer that the processor's cache holds, and no page of the segment has to be
+ * mapped where this process can use it: where page tables are slow, as in many virtual
+ * machines, that takes several times as long. */
+static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length,
+	const struct source *source, bool *ended, struct progress *progress)
+{
+	char piece[BUFFER];
+	int r = 0;
+
+	while (length > 0 && r == 0) {
+		ssize_t n = read(source->fd, piece, (size_t)MIN(length, sizeof(piece)));
+		uint64_t before = progress->done, put;
+
+		*ended = n == 0;
+		if (n == 0)
+			return 0;
+		if (n < 0) {
+			r = copy_retry(source->fd, POLLIN, progress);
+			continue;
+		}
+		r = writer_put(writer, offset, piece, (size_t)n, progress);
+		put = progress->done - before;
+		/* What did not arrive was not read either. */
+		if (put < (uint64_t)n && source->known)
+			lseek(source->fd, (off_t)put - n, SEEK_CUR);
+		offset += put;
+		length -= put;
+	}
+	return r;
+}
+
 /* How many of LENGTH bytes will surely come with the next read. */
 static uint64_t ready_bytes(const struct source *source, uint64_t length)
 {
@@ -107,7 +139,8 @@ static uint64_t ready_bytes(const struct source *source, uint64_t length)
 	return MIN(length, (uint64_t)ready);
 }
 
-/* Reads into the mapping. */
+/* Reads into the mapping: for huge pages, of which there are few, and where the other way
+ * is refused. */
 static int read_mapped(struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, bool *ended, struct progress *progress)
 {
@@ -149,6 +182,9 @@ static int copy_data(struct writer *writer, uint64_t offset, uint64_t length,
 	if (!pipe_unable(r))
 		return r;
 	done = progress->done - before;
+	if (writer->reader.peeks && mapping_small_pages(writer->mapping))
+		return read_buffered(
+			writer, offset + done, length - done, source, ended, progress);
 	return read_mapped(writer, offset + done, length - done, source, ended, progress);
 }
 
@@ -229,9 +265,19 @@ int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
 int writer_put(const struct writer *writer, uint64_t offset, const void *bytes,
 	size_t length, struct progress *progress)
 {
-	int r = mapping_poke(writer->mapping, offset, bytes, length);
+	int r = 0;
 
-	return r < 0 ? r : progress_add(progress, length);
+	while (length > 0 && r == 0) {
+		int64_t n = mapping_poke(writer->mapping, offset, bytes, length);
+
+		if (n < 0)
+			return (int)n;
+		bytes = (const char *)bytes + n;
+		offset += (uint64_t)n;
+		length -= (size_t)n;
+		r = progress_add(progress, (uint64_t)n);
+	}
+	return r;
 }
 
 int writer_fill(const struct writer *writer, uint64_t offset, uint64_t length,
@@ -268,12 +314,12 @@ static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
 		size_t n = (size_t)MIN(length, sizeof(piece));
 
 		r = reader_read(&writer->reader, offset, piece, n);
-		if (r == 0 && !all_zero(piece, n)) {
-			memset(piece, 0, n);
-			r = mapping_poke(writer->mapping, offset, piece, n);
-		}
-		if (r == 0)
+		if (r == 0 && all_zero(piece, n)) {
 			r = progress_add(progress, n);
+		} else if (r == 0) {
+			memset(piece, 0, n);
+			r = writer_put(writer, offset, piece, n, progress);
+		}
 		offset += n;
 		length -= n;
 	}

@@ -92,21 +92,25 @@ int mapping_peek(
 	return 0;
 }
 
-int mapping_poke(
+int64_t mapping_poke(
 	const struct mapping *mapping, uint64_t offset, const void *buffer, size_t length)
 {
-	for (size_t done = 0; done < length;) {
-		/* The kernel only reads it; an iovec has no const. */
-		void *here = (void *)((uintptr_t)buffer + done);
-		struct iovec from = { here, length - done };
-		struct iovec to = { mapping->address + offset + done, length - done };
-		ssize_t n = process_vm_writev(getpid(), &from, 1, &to, 1, 0);
+	/* The kernel only reads it; an iovec has no const. */
+	struct iovec from = { (void *)(uintptr_t)buffer, length };
+	struct iovec to = { mapping->address + offset, length };
+	ssize_t n = process_vm_writev(getpid(), &from, 1, &to, 1, 0);
 
-		if (n <= 0)
-			return n < 0 ? -errno : -EFAULT;
-		done += (size_t)n;
-	}
-	return 0;
+	if (n < 0)
+		return -errno;
+	return n == 0 && length > 0 ? -EFAULT : n;
+}
+
+bool mapping_peeks(void)
+{
+	struct iovec none = { NULL, 0 };
+
+	return process_vm_readv(getpid(), &none, 1, &none, 1, 0) == 0 &&
+		process_vm_writev(getpid(), &none, 1, &none, 1, 0) == 0;
 }
 
 int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t length,

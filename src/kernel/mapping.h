@@ -40,12 +40,19 @@ int mapping_open_file(const struct mapping *mapping, bool writable);
 void mapping_populate(
 	const struct mapping *mapping, uint64_t offset, uint64_t length, bool writable);
 
-/* Copies LENGTH bytes at OFFSET into BUFFER, or from it (process_vm_readv(2) and
- * process_vm_writev(2) on this process). -EFAULT: memory that cannot be had. */
+/* Copies LENGTH bytes at OFFSET into BUFFER (process_vm_readv(2) on this process).
+ * -EFAULT: memory that cannot be had. */
 int mapping_peek(
 	const struct mapping *mapping, uint64_t offset, void *buffer, size_t length);
-int mapping_poke(const struct mapping *mapping, uint64_t offset, const void *buffer,
+
+/* Copies up to LENGTH bytes of BUFFER to OFFSET (process_vm_writev(2) on this process):
+ * how many, which ends at memory that cannot be had; or -EFAULT, where there is none for
+ * the first of them, or another negative errno. */
+int64_t mapping_poke(const struct mapping *mapping, uint64_t offset, const void *buffer,
 	size_t length);
+
+/* Whether the two may be used; seccomp(2) may forbid them. */
+bool mapping_peeks(void);
 
 /* Gives back the whole pages between OFFSET and OFFSET + LENGTH, so that they read as
  * zeros and cost nothing: MADV_REMOVE. START and END: the range, in offsets, that it
