@@ -46,7 +46,9 @@ mode_after() {
 @test "chmod takes and refuses what chmod(1) does, and comes to the same" {
 	id=$("$SHMTOOL" create -s 1)
 	touch file
-	for mode in {u,og,a,}{+,-,=}{r,wx,u,g,} g=u,u= u+r-w=x +r,o-r a=g,g+w ug+r,-w ',' 'u+r,' \
+	modes=({u,og,a,}{+,-,=}{r,wx,u,g,})
+	[ -z "${SANITIZED:-}${MEMCHECK:-}" ] || modes=({og,}{+,=}{wx,u,})
+	for mode in "${modes[@]}" g=u,u= u+r-w=x +r,o-r a=g,g+w ug+r,-w ',' 'u+r,' \
 		,u+r u u+rg u+gr u+z r w+r "" " u+r" "u+r " 8 08 0x1ff 778 1e2 6a "6 "; do
 		masks=("022 0251")
 		# The umask counts where nobody is named.

@@ -131,8 +131,10 @@ need_strace() {
 	not_in_valgrind "strace sees its calls"
 }
 
-# often N: counts to N; to 3 where each run of the program takes a second.
+# often N: counts to N; to less where a run of the program takes as long as ten others, and to 3
+# where it takes a second.
 often() {
+	[ -z "${SANITIZED:-}" ] || set -- "$((($1 + 3) / 4))"
 	[ -z "${MEMCHECK:-}" ] || set -- 3
 	seq "$1"
 }

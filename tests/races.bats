@@ -6,8 +6,8 @@ load common
 	need_root
 	# Each run is checked. Where one takes longer, segments stay as much longer, or no
 	# command would ever meet one.
-	runs=4000 stay=12
-	! grep -q __asan_init "$SHMTOOL" || runs=400 stay=60
+	runs=3000 stay=12
+	[ -z "${SANITIZED:-}" ] || runs=300 stay=60
 	[ -z "${MEMCHECK:-}" ] || runs=200 stay=900
 	runs=${RACE_RUNS:-$runs}
 	mkfifo until
