@@ -91,19 +91,27 @@ family() {
 }
 
 # stress BYTES: stress-ng has a segment of this size, every page of it in memory, and is stopped
-# there: $stressed is the segment's ID, $stressing the PIDs.
+# there: $stressed is the segment's ID, $stressing the process group: its processes come and go.
 stress() {
-	local parent
 	while :; do
-		stress-ng --quiet --shm-sysv 1 --shm-sysv-segs 1 --shm-sysv-bytes "$1" &
-		parent=$!
+		setsid stress-ng --quiet --shm-sysv 1 --shm-sysv-segs 1 --shm-sysv-bytes "$1" &
+		stressing=$!
 		until_true has_filled "$1"
-		mapfile -t stressing < <(family "$parent")
-		kill -STOP "${stressing[@]}"
-		! has_filled "$1" || return 0
+		kill -STOP -- "-$stressing"
+		until_true is_halted "$stressing"
+		if has_filled "$1"; then
+			# Written to, a page stays: one that was only read the kernel may take back.
+			shmtool write --fill x "$stressed"
+			return
+		fi
 		end_stress
 		shmtool rm "$stressed" 2>/dev/null || true
 	done
+}
+
+# is_halted GROUP: whether no process of this group runs.
+is_halted() {
+	ps -e -o pgid=,stat= | awk -v group="$1" '$1 == group && $2 !~ /^[TZ]/ { exit 1 }'
 }
 
 has_filled() {
@@ -115,11 +123,8 @@ has_filled() {
 
 # end_stress: kills it, as the kernel does where memory runs out: nobody cleans up.
 end_stress() {
-	local pid
-	kill -KILL "${stressing[@]}"
-	for pid in "${stressing[@]}"; do
-		until_true is_gone "$pid"
-	done
+	kill -KILL -- "-$stressing"
+	until_true is_gone "-$stressing"
 }
 
 # namespace_of PID: the number of its IPC namespace.
@@ -140,7 +145,7 @@ container() {
 }
 
 is_gone() {
-	! kill -0 "$1" 2>/dev/null
+	! kill -0 -- "$1" 2>/dev/null
 }
 
 # shellcheck source=/dev/null
