@@ -264,8 +264,9 @@ words_are_offered() {
 	"$SHMTOOL" create -s 64K -k 0xabc >/dev/null
 	"$SHMTOOL" create -s 64K >/dev/null
 	semaphore=$(ipcmk --semaphore 1 | grep -o '[0-9]*$')
-	sizes=$(grep -h ^Hugepagesize: /proc/meminfo | sed 's/.* \([0-9]*\) kB/\1/')
-	[ -z "$sizes" ] || sizes=" $((sizes / 1024))M"
+	# A host may have several.
+	sizes=$(find /sys/kernel/mm/hugepages -name 'hugepages-*kB' -printf '%f\n' |
+		tr -dc '0-9\n' | numfmt --from-unit=1024 --to=iec --format=%.0f | sort | xargs -r printf ' %s')
 	assert_offers "$1" <<-E
 		shmtool c=> cat chmod chown create
 		shmtool help w=> wait write
