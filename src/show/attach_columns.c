@@ -1,7 +1,6 @@
 #include "show/attach_columns.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
 #include "cleanup.h"
@@ -75,68 +74,74 @@ const struct column attach_columns[] = {
 	{ 0 },
 };
 
-/* Text for JSON; null where there is none. */
-static json_t *json_text(const char *text)
+/* Prints TEXT for JSON; null where there is none. */
+static bool print_text(FILE *file, const char *text)
 {
-	return text ? text_to_json(text) : json_null();
+	char CLEANUP_FREE *json = text ? text_json(text) : NULL;
+
+	return (json || !text) && fputs(json ? json : "null", file) >= 0;
 }
 
-/* Gives the text of JSON, which is freed; none without memory. */
-static bool set_json(struct value *value, json_t *json)
-{
-	value->allocated = text_of_json(json);
-	value->text = value->allocated;
-	json_decref(json);
-	return true;
-}
-
-/* Adds ITEM to ARRAY; NULL without memory. */
-static json_t *add_item(json_t *array, json_t *item)
-{
-	if (array && json_array_append_new(array, item) == 0)
-		return array;
-	json_decref(array);
-	return NULL;
-}
-
-static json_t *json_attach(const struct attach *attach)
+static bool print_attach(FILE *file, const struct attach *attach)
 {
 	struct value user = { 0 }, address = { 0 }, command = { 0 };
 
 	get_address(attach, &address);
-	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:I}", "pid", (int)attach->pid,
-		"user", json_text(get_user(attach, &user) ? user.text : NULL), "command",
-		json_text(get_command(attach, &command) ? command.text : NULL), "address",
-		address.text, "perms", attach->perms, "size",
-		(json_int_t)(attach->end - attach->start));
+	return fprintf(file, "{\"pid\":%d,\"user\":", (int)attach->pid) > 0 &&
+		print_text(file, get_user(attach, &user) ? user.text : NULL) &&
+		fputs(",\"command\":", file) >= 0 &&
+		print_text(file, get_command(attach, &command) ? command.text : NULL) &&
+		fprintf(file,
+			",\"address\":\"%s\",\"perms\":\"%s\",\"size\":%" PRIu64 "}",
+			address.text, attach->perms, attach->end - attach->start) > 0;
+}
+
+static bool print_range(FILE *file, const struct memory_range *range)
+{
+	return fprintf(file,
+		       "{\"offset\":%" PRIu64 ",\"length\":%" PRIu64 ",\"in\":\"%s\"}",
+		       range->offset, range->length,
+		       range->resident ? "memory" : "swap") > 0;
+}
+
+/* Gives what was printed to FILE, which is in memory, and closes that; without memory
+ * nothing, and WHOLE says whether there was enough so far. */
+static bool set_json(struct value *value, FILE *file, bool whole)
+{
+	if (file && fclose(file) != 0)
+		whole = false;
+	value->text = whole ? value->allocated : NULL;
+	return true;
 }
 
 static bool get_attaches(const void *row, struct value *value)
 {
 	const struct segment *segment = row;
-	json_t *array = json_array();
+	size_t size;
+	FILE *file = open_memstream(&value->allocated, &size);
+	bool whole = file && fputs("[", file) >= 0;
 
-	for (size_t i = 0; i < segment->nattaches; i++)
-		array = add_item(array, json_attach(&segment->attaches[i]));
-	return set_json(value, array);
+	for (size_t i = 0; whole && i < segment->nattaches; i++)
+		whole = (i == 0 || fputs(",", file) >= 0) &&
+			print_attach(file, &segment->attaches[i]);
+	return set_json(value, file, whole && fputs("]", file) >= 0);
 }
 
 static bool get_ranges(const void *row, struct value *value)
 {
 	struct memory_range CLEANUP_FREE *ranges = NULL;
-	json_t *array;
-	size_t count;
+	size_t count, size;
+	FILE *file;
+	bool whole;
 
 	if (memory_ranges(row, &ranges, &count) < 0)
 		return false;
-	array = json_array();
-	for (size_t i = 0; i < count; i++)
-		array = add_item(array,
-			json_pack("{s:I, s:I, s:s}", "offset",
-				(json_int_t)ranges[i].offset, "length",
-				(json_int_t)ranges[i].length, "in",
-				ranges[i].resident ? "memory" : "swap"));
-	return set_json(value, array);
+	file = open_memstream(&value->allocated, &size);
+	whole = file && fputs("[", file) >= 0;
+	for (size_t i = 0; whole && i < count; i++)
+		whole = (i == 0 || fputs(",", file) >= 0) &&
+			print_range(file, &ranges[i]);
+	return set_json(value, file, whole && fputs("]", file) >= 0);
 }
 
 static bool get_page_size(const void *row, struct value *value)
@@ -154,9 +159,11 @@ static bool get_ftok(const void *row, struct value *value)
 
 	if (segment->key == 0)
 		return false;
-	return set_json(value,
-		json_pack("{s:i, s:i, s:i}", "proj", (int)parts.proj, "device",
-			(int)parts.device, "inode", (int)parts.inode));
+	if (asprintf(&value->allocated, "{\"proj\":%u,\"device\":%u,\"inode\":%u}",
+		    parts.proj, parts.device, parts.inode) < 0)
+		value->allocated = NULL;
+	value->text = value->allocated;
+	return true;
 }
 
 const struct column attach_json_columns[] = {

@@ -1,12 +1,9 @@
 #include "show/text.h"
 
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "cleanup.h"
 
 /* RFC 3629: how many bytes a lead byte announces, and the smallest value they may hold.
  */
@@ -64,9 +61,7 @@ static size_t json_escapable(const char *text, size_t length)
 	return length > 1 && byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0 ? 2 : 0;
 }
 
-/* A copy with \xHH for what may not be shown, or, for JSON, only for what it has no
- * escape for. */
-static char *escape(const char *text, bool json)
+char *text_escape(const char *text)
 {
 	size_t left = strlen(text);
 	char *copy = malloc(left * 4 + 1), *to = copy;
@@ -76,12 +71,8 @@ static char *escape(const char *text, bool json)
 	while (left > 0) {
 		size_t bytes = text_shown(text, left);
 
-		if (bytes == 0 && json)
-			bytes = json_escapable(text, left);
-
 		if (bytes > 0) {
-			memcpy(to, text, bytes);
-			to += bytes;
+			to = mempcpy(to, text, bytes);
 		} else {
 			to += sprintf(to, "\\x%02x", (unsigned char)*text);
 			bytes = 1;
@@ -93,66 +84,65 @@ static char *escape(const char *text, bool json)
 	return copy;
 }
 
-char *text_escape(const char *text)
+/* Whether JSON has the character as it is. */
+static bool is_plain(char character)
 {
-	return escape(text, false);
+	return character >= 0x20 && character <= 0x7e && character != '"' &&
+		character != '\\';
 }
 
-/* Whether TEXT needs no escape in JSON. */
-static bool is_plain(const char *text)
+/* RFC 8259, section 7: a character beyond 16 bits is a pair of surrogates. */
+static char *put_number(char *to, uint32_t character)
 {
-	for (; *text; text++) {
-		if (*text < 0x20 || *text > 0x7e || *text == '"' || *text == '\\')
-			return false;
+	if (character > 0xffff) {
+		to += sprintf(to, "\\u%04X", 0xd800 + ((character - 0x10000) >> 10));
+		character = 0xdc00 + (character & 0x3ff);
 	}
-	return true;
+	return to + sprintf(to, "\\u%04X", character);
 }
 
-/* The same between quotation marks. */
-static char *quote(const char *text)
+/* Puts the character of so many BYTES that TEXT begins with, which is no plain one. */
+static char *put_escape(char *to, const char *text, size_t bytes)
 {
-	size_t length = strlen(text);
-	char *quoted = malloc(length + 3);
+	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	uint32_t value = (unsigned char)*text, lowest;
 
-	if (!quoted)
-		return NULL;
-	quoted[0] = quoted[length + 1] = '"';
-	memcpy(quoted + 1, text, length);
-	quoted[length + 2] = '\0';
-	return quoted;
-}
-
-char *text_of_json(const json_t *json)
-{
-	const size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY;
-	size_t length = json ? json_dumpb(json, NULL, 0, flags) : 0;
-	char *text = length > 0 ? malloc(length + 1) : NULL;
-
-	if (text && json_dumpb(json, text, length, flags) == length) {
-		text[length] = '\0';
-		return text;
+	for (const char *name = named; bytes == 1 && *name; name += 2) {
+		if (*name == *text)
+			return to + sprintf(to, "\\%c", name[1]);
 	}
-	free(text);
-	return NULL;
-}
-
-json_t *text_to_json(const char *text)
-{
-	char CLEANUP_FREE *valid = escape(text, true);
-
-	return valid ? json_string(valid) : NULL;
+	if (bytes > 1)
+		sequence((unsigned char)*text, &value, &lowest);
+	for (size_t i = 1; i < bytes; i++)
+		value = value << 6 | ((unsigned char)text[i] & 0x3fu);
+	return put_number(to, value);
 }
 
 char *text_json(const char *text)
 {
-	char *quoted;
-	json_t *string;
+	size_t left = strlen(text);
+	/* At most six characters for each byte, and the quotes. */
+	char *json = malloc(left * 6 + 3), *to = json;
 
-	/* Nearly all are, and there are many. */
-	if (is_plain(text))
-		return quote(text);
-	string = text_to_json(text);
-	quoted = text_of_json(string);
-	json_decref(string);
-	return quoted;
+	if (!json)
+		return NULL;
+	*to++ = '"';
+	for (size_t bytes; left > 0; text += bytes, left -= bytes) {
+		bytes = 1;
+		if (is_plain(*text)) {
+			*to++ = *text;
+			continue;
+		}
+		bytes = text_shown(text, left);
+		if (bytes == 0)
+			bytes = json_escapable(text, left);
+		if (bytes > 0) {
+			to = put_escape(to, text, bytes);
+		} else {
+			to += sprintf(to, "\\\\x%02x", (unsigned char)*text);
+			bytes = 1;
+		}
+	}
+	strcpy(to, "\"");
+	return json;
 }

@@ -12,22 +12,13 @@
  */
 size_t text_shown(const char *text, size_t length);
 
-/* TEXT as a string of JSON, in quotes and ASCII, which the caller frees; NULL without
- * memory. Bytes that are no UTF-8, and DEL, which JSON cannot escape, become \xHH. */
+/* TEXT as a string of JSON (RFC 8259), in quotes and ASCII, which the caller frees; NULL
+ * without memory. Bytes that are no UTF-8, and DEL, which JSON cannot escape, become
+ * \xHH. */
 char *text_json(const char *text);
-
-struct json_t;
-
-/* The same as a value, which the caller gives up with json_decref(). (json_loads() of
- * libjansson loses characters without memory.) */
-struct json_t *text_to_json(const char *text);
 
 /* A copy of TEXT, which the caller frees, with \xHH for each byte that may not be shown;
  * NULL without memory. */
 char *text_escape(const char *text);
-
-/* JSON as text, on one line and in ASCII. NULL without memory, or where JSON is NULL. The
- * caller frees it. (json_dumps() of libjansson gives torn text without memory.) */
-char *text_of_json(const struct json_t *json);
 
 #endif

@@ -32,8 +32,13 @@ static void try_json(const char *text)
 		HOLDS(*p >= 0x20 && *p < 0x7f);
 	value = json_loads(quoted, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 	HOLDS(json_is_string(value));
-	if (valid && !strchr(text, 0x7f))
+	if (valid && !strchr(text, 0x7f)) {
+		char CLEANUP_FREE *same =
+			json_dumps(valid, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+
 		HOLDS(strcmp(json_string_value(value), text) == 0);
+		HOLDS(same && strcmp(quoted, same) == 0);
+	}
 	json_decref(value);
 	json_decref(valid);
 }
