@@ -193,8 +193,8 @@ static enum exit_status no_such_pages(const struct backing *all, size_t count)
 	size_t length;
 	FILE *list = open_memstream(&text, &length);
 
-	for (size_t i = 1; list && i < count; i++)
-		fprintf(list, "%s%s", i > 1 ? ", " : "",
+	for (size_t i = 0; list && i < count; i++)
+		fprintf(list, "%s%s", i > 0 ? ", " : "",
 			human_size(size, all[i].page_size));
 	if (list)
 		fclose(list);
@@ -216,9 +216,9 @@ static enum exit_status read_huge(struct wish *wish)
 		(wish->page_size & (wish->page_size - 1)) != 0)
 		return message_usage(
 			"--huge: '%s': not the size of a page, such as 2M", huge_text);
-	all = backings(&count);
-	known = count == 0; /* then it cannot be known, and the kernel decides */
-	for (size_t i = 1; i < count; i++)
+	all = backing_huge(&count);
+	known = !all; /* then it cannot be known, and the kernel decides */
+	for (size_t i = 0; i < count; i++)
 		known = known || all[i].page_size == wish->page_size;
 	return known ? STATUS_DONE : no_such_pages(all, count);
 }

@@ -128,11 +128,11 @@ static int consider(struct search *search, struct attach *attach, dev_t device,
 {
 	const struct segment *segment;
 
-	attach->page_size = backing_page_size(device);
-	if (attach->page_size == 0 || inode > INT_MAX)
-		return 0;
-	segment = find_wanted(search, attach->ns, (int)inode);
+	segment = inode <= INT_MAX ? find_wanted(search, attach->ns, (int)inode) : NULL;
 	if (!segment || !name_fits(name, segment))
+		return 0;
+	attach->page_size = backing_page_size(device);
+	if (attach->page_size == 0)
 		return 0;
 	attach->id = segment->id;
 	attach->uid = process_user(attach->pid);
@@ -173,8 +173,9 @@ static int ask_mappings(struct search *search, int fd, const struct attach *blan
 			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
 		address = request.vma_end;
 		device = makedev(request.dev_major, request.dev_minor);
-		if (backing_page_size(device) == 0 || request.inode > INT_MAX ||
-			!find_wanted(search, blank->ns, (int)request.inode))
+		if (request.inode > INT_MAX ||
+			!find_wanted(search, blank->ns, (int)request.inode) ||
+			backing_page_size(device) == 0)
 			continue;
 		/* The name costs, so it is asked for only where the rest fits. A longer
 		 * one does not fit into the room, and is none of ours. */

@@ -16,43 +16,55 @@
 /* More than any architecture has. */
 #define BACKINGS_MAX 16
 
-static bool probe(unsigned int flags, struct backing *backing)
+static bool probe(unsigned int flags, uint64_t page_size, struct backing *backing)
 {
 	int CLEANUP_FD fd = memfd_create("shmtool", MFD_CLOEXEC | flags);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return false;
-	backing->device = st.st_dev;
+	*backing = (struct backing){ st.st_dev, page_size };
 	return true;
 }
 
-const struct backing *backings(size_t *count)
+/* The tmpfs; NULL: it cannot be known. */
+static const struct backing *small(void)
+{
+	static struct backing found;
+
+	if (found.page_size == 0)
+		probe(0, (uint64_t)sysconf(_SC_PAGESIZE), &found);
+	return found.page_size > 0 ? &found : NULL;
+}
+
+const struct backing *backing_huge(size_t *count)
 {
 	static struct backing found[BACKINGS_MAX];
 	static size_t nfound;
+	static bool asked;
 
-	if (nfound == 0) {
-		if (probe(0, &found[0]))
-			found[nfound++].page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-		for (unsigned int shift = 12; shift < 40 && nfound < BACKINGS_MAX;
-			shift++) {
-			if (probe(MFD_HUGETLB | shift << HUGE_SHIFT, &found[nfound]))
-				found[nfound++].page_size = (uint64_t)1 << shift;
-		}
+	for (unsigned int shift = 12; !asked && shift < 40 && nfound < BACKINGS_MAX;
+		shift++) {
+		if (probe(MFD_HUGETLB | shift << HUGE_SHIFT, (uint64_t)1 << shift,
+			    &found[nfound]))
+			nfound++;
 	}
-	*count = nfound;
-	return found;
+	asked = true;
+	*count = small() ? nfound : 0;
+	return small() ? found : NULL;
 }
 
 uint64_t backing_page_size(dev_t device)
 {
+	const struct backing *huge;
 	size_t count;
-	const struct backing *all = backings(&count);
 
+	if (small() && small()->device == device)
+		return small()->page_size;
+	huge = backing_huge(&count);
 	for (size_t i = 0; i < count; i++) {
-		if (all[i].device == device)
-			return all[i].page_size;
+		if (huge[i].device == device)
+			return huge[i].page_size;
 	}
 	return 0;
 }
@@ -61,7 +73,7 @@ uint64_t backing_huge_page_size(void)
 {
 	struct backing usual;
 
-	return probe(MFD_HUGETLB, &usual) ? backing_page_size(usual.device) : 0;
+	return probe(MFD_HUGETLB, 0, &usual) ? backing_page_size(usual.device) : 0;
 }
 
 static bool read_pool(uint64_t page_size, const char *name, uint64_t *pages)

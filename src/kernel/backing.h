@@ -14,12 +14,14 @@ struct backing {
 	uint64_t page_size; /* bytes */
 };
 
-/* All of them, the tmpfs first; *COUNT: how many. Found out once, by making an empty
- * memory file (memfd_create(2)) of each kind. */
-const struct backing *backings(size_t *count);
-
-/* The page size of the one with this device; 0: it is none of them. */
+/* The page size of the one with this device, in bytes; 0: it is none of them. Which there
+ * are is found out once, by making an empty memory file (memfd_create(2)) of each kind;
+ * those of huge pages, of which there are 28 sizes to try, only where DEVICE is not the
+ * tmpfs. */
 uint64_t backing_page_size(dev_t device);
+
+/* All those of huge pages; *COUNT: how many. NULL, and 0: not known. */
+const struct backing *backing_huge(size_t *count);
 
 /* The size of huge pages where none is named; 0: this kernel has none, or not known. */
 uint64_t backing_huge_page_size(void);

@@ -65,15 +65,13 @@ static void read_pool_limit(struct limit *limit)
 
 static size_t read_pools(struct limit *limits)
 {
-	size_t nbackings, count = 0;
-	const struct backing *all = backings(&nbackings);
+	size_t count;
+	const struct backing *huge = backing_huge(&count);
 
-	for (size_t i = 0; i < nbackings; i++) {
-		if (all[i].page_size <= (uint64_t)sysconf(_SC_PAGESIZE))
-			continue;
-		limits[count] = (struct limit){ .kind = LIMIT_HUGE_POOL,
-			.page_size = all[i].page_size };
-		read_pool_limit(&limits[count++]);
+	for (size_t i = 0; i < count; i++) {
+		limits[i] = (struct limit){ .kind = LIMIT_HUGE_POOL,
+			.page_size = huge[i].page_size };
+		read_pool_limit(&limits[i]);
 	}
 	return count;
 }

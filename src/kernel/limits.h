@@ -41,7 +41,7 @@ struct limit {
 	uint64_t reserved, overcommit; /* of a pool: see struct huge_pool */
 };
 
-/* Five limits, the group, and a pool for each of backings(). */
+/* Five limits, the group, and a pool for each of backing_huge(). */
 #define LIMITS_MAX 24
 
 /* Reads all limits and what is in use of each, in the order of their kinds; *COUNT: how

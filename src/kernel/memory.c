@@ -58,10 +58,10 @@ static bool may_be_multiplied(const struct segment *segment, uint64_t page)
 static uint64_t explaining_page(const struct segment *segment)
 {
 	size_t count;
-	const struct backing *all = backings(&count);
+	const struct backing *all = backing_huge(&count);
 	uint64_t page = 0;
 
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (!may_be_multiplied(segment, all[i].page_size))
 			continue;
 		if (page != 0)
@@ -82,8 +82,8 @@ static bool in_doubt(const struct segment *segment)
 
 	if (!segment->has_memory || segment->saved || segment->rss < LEAST_MULTIPLIED)
 		return false;
-	all = backings(&count);
-	for (size_t i = 1; i < count; i++) {
+	all = backing_huge(&count);
+	for (size_t i = 0; i < count; i++) {
 		if (may_be_multiplied(segment, all[i].page_size))
 			return true;
 	}
@@ -180,9 +180,9 @@ int memory_correct(struct segment_table *table)
 bool memory_huge_pages(void)
 {
 	size_t count;
-	const struct backing *all = backings(&count);
+	const struct backing *all = backing_huge(&count);
 
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct huge_pool pool;
 
 		if (huge_pool_read(all[i].page_size, &pool) < 0 || pool.total > 0)
