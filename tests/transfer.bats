@@ -90,8 +90,8 @@ worlds=(
 			"$SHMTOOL" write "$1" || echo "status $?" >&2
 		printf end
 	} 0<>digits 1>&0' - "$new"
-	assert_equal "${stderr_lines[*]}" "shmtool write: $new: there is no memory for the byte at offset 65536: out of memory, or of that of this control group status 1"
-	assert_equal "$(tail -c +65537 digits | head -c 4)" end0
+	assert_equal "${stderr_lines[*]}" "shmtool write: $new: there is no memory for the byte at offset 131072: out of memory, or of that of this control group status 1"
+	assert_equal "$(tail -c +131073 digits | head -c 4)" end0
 }
 
 @test "write from a file, a pipe and a socket, whatever the kernel offers" {

@@ -13,7 +13,7 @@
 #include "kernel/process.h"
 
 /* What goes through a buffer goes in pieces of this size. */
-#define BUFFER ((size_t)64 << 10)
+#define BUFFER ((size_t)128 << 10)
 
 /* Whether the limit for the size of files lets all of a segment's file be written. */
 static bool within_file_limit(const struct mapping *mapping)
@@ -49,26 +49,8 @@ static int memory_error(int64_t error)
 								     : (int)error;
 }
 
-/* Splices a pipe into the segment's file. *ENDED: the pipe has no more. */
-static int splice_pipe(struct writer *writer, uint64_t offset, uint64_t length, int fd,
-	bool *ended, struct progress *progress)
-{
-	off_t at = (off_t)offset;
-	int r = 0;
-
-	while (r == 0 && (uint64_t)at < offset + length) {
-		int64_t n = pipe_splice(fd, writer->fd, NULL, &at,
-			offset + length - (uint64_t)at, progress);
-
-		*ended = n == 0;
-		if (n <= 0)
-			return memory_error(n);
-		r = progress_add(progress, (uint64_t)n);
-	}
-	return r;
-}
-
-/* The same of a file, through a pipe of our own. */
+/* Splices a file into the segment's, through a pipe of our own. *ENDED: the file has no
+ * more. */
 static int splice_file(struct writer *writer, uint64_t offset, uint64_t length, int fd,
 	bool *ended, struct progress *progress)
 {
@@ -95,10 +77,11 @@ static int splice_file(struct writer *writer, uint64_t offset, uint64_t length, 
 	return r;
 }
 
-/* Reads into a buffer, from which the kernel copies into the mapping. Bytes go twice, but
- * from a buffer that the processor's cache holds, and no page of the segment has to be
- * mapped where this process can use it: where page tables are slow, as in many virtual
- * machines, that takes several times as long. */
+/* Reads into a buffer, from which the kernel copies into the segment's file, or into the
+ * mapping. Bytes go twice, but from a buffer that the processor's cache holds. That is
+ * quicker than to splice(2) a pipe, whose pages another processor has to free and get
+ * anew. And no page of the segment has to be mapped where this process can use it: where
+ * page tables are slow, as in many virtual machines, that takes several times as long. */
 static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, bool *ended, struct progress *progress)
 {
@@ -175,14 +158,13 @@ static int copy_data(struct writer *writer, uint64_t offset, uint64_t length,
 	uint64_t before = progress->done, done;
 	int r = -ENOSYS;
 
-	if (writer->fd >= 0 && source->pipe)
-		r = splice_pipe(writer, offset, length, source->fd, ended, progress);
-	else if (writer->fd >= 0 && source->known)
+	if (writer->fd >= 0 && source->known)
 		r = splice_file(writer, offset, length, source->fd, ended, progress);
 	if (!pipe_unable(r))
 		return r;
 	done = progress->done - before;
-	if (writer->reader.peeks && mapping_small_pages(writer->mapping))
+	if (writer->fd >= 0 ||
+		(writer->reader.peeks && mapping_small_pages(writer->mapping)))
 		return read_buffered(
 			writer, offset + done, length - done, source, ended, progress);
 	return read_mapped(writer, offset + done, length - done, source, ended, progress);
@@ -262,16 +244,29 @@ int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
 	return r;
 }
 
+/* Has the kernel copy bytes: how many, or a negative errno. */
+static int64_t put_some(
+	const struct writer *writer, uint64_t offset, const void *bytes, size_t length)
+{
+	ssize_t n;
+
+	if (writer->fd < 0)
+		return mapping_poke(writer->mapping, offset, bytes, length);
+	n = pwrite(writer->fd, bytes, length, (off_t)offset);
+	return n > 0 ? n : memory_error(n < 0 ? -errno : -ENOSPC);
+}
+
 int writer_put(const struct writer *writer, uint64_t offset, const void *bytes,
 	size_t length, struct progress *progress)
 {
 	int r = 0;
 
 	while (length > 0 && r == 0) {
-		int64_t n = mapping_poke(writer->mapping, offset, bytes, length);
+		int64_t n = put_some(writer, offset, bytes, length);
 
-		if (n < 0)
+		if (n < 0 && n != -EINTR)
 			return (int)n;
+		n = MAX(n, 0);
 		bytes = (const char *)bytes + n;
 		offset += (uint64_t)n;
 		length -= (size_t)n;

@@ -20,7 +20,7 @@
 struct writer {
 	const struct mapping *mapping;
 	struct reader reader; /* of what is there before */
-	int fd; /* the segment's file, to splice into; -1: it may not be opened */
+	int fd; /* the segment's file, to write to; -1: it may not be opened */
 };
 
 /* Prepares to write to MAPPING, which is writable and has to outlive the writer; where
