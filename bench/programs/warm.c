@@ -1,7 +1,8 @@
 /*
- * Takes memory and gives it back, so that what runs next gets memory that is really there:
- * where the machine is a virtual one, its host may have taken back what was free, and the
- * first to use it pays many times what it costs otherwise. Argument: how many MiB.
+ * Takes memory and gives it back, so that what runs next gets memory that is really
+ * there: where the machine is a virtual one, its host may have taken back what was free,
+ * and the first to use it pays many times what it costs otherwise. Argument: how many
+ * MiB.
  */
 #include <err.h>
 #include <stdlib.h>

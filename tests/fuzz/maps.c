@@ -3,6 +3,8 @@
  * exactly those of segments are found; and lines of any bytes do no harm.
  */
 #include <inttypes.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -61,6 +63,23 @@ static bool name_fits(const char *name, const struct segment *segment)
 	return strcmp(name, expected) == 0;
 }
 
+/* That of small pages, or of huge ones where there are any. */
+static dev_t a_device(bool huge)
+{
+	static dev_t small;
+	size_t count;
+	const struct backing *all = backing_huge(&count);
+
+	if (small == 0) {
+		int CLEANUP_FD fd = memfd_create("fuzz", MFD_CLOEXEC);
+		struct stat st;
+
+		HOLDS(fd >= 0 && fstat(fd, &st) == 0);
+		small = st.st_dev;
+	}
+	return huge && count > 0 ? all[0].device : small;
+}
+
 /* Takes one mapping from INPUT and prints it as the kernel does (fs/proc/task_mmu.c,
  * show_map_vma). True: it is an attach, and is put into *ATTACH. */
 static bool take_mapping(struct input *input, FILE *out, struct attach *attach)
@@ -69,8 +88,7 @@ static bool take_mapping(struct input *input, FILE *out, struct attach *attach)
 		"/SYSVffffffff (deleted)", "/memfd:x", "[heap]", "", NULL, NULL, NULL };
 	unsigned int bits = (unsigned int)take_number(input, 1), major_, minor_;
 	uint64_t choice = take_number(input, 1), inode;
-	size_t count;
-	dev_t device = backings(&count)[choice % count].device;
+	dev_t device = a_device(choice & 1);
 	char CLEANUP_FREE *name = NULL;
 	bool found = false;
 

@@ -100,6 +100,7 @@ static const struct call {
 		"EFAULT EINVAL ENOMEM EPERM ESRCH" },
 	{ "process_vm_writev", SYS_process_vm_writev, 0,
 		"EFAULT EINVAL ENOMEM EPERM ESRCH" },
+	{ "pwrite64", SYS_pwrite64, 0, "ENOSPC EAGAIN EFBIG EINTR EIO EPERM" },
 	{ "read", SYS_read, 0, "EIO EAGAIN EFAULT EINTR EINVAL EISDIR" },
 	{ "readlinkat", SYS_readlinkat, 0,
 		"EACCES EINVAL EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR" },
