@@ -69,14 +69,23 @@ teardown() {
 	[ -z "${swapfile:-}" ] || swapoff "$swapfile" || true
 }
 
+# multiplies ID: whether the kernel's RSS of this segment, of whose huge pages one was touched, is
+# too large, as from Linux 6.7 on. Only that tells that nobody's segment is one of huge pages.
+multiplies() {
+	[ "$(awk -v id="$1" '$2 == id { print $15 }' /proc/sysvipc/shm)" != 2097152 ]
+}
+
 @test "RSS of a segment of huge pages is right, with and without an attach" {
 	huge_pages 4
 	id=$("$HELPERS/huge" 4)
 	assert_equal "$(column RSS "$id")" 0
+	"$SHMTOOL" write --string x "$id"
+	status=orphan
+	! multiplies "$id" || status=orphan,huge
 	for touched in 1 2 3; do
 		"$SHMTOOL" write --string x -o $(((touched - 1) * 2097152)) "$id"
 		assert_equal "$(column SIZE,RSS,SWAP,STATUS "$id")" \
-			"8388608 $((touched * 2097152)) 0 orphan,huge"
+			"8388608 $((touched * 2097152)) 0 $status"
 	done
 	hold "$id"
 	assert_equal "$(column RSS,STATUS "$id")" "6291456 huge"
@@ -94,8 +103,8 @@ teardown() {
 	# One page of 512 is touched, and the kernel says 1 GiB: all of it, if they were small.
 	id=$("$HELPERS/huge" 512)
 	"$SHMTOOL" write --string x "$id"
-	assert_equal "$(awk -v id="$id" '$2 == id { print $15 }' /proc/sysvipc/shm)" 1073741824 ||
-		skip "this kernel counts right"
+	multiplies "$id" || skip "this kernel counts right"
+	assert_equal "$(awk -v id="$id" '$2 == id { print $15 }' /proc/sysvipc/shm)" 1073741824
 	assert_equal "$(column RSS,STATUS "$id")" "- orphan"
 	hold "$id"
 	assert_equal "$(column RSS,STATUS "$id")" "2097152 huge"
@@ -125,7 +134,11 @@ teardown() {
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" ls -nr -o ID,RSS'
 	assert_line "$used 2097152"
-	assert_line "77 -"
+	if multiplies "$used"; then
+		assert_line "77 -"
+	else
+		assert_line "77 1073741824"
+	fi
 	assert_line "78 1073745920"
 	assert_line "79 2097152"
 }
@@ -136,7 +149,11 @@ teardown() {
 	"$SHMTOOL" write --string x "$used"
 	id=$("$SHMTOOL" create -s 1G)
 	"$SHMTOOL" write --fill x "$id"
-	assert_equal "$(column RSS "$id")" -
+	if multiplies "$used"; then
+		assert_equal "$(column RSS "$id")" -
+	else
+		assert_equal "$(column RSS "$id")" 1073741824
+	fi
 	hold "$id"
 	assert_equal "$(column RSS,STATUS "$id")" "1073741824 -"
 }
