@@ -5,12 +5,12 @@ from measure import Command, Target
 from report import comparisons, plot_bars
 
 TEXT = """
-Segments and files of random bytes; `bytes` and `out` are files in tmpfs, `disk/out` is
-one on a disk. `plain` (bench/programs/plain.c) is a loop of write(2) over the mapping
-of a segment. setpriv runs a command as an ordinary user, who may not open the segment's
-file in /proc; `least` (bench/programs/least.c) is the smallest program that does what he
-may do, and so says what the kernel takes for it. 1 MiB is moved in less time than programs
-take to start, which is what is compared there; see "Start-up". That counts at 64 MiB too: in
+Segments and files of random bytes; `bytes`, `out` and `all/out` are files in tmpfs,
+`disk/out` is one on a disk. `plain` (bench/programs/plain.c) is a loop of write(2) over the
+mapping of a segment. setpriv runs a command as an ordinary user, who may not open the
+segment's file in /proc; `least` (bench/programs/least.c) is the smallest program that does
+what he may do, and so says what the kernel takes for it. 1 MiB is moved in less time than
+programs take to start, which is what is compared there; see "Start-up". That counts at 64 MiB too: in
 a pipe, `true` shows what two programs take that move nothing, and what is left of the time
 of the others is the moving. An ordinary user's bytes are copied twice, and the kernel puts each
 page of the segment into the attach by itself; cp needs neither, and `least` pays the same.
@@ -32,11 +32,11 @@ def size_name(mib):
 def into_pipe(segment, user):
     """USER: what goes before shmtool."""
     commands = [Command(user + "shmtool cat %s" % segment + READ),
-                Command("plain %s" % segment + READ, PIPE, most=3),
-                Command("cat bytes" + READ, CAT)]
-    return commands + [Command("least cat %s" % segment + READ) if user else
+                Command(user + "plain %s" % segment + READ, PIPE, most=3),
+                Command(user + "cat bytes" + READ, CAT)]
+    return commands + [Command(user + "least cat %s" % segment + READ) if user else
                        Command("/usr/bin/python3 -c '%s'" % PYTHON % segment + READ, most=2),
-                       Command("true" + READ)]
+                       Command(user + "true" + READ)]
 
 
 def warm(size):
@@ -53,15 +53,16 @@ def into_file(segment, place, size):
 def into_segment(user, size, pipe):
     """Into one that is new each time, and cp into a file that is."""
     fresh = "shmtool rm -f key:7; shmtool create -k 7 -s %d -m 666" % size + warm(size)
-    gone = "rm -f out" + warm(size)
+    gone = "rm -f all/out" + warm(size)
     write = user + ("shmtool write key:7" if pipe else "shmtool write key:7 bytes")
-    copy = "cp /dev/stdin out" if pipe else "cp bytes out"
+    # Only who made a pipe may open it again, as cp has to.
+    copy = "cp /dev/stdin all/out" if pipe else user + "cp bytes all/out"
     feed = "cat bytes | " if pipe else ""
     most = 5 if user else None
     commands = [Command(feed + write, prepare=fresh, most=most),
                 Command(feed + copy, COPY, prepare=gone, most=most)]
     if user:
-        commands.append(Command(feed + "least write 7" + ("" if pipe else " <bytes"),
+        commands.append(Command(feed + user + "least write 7" + ("" if pipe else " <bytes"),
                                 prepare=fresh, most=most))
     return commands
 
@@ -102,6 +103,8 @@ def fits(mib):
 def measure_size(bench, mib):
     """Title and commands of all comparisons at this size."""
     size = mib << 20
+    os.makedirs("all", exist_ok=True)
+    os.chmod("all", 0o777)
     with open("bytes", "wb") as file:
         for _ in range(mib):
             file.write(os.urandom(1 << 20))

@@ -104,6 +104,7 @@ static char *put_number(char *to, uint32_t character)
 /* Puts the character of so many BYTES that TEXT begins with, which is no plain one. */
 static char *put_escape(char *to, const char *text, size_t bytes)
 {
+	/* In pairs: a character, and what its escape has behind the backslash. */
 	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
 	uint32_t value = (unsigned char)*text, lowest;
 
