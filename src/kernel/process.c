@@ -165,15 +165,16 @@ static bool clock_was_set_forward(void)
 
 static enum process_state state_since(const struct process *process, int64_t since)
 {
-	int64_t boot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
-
+	if (process->state != PROCESS_RUNS)
+		return process->state;
 	/* Nothing here is older than the boot: the clock was set forward in between, and
 	 * times of then and now cannot be compared. */
-	if (process->state == PROCESS_RUNS && since * 1000 + START_SLACK < boot)
+	if (since * 1000 + START_SLACK <
+		milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME))
 		return PROCESS_UNSEEN;
-	if (process->state == PROCESS_RUNS && process->start > since * 1000 + START_SLACK)
+	if (process->start > since * 1000 + START_SLACK)
 		return clock_was_set_forward() ? PROCESS_UNSEEN : PROCESS_GONE;
-	return process->state;
+	return PROCESS_RUNS;
 }
 
 enum process_state process_state(pid_t pid, int64_t since)
