@@ -99,6 +99,7 @@ shmtool cat: 0x5: no segment has this key"
 }
 
 @test "cat --hex beyond 4 GiB" {
+	need_64_bits
 	id=$("$SHMTOOL" create -s 5G --noreserve)
 	"$SHMTOOL" write --string far -o 0x100000010 "$id"
 	shmtool cat -x -o 0x10000000c -l 20 "$id"

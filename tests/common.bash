@@ -131,6 +131,11 @@ need_strace() {
 	not_in_valgrind "strace sees its calls"
 }
 
+# need_64_bits: a program for 32 bits (EI_CLASS, elf(5)) can make no segment of gigabytes.
+need_64_bits() {
+	[ "$(tail -c +5 "$SHMTOOL" | head -c 1)" != $'\1' ] || skip "a segment of that size needs 64 bits"
+}
+
 # often N: counts to N; to less where a run of the program takes as long as ten others, and to 3
 # where it takes a second.
 often() {

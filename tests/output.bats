@@ -179,6 +179,7 @@ time.sleep(600)
 }
 
 @test "sizes for people" {
+	need_64_bits
 	while read -r bytes text; do
 		id=$("$SHMTOOL" create --noreserve -s "$bytes")
 		assert_equal "$bytes $("$SHMTOOL" ls -n -o SIZE "$id" | xargs)" "$bytes $text"
