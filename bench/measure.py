@@ -120,7 +120,8 @@ class Bench:
             due = [c for c in commands if not c.most or number < c.most]
             if not due:
                 break
-            self.time(due, runs, 0 if number else warmup)
+            # None is always the first, whatever that does.
+            self.time(due[::-1] if number % 2 else due, runs, 0 if number else warmup)
         for command in commands[1:]:
             if command.target:
                 self.judge(what, command.target, *quotients(command, commands[0]))
