@@ -177,6 +177,8 @@ static void print_parts(const struct segment *segment)
 		puts("not known while nobody who can be seen has it attached");
 	} else if (r == -EOPNOTSUPP) {
 		puts("not known of huge pages");
+	} else if (r == -ENODATA) {
+		puts("not known: something is in swap, and this kernel does not tell what");
 	} else if (r < 0) {
 		puts(r == -EPERM || r == -EACCES ? "only root may know" : "not known");
 	} else {

@@ -197,6 +197,7 @@ bool memory_huge_pages(void)
 struct collection {
 	struct memory_range *ranges;
 	size_t count;
+	bool in_doubt; /* what is said to be in memory may be in swap */
 };
 
 /* Puts a range at the end, or lengthens the last one. */
@@ -253,7 +254,8 @@ static int halve(struct collection *collection, int fd, uint64_t start, uint64_t
 }
 
 /* The same where the kernel is older: what is not in the page cache, nor in the swap
- * cache, is in swap alone. */
+ * cache, is in swap alone. What is in the swap cache is in swap, too, and counts as SWAP;
+ * this says that it is in memory. */
 static int ask_mincore(
 	struct collection *collection, int fd, uint64_t start, uint64_t stop)
 {
@@ -261,6 +263,7 @@ static int ask_mincore(
 	unsigned char *resident = malloc(WINDOW);
 	int r = resident ? 0 : -ENOMEM;
 
+	collection->in_doubt = true;
 	for (uint64_t at = start; at < stop && r == 0; at += WINDOW * page) {
 		uint64_t length = MIN(stop - at, WINDOW * page);
 		void *address = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, (off_t)at);
@@ -297,6 +300,20 @@ static int collect(struct collection *collection, int fd, uint64_t size)
 			r = ask_mincore(collection, fd, (uint64_t)start, (uint64_t)stop);
 	}
 	return r;
+}
+
+/* Whether as much is said to be in swap as the kernel counts of the segment. */
+static bool adds_up(const struct collection *collection, const struct segment *segment)
+{
+	uint64_t page = small_page(), swap = 0;
+
+	for (size_t i = 0; i < collection->count; i++) {
+		const struct memory_range *range = &collection->ranges[i];
+
+		if (!range->resident)
+			swap += round_up(range->length, page);
+	}
+	return segment->has_memory && swap == segment->swap;
 }
 
 /* Opens the file behind one of the attaches. */
@@ -337,6 +354,8 @@ int memory_ranges(
 	if (st.st_size <= 0)
 		return 0;
 	r = collect(&collection, fd, (uint64_t)st.st_size);
+	if (r == 0 && collection.in_doubt && !adds_up(&collection, segment))
+		r = -ENODATA;
 	if (r < 0) {
 		free(collection.ranges);
 		return r;

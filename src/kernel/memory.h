@@ -30,7 +30,8 @@ struct memory_range {
 /* The ranges of SEGMENT by offset, through the file behind one of its attaches: nothing
  * is attached, and nothing changes. The caller frees *RANGES. -ENOENT: nobody has it
  * attached; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN;
- * -EOPNOTSUPP: huge pages, whose file does not tell; -ENOMEM and others. */
+ * -EOPNOTSUPP: huge pages, whose file does not tell; -ENODATA: something is in swap, and
+ * the kernel, older than 6.5, does not tell what; -ENOMEM and others. */
 int memory_ranges(
 	const struct segment *segment, struct memory_range **ranges, size_t *count);
 
