@@ -1,6 +1,7 @@
 /*
  * floor MODE LINES: what libsmartcols alone takes for as many lines as 'shmtool ls'
- * prints with its default columns: all cells are ready-made, and the same in each line.
+ * prints with its default columns: all cells are ready-made, and the same in each line,
+ * and the library is told how wide they are, as shmtool does.
  * MODE is table, raw or json.
  */
 #include <err.h>
@@ -29,14 +30,31 @@ static const struct {
 };
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
 
+static size_t cell_width(
+	const struct libscols_column *column, const char *cell, void *data)
+{
+	(void)column;
+	(void)data;
+	return strlen(cell);
+}
+
+static char *next_line(const struct libscols_column *column, char *cell, void *data)
+{
+	(void)column;
+	(void)cell;
+	(void)data;
+	return NULL;
+}
+
 static void add_columns(struct libscols_table *table)
 {
 	for (size_t i = 0; i < COLUMNS; i++) {
 		struct libscols_column *column = scols_table_new_column(
-			table, columns[i].name, 0, columns[i].flags);
+			table, columns[i].name, 0, columns[i].flags | SCOLS_FL_WRAP);
 
 		if (!column)
 			err(1, "scols_table_new_column");
+		scols_column_set_wrapfunc(column, cell_width, next_line, NULL);
 		scols_column_set_json_type(column, SCOLS_JSON_NUMBER);
 	}
 }

@@ -273,23 +273,45 @@ const void **output_sort(
 /* Room for the name of a column, and what JSON has around it. */
 #define MEMBER_MAX 48
 
-/* Tells libsmartcols how wide a column is, which it would find out from its cells.
- * HEADINGS: its header is printed. */
+/* How wide a cell of ASCII is, and that it has no second line. libsmartcols asks a column
+ * that wraps in a way of its own, instead of counting character by character what it
+ * counts again when it prints (2.38; 2.41 counts all the same). */
+static size_t cell_width(
+	const struct libscols_column *column, const char *cell, void *data)
+{
+	(void)column;
+	(void)data;
+	return strlen(cell);
+}
+
+static char *next_line(const struct libscols_column *column, char *cell, void *data)
+{
+	(void)column;
+	(void)cell;
+	(void)data;
+	return NULL;
+}
+
+/* Tells libsmartcols how wide a column is, and each of its cells, which it would find out
+ * from their characters. HEADINGS: its header is printed. */
 static int set_width(struct libscols_column *column, size_t width, bool headings)
 {
 	struct libscols_cell *header = scols_column_get_header(column);
 	size_t least = strlen(scols_cell_get_data(header));
+	int flags = scols_column_get_flags(column) | SCOLS_FL_WRAP;
 
 	/* A hint counts for sure only beyond the header's width, which is kept to anyway
 	 * where there is one. A header that is not printed counts in some versions
 	 * (2.38), and not in others (2.41): then there is none. */
-	if (headings && width <= least)
-		return 0;
 	if (!headings && scols_cell_set_data(header, NULL) != 0)
 		return -ENOMEM;
-	if (scols_column_set_flags(
-		    column, scols_column_get_flags(column) | SCOLS_FL_STRICTWIDTH) != 0 ||
-		scols_column_set_whint(column, (double)MAX(width, least)) != 0)
+	if (!headings || width > least) {
+		flags |= SCOLS_FL_STRICTWIDTH;
+		if (scols_column_set_whint(column, (double)MAX(width, least)) != 0)
+			return -ENOMEM;
+	}
+	if (scols_column_set_wrapfunc(column, cell_width, next_line, NULL) != 0 ||
+		scols_column_set_flags(column, flags) != 0)
 		return -ENOMEM;
 	return 0;
 }
