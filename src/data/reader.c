@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -17,11 +18,22 @@
 /* What goes through a buffer goes in pieces of this size. */
 #define BUFFER ((size_t)64 << 10)
 
+/* Whether the segment's file FD has all of its pages, in memory or in swap. To be told
+ * where its next hole is takes a look at each. */
+static bool has_no_hole(int fd, uint64_t size)
+{
+	struct stat file;
+
+	return fstat(fd, &file) == 0 && (uint64_t)file.st_blocks * S_BLKSIZE >= size;
+}
+
 void reader_open(struct reader *reader, const struct mapping *mapping)
 {
 	*reader = (struct reader){ .mapping = mapping,
 		.fd = mapping_open_file(mapping, false) };
 	reader->through_file = reader->fd >= 0 && !mapping_small_pages(mapping);
+	reader->full = reader->fd >= 0 && mapping_small_pages(mapping) &&
+		has_no_hole(reader->fd, mapping->size);
 	reader->peeks = mapping_peeks();
 }
 
@@ -78,8 +90,9 @@ static uint64_t core_run(
 uint64_t reader_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
-	if (reader->through_file) {
-		*hole = false; /* its file tells none, and reading it makes none data */
+	/* Of huge pages, the file tells no holes, and reading it makes none data. */
+	if (reader->through_file || reader->full) {
+		*hole = false;
 		return end;
 	}
 	return reader->fd >= 0 ? file_run(reader, offset, end, hole)

@@ -20,6 +20,7 @@ struct reader {
 	const struct mapping *mapping;
 	int fd; /* the segment's file; -1: it may not be opened */
 	bool through_file; /* its bytes are read from FD: holes of huge pages stay so */
+	bool full; /* FD has no holes, or had none when it was opened */
 	bool peeks; /* mapping_peek() and mapping_poke() may be used */
 };
 
