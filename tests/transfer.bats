@@ -94,6 +94,88 @@ worlds=(
 	assert_equal "$(tail -c +131073 digits | head -c 4)" end0
 }
 
+# What writes the file $1 to its standard output in pieces of any size.
+in_pieces='
+import os, random, sys
+data = open(sys.argv[1], "rb").read()
+while data:
+    n = os.write(1, data[:random.choice([1, 100, 4096, 16383, 16384, 70000, 300000])])
+    data = data[n:]'
+
+@test "what an ordinary user writes much of goes by two threads, and in order" {
+	need_root
+	cat data <(tac data) >much
+	chmod 644 much
+	new=$("$SHMTOOL" create -s 10001000 -m 0666)
+	for world in ioctl=ENOTTY "clone3=EPERM clone=EAGAIN"; do
+		# The look for leaks takes a thread of its own.
+		# shellcheck disable=SC2016
+		as_stranger env ASAN_OPTIONS=detect_leaks=0 bash -euc '
+			other() { "$HELPERS/refuse" $world -- "$SHMTOOL" "$@"; }
+			clear() { "$SHMTOOL" write --fill x "$id"; }
+			id=$1 world=$2
+			clear; { head -c 11 >/dev/null; other write -o 777 "$id"; } <much
+			"$SHMTOOL" cat "$id" | cmp - <(printf "x%.0s" {1..777}; tail -c +12 much
+				printf "x%.0s" {1..232})
+			clear; other write "$id" much; "$SHMTOOL" cat -l 10000002 "$id" | cmp - much
+			for i in 1 2 3; do
+				clear; /usr/bin/python3 -c "$3" much | other write -o 3 "$id"
+				"$SHMTOOL" cat -o 3 -l 10000002 "$id" | cmp - much
+			done
+			if cat much much | other write "$id" 2>message; then exit 1; fi
+			grep -q ": 10001000 bytes were written, and there is more" message
+			"$SHMTOOL" cat "$id" | cmp - <(cat much much | head -c 10001000)
+			made=$(other create --from much); "$SHMTOOL" cat "$made" | cmp - much
+			"$SHMTOOL" rm "$made"' - "$new" "$world" "$in_pieces"
+		assert_done
+	done
+}
+
+# threads COMMAND...: how many the command begins.
+threads() {
+	# shellcheck disable=SC2016
+	as_stranger env ASAN_OPTIONS=detect_leaks=0 strace -qq -f -o calls -e trace=clone,clone3 "$@"
+	assert_done
+	grep -c CLONE_THREAD calls || true
+}
+
+@test "a second thread for much, where there is a second processor, and not for root" {
+	need_root
+	need_strace
+	[ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
+	touch calls
+	chmod 666 calls
+	head -c 2000000 data >little
+	chmod 644 little
+	assert_equal "$(threads "$SHMTOOL" write "$id" data)" 1
+	assert_equal "$(threads "$SHMTOOL" write "$id" little)" 0
+	assert_equal "$(threads taskset -c 0 "$SHMTOOL" write "$id" data)" 0
+	as_stranger() { run_apart "$@"; }
+	assert_equal "$(threads "$SHMTOOL" write "$id" data)" 0
+}
+
+@test "where the second thread finds no memory, what counts is what lies before" {
+	need_root
+	[ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
+	cat data data >much
+	chmod 666 much
+	for piece in 1 2 5; do
+		new=$("$SHMTOOL" create -s 10000002 -m 0666)
+		# shellcheck disable=SC2016
+		as_stranger bash -c '{
+			LD_PRELOAD=$HELPERS/starved.so STARVED=$2 "$SHMTOOL" write "$1" || echo "status $?" >&2
+			printf end
+		} 0<>much 1>&0' - "$new" "$piece"
+		assert_regex "${stderr_lines[*]}" "^shmtool write: $new: there is no memory for the byte at offset [1-9][0-9]*: .* status 1$"
+		good=$(grep -oE "offset [0-9]+" <<<"$stderr" | cut -c 8-)
+		"$SHMTOOL" cat -l "$good" "$new" | cmp - <(cat data data | head -c "$good")
+		# It is in the middle of a piece, which the others are not.
+		assert_equal "$((good % 131072))" 65536
+		assert_equal "$(tail -c +"$((good + 1))" much | head -c 3)" end
+		cat data data >much
+	done
+}
+
 @test "write from a file, a pipe and a socket, whatever the kernel offers" {
 	for world in "ioctl=ENOTTY" "${worlds[@]}"; do
 		# shellcheck disable=SC2086
@@ -365,6 +447,27 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 		exec {writer}>&-
 		shmtool ls -q key:77
 		assert_equal "$status" 3
+	done
+}
+
+@test "a signal ends a write by two threads, which says how far both came" {
+	need_root
+	cat data data >much
+	mkfifo -m 666 input
+	for signal in INT TERM HUP; do
+		new=$("$SHMTOOL" create -s 20M -m 0666)
+		env --default-signal=INT,TERM,HUP setpriv --reuid=65534 --regid=65534 --clear-groups \
+			"$SHMTOOL" write "$new" input 2>errors 3>&- &
+		started+=($!)
+		exec {writer}>input
+		cat much >&"$writer"
+		until_true input_is_read "$writer"
+		kill -"$signal" $!
+		wait $! || status=$?
+		assert_equal "$status" $((128 + $(kill -l "$signal")))
+		assert_equal "$(cat errors)" "shmtool write: $new: interrupted after 10000002 bytes"
+		"$SHMTOOL" cat -l 10000002 "$new" | cmp - much
+		exec {writer}>&-
 	done
 }
 

@@ -21,6 +21,10 @@ static const struct {
 	unsigned int number;
 } calls[] = {
 	{ "cachestat", 451 },
+#ifdef SYS_clone
+	{ "clone", SYS_clone },
+#endif
+	{ "clone3", 435 },
 	{ "ioctl", SYS_ioctl },
 	{ "mincore", SYS_mincore },
 	{ "memfd_create", SYS_memfd_create },
