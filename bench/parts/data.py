@@ -12,8 +12,10 @@ segment's file in /proc; `least` (bench/programs/least.c) is the smallest progra
 what he may do, and so says what the kernel takes for it. 1 MiB is moved in less time than
 programs take to start, which is what is compared there; see "Start-up". That counts at 64 MiB too: in
 a pipe, `true` shows what two programs take that move nothing, and what is left of the time
-of the others is the moving. An ordinary user's bytes are copied twice, and the kernel puts each
-page of the segment into the attach by itself; cp needs neither, and `least` pays the same.
+of the others is the moving. An ordinary user's bytes are copied twice, and for each page of the
+segment the kernel has to clear memory and map it; cp needs none of that. `least write` pays the
+same, and `least touch` for the pages alone: what it takes is the least that one thread can take, so
+that shmtool has two of them write.
 Before each time, `warm` (bench/programs/warm.c) takes as much memory as will be needed, and gives
 it back: the host of a virtual machine may have taken it, and then whoever is first pays for all.
 """
@@ -64,6 +66,7 @@ def into_segment(user, size, pipe):
     if user:
         commands.append(Command(feed + user + "least write 7" + ("" if pipe else " <bytes"),
                                 prepare=fresh, most=most))
+        commands.append(Command(user + "least touch 7", prepare=fresh, most=most))
     return commands
 
 

@@ -5,6 +5,7 @@
  * least cat ID: maps the pages of a segment and gives them to the pipe that is standard
  * output.
  * least write KEY: has the kernel copy what it reads from standard input into a segment.
+ * least touch KEY: has it find memory for a segment and map it, and writes nothing.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -51,6 +52,15 @@ static void take(char *bytes, size_t size)
 	}
 }
 
+static void touch(char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size; done += PIECE) {
+		if (madvise(bytes + done, MIN(PIECE, size - done), MADV_POPULATE_WRITE) <
+			0)
+			err(1, "madvise");
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	struct shmid_ds ds;
@@ -58,9 +68,9 @@ int main(int argc, char *argv[])
 	int id;
 
 	if (argc != 3)
-		errx(1, "usage: least cat ID | least write KEY");
+		errx(1, "usage: least cat ID | least write KEY | least touch KEY");
 	id = atoi(argv[2]);
-	if (strcmp(argv[1], "write") == 0)
+	if (strcmp(argv[1], "cat") != 0)
 		id = shmget(id, 0, 0);
 	if (shmctl(id, IPC_STAT, &ds) < 0)
 		err(1, "shmctl");
@@ -69,6 +79,8 @@ int main(int argc, char *argv[])
 		err(1, "shmat");
 	if (strcmp(argv[1], "cat") == 0)
 		give(bytes, ds.shm_segsz);
+	else if (strcmp(argv[1], "touch") == 0)
+		touch(bytes, ds.shm_segsz);
 	else
 		take(bytes, ds.shm_segsz);
 	return 0;
