@@ -60,7 +60,7 @@ def into_segment(user, size, pipe):
     # Only who made a pipe may open it again, as cp has to.
     copy = "cp /dev/stdin all/out" if pipe else user + "cp bytes all/out"
     feed = "cat bytes | " if pipe else ""
-    most = 5 if user else None
+    most = 9 if user else None
     commands = [Command(feed + write, prepare=fresh, most=most),
                 Command(feed + copy, COPY, prepare=gone, most=most)]
     if user:
@@ -118,7 +118,7 @@ def measure_size(bench, mib):
             command.target = command.target if mib > 1 or bench.smoke else None
         # Where a single time says little, and takes little, there are more of them.
         bench.compare("%s, %s" % (title, size_name(mib)), commands,
-                      rounds={1: 5, 64: 41}.get(mib, 9), runs=8 if mib == 1 else 1)
+                      rounds={1: 5, 64: 41}.get(mib, 15), runs=8 if mib == 1 else 1)
         done.append((title, commands))
     bench.run("shmtool rm -f %s key:7" % segment)
     return done

@@ -38,14 +38,6 @@ static size_t cell_width(
 	return strlen(cell);
 }
 
-static char *next_line(const struct libscols_column *column, char *cell, void *data)
-{
-	(void)column;
-	(void)cell;
-	(void)data;
-	return NULL;
-}
-
 static void add_columns(struct libscols_table *table)
 {
 	for (size_t i = 0; i < COLUMNS; i++) {
@@ -54,7 +46,8 @@ static void add_columns(struct libscols_table *table)
 
 		if (!column)
 			err(1, "scols_table_new_column");
-		scols_column_set_wrapfunc(column, cell_width, next_line, NULL);
+		scols_column_set_wrapfunc(
+			column, cell_width, scols_wrapnl_nextchunk, NULL);
 		scols_column_set_json_type(column, SCOLS_JSON_NUMBER);
 	}
 }

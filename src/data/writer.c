@@ -106,14 +106,15 @@ static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length
 	uint64_t before = progress->done, taken = 0, put, failed;
 	struct helper *helper = NULL;
 	bool asked = writer->fd >= 0; /* whether there is to be a helper */
-	char piece[HELPER_PIECE];
+	char piece[HELPER_PIECE], *bytes = piece;
 	int r = 0, late;
 
 	while (taken < length && r == 0) {
-		char *bytes = helper ? helper_room(helper) : piece;
-		ssize_t n = read(
-			source->fd, bytes, (size_t)MIN(length - taken, HELPER_PIECE));
+		ssize_t n;
 
+		if (helper)
+			bytes = helper_room(helper);
+		n = read(source->fd, bytes, (size_t)MIN(length - taken, HELPER_PIECE));
 		*ended = n == 0;
 		if (n == 0)
 			break;

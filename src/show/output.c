@@ -273,23 +273,15 @@ const void **output_sort(
 /* Room for the name of a column, and what JSON has around it. */
 #define MEMBER_MAX 48
 
-/* How wide a cell of ASCII is, and that it has no second line. libsmartcols asks a column
- * that wraps in a way of its own, instead of counting character by character what it
- * counts again when it prints (2.38; 2.41 counts all the same). */
+/* How wide a cell of ASCII is, of one line. libsmartcols asks a column that wraps in a
+ * way of its own, instead of counting character by character what it counts again when it
+ * prints (2.38; 2.41 counts all the same). */
 static size_t cell_width(
 	const struct libscols_column *column, const char *cell, void *data)
 {
 	(void)column;
 	(void)data;
 	return strlen(cell);
-}
-
-static char *next_line(const struct libscols_column *column, char *cell, void *data)
-{
-	(void)column;
-	(void)cell;
-	(void)data;
-	return NULL;
 }
 
 /* Tells libsmartcols how wide a column is, and each of its cells, which it would find out
@@ -310,7 +302,8 @@ static int set_width(struct libscols_column *column, size_t width, bool headings
 		if (scols_column_set_whint(column, (double)MAX(width, least)) != 0)
 			return -ENOMEM;
 	}
-	if (scols_column_set_wrapfunc(column, cell_width, next_line, NULL) != 0 ||
+	if (scols_column_set_wrapfunc(column, cell_width, scols_wrapnl_nextchunk, NULL) !=
+			0 ||
 		scols_column_set_flags(column, flags) != 0)
 		return -ENOMEM;
 	return 0;

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): reserved */
 ssize_t process_vm_writev(pid_t pid, const struct iovec *from, unsigned long from_count,
 	const struct iovec *to, unsigned long to_count, unsigned long flags)
 {
