@@ -1,7 +1,8 @@
 /*
  * floor MODE LINES: what libsmartcols alone takes for as many lines as 'shmtool ls'
  * prints with its default columns: all cells are ready-made, and the same in each line,
- * and the library is told how wide they are, as shmtool does.
+ * and the library is told what shmtool tells it: how wide cells and lines are, and that
+ * nothing has to be encoded.
  * MODE is table, raw or json.
  */
 #include <err.h>
@@ -79,6 +80,9 @@ int main(int argc, char *argv[])
 	scols_table_enable_raw(table, mode == RAW);
 	scols_table_enable_json(table, mode == JSON);
 	scols_table_enable_minout(table, 1);
+	scols_table_enable_noencoding(table, 1);
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(table, 80);
 	add_columns(table);
 	for (int i = 0; i < lines; i++)
 		add_line(table, mode);

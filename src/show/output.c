@@ -273,42 +273,6 @@ const void **output_sort(
 /* Room for the name of a column, and what JSON has around it. */
 #define MEMBER_MAX 48
 
-/* How wide a cell of ASCII is, of one line. libsmartcols asks a column that wraps in a
- * way of its own, instead of counting character by character what it counts again when it
- * prints (2.38; 2.41 counts all the same). */
-static size_t cell_width(
-	const struct libscols_column *column, const char *cell, void *data)
-{
-	(void)column;
-	(void)data;
-	return strlen(cell);
-}
-
-/* Tells libsmartcols how wide a column is, and each of its cells, which it would find out
- * from their characters. HEADINGS: its header is printed. */
-static int set_width(struct libscols_column *column, size_t width, bool headings)
-{
-	struct libscols_cell *header = scols_column_get_header(column);
-	size_t least = strlen(scols_cell_get_data(header));
-	int flags = scols_column_get_flags(column) | SCOLS_FL_WRAP;
-
-	/* A hint counts for sure only beyond the header's width, which is kept to anyway
-	 * where there is one. A header that is not printed counts in some versions
-	 * (2.38), and not in others (2.41): then there is none. */
-	if (!headings && scols_cell_set_data(header, NULL) != 0)
-		return -ENOMEM;
-	if (!headings || width > least) {
-		flags |= SCOLS_FL_STRICTWIDTH;
-		if (scols_column_set_whint(column, (double)MAX(width, least)) != 0)
-			return -ENOMEM;
-	}
-	if (scols_column_set_wrapfunc(column, cell_width, scols_wrapnl_nextchunk, NULL) !=
-			0 ||
-		scols_column_set_flags(column, flags) != 0)
-		return -ENOMEM;
-	return 0;
-}
-
 static int add_columns(const struct output *output, struct libscols_table *table)
 {
 	for (size_t i = 0; i < output->count; i++) {
@@ -402,6 +366,68 @@ struct batch {
 	FILE *file;
 };
 
+/* How wide a cell of ASCII is that has one line. */
+static size_t cell_width(
+	const struct libscols_column *column, const char *cell, void *data)
+{
+	(void)column;
+	(void)data;
+	return strlen(cell);
+}
+
+/* WIDTH: that of the widest cell. LEAST: that of the header, which is printed if
+ * HEADINGS. */
+static int set_width(
+	struct libscols_column *column, size_t width, size_t least, bool headings)
+{
+	int flags = scols_column_get_flags(column);
+
+	/* A hint counts for sure only beyond the header's width, which is kept to anyway
+	 * where there is one. A header that is not printed counts in some versions
+	 * (2.38), and not in others (2.41): then there is none. */
+	if (!headings && scols_cell_set_data(scols_column_get_header(column), NULL) != 0)
+		return -ENOMEM;
+	if (!headings || width > least) {
+		flags |= SCOLS_FL_STRICTWIDTH;
+		if (scols_column_set_whint(column, (double)MAX(width, least)) != 0)
+			return -ENOMEM;
+	}
+	/* A column that wraps in a way of its own is asked for the width of its cells.
+	 * Versions that have filters count all the same. */
+	if (!HAVE_SCOLS_FILTER) {
+		flags |= SCOLS_FL_WRAP;
+		if (scols_column_set_wrapfunc(
+			    column, cell_width, scols_wrapnl_nextchunk, NULL) != 0)
+			return -ENOMEM;
+	}
+	return scols_column_set_flags(column, flags) == 0 ? 0 : -ENOMEM;
+}
+
+/* Tells libsmartcols what it would find out character by character, and more than once:
+ * how wide columns and cells are, all of them printable ASCII. HEADINGS: headers are
+ * printed. */
+static int set_widths(const struct output *output, struct libscols_table *table,
+	const size_t widths[OUTPUT_COLUMNS_MAX], bool headings)
+{
+	size_t line = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < output->count; i++) {
+		size_t least = strlen(output->shown[i]->name);
+
+		r = set_width(
+			scols_table_get_column(table, i), widths[i], least, headings);
+		line += MAX(widths[i], least) + 1;
+	}
+	/* Nothing is to be encoded. And unless it is for a terminal and so wide, a line
+	 * gets a buffer of BUFSIZ bytes, all of which some versions (2.41) clear for each
+	 * cell. */
+	scols_table_enable_noencoding(table, 1);
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(table, line);
+	return r;
+}
+
 /* Prints a batch, and has it know where its cells end. */
 static int print_batch(const struct output *output, struct batch *batch)
 {
@@ -410,9 +436,8 @@ static int print_batch(const struct output *output, struct batch *batch)
 
 	if (table)
 		scols_table_enable_noheadings(table, !batch->headings);
-	for (size_t i = 0; r == 0 && batch->widths && i < output->count; i++)
-		r = set_width(scols_table_get_column(table, i), batch->widths[i],
-			batch->headings);
+	if (table && batch->widths)
+		r = set_widths(output, table, batch->widths, batch->headings);
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		batch->cell = add_line(output, table, batch->rows[i], batch->cell);
 		r = batch->cell ? 0 : -ENOMEM;
@@ -443,7 +468,7 @@ static int print_rows(
 		batch.cell = cells.text;
 		if (cells.special || isatty(STDOUT_FILENO))
 			most = count;
-		else if (count > most)
+		else
 			batch.widths = widths;
 	}
 	for (size_t done = 0; r == 0 && done < count; done += most) {
