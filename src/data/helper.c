@@ -68,6 +68,15 @@ static void write_next(struct helper *helper)
 	helper->written++;
 }
 
+/* Takes a half of the segment from what this process has mapped: to detach it would take
+ * one thread a tenth of the time that all this takes. WHICH: 0 or 1. */
+static void forget_half(const struct mapping *mapping, uint64_t which)
+{
+	uint64_t half = mapping->size / 2;
+
+	mapping_forget(mapping, which * half, which ? mapping->size : half);
+}
+
 static void *work(void *data)
 {
 	struct helper *helper = data;
@@ -80,6 +89,7 @@ static void *work(void *data)
 			pthread_cond_wait(&helper->changed, &helper->lock);
 	}
 	pthread_mutex_unlock(&helper->lock);
+	forget_half(helper->mapping, 0);
 	return NULL;
 }
 
@@ -156,6 +166,7 @@ int helper_end(struct helper *helper, uint64_t *failed)
 	helper->ends = true;
 	pthread_cond_signal(&helper->changed);
 	pthread_mutex_unlock(&helper->lock);
+	forget_half(helper->mapping, 1);
 	pthread_join(helper->thread, NULL);
 	r = helper->error;
 	*failed = helper->failed;

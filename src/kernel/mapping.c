@@ -70,6 +70,15 @@ void mapping_populate(
 		writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
+void mapping_forget(const struct mapping *mapping, uint64_t start, uint64_t end)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	start = start / page * page;
+	end = end / page * page;
+	madvise(mapping->address + start, end - start, MADV_DONTNEED);
+}
+
 void mapping_detach(struct mapping *mapping)
 {
 	if (mapping->address)

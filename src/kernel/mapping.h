@@ -40,6 +40,10 @@ int mapping_open_file(const struct mapping *mapping, bool writable);
 void mapping_populate(
 	const struct mapping *mapping, uint64_t offset, uint64_t length, bool writable);
 
+/* Has the pages from offset START to END, about, no longer mapped until they are used
+ * again: MADV_DONTNEED, which leaves what is in a shared mapping alone. */
+void mapping_forget(const struct mapping *mapping, uint64_t start, uint64_t end);
+
 /* Copies LENGTH bytes at OFFSET into BUFFER (process_vm_readv(2) on this process).
  * -EFAULT: memory that cannot be had. */
 int mapping_peek(
