@@ -15,7 +15,9 @@ a pipe, `true` shows what two programs take that move nothing, and what is left 
 of the others is the moving. An ordinary user's bytes are copied twice, and for each page of the
 segment the kernel has to clear memory and map it; cp needs none of that. `least write` pays the
 same, and `least touch` for the pages alone: what it takes is the least that one thread can take, so
-that shmtool has two of them write.
+that shmtool has two of them write. Root's bytes go between two files in both directions: cp
+(copy_file_range) and shmtool (splice) have the kernel copy the same pages, which leaves little to
+win, and where new memory is needed, which pages those are may decide.
 Before each time, `warm` (bench/programs/warm.c) takes as much memory as will be needed, and gives
 it back: the host of a virtual machine may have taken it, and then whoever is first pays for all.
 """
