@@ -30,7 +30,7 @@ def measure_times(bench, counts):
         bench.run("ipcrm --all=shm")
         bench.run("fill %d" % count)
         many = count == counts[-1]
-        often = {"runs": 1 if many else 5 if count > 1000 else 20, "rounds": 7 if many else 5,
+        often = {"runs": 1 if many else 5 if count > 1000 else 20, "rounds": 21 if many else 5,
                  "warmup": 1}
         name = "%s segments" % number(count)
         for mode in MODES:
