@@ -24,7 +24,8 @@ static bool has_no_hole(int fd, uint64_t size)
 {
 	struct stat file;
 
-	return fstat(fd, &file) == 0 && (uint64_t)file.st_blocks * S_BLKSIZE >= size;
+	/* Blocks are of 512 bytes everywhere (stat(3type)). */
+	return fstat(fd, &file) == 0 && (uint64_t)file.st_blocks * 512 >= size;
 }
 
 void reader_open(struct reader *reader, const struct mapping *mapping)
