@@ -24,6 +24,7 @@ struct helper {
 	pthread_cond_t changed; /* TAKEN or ENDS */
 	uint64_t taken, written; /* pieces; those in between are the helper's */
 	bool ends; /* no piece will follow */
+	uint64_t start, end; /* offsets of what both threads wrote; known when it ENDS */
 	int error; /* of the first piece that could not be written; 0: none */
 	uint64_t failed; /* the offset where that was */
 	struct piece pieces[PIECES];
@@ -68,13 +69,14 @@ static void write_next(struct helper *helper)
 	helper->written++;
 }
 
-/* Takes a half of the segment from what this process has mapped: to detach it would take
- * one thread a tenth of the time that all this takes. WHICH: 0 or 1. */
-static void forget_half(const struct mapping *mapping, uint64_t which)
+/* Unmaps a half of what was written: to detach it would take one thread a tenth of the
+ * time that all this takes. WHICH: 0 or 1. */
+static void forget_half(const struct helper *helper, uint64_t which)
 {
-	uint64_t half = mapping->size / 2;
+	uint64_t middle = helper->start + (helper->end - helper->start) / 2;
 
-	mapping_forget(mapping, which * half, which ? mapping->size : half);
+	mapping_forget(helper->mapping, which ? middle : helper->start,
+		which ? helper->end : middle);
 }
 
 static void *work(void *data)
@@ -89,7 +91,7 @@ static void *work(void *data)
 			pthread_cond_wait(&helper->changed, &helper->lock);
 	}
 	pthread_mutex_unlock(&helper->lock);
-	forget_half(helper->mapping, 0);
+	forget_half(helper, 0);
 	return NULL;
 }
 
@@ -158,15 +160,17 @@ int helper_take(struct helper *helper, size_t length, uint64_t offset)
 	return r;
 }
 
-int helper_end(struct helper *helper, uint64_t *failed)
+int helper_end(struct helper *helper, uint64_t start, uint64_t end, uint64_t *failed)
 {
 	int r;
 
 	pthread_mutex_lock(&helper->lock);
 	helper->ends = true;
+	helper->start = start;
+	helper->end = end;
 	pthread_cond_signal(&helper->changed);
 	pthread_mutex_unlock(&helper->lock);
-	forget_half(helper->mapping, 1);
+	forget_half(helper, 1);
 	pthread_join(helper->thread, NULL);
 	r = helper->error;
 	*failed = helper->failed;

@@ -30,9 +30,10 @@ char *helper_room(struct helper *helper);
  * to; or a negative errno: a piece before could not be written. */
 int helper_take(struct helper *helper, size_t length, uint64_t offset);
 
-/* Waits until it has written what it took, and ends it; nothing is mapped then. 0, or a
- * negative errno: from *FAILED on there are bytes that could not be written, -EFAULT: for
- * want of memory. */
-int helper_end(struct helper *helper, uint64_t *failed);
+/* Waits until it has written what it took, and ends it. What is between the offsets START
+ * and END, which is what both threads wrote, is not mapped then. 0, or a negative errno:
+ * from *FAILED on there are bytes that could not be written, -EFAULT: for want of memory.
+ */
+int helper_end(struct helper *helper, uint64_t start, uint64_t end, uint64_t *failed);
 
 #endif

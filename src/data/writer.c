@@ -130,7 +130,7 @@ static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length
 			asked = true;
 		}
 	}
-	if (helper && (late = helper_end(helper, &failed)) < 0) {
+	if (helper && (late = helper_end(helper, offset, offset + taken, &failed)) < 0) {
 		progress->done = before + (failed - offset);
 		r = late;
 	}
