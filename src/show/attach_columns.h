@@ -5,7 +5,7 @@
 #ifndef SHMTOOL_SHOW_ATTACH_COLUMNS_H
 #define SHMTOOL_SHOW_ATTACH_COLUMNS_H
 
-#include "show/column.h"
+#include "column.h"
 
 /* Rows are struct attach. Ends with a column without name. */
 extern const struct column attach_columns[];

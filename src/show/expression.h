@@ -5,8 +5,8 @@
 #ifndef SHMTOOL_SHOW_EXPRESSION_H
 #define SHMTOOL_SHOW_EXPRESSION_H
 
+#include "column.h"
 #include "fault.h"
-#include "show/column.h"
 
 struct expression;
 

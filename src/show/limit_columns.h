@@ -4,7 +4,7 @@
 #ifndef SHMTOOL_SHOW_LIMIT_COLUMNS_H
 #define SHMTOOL_SHOW_LIMIT_COLUMNS_H
 
-#include "show/column.h"
+#include "column.h"
 
 /* Rows are struct limit. Ends with a column without name. */
 extern const struct column limit_columns[];

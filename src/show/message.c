@@ -1,6 +1,8 @@
 #include "show/message.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +11,10 @@
 #include "show/meter.h"
 #include "show/text.h"
 
-static const char *program = "shmtool";
-
 void message_begin(const char *name)
 {
-	program = name;
+	/* alloc.c and libpopt know the program by this name too. */
+	program_invocation_name = (char *)(uintptr_t)name;
 }
 
 static void say(const char *text, const char *after)
@@ -23,7 +24,8 @@ static void say(const char *text, const char *after)
 	/* Where both are one terminal, they appear in the order they were said in. */
 	fflush(stdout);
 	meter_clear();
-	fprintf(stderr, "%s: %s%s\n", program, safe ? safe : "not enough memory", after);
+	fprintf(stderr, "%s: %s%s\n", program_invocation_name,
+		safe ? safe : "not enough memory", after);
 }
 
 __attribute__((format(printf, 1, 0))) static char *format_text(
@@ -52,7 +54,7 @@ static void say_usage(const char *text)
 	size_t length = strlen(text);
 	const char *end = length > 0 && text[length - 1] == '?' ? "" : ".";
 
-	if (asprintf(&hint, "%s Try '%s --help'.", end, program) < 0)
+	if (asprintf(&hint, "%s Try '%s --help'.", end, program_invocation_name) < 0)
 		hint = NULL;
 	say(text, hint ? hint : "");
 }

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "column.h"
 #include "fault.h"
-#include "show/column.h"
 #include "show/human.h"
 
 enum output_mode { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_RAW, OUTPUT_EXPORT };

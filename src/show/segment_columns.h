@@ -4,7 +4,7 @@
 #ifndef SHMTOOL_SHOW_SEGMENT_COLUMNS_H
 #define SHMTOOL_SHOW_SEGMENT_COLUMNS_H
 
-#include "show/column.h"
+#include "column.h"
 
 /* Rows are struct segment; what they need is SEGMENT_MEMORY and the like of
  * kernel/segment.h. Ends with a column without name. */

@@ -1,9 +1,10 @@
 /*
  * A column: its name, what it holds, and how to get that from a row. Everything that
- * prints or sorts works on these, so that a new column is one line in one table.
+ * prints, sorts or filters works on these, so that a new column is one line in one table.
+ * Any folder may include this header.
  */
-#ifndef SHMTOOL_SHOW_COLUMN_H
-#define SHMTOOL_SHOW_COLUMN_H
+#ifndef SHMTOOL_COLUMN_H
+#define SHMTOOL_COLUMN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,77 @@
+#include "alloc.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+void out_of_memory(void)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: out of memory\n", program_invocation_name);
+	exit(EXIT_FAILURE);
+}
+
+static void *check(void *memory)
+{
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
+void *xmalloc(size_t size)
+{
+	return check(malloc(size ? size : 1));
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return check(calloc(count ? count : 1, size));
+}
+
+void *xreallocarray(void *array, size_t count, size_t size)
+{
+	return check(reallocarray(array, count ? count : 1, size));
+}
+
+char *xstrdup(const char *text)
+{
+	return check(strdup(text));
+}
+
+char *xstrndup(const char *text, size_t length)
+{
+	return check(strndup(text, length));
+}
+
+char *xasprintf(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	return check(length < 0 ? NULL : text);
+}
+
+void *xgrow(void *array, size_t count, size_t size)
+{
+	/* Full at 0 and at each power of two. */
+	if ((count & (count - 1)) != 0)
+		return array;
+	return xreallocarray(array, count ? count * 2 : 1, size);
+}
+
+FILE *xopen_memstream(char **text, size_t *size)
+{
+	return check(open_memstream(text, size));
+}
+
+void xclose_memstream(FILE *stream)
+{
+	int failed = ferror(stream);
+
+	if (fclose(stream) != 0 || failed)
+		out_of_memory();
+}
