@@ -26,6 +26,7 @@ enum amount { AMOUNT_COUNT, AMOUNT_BYTES, AMOUNT_UNLIMITED };
 
 /* What a column's function fills in: NUMBER, or TEXT for text and lists. */
 struct value {
+	bool uncertain; /* shown, but not known for sure: satisfies no comparison */
 	uint64_t number;
 	enum amount amount;
 	const char *text; /* lives until the row goes; may point into BUFFER */

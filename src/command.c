@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
+#include "condition.h"
 #include "kernel/namespace.h"
 #include "options.h"
 #include "parse/key.h"
 #include "parse/number.h"
-#include "show/expression.h"
 #include "show/message.h"
 #include "show/nearest.h"
 #include "show/output.h"
@@ -429,38 +430,20 @@ enum exit_status command_not_found(const struct operand *operand, int error)
 	return message_failure(operand->text, &failure);
 }
 
-static int ask_expression(void *expression, const struct segment *segment)
+enum exit_status command_filters(struct filters *filters)
 {
-	return expression_match(expression, segment);
-}
-
-enum exit_status command_filter(struct filter *filter)
-{
-	static struct expression *expression;
 	struct option_fault fault;
-	int r;
 
-	if (filter_read(filter, &fault) < 0)
-		return message_fault(&fault);
-	if (!filter->expression)
-		return STATUS_DONE;
-	r = expression_read(filter->expression, segment_columns, &expression, &fault);
-	if (r == -EINVAL)
-		return message_fault(&fault);
-	if (r < 0)
-		return no_memory();
-	filter->ask = ask_expression;
-	filter->data = expression;
-	filter->needs = expression_needs(expression);
-	return STATUS_DONE;
+	return filters_read(filters, segment_columns, &fault) < 0 ? message_fault(&fault)
+								  : STATUS_DONE;
 }
 
-enum exit_status command_filter_failed(const struct filter *filter, int error)
+enum exit_status command_filter_failed(const struct filters *filters, int error)
 {
 	char CLEANUP_FREE *pid = NULL;
 
-	if (!filter->by_pid || asprintf(&pid, "--pid %d", (int)filter->pid) < 0)
-		pid = NULL;
+	if (filters->given[FILTER_PID])
+		pid = xasprintf("--pid %d", (int)filters->values[FILTER_PID].number);
 	return message_failure(
 		pid, &(struct failure){ .deed = DEED_LOOK, .error = error });
 }
@@ -489,7 +472,10 @@ static void say_unseen(const struct selection *selection)
 	if (selection->unseen_attaches > 0)
 		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
 			selection->unseen_attaches, selection->sought_attaches,
-			why_unseen(&selection->attaches));
+			why_unseen(
+				&selection->attaches[selection->attaches[1].count > 0 ||
+					selection->attaches[1].unseen > 0 ||
+					selection->attaches[1].foreign]));
 	if (selection->closed_namespaces > 0)
 		message("IPC namespaces that could not be entered: %zu%s",
 			selection->closed_namespaces, say_root());
@@ -499,9 +485,9 @@ static void say_unseen(const struct selection *selection)
 }
 
 enum exit_status command_selection_status(const struct selection *selection,
-	const struct filter *filter, const char *file, int error)
+	const struct filters *filters, const char *file, int error)
 {
-	const struct segment_table *table = &selection->table;
+	const struct enumeration_gaps *gaps = &selection->gaps;
 	enum exit_status status = STATUS_DONE;
 
 	for (size_t i = 0; i < selection->nfailures; i++) {
@@ -510,21 +496,19 @@ enum exit_status command_selection_status(const struct selection *selection,
 		status = status_merge(
 			status, command_not_found(failure->operand, failure->error));
 	}
-	if (table->bad_lines > 0) {
-		message("%s: line %zu makes no sense and is left out%s", file,
-			table->first_bad_line,
-			table->bad_lines > 1 ? ", and so are others" : "");
+	if (gaps->bad_lines > 0) {
+		message("%s: line %zu: malformed, skipped (%zu in all)", file,
+			gaps->first_bad_line, gaps->bad_lines);
 		status = status_merge(status, STATUS_FAILED);
 	}
-	if (table->hidden > 0) {
-		message("segments that may not be looked at: %zu; run as root",
-			table->hidden);
+	if (gaps->hidden > 0) {
+		message("%zu segments not accessible; run as root", gaps->hidden);
 		status = status_merge(status, STATUS_DENIED);
 	}
 	say_unseen(selection);
-	if (error < 0 && filter && filter->by_pid &&
-		(error == -ESRCH || error == -EACCES || error == -ENXIO))
-		status = status_merge(status, command_filter_failed(filter, error));
+	if (error < 0 && filters && filters->given[FILTER_PID] &&
+		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC))
+		status = status_merge(status, command_filter_failed(filters, error));
 	else if (error < 0)
 		status = status_merge(status,
 			message_failure(file,
@@ -532,13 +516,13 @@ enum exit_status command_selection_status(const struct selection *selection,
 	return status;
 }
 
-enum exit_status command_print_segments(
-	const struct output *output, const struct segment_table *table)
+enum exit_status command_print_rows(
+	const struct output *output, const struct row *rows, size_t count)
 {
-	const void CLEANUP_FREE **rows = output_sort(
-		output, table->segments, table->count, sizeof(*table->segments));
+	const void CLEANUP_FREE **sorted =
+		output_sort(output, rows, count, sizeof(*rows));
 
-	if (!rows || output_print(output, "segments", rows, table->count, stdout) < 0)
+	if (!sorted || output_print(output, "segments", sorted, count, stdout) < 0)
 		return no_memory();
 	return STATUS_DONE;
 }

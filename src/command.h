@@ -80,23 +80,22 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 /* Says why the segment of an operand was not found. */
 enum exit_status command_not_found(const struct operand *operand, int error);
 
-/* Reads the filters that were given, and says what is wrong with them where that fails.
- * What FILTER points to lives as long as the program. */
-enum exit_status command_filter(struct filter *filter);
+/* Read the filters that were given, or report what is wrong with them. */
+enum exit_status command_filters(struct filters *filters);
 
-/* Says why filter_keep() or filter_match() failed. */
-enum exit_status command_filter_failed(const struct filter *filter, int error);
+/* Report an error of selection_examine(). */
+enum exit_status command_filter_failed(const struct filters *filters, int error);
 
-/* Says what selection_read() left out: operands that were not found, what may not be
- * looked at, lines that made no sense; and ERROR, what it returned, if it failed. FILE:
- * the name of the table that was read. */
+/* Report what selection_read() left out: operands that were not found, what could not be
+ * examined, malformed lines; and ERROR, its result. FILTERS may be NULL. FILE: the name
+ * of the table that was read. */
 enum exit_status command_selection_status(const struct selection *selection,
-	const struct filter *filter, const char *file, int error);
+	const struct filters *filters, const char *file, int error);
 
-/* Prints segments to standard output in the form and order that OUTPUT asks for. */
+/* Print rows to standard output in the form and order that OUTPUT asks for. */
 struct output;
-enum exit_status command_print_segments(
-	const struct output *output, const struct segment_table *table);
+enum exit_status command_print_rows(
+	const struct output *output, const struct row *rows, size_t count);
 
 /* What --help says of SEGMENT. */
 #define SEGMENT_HELP                                                                     \

@@ -404,7 +404,7 @@ static enum exit_status furnish(const struct wish *wish, int id)
 	if (!owner_text && segment.mode == wish->mode)
 		return STATUS_DONE;
 	if ((!wish->owner.has_user || !wish->owner.has_group) &&
-		!segment_owner_known(&segment))
+		!(user_id_known(segment.uid) && group_id_known(segment.gid)))
 		return failed(&(struct failure){ .deed = DEED_SET, .error = -EOVERFLOW });
 	r = segment_set(id, wish->owner.has_user ? wish->owner.uid : segment.uid,
 		wish->owner.has_group ? wish->owner.gid : segment.gid, wish->mode);

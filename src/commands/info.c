@@ -7,7 +7,7 @@
 
 #include "cleanup.h"
 #include "command.h"
-#include "kernel/attach.h"
+#include "condition.h"
 #include "kernel/ftok.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
@@ -78,19 +78,19 @@ static void print_owner(uid_t uid, gid_t gid)
 		uid, gid);
 }
 
-/* One line a word, the first behind the label. */
-static void print_status(const struct segment *segment)
+/* Print one line a word, the first after the label. */
+static void print_status(const struct row *row)
 {
 	const struct {
 		bool holds;
 		const char *text;
 	} words[] = {
-		{ segment->orphan,
+		{ row->orphan == ORPHAN_YES,
 			"orphan: no attach, and the processes that used it are gone" },
-		{ segment->dest,
+		{ row->segment.dest,
 			"dest: marked for destruction, goes with its last detach" },
-		{ segment->locked, "locked: kept in memory" },
-		{ segment->page_size > (uint64_t)sysconf(_SC_PAGESIZE),
+		{ row->segment.locked, "locked: kept in memory" },
+		{ row->page_size > (uint64_t)sysconf(_SC_PAGESIZE),
 			"huge: made of huge pages" },
 	};
 	const char *heading = "Status";
@@ -136,75 +136,80 @@ static void print_time(const struct output *output, int64_t second)
 				   time(NULL)));
 }
 
-static void print_memory(const struct output *output, const struct segment *segment)
+static void print_memory(const struct output *output, const struct memory_use *memory)
 {
 	label("Memory");
-	if (!segment->has_memory) {
+	if (!memory->known) {
 		puts("not known");
 		return;
 	}
-	print_size(output, segment->rss);
+	print_size(output, memory->rss);
 	fputs(" resident, ", stdout);
-	print_size(output, segment->swap);
+	print_size(output, memory->swap);
 	puts(" swapped");
 }
 
-static void print_total(const struct output *output, const struct segment *segment)
+static void print_total(const struct output *output, const struct row *row)
 {
+	uint64_t size = row->segment.size, page = row->page_size;
+
 	label("Size");
-	print_size(output, segment->size);
-	printf(" (%" PRIu64 " bytes", segment->size);
-	if (segment->page_size != 0) {
-		uint64_t pages = segment->size / segment->page_size +
-			(segment->size % segment->page_size > 0);
+	print_size(output, size);
+	printf(" (%" PRIu64 " bytes", size);
+	if (page != 0) {
+		uint64_t pages = size / page + (size % page > 0);
 
 		printf(", %" PRIu64 " page%s of ", pages, pages == 1 ? "" : "s");
-		print_size(output, segment->page_size);
+		print_size(output, page);
 	}
 	puts(")");
 }
 
-/* Where there is data, drawn to fit the terminal. */
-static void print_parts(const struct segment *segment)
+/* Draw where there is data, to fit the terminal. */
+static void print_parts(const struct row *row)
 {
+	const struct attach_target target = row_target(row);
 	struct memory_range CLEANUP_FREE *ranges = NULL;
 	size_t width = bar_terminal_width(), count;
 	char bar[201];
-	int r = memory_ranges(segment, &ranges, &count);
+	int r = memory_ranges(&target, &row->memory, &ranges, &count);
 
 	label("Parts");
 	if (r == -ENOENT) {
 		puts("not known while nobody who can be seen has it attached");
-	} else if (r == -EOPNOTSUPP) {
+	} else if (r == -CONDITION_HUGE_PAGES) {
 		puts("not known of huge pages");
-	} else if (r == -ENODATA) {
+	} else if (r == -CONDITION_SWAP_UNKNOWN) {
 		puts("not known: something is in swap, and this kernel does not tell what");
 	} else if (r < 0) {
 		puts(r == -EPERM || r == -EACCES ? "only root may know" : "not known");
 	} else {
 		width = MIN(MAX(width, 28) - 18, sizeof(bar) - 1);
-		bar_draw(bar, width, segment->size, ranges, count);
+		bar_draw(bar, width, row->segment.size, ranges, count);
 		printf("[%s]\n", bar);
 		label("");
 		puts("# in memory, s in swap, + less than half, . never touched");
 	}
 }
 
-static void print_attaches(const struct segment *segment)
+static void print_attaches(const struct row *row)
 {
-	size_t processes = attach_processes(segment);
+	size_t processes = 0;
 
+	for (size_t i = 0; i < row->nattaches; i++)
+		processes += i == 0 || row->attaches[i].pid != row->attaches[i - 1].pid;
 	label("Attaches");
-	printf("%" PRIu64, segment->nattch);
+	printf("%" PRIu64, row->segment.nattch);
 	if (processes > 0)
 		printf(", by %zu process%s", processes, processes == 1 ? "" : "es");
-	if (processes > 0 && segment->nattaches < segment->nattch)
+	if (processes > 0 && !row->complete)
 		printf(" and others that are not visible");
 	puts("");
 }
 
-static void print_page(const struct output *output, const struct segment *segment)
+static void print_page(const struct output *output, const struct row *row)
 {
+	const struct segment *segment = &row->segment;
 	int64_t last_use = segment_last_use(segment);
 	char text[HUMAN_MAX];
 	uint64_t idle;
@@ -217,11 +222,11 @@ static void print_page(const struct output *output, const struct segment *segmen
 	print_owner(segment->cuid, segment->cgid);
 	label("Permissions");
 	printf("%s (%04o)\n", human_perms(text, segment->mode), segment->mode);
-	print_total(output, segment);
-	print_memory(output, segment);
-	print_parts(segment);
-	print_attaches(segment);
-	print_status(segment);
+	print_total(output, row);
+	print_memory(output, &row->memory);
+	print_parts(row);
+	print_attaches(row);
+	print_status(row);
 	label("Created by");
 	print_process(segment->cpid, segment_existed(segment));
 	label("Last used by");
@@ -241,36 +246,33 @@ static void print_page(const struct output *output, const struct segment *segmen
 }
 
 /* The attached processes, under the facts. */
-static enum exit_status print_holders(
-	const struct output *output, const struct segment *segment)
+static enum exit_status print_holders(const struct output *output, const struct row *row)
 {
 	const void CLEANUP_FREE **rows = NULL;
 	struct output table = { .bytes = output->bytes, .headings = output->headings };
 
-	if (segment->nattaches == 0)
+	if (row->nattaches == 0)
 		return STATUS_DONE;
 	for (const struct column *column = attach_columns; column->name; column++)
 		output_add(&table, column);
-	rows = output_sort(&table, segment->attaches, segment->nattaches,
-		sizeof(*segment->attaches));
+	rows = output_sort(&table, row->attaches, row->nattaches, sizeof(*row->attaches));
 	puts("");
-	if (rows &&
-		output_print(&table, "attaches", rows, segment->nattaches, stdout) == 0)
+	if (rows && output_print(&table, "attaches", rows, row->nattaches, stdout) == 0)
 		return STATUS_DONE;
 	return message_failure(
 		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
 }
 
 static enum exit_status print_pages(
-	const struct output *output, const struct segment_table *table)
+	const struct output *output, const struct selection *selection)
 {
 	enum exit_status status = STATUS_DONE;
 
-	for (size_t i = 0; i < table->count; i++) {
+	for (size_t i = 0; i < selection->count; i++) {
 		if (i > 0)
 			puts("");
-		print_page(output, &table->segments[i]);
-		status = status_merge(status, print_holders(output, &table->segments[i]));
+		print_page(output, &selection->rows[i]);
+		status = status_merge(status, print_holders(output, &selection->rows[i]));
 	}
 	return status;
 }
@@ -303,14 +305,14 @@ static enum exit_status run(const char *const *words, size_t count)
 	/* The page does not name a process of the namespace, so that none is looked for.
 	 */
 	if (!output_chosen(&output))
-		request.needs &= ~SEGMENT_NS;
+		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
 	if (r == 0)
 		status = status_merge(status,
-			output_chosen(&output)
-				? command_print_segments(&output, &selection.table)
-				: print_pages(&output, &selection.table));
+			output_chosen(&output) ? command_print_rows(&output,
+							 selection.rows, selection.count)
+					       : print_pages(&output, &selection));
 	selection_free(&selection);
 	return status;
 }

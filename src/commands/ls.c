@@ -51,28 +51,19 @@ static void help(FILE *out)
 }
 
 static enum exit_status print_ids(
-	const struct output *output, const struct segment_table *table)
+	const struct output *output, const struct row *rows, size_t count)
 {
-	const void CLEANUP_FREE **rows = NULL;
+	const void CLEANUP_FREE **sorted =
+		output_sort(output, rows, count, sizeof(*rows));
 
-	if (output->sort) {
-		rows = output_sort(
-			output, table->segments, table->count, sizeof(*table->segments));
-		if (!rows)
-			return message_failure(NULL,
-				&(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
-	}
-	for (size_t i = 0; i < table->count; i++) {
-		const struct segment *segment = rows ? rows[i] : &table->segments[i];
-
-		printf("%d\n", segment->id);
-	}
+	for (size_t i = 0; i < count; i++)
+		printf("%d\n", ((const struct row *)sorted[i])->segment.id);
 	return STATUS_DONE;
 }
 
 /* Which options exclude each other. */
 static enum exit_status check_options(
-	const struct filter *filter, const struct output *output)
+	const struct filters *filters, const struct output *output)
 {
 	if (quiet && output_chosen(output))
 		return message_usage(
@@ -85,13 +76,14 @@ static enum exit_status check_options(
 			"--namespace: excludes --all-namespaces and --input");
 	if (resolve_owner && !input_path)
 		return message_usage("--resolve-owner goes with --input");
-	if (input_path && (filter->by_pid || filter->orphaned))
+	if (input_path && (filters->given[FILTER_PID] || filters->given[FILTER_ORPHANED]))
 		return message_usage("%s: excludes --input, whose processes are not here",
-			filter->by_pid ? "--pid" : "--orphaned");
-	if (input_path && (filter->by_older_than || filter->by_idle))
+			filters->given[FILTER_PID] ? "--pid" : "--orphaned");
+	if (input_path &&
+		(filters->given[FILTER_OLDER_THAN] || filters->given[FILTER_IDLE]))
 		return message_usage(
 			"%s: excludes --input, which does not say when it was saved",
-			filter->by_older_than ? "--older-than" : "--idle");
+			filters->given[FILTER_OLDER_THAN] ? "--older-than" : "--idle");
 	return STATUS_DONE;
 }
 
@@ -114,11 +106,12 @@ static enum exit_status list(
 
 	request->needs = output_needs(output);
 	r = selection_read(&selection, request);
-	status = command_selection_status(&selection, request->filter, file, r);
+	status = command_selection_status(&selection, request->filters, file, r);
 	if (r == 0)
 		status = status_merge(status,
-			quiet ? print_ids(output, &selection.table)
-			      : command_print_segments(output, &selection.table));
+			quiet ? print_ids(output, selection.rows, selection.count)
+			      : command_print_rows(
+					output, selection.rows, selection.count));
 	selection_free(&selection);
 	return status;
 }
@@ -141,15 +134,15 @@ static enum exit_status run(const char *const *words, size_t count)
 	FILE CLEANUP_FILE *file = NULL;
 	struct option_fault fault;
 	struct output output;
-	struct filter filter;
+	struct filters filters;
 	enum exit_status status;
 
-	status = command_filter(&filter);
+	status = command_filters(&filters);
 	if (status != STATUS_DONE)
 		return status;
 	if (output_read(&output, segment_columns, false, &fault) < 0)
 		return message_fault(&fault);
-	status = check_options(&filter, &output);
+	status = check_options(&filters, &output);
 	if (status != STATUS_DONE)
 		return status;
 	operands = command_operands(words, count, &status);
@@ -165,7 +158,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (quiet)
 		output.count = 0;
 	request.operands = operands;
-	request.filter = &filter;
+	request.filters = &filters;
 	request.all_namespaces = all_namespaces;
 	request.saved = file;
 	request.saved_names = resolve_owner;

@@ -34,8 +34,8 @@ static bool to_file(void)
  * *FOUND is false. The caller frees the sums. */
 static enum exit_status scan(struct metrics *metrics, bool *found)
 {
-	const struct selection_request request = { .needs = SEGMENT_MEMORY |
-			SEGMENT_ORPHAN };
+	const struct selection_request request = { .needs = FINDING_MEMORY |
+			FINDING_ORPHAN };
 	struct selection selection;
 	uint64_t start = clock_now();
 	enum exit_status status;
@@ -50,7 +50,7 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 		r = limits_read(metrics->limits, &metrics->nlimits);
 		metrics->duration = clock_now() - start;
 		if (r == 0)
-			r = sums_make(&metrics->sums, &selection.table);
+			r = sums_make(&metrics->sums, selection.rows, selection.count);
 		*found = r == 0;
 		if (r < 0)
 			status = status_merge(status,

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "condition.h"
 #include "command.h"
 #include "data/reader.h"
 #include "options.h"
@@ -108,7 +109,7 @@ static int look(struct watch *watch)
 	watch->deed = DEED_FIND;
 	r = segment_stat(watch->segment.id, &watch->segment);
 	/* It has no attach either, then: the last one keeps a removed segment. */
-	if (r == -EINVAL || r == -EIDRM)
+	if (r == -CONDITION_MISSING)
 		return removed || unattached ? 1 : -EIDRM;
 	if (r < 0)
 		return r;

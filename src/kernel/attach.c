@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
@@ -28,7 +29,7 @@ struct holder {
 
 /* What is searched for, and what was found. */
 struct search {
-	struct segment *
+	struct attach_target *
 		*wanted; /* by namespace and ID; a segment named twice is there twice */
 	size_t nwanted;
 	uint64_t missing; /* attaches not found yet */
@@ -54,10 +55,10 @@ static int compare_place(uint64_t ns, int id, uint64_t other_ns, int other_id)
 
 static int compare_wanted(const void *a, const void *b)
 {
-	const struct segment *left = *(struct segment *const *)a;
-	const struct segment *right = *(struct segment *const *)b;
+	const struct attach_target *left = *(struct attach_target *const *)a;
+	const struct attach_target *right = *(struct attach_target *const *)b;
 
-	return compare_place(left->ns, left->id, right->ns, right->id);
+	return compare_place(left->ns, left->segment->id, right->ns, right->segment->id);
 }
 
 static int compare_attach(const void *a, const void *b)
@@ -73,22 +74,23 @@ static int compare_attach(const void *a, const void *b)
 }
 
 /* The segment sought with this ID, or, with ID -1, whether any is in the namespace. */
-static struct segment *find_wanted(const struct search *search, uint64_t ns, int id)
+static struct attach_target *find_wanted(const struct search *search, uint64_t ns, int id)
 {
 	size_t low = 0, high = search->nwanted;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		struct segment *segment = search->wanted[middle];
+		struct attach_target *segment = search->wanted[middle];
 
-		if (compare_place(segment->ns, segment->id, ns, id) < 0)
+		if (compare_place(segment->ns, segment->segment->id, ns, id) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	if (low == search->nwanted || search->wanted[low]->ns != ns)
 		return NULL;
-	return id < 0 || search->wanted[low]->id == id ? search->wanted[low] : NULL;
+	return id < 0 || search->wanted[low]->segment->id == id ? search->wanted[low]
+								: NULL;
 }
 
 /* Whether a mapping of this name is one of SEGMENT. The name has the key that the segment
@@ -126,15 +128,15 @@ static int add_attach(struct search *search, const struct attach *attach)
 static int consider(struct search *search, struct attach *attach, dev_t device,
 	uint64_t inode, const char *name)
 {
-	const struct segment *segment;
+	const struct attach_target *segment;
 
 	segment = inode <= INT_MAX ? find_wanted(search, attach->ns, (int)inode) : NULL;
-	if (!segment || !name_fits(name, segment))
+	if (!segment || !name_fits(name, segment->segment))
 		return 0;
 	attach->page_size = backing_page_size(device);
 	if (attach->page_size == 0)
 		return 0;
-	attach->id = segment->id;
+	attach->id = segment->segment->id;
 	attach->uid = process_user(attach->pid);
 	return add_attach(search, attach);
 }
@@ -319,10 +321,10 @@ static int count_found(struct search *search, pid_t pid, size_t before)
 	if (r < 0)
 		return r;
 	for (size_t i = before; i < list->count; i++) {
-		struct segment *segment =
+		struct attach_target *segment =
 			find_wanted(search, list->attaches[i].ns, list->attaches[i].id);
 
-		if (segment->nattaches >= segment->nattch)
+		if (segment->nattaches >= segment->segment->nattch)
 			continue;
 		segment->nattaches++;
 		search->missing--;
@@ -386,8 +388,8 @@ static int look_at_likely(struct search *search)
 	if (!pids)
 		return -ENOMEM;
 	for (size_t i = 0; i < search->nwanted; i++) {
-		pids[count++] = search->wanted[i]->cpid;
-		pids[count++] = search->wanted[i]->lpid;
+		pids[count++] = search->wanted[i]->segment->cpid;
+		pids[count++] = search->wanted[i]->segment->lpid;
 	}
 	qsort(pids, count, sizeof(*pids), compare_pids);
 	search->looked = pids;
@@ -413,15 +415,17 @@ static void hand_out(struct search *search)
 		qsort(list->attaches, list->count, sizeof(*list->attaches),
 			compare_attach);
 	for (size_t i = 0; i < search->nwanted; i++) {
-		struct segment *segment = search->wanted[i];
+		struct attach_target *segment = search->wanted[i];
 
 		if (i == 0 ||
 			compare_wanted(&search->wanted[i - 1], &search->wanted[i]) != 0)
 			first = next;
-		while (next < list->count && list->attaches[next].id == segment->id &&
+		while (next < list->count &&
+			list->attaches[next].id == segment->segment->id &&
 			list->attaches[next].ns == segment->ns)
 			next++;
 		segment->nattaches = next - first;
+		segment->complete = segment->nattaches >= segment->segment->nattch;
 		if (next == first)
 			continue;
 		segment->attaches = &list->attaches[first];
@@ -430,30 +434,31 @@ static void hand_out(struct search *search)
 }
 
 /* Fills SEARCH with the segments of TABLE that somebody attached. */
-static int begin(
-	struct search *search, struct segment_table *table, struct attach_list *list)
+static int begin(struct search *search, struct attach_target *targets, size_t count,
+	struct attach_list *list)
 {
 	*list = (struct attach_list){ 0 };
 	*search = (struct search){ .list = list };
-	search->wanted = calloc(table->count + 1, sizeof(struct segment *));
+	search->wanted = calloc(count + 1, sizeof(struct attach_target *));
 	if (!search->wanted)
 		return -ENOMEM;
-	for (size_t i = 0; i < table->count; i++) {
-		struct segment *segment = &table->segments[i];
+	for (size_t i = 0; i < count; i++) {
+		struct attach_target *segment = &targets[i];
 
 		segment->attaches = NULL;
 		segment->nattaches = 0;
-		if (segment->nattch == 0)
+		segment->complete = segment->segment->nattch == 0;
+		if (segment->segment->nattch == 0)
 			continue;
 		search->wanted[search->nwanted++] = segment;
 	}
 	if (search->nwanted > 0)
-		qsort(search->wanted, search->nwanted, sizeof(struct segment *),
+		qsort(search->wanted, search->nwanted, sizeof(struct attach_target *),
 			compare_wanted);
 	for (size_t i = 0; i < search->nwanted; i++) {
 		if (i == 0 ||
 			compare_wanted(&search->wanted[i - 1], &search->wanted[i]) != 0)
-			search->missing += search->wanted[i]->nattch;
+			search->missing += search->wanted[i]->segment->nattch;
 	}
 	return 0;
 }
@@ -466,31 +471,19 @@ static void end(struct search *search)
 	free(search->wanted);
 }
 
-int attaches_find(struct segment_table *table, struct attach_list *list)
+int attaches_find(struct attach_target *targets, size_t count, enum attach_scope scope,
+	struct attach_list *list)
 {
 	struct search search;
-	int r = begin(&search, table, list);
+	int r = begin(&search, targets, count, list);
 
 	if (r < 0)
 		return r;
 	list->foreign = search.nwanted > 0 && !process_proc_is_ours();
 	if (search.nwanted > 0 && !list->foreign)
 		r = look_at_likely(&search);
-	if (search.nwanted > 0 && !list->foreign && r == 0)
+	if (search.nwanted > 0 && !list->foreign && r == 0 && scope == ATTACH_ALL)
 		r = processes_walk(look_at_others, &search);
-	end(&search);
-	return r < 0 ? r : 0;
-}
-
-int attaches_find_likely(struct segment_table *table, struct attach_list *list)
-{
-	struct search search;
-	int r = begin(&search, table, list);
-
-	if (r < 0)
-		return r;
-	if (search.nwanted > 0 && process_proc_is_ours())
-		r = look_at_likely(&search);
 	end(&search);
 	return r < 0 ? r : 0;
 }
@@ -504,15 +497,16 @@ static bool access_denied(pid_t pid)
 	return access(path, F_OK) < 0;
 }
 
-int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_list *list)
+int attaches_of_process(
+	pid_t pid, struct attach_target *targets, size_t count, struct attach_list *list)
 {
 	struct search search;
-	int r = begin(&search, table, list);
+	int r = begin(&search, targets, count, list);
 
 	if (r < 0)
 		return r;
 	if (!process_proc_is_ours())
-		r = -ENXIO;
+		r = -CONDITION_FOREIGN_PROC;
 	else if (kill(pid, 0) < 0 && errno == ESRCH)
 		r = -ESRCH;
 	else if (search.nwanted > 0)
@@ -524,36 +518,4 @@ int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_li
 	if (r >= 0 && list->unseen > 0)
 		return -EACCES;
 	return r < 0 ? r : 0;
-}
-
-bool attach_is_there(
-	pid_t pid, uint64_t start, uint64_t end, const struct segment *segment)
-{
-	char path[96], name[NAME_LENGTH + 2];
-	struct stat st;
-	ssize_t length;
-	uint64_t ns;
-	pid_t task;
-
-	if (namespace_of(pid, &ns, &task) < 0 || ns != segment->ns)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)task,
-		start, end);
-	length = readlink(path, name, sizeof(name) - 1);
-	if (length < 0 || stat(path, &st) < 0)
-		return false;
-	name[length] = '\0';
-	return backing_page_size(st.st_dev) > 0 && st.st_ino == (ino_t)segment->id &&
-		name_fits(name, segment);
-}
-
-size_t attach_processes(const struct segment *segment)
-{
-	size_t processes = 0;
-
-	for (size_t i = 0; i < segment->nattaches; i++) {
-		if (i == 0 || segment->attaches[i].pid != segment->attaches[i - 1].pid)
-			processes++;
-	}
-	return processes;
 }

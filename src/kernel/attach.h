@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kernel/table.h"
+#include "kernel/segment.h"
 
 /* One mapping. A segment that a process attached twice, or whose mapping was split, has
  * two, and the kernel counts them so in nattch. */
@@ -34,32 +34,34 @@ struct attach_list {
 	bool foreign; /* /proc shows another PID namespace, so nothing was looked for */
 };
 
-/* Finds the attaches of TABLE's segments, whose ns must be set, and points each segment
- * at its own in LIST; sets page_size too. Nothing is looked at for a segment with nattch
- * 0; creators and last users are looked at first, and the search ends when all attaches
- * are found. Processes that come, go, or may not be looked at are no errors.
- * The caller frees the list, not before the table. -ENOMEM, or the error of reading
- * /proc. */
-int attaches_find(struct segment_table *table, struct attach_list *list);
+/* A segment whose attaches are sought. */
+struct attach_target {
+	const struct segment *segment;
+	uint64_t ns; /* its IPC namespace, by inode number */
+	/* Found: */
+	const struct attach *attaches; /* by PID and address; owned by the list */
+	size_t nattaches;
+	uint64_t page_size; /* bytes; 0: unknown */
+	bool complete; /* every attach was found */
+};
 
-/* The same, but only in creators and last users: cheap, and it finds one attach of most
- * segments. */
-int attaches_find_likely(struct segment_table *table, struct attach_list *list);
+/* Where to search. */
+enum attach_scope {
+	ATTACH_ALL, /* every process */
+	ATTACH_LIKELY, /* creators and last users: cheap, finds most */
+};
 
-/* The same, but only in the process PID. -ESRCH: there is none; -EACCES: it may not be
- * looked at; -ENXIO: /proc shows another PID namespace; -ENOMEM. */
-int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_list *list);
+/* Find the attaches of TARGETS. Processes that come, go, or cannot be examined are no
+ * errors. The caller frees the list, not before the targets are done with. Negative
+ * errno: /proc cannot be read. */
+int attaches_find(struct attach_target *targets, size_t count, enum attach_scope scope,
+	struct attach_list *list);
 
-/* Whether the process PID has SEGMENT, whose ns must be set, attached at the addresses
- * from START to END, asked of that one mapping (/proc/PID/map_files, Linux 4.3). False
- * also where that cannot be known, for want of CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN.
- */
-bool attach_is_there(
-	pid_t pid, uint64_t start, uint64_t end, const struct segment *segment);
+/* The same in the process PID alone. -ESRCH: no such process; -EACCES: it cannot be
+ * examined; -CONDITION_FOREIGN_PROC. */
+int attaches_of_process(
+	pid_t pid, struct attach_target *targets, size_t count, struct attach_list *list);
 
 void attaches_free(struct attach_list *list);
-
-/* How many processes the attaches of SEGMENT belong to. */
-size_t attach_processes(const struct segment *segment);
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "condition.h"
 #include "kernel/attach.h"
 #include "kernel/backing.h"
 #include "kernel/process.h"
@@ -41,28 +42,30 @@ static bool kernel_multiplies(void)
 
 /* Whether RSS may be that of huge pages of this size, multiplied: it is then a whole
  * number of pages times the factor, fits the segment, and the host has that many. */
-static bool may_be_multiplied(const struct segment *segment, uint64_t page)
+static bool may_be_multiplied(
+	const struct segment *segment, const struct memory_use *memory, uint64_t page)
 {
 	uint64_t factor = page / small_page();
 	struct huge_pool pool;
 
-	if (segment->rss == 0 || segment->rss % factor != 0 ||
-		segment->rss / factor % page != 0 ||
-		segment->rss / factor > round_up(segment->size, page))
+	if (memory->rss == 0 || memory->rss % factor != 0 ||
+		memory->rss / factor % page != 0 ||
+		memory->rss / factor > round_up(segment->size, page))
 		return false;
 	return huge_pool_read(page, &pool) < 0 ||
-		segment->rss / factor / page + pool.unused <= pool.total;
+		memory->rss / factor / page + pool.unused <= pool.total;
 }
 
 /* The one size of huge pages that would explain rss; 0: none, or several. */
-static uint64_t explaining_page(const struct segment *segment)
+static uint64_t explaining_page(
+	const struct segment *segment, const struct memory_use *memory)
 {
 	size_t count;
 	const struct backing *all = backing_huge(&count);
 	uint64_t page = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!may_be_multiplied(segment, all[i].page_size))
+		if (!may_be_multiplied(segment, memory, all[i].page_size))
 			continue;
 		if (page != 0)
 			return 0;
@@ -75,26 +78,19 @@ static uint64_t explaining_page(const struct segment *segment)
  * any architecture has, times the 16 small ones in it. */
 #define LEAST_MULTIPLIED ((uint64_t)1 << 20)
 
-static bool in_doubt(const struct segment *segment)
+bool memory_in_doubt(const struct segment *segment, const struct memory_use *memory)
 {
 	const struct backing *all;
 	size_t count;
 
-	if (!segment->has_memory || segment->saved || segment->rss < LEAST_MULTIPLIED)
+	if (!memory->known || memory->rss < LEAST_MULTIPLIED || !kernel_multiplies())
 		return false;
 	all = backing_huge(&count);
 	for (size_t i = 0; i < count; i++) {
-		if (may_be_multiplied(segment, all[i].page_size))
+		if (may_be_multiplied(segment, memory, all[i].page_size))
 			return true;
 	}
 	return false;
-}
-
-/* Whether rss is more than any segment of this size can have: small pages may come in
- * folios as large as the smallest huge page, so as much more is no proof. */
-static bool impossible(const struct segment *segment, uint64_t page)
-{
-	return segment->rss > round_up(segment->size, page);
 }
 
 /* The path of the file behind a mapping (proc_pid_map_files(5)). */
@@ -105,14 +101,14 @@ static void file_path(const struct attach *attach, char *path, size_t size)
 }
 
 /* The bytes in memory of the file behind one of the attaches. */
-static bool true_rss(const struct segment *segment, uint64_t *rss)
+static bool true_rss(const struct attach_target *target, uint64_t *rss)
 {
 	char path[96];
 	struct stat st;
 
-	for (size_t i = 0; i < segment->nattaches; i++) {
-		file_path(&segment->attaches[i], path, sizeof(path));
-		if (stat(path, &st) == 0 && st.st_ino == (ino_t)segment->id) {
+	for (size_t i = 0; i < target->nattaches; i++) {
+		file_path(&target->attaches[i], path, sizeof(path));
+		if (stat(path, &st) == 0 && st.st_ino == (ino_t)target->segment->id) {
 			*rss = (uint64_t)st.st_blocks * 512;
 			return true;
 		}
@@ -120,61 +116,22 @@ static bool true_rss(const struct segment *segment, uint64_t *rss)
 	return false;
 }
 
-/* Settles the rss of one segment, whose attaches were looked for. */
-static void settle(struct segment *segment)
+void memory_resolve(struct attach_target *target, struct memory_use *memory)
 {
-	uint64_t page = segment->page_size;
+	uint64_t page = target->page_size;
 
-	if (page == small_page())
-		return;
-	if (page != 0 && true_rss(segment, &segment->rss))
+	if (page == small_page() || (page != 0 && true_rss(target, &memory->rss)))
 		return;
 	if (page == 0)
-		page = explaining_page(segment);
-	if (page != 0 && impossible(segment, page)) {
-		segment->rss /= page / small_page();
-		segment->page_size = page;
+		page = explaining_page(target->segment, memory);
+	/* Small pages may come in folios as large as a small huge page, so only an rss
+	 * above the size in whole huge pages is proof. */
+	if (page != 0 && memory->rss > round_up(target->segment->size, page)) {
+		memory->rss /= page / small_page();
+		target->page_size = page;
 	} else {
-		segment->has_memory = false;
+		memory->known = false;
 	}
-}
-
-/* Gives the segment in TABLE what was settled of its copy. */
-static void take_settled(struct segment *segment, const struct segment *settled)
-{
-	segment->rss = settled->rss;
-	segment->has_memory = settled->has_memory;
-	segment->page_size = settled->page_size;
-}
-
-int memory_correct(struct segment_table *table)
-{
-	struct segment_table doubtful = { 0 };
-	size_t CLEANUP_FREE *places = NULL; /* of the doubtful ones in TABLE */
-	struct attach_list list = { 0 };
-	int r = 0;
-
-	if (!kernel_multiplies())
-		return 0;
-	places = calloc(table->count + 1, sizeof(*places));
-	if (!places)
-		return -ENOMEM;
-	/* Decided once for each: the pools change at any time. */
-	for (size_t i = 0; i < table->count && r == 0; i++) {
-		if (!in_doubt(&table->segments[i]))
-			continue;
-		places[doubtful.count] = i;
-		r = segment_table_add(&doubtful, &table->segments[i]);
-	}
-	if (r == 0 && doubtful.count > 0)
-		r = attaches_find(&doubtful, &list);
-	for (size_t i = 0; i < doubtful.count; i++) {
-		settle(&doubtful.segments[i]);
-		take_settled(&table->segments[places[i]], &doubtful.segments[i]);
-	}
-	attaches_free(&list);
-	segment_table_free(&doubtful);
-	return r == -ENOMEM ? r : 0;
 }
 
 bool memory_huge_pages(void)
@@ -303,7 +260,7 @@ static int collect(struct collection *collection, int fd, uint64_t size)
 }
 
 /* Whether as much is said to be in swap as the kernel counts of the segment. */
-static bool adds_up(const struct collection *collection, const struct segment *segment)
+static bool adds_up(const struct collection *collection, const struct memory_use *memory)
 {
 	uint64_t page = small_page(), swap = 0;
 
@@ -313,21 +270,22 @@ static bool adds_up(const struct collection *collection, const struct segment *s
 		if (!range->resident)
 			swap += round_up(range->length, page);
 	}
-	return segment->has_memory && swap == segment->swap;
+	return memory->known && swap == memory->swap;
 }
 
 /* Opens the file behind one of the attaches. */
-static int open_file(const struct segment *segment, struct stat *st)
+static int open_file(const struct attach_target *target, struct stat *st)
 {
 	int r = -ENOENT;
 
-	for (size_t i = 0; i < segment->nattaches; i++) {
+	for (size_t i = 0; i < target->nattaches; i++) {
 		char path[96];
 		int fd;
 
-		file_path(&segment->attaches[i], path, sizeof(path));
+		file_path(&target->attaches[i], path, sizeof(path));
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && fstat(fd, st) == 0 && st->st_ino == (ino_t)segment->id)
+		if (fd >= 0 && fstat(fd, st) == 0 &&
+			st->st_ino == (ino_t)target->segment->id)
 			return fd;
 		r = fd < 0 ? -errno : -ENOENT;
 		if (fd >= 0)
@@ -336,8 +294,8 @@ static int open_file(const struct segment *segment, struct stat *st)
 	return r;
 }
 
-int memory_ranges(
-	const struct segment *segment, struct memory_range **ranges, size_t *count)
+int memory_ranges(const struct attach_target *target, const struct memory_use *memory,
+	struct memory_range **ranges, size_t *count)
 {
 	struct collection collection = { 0 };
 	int CLEANUP_FD fd = -1;
@@ -346,16 +304,16 @@ int memory_ranges(
 
 	*ranges = NULL;
 	*count = 0;
-	if (segment->nattaches > 0 && segment->page_size != small_page())
-		return -EOPNOTSUPP;
-	fd = open_file(segment, &st);
+	if (target->nattaches > 0 && target->page_size != small_page())
+		return -CONDITION_HUGE_PAGES;
+	fd = open_file(target, &st);
 	if (fd < 0)
 		return fd;
 	if (st.st_size <= 0)
 		return 0;
 	r = collect(&collection, fd, (uint64_t)st.st_size);
-	if (r == 0 && collection.in_doubt && !adds_up(&collection, segment))
-		r = -ENODATA;
+	if (r == 0 && collection.in_doubt && !adds_up(&collection, memory))
+		r = -CONDITION_SWAP_UNKNOWN;
 	if (r < 0) {
 		free(collection.ranges);
 		return r;

@@ -8,14 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/table.h"
+#include "kernel/attach.h"
+#include "kernel/segment.h"
 
-/* Corrects rss in TABLE for segments of huge pages. Since Linux 6.7 the kernel multiplies
- * it by the number of small pages in a huge one (ipc/shm.c, shm_add_rss_swap). The true
- * count comes from the file behind a mapping, which root may look at; else from the
- * numbers themselves, where they leave no doubt. Where they do, rss becomes unknown.
- * Looks at processes only where a number is in doubt. -ENOMEM. */
-int memory_correct(struct segment_table *table);
+/* Since Linux 6.7 the kernel multiplies the rss of huge pages by the number of small
+ * pages in one (ipc/shm.c, shm_add_rss_swap). Whether MEMORY of SEGMENT may be multiplied
+ * like that, and needs memory_resolve(). */
+bool memory_in_doubt(const struct segment *segment, const struct memory_use *memory);
+
+/* Correct the rss of a segment whose attaches were sought, and its page size with it. The
+ * true count comes from the file behind a mapping, which root may examine; else from the
+ * numbers themselves, if they leave no doubt. If they do, MEMORY becomes unknown. */
+void memory_resolve(struct attach_target *target, struct memory_use *memory);
 
 /* Whether the host has huge pages, so that a segment may be made of them. */
 bool memory_huge_pages(void);
@@ -27,12 +31,12 @@ struct memory_range {
 	bool resident;
 };
 
-/* The ranges of SEGMENT by offset, through the file behind one of its attaches: nothing
- * is attached, and nothing changes. The caller frees *RANGES. -ENOENT: nobody has it
- * attached; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN;
- * -EOPNOTSUPP: huge pages, whose file does not tell; -ENODATA: something is in swap, and
- * the kernel, older than 6.5, does not tell what; -ENOMEM and others. */
-int memory_ranges(
-	const struct segment *segment, struct memory_range **ranges, size_t *count);
+/* Find the ranges of a segment by offset, through the file behind one of its attaches:
+ * nothing is attached, and nothing changes. The caller frees *RANGES. -ENOENT: no attach
+ * was found; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN;
+ * -CONDITION_HUGE_PAGES; -CONDITION_SWAP_UNKNOWN: something is in swap, and the kernel,
+ * older than 6.5, does not tell what; and others. */
+int memory_ranges(const struct attach_target *target, const struct memory_use *memory,
+	struct memory_range **ranges, size_t *count);
 
 #endif

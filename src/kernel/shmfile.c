@@ -9,6 +9,7 @@
 #include <sys/shm.h>
 
 #include "cleanup.h"
+#include "condition.h"
 #include "digits.h"
 #include "kernel/abi.h"
 
@@ -112,8 +113,8 @@ static bool read_field(const char *word, size_t length, enum field field, uint64
 	return *value <= fields[field].highest;
 }
 
-static bool read_line(
-	const char *line, const struct layout *layout, struct segment *segment)
+static bool read_line(const char *line, const struct layout *layout,
+	struct segment *segment, struct memory_use *memory)
 {
 	uint64_t value[FIELDS] = { 0 };
 	size_t column = 0, length;
@@ -133,9 +134,6 @@ static bool read_line(
 		.dest = value[PERMS] & SHM_DEST,
 		.locked = value[PERMS] & SHM_LOCKED,
 		.size = value[SIZE],
-		.has_memory = layout->memory,
-		.rss = value[RSS],
-		.swap = value[SWAP],
 		.nattch = value[NATTCH],
 		.uid = (uid_t)value[UID],
 		.cuid = (uid_t)value[CUID],
@@ -147,11 +145,12 @@ static bool read_line(
 		.dtime = (int64_t)value[DTIME],
 		.ctime = (int64_t)value[CTIME],
 	};
+	*memory = (struct memory_use){ layout->memory, value[RSS], value[SWAP] };
 	return true;
 }
 
-/* Reads on to the end of the line. 1: a whole line; 0: the end; -EBADMSG: a line that
- * is cut or holds a NUL; or the error of the reading. */
+/* Reads on to the end of the line. 1: a whole line; 0: the end; -CONDITION_NOT_SHMFILE: a
+ * line that is cut or holds a NUL; or the error of the reading. */
 static int next_line(FILE *file, char **line, size_t *capacity)
 {
 	ssize_t length;
@@ -161,36 +160,37 @@ static int next_line(FILE *file, char **line, size_t *capacity)
 	if (length < 0)
 		return feof(file) ? 0 : errno ? -errno : -EIO;
 	if ((*line)[length - 1] != '\n' || memchr(*line, '\0', (size_t)length))
-		return -EBADMSG;
+		return -CONDITION_NOT_SHMFILE;
 	return 1;
 }
 
-int shmfile_read(FILE *file, struct segment_table *table)
+int shmfile_read(
+	FILE *file, segment_sink *sink, void *data, struct enumeration_gaps *gaps)
 {
 	char CLEANUP_FREE *line = NULL;
+	/* The kernel returns at most about 4 KiB a read, and restarts its walk at each.
+	 */
+	static char buffer[16 << 10];
 	struct layout layout;
 	size_t capacity = 0;
 	int r;
 
+	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
 	r = next_line(file, &line, &capacity);
 	if (r < 0)
 		return r;
 	if (r == 0 || !read_layout(line, &layout))
-		return -EBADMSG;
-	for (size_t number = 2;; number++) {
+		return -CONDITION_NOT_SHMFILE;
+	for (size_t number = 2; (r = next_line(file, &line, &capacity)) != 0; number++) {
+		struct memory_use memory;
 		struct segment segment;
 
-		r = next_line(file, &line, &capacity);
-		if (r == 0)
-			return 0;
-		if (r == -EBADMSG || (r > 0 && !read_line(line, &layout, &segment))) {
-			if (table->bad_lines++ == 0)
-				table->first_bad_line = number;
-			continue;
-		}
-		if (r > 0)
-			r = segment_table_add(table, &segment);
-		if (r < 0)
+		if (r > 0 && read_line(line, &layout, &segment, &memory))
+			sink(data, &segment, &memory);
+		else if (r < 0 && r != -CONDITION_NOT_SHMFILE)
 			return r;
+		else if (gaps->bad_lines++ == 0)
+			gaps->first_bad_line = number;
 	}
+	return 0;
 }

@@ -10,14 +10,15 @@
 
 #include <stdio.h>
 
-#include "kernel/table.h"
+#include "kernel/enumerate.h"
 
 #define SHMFILE_PATH "/proc/sysvipc/shm"
 
-/* Adds the segments of FILE to TABLE. A line that is cut, has a field too many or too
- * few, or one that is no number in its bounds, adds nothing and is counted in
- * bad_lines. -EBADMSG: the first line is not the one of such a file; -ENOMEM; or the
- * error of read(2). */
-int shmfile_read(FILE *file, struct segment_table *table);
+/* Pass the segments of FILE to SINK. A line that is cut, that has a field too many or too
+ * few, or one that is no number within its bounds, is counted in GAPS instead.
+ * -CONDITION_NOT_SHMFILE: line 1 is not the header of such a file; or the error of
+ * read(2). FILE is used up, and gets a buffer that is gone afterwards: only close it. */
+int shmfile_read(
+	FILE *file, segment_sink *sink, void *data, struct enumeration_gaps *gaps);
 
 #endif

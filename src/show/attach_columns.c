@@ -8,7 +8,7 @@
 #include "kernel/ftok.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
-#include "kernel/segment.h"
+#include "row.h"
 #include "show/names.h"
 #include "show/text.h"
 
@@ -116,7 +116,7 @@ static bool set_json(struct value *value, FILE *file, bool whole)
 
 static bool get_attaches(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct row *segment = row;
 	size_t size;
 	FILE *file = open_memstream(&value->allocated, &size);
 	bool whole = file && fputs("[", file) >= 0;
@@ -127,14 +127,16 @@ static bool get_attaches(const void *row, struct value *value)
 	return set_json(value, file, whole && fputs("]", file) >= 0);
 }
 
-static bool get_ranges(const void *row, struct value *value)
+static bool get_ranges(const void *data, struct value *value)
 {
+	const struct row *row = data;
+	const struct attach_target target = row_target(row);
 	struct memory_range CLEANUP_FREE *ranges = NULL;
 	size_t count, size;
 	FILE *file;
 	bool whole;
 
-	if (memory_ranges(row, &ranges, &count) < 0)
+	if (memory_ranges(&target, &row->memory, &ranges, &count) < 0)
 		return false;
 	file = open_memstream(&value->allocated, &size);
 	whole = file && fputs("[", file) >= 0;
@@ -144,17 +146,17 @@ static bool get_ranges(const void *row, struct value *value)
 	return set_json(value, file, whole && fputs("]", file) >= 0);
 }
 
-static bool get_page_size(const void *row, struct value *value)
+static bool get_page_size(const void *data, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct row *row = data;
 
-	value->number = segment->page_size;
-	return segment->page_size != 0;
+	value->number = row->page_size;
+	return row->page_size != 0;
 }
 
 static bool get_ftok(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct segment *segment = &((const struct row *)row)->segment;
 	struct ftok_parts parts = ftok_split(segment->key);
 
 	if (segment->key == 0)
@@ -167,11 +169,11 @@ static bool get_ftok(const void *row, struct value *value)
 }
 
 const struct column attach_json_columns[] = {
-	{ "PAGE_SIZE", COLUMN_NUMBER, 0, SEGMENT_ATTACHES, get_page_size,
+	{ "PAGE_SIZE", COLUMN_NUMBER, 0, FINDING_ATTACHES, get_page_size,
 		"bytes of a page" },
-	{ "RANGES", COLUMN_JSON, 0, SEGMENT_ATTACHES, get_ranges,
+	{ "RANGES", COLUMN_JSON, 0, FINDING_ATTACHES, get_ranges,
 		"parts in memory and in swap" },
-	{ "ATTACHES", COLUMN_JSON, 0, SEGMENT_ATTACHES, get_attaches,
+	{ "ATTACHES", COLUMN_JSON, 0, FINDING_ATTACHES, get_attaches,
 		"processes that have it attached" },
 	{ "FTOK", COLUMN_JSON, 0, 0, get_ftok, "parts of the key, if ftok(3) made it" },
 	{ 0 },

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/limits.h"
 #include "show/human.h"
@@ -47,7 +48,7 @@ static void say_owner(const struct failure *failure, FILE *out)
 	const struct segment *segment = failure->segment;
 	char number[NUMBER_MAX];
 
-	if (segment && !segment_user_known(segment))
+	if (segment && !user_id_known(segment->uid))
 		fputs(": owned by a user who is not known in this user namespace", out);
 	else if (segment)
 		fprintf(out, ": owned by %s", user_or_number(segment->uid, number));
@@ -279,11 +280,9 @@ static const struct cause {
 	{ FTOK, ENOENT, STATUS_FAILED, "there is no such file to make a key from", NULL },
 	{ FTOK, EACCES, STATUS_DENIED, "the file to make a key from may not be looked at",
 		NULL },
-	{ FIND, ENOENT, STATUS_MISSING, "no segment has this key", NULL },
-	{ FIND, EINVAL, STATUS_MISSING, "no segment has this ID", NULL },
 	{ FIND, EACCES, STATUS_DENIED, DENIED, say_who_reads },
-	{ READ | WRITE | REMOVE | LOCK | UNLOCK, EINVAL, STATUS_MISSING,
-		"the segment was removed just now", NULL },
+	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment", NULL },
+	{ READ | WRITE, EINVAL, STATUS_MISSING, "no such segment", NULL },
 	{ SET, EINVAL, STATUS_FAILED,
 		"the kernel knows no such user or group in this user namespace", NULL },
 	{ READ, EACCES, STATUS_DENIED, DENIED, say_who_reads },
@@ -321,7 +320,8 @@ static const struct cause {
 		DENIED "; it needs the write permission of its folder", NULL },
 	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
 	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
-	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
+	{ LIST, CONDITION_NOT_SHMFILE, STATUS_FAILED, "not a copy of /proc/sysvipc/shm",
+		NULL },
 	{ ENTER, ENOENT, STATUS_FAILED, "there is no such process or namespace", NULL },
 	{ ENTER, ESRCH, STATUS_FAILED, "there is no such process or namespace", NULL },
 	{ ENTER, EINVAL, STATUS_FAILED, "this is no IPC namespace", NULL },
@@ -331,7 +331,7 @@ static const struct cause {
 	{ ENTER, EACCES, STATUS_DENIED, DENIED "; only root may look at that process",
 		NULL },
 	{ LOOK, ESRCH, STATUS_FAILED, "there is no such process", NULL },
-	{ LOOK, ENXIO, STATUS_FAILED,
+	{ LOOK, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount the one of this", NULL },
 	{ LOOK, EACCES, STATUS_DENIED,
 		DENIED "; only its user and root may look at that process", NULL },
@@ -347,7 +347,7 @@ static const struct cause {
 		"the kernel's limit of changes to be undone is reached (kernel.sem)",
 		NULL },
 	{ SEMAPHORE, ERANGE, STATUS_FAILED, "its value would be too large", NULL },
-	{ ANY, EIDRM, STATUS_MISSING, "the segment was removed just now", NULL },
+	{ ANY, EIDRM, STATUS_MISSING, "no such segment", NULL },
 	{ ANY, ENFILE, STATUS_FAILED,
 		"the system has no more open files; see fs.file-max", NULL },
 	{ ANY, EOVERFLOW, STATUS_FAILED,

@@ -4,11 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/attach.h"
+#include "alloc.h"
 #include "kernel/process.h"
-#include "kernel/segment.h"
+#include "row.h"
 #include "show/human.h"
 #include "show/names.h"
+
+static const struct segment *facts(const void *row)
+{
+	return &((const struct row *)row)->segment;
+}
 
 static bool set_number(struct value *value, uint64_t number)
 {
@@ -22,129 +27,137 @@ static bool set_text(struct value *value, const char *text)
 	return text;
 }
 
+/* Note that the kernel shows an ID in place of one that is not mapped in this user
+ * namespace. */
+static void check_user(const struct row *row, uid_t uid, struct value *value)
+{
+	value->uncertain = !row->saved && !user_id_known(uid);
+}
+
+static void check_group(const struct row *row, gid_t gid, struct value *value)
+{
+	value->uncertain = !row->saved && !group_id_known(gid);
+}
+
+static bool set_user_id(const struct row *row, uid_t uid, struct value *value)
+{
+	check_user(row, uid, value);
+	return set_number(value, uid);
+}
+
+static bool set_group_id(const struct row *row, gid_t gid, struct value *value)
+{
+	check_group(row, gid, value);
+	return set_number(value, gid);
+}
+
+static bool set_user(const struct row *row, uid_t uid, struct value *value)
+{
+	check_user(row, uid, value);
+	return !row->unnamed && set_text(value, user_name(uid));
+}
+
+static bool set_group(const struct row *row, gid_t gid, struct value *value)
+{
+	check_group(row, gid, value);
+	return !row->unnamed && set_text(value, group_name(gid));
+}
+
 static bool get_id(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, (uint64_t)segment->id);
+	return set_number(value, (uint64_t)facts(row)->id);
 }
 
 static bool get_key(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_text(value, human_key(value->buffer, segment->key));
+	return set_text(value, human_key(value->buffer, facts(row)->key));
 }
 
 static bool get_owner(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
+	uid_t uid = facts(row)->uid;
 
-	if (segment->unnamed) {
-		snprintf(value->buffer, sizeof(value->buffer), "%u", segment->uid);
-		return set_text(value, value->buffer);
-	}
-	return set_text(value, user_or_number(segment->uid, value->buffer));
+	check_user(row, uid, value);
+	if (!((const struct row *)row)->unnamed)
+		return set_text(value, user_or_number(uid, value->buffer));
+	snprintf(value->buffer, sizeof(value->buffer), "%u", uid);
+	return set_text(value, value->buffer);
 }
 
 static bool get_uid(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, segment->uid);
+	return set_user_id(row, facts(row)->uid, value);
 }
 
 static bool get_user(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return !segment->unnamed && set_text(value, user_name(segment->uid));
+	return set_user(row, facts(row)->uid, value);
 }
 
 static bool get_gid(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, segment->gid);
+	return set_group_id(row, facts(row)->gid, value);
 }
 
 static bool get_group(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return !segment->unnamed && set_text(value, group_name(segment->gid));
+	return set_group(row, facts(row)->gid, value);
 }
 
 static bool get_cuid(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, segment->cuid);
+	return set_user_id(row, facts(row)->cuid, value);
 }
 
 static bool get_cuser(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return !segment->unnamed && set_text(value, user_name(segment->cuid));
+	return set_user(row, facts(row)->cuid, value);
 }
 
 static bool get_cgid(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, segment->cgid);
+	return set_group_id(row, facts(row)->cgid, value);
 }
 
 static bool get_cgroup(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return !segment->unnamed && set_text(value, group_name(segment->cgid));
+	return set_group(row, facts(row)->cgid, value);
 }
 
 static bool get_perms(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_text(value, human_perms(value->buffer, segment->mode));
+	return set_text(value, human_perms(value->buffer, facts(row)->mode));
 }
 
 static bool get_mode(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
 	snprintf(value->buffer, sizeof(value->buffer), "%04o",
-		(unsigned int)segment->mode);
+		(unsigned int)facts(row)->mode);
 	return set_text(value, value->buffer);
 }
 
 static bool get_size(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, segment->size);
+	return set_number(value, facts(row)->size);
 }
 
-static bool get_rss(const void *row, struct value *value)
+static bool get_rss(const void *data, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct row *row = data;
 
-	return segment->has_memory && set_number(value, segment->rss);
+	return row->memory.known && set_number(value, row->memory.rss);
 }
 
-static bool get_swap(const void *row, struct value *value)
+static bool get_swap(const void *data, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct row *row = data;
 
-	return segment->has_memory && set_number(value, segment->swap);
+	return row->memory.known && set_number(value, row->memory.swap);
 }
 
 static bool get_nattch(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, segment->nattch);
+	return set_number(value, facts(row)->nattch);
 }
 
 static void add_word(char *words, const char *word)
@@ -154,23 +167,24 @@ static void add_word(char *words, const char *word)
 	strcat(words, word);
 }
 
-static bool get_status(const void *row, struct value *value)
+static bool get_status(const void *data, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct row *row = data;
 
 	value->buffer[0] = '\0';
-	if (segment->orphan)
+	value->uncertain = row->orphan == ORPHAN_UNKNOWN;
+	if (row->orphan == ORPHAN_YES)
 		add_word(value->buffer, "orphan");
-	if (segment->dest)
+	if (row->segment.dest)
 		add_word(value->buffer, "dest");
-	if (segment->locked)
+	if (row->segment.locked)
 		add_word(value->buffer, "locked");
-	if (segment->page_size > (uint64_t)sysconf(_SC_PAGESIZE))
+	if (row->page_size > (uint64_t)sysconf(_SC_PAGESIZE))
 		add_word(value->buffer, "huge");
 	return set_text(value, value->buffer);
 }
 
-/* A second that lies behind us; 0 stands for never. */
+/* 0 stands for never. */
 static bool set_time(struct value *value, int64_t second)
 {
 	return second > 0 && set_number(value, (uint64_t)second);
@@ -178,110 +192,103 @@ static bool set_time(struct value *value, int64_t second)
 
 static bool get_attach(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_time(value, segment->atime);
+	return set_time(value, facts(row)->atime);
 }
 
 static bool get_detach(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_time(value, segment->dtime);
+	return set_time(value, facts(row)->dtime);
 }
 
 static bool get_ctime(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_time(value, segment->ctime);
+	return set_time(value, facts(row)->ctime);
 }
 
-static bool get_idle(const void *row, struct value *value)
+static bool get_idle(const void *data, struct value *value)
 {
-	return segment_idle(row, &value->number);
+	const struct row *row = data;
+
+	return !row->saved && segment_idle(&row->segment, &value->number);
 }
 
-static bool get_age(const void *row, struct value *value)
+static bool get_age(const void *data, struct value *value)
 {
-	return segment_age(row, &value->number);
+	const struct row *row = data;
+
+	return !row->saved && segment_age(&row->segment, &value->number);
 }
 
 static bool get_cpid(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return set_number(value, (uint64_t)segment->cpid);
+	return set_number(value, (uint64_t)facts(row)->cpid);
 }
 
 static bool get_lpid(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
+	return set_number(value, (uint64_t)facts(row)->lpid);
+}
 
-	return set_number(value, (uint64_t)segment->lpid);
+static bool set_command(
+	const struct row *row, pid_t pid, int64_t since, struct value *value)
+{
+	return !row->saved && set_text(value, process_command(pid, since));
 }
 
 static bool get_command(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return !segment->saved &&
-		set_text(value, process_command(segment->cpid, segment_existed(segment)));
+	return set_command(row, facts(row)->cpid, segment_existed(facts(row)), value);
 }
 
 static bool get_lcommand(const void *row, struct value *value)
 {
-	const struct segment *segment = row;
-
-	return !segment->saved &&
-		set_text(
-			value, process_command(segment->lpid, segment_last_use(segment)));
+	return set_command(row, facts(row)->lpid, segment_last_use(facts(row)), value);
 }
 
-static bool get_pids(const void *row, struct value *value)
+static bool get_pids(const void *data, struct value *value)
 {
-	const struct segment *segment = row;
-	size_t size = 0;
+	const struct row *row = data;
+	size_t size;
 	FILE *out;
 
-	if (segment->saved)
+	if (row->saved)
 		return false;
-	out = open_memstream(&value->allocated, &size);
-	if (!out)
-		return false;
-	for (size_t i = 0; i < segment->nattaches; i++) {
-		pid_t pid = segment->attaches[i].pid;
+	value->uncertain = !row->complete;
+	out = xopen_memstream(&value->allocated, &size);
+	for (size_t i = 0; i < row->nattaches; i++) {
+		pid_t pid = row->attaches[i].pid;
 
-		/* They are in order of their PIDs; each is named once. */
-		if (i == 0 || segment->attaches[i - 1].pid != pid)
+		/* They are ordered by PID; print each once. */
+		if (i == 0 || row->attaches[i - 1].pid != pid)
 			fprintf(out, "%s%d", i > 0 ? "," : "", (int)pid);
 	}
-	return fclose(out) == 0 && set_text(value, value->allocated);
+	xclose_memstream(out);
+	return set_text(value, value->allocated);
 }
 
-static bool get_ns(const void *row, struct value *value)
+static bool get_ns(const void *data, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct row *row = data;
 
-	return segment->ns != 0 && set_number(value, segment->ns);
+	return row->ns != 0 && set_number(value, row->ns);
 }
 
-static bool get_nscommand(const void *row, struct value *value)
+static bool get_nscommand(const void *data, struct value *value)
 {
-	const struct segment *segment = row;
+	const struct row *row = data;
 
-	return segment->ns_pid != 0 &&
-		set_text(value, process_command(segment->ns_pid, PROCESS_NOW));
+	return row->ns_pid != 0 &&
+		set_text(value, process_command(row->ns_pid, PROCESS_NOW));
 }
 
 #define DEFAULT COLUMN_DEFAULT
 #define CUT     COLUMN_CUT
 #define PLACE   COLUMN_PLACE
 #define SHELL   COLUMN_SHELL
-#define MEMORY  SEGMENT_MEMORY
-#define STATUS  (SEGMENT_ORPHAN | SEGMENT_PAGES | SEGMENT_MEMORY)
-#define PIDS    SEGMENT_ATTACHES
-#define NSPID   SEGMENT_NS
+#define MEMORY  FINDING_MEMORY
+#define STATUS  (FINDING_ORPHAN | FINDING_PAGES | FINDING_MEMORY)
+#define PIDS    FINDING_ATTACHES
+#define NSPID   FINDING_NS
 
 /* One line a column, in the order of --output-all: the man page's list and the shells'
  * completions are made from these lines, see man/columns.awk, completions/table.awk. */

@@ -13,22 +13,22 @@ const char *const segment_state_names[STATES] = {
 	[STATE_UNATTACHED] = "unattached",
 };
 
-enum segment_state segment_state(const struct segment *segment)
+enum segment_state segment_state(const struct row *row)
 {
-	if (segment->dest)
+	if (row->segment.dest)
 		return STATE_DEST;
-	if (segment->nattch > 0)
+	if (row->segment.nattch > 0)
 		return STATE_ATTACHED;
-	return segment->orphan ? STATE_ORPHAN : STATE_UNATTACHED;
+	return row->orphan == ORPHAN_YES ? STATE_ORPHAN : STATE_UNATTACHED;
 }
 
-static void add_segment(struct sum *sum, const struct segment *segment)
+static void add_segment(struct sum *sum, const struct row *row)
 {
 	sum->segments++;
-	sum->size += segment->size;
-	if (segment->has_memory) {
-		sum->rss += segment->rss;
-		sum->swap += segment->swap;
+	sum->size += row->segment.size;
+	if (row->memory.known) {
+		sum->rss += row->memory.rss;
+		sum->swap += row->memory.swap;
 	} else {
 		sum->unknown++;
 	}
@@ -47,9 +47,10 @@ static void add_sums(struct owner_sums *to, const struct owner_sums *from)
 
 static int compare_users(const void *a, const void *b)
 {
-	const struct segment *left = a, *right = b;
+	const struct row *left = a, *right = b;
 
-	return (left->uid > right->uid) - (left->uid < right->uid);
+	return (left->segment.uid > right->segment.uid) -
+		(left->segment.uid < right->segment.uid);
 }
 
 static int compare_owners(const void *a, const void *b)
@@ -60,12 +61,12 @@ static int compare_owners(const void *a, const void *b)
 }
 
 /* How many users own segments, of which those of each stand together. */
-static size_t count_users(const struct segment_table *table)
+static size_t count_users(const struct row *rows, size_t nrows)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < table->count; i++)
-		count += i == 0 || table->segments[i].uid != table->segments[i - 1].uid;
+	for (size_t i = 0; i < nrows; i++)
+		count += i == 0 || rows[i].segment.uid != rows[i - 1].segment.uid;
 	return count;
 }
 
@@ -82,19 +83,19 @@ static int add_user(struct sums *sums, uid_t uid)
 }
 
 /* Sums of each user. */
-static int add_users(struct sums *sums, const struct segment_table *table)
+static int add_users(struct sums *sums, const struct row *rows, size_t count)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < table->count && r == 0; i++) {
-		const struct segment *segment = &table->segments[i];
+	for (size_t i = 0; i < count && r == 0; i++) {
+		const struct row *row = &rows[i];
 
-		if (i == 0 || segment->uid != table->segments[i - 1].uid)
-			r = add_user(sums, segment->uid);
+		if (i == 0 || row->segment.uid != rows[i - 1].segment.uid)
+			r = add_user(sums, row->segment.uid);
 		if (r == 0)
-			add_segment(&sums->owners[sums->count - 1]
-					     .states[segment_state(segment)],
-				segment);
+			add_segment(
+				&sums->owners[sums->count - 1].states[segment_state(row)],
+				row);
 	}
 	return r;
 }
@@ -118,18 +119,18 @@ static void merge_owners(struct sums *sums)
 		sums->count = kept + 1;
 }
 
-int sums_make(struct sums *sums, struct segment_table *table)
+int sums_make(struct sums *sums, struct row *rows, size_t count)
 {
 	int r;
 
 	*sums = (struct sums){ 0 };
-	if (table->count == 0)
+	if (count == 0)
 		return 0;
-	qsort(table->segments, table->count, sizeof(*table->segments), compare_users);
-	sums->owners = calloc(count_users(table), sizeof(*sums->owners));
+	qsort(rows, count, sizeof(*rows), compare_users);
+	sums->owners = calloc(count_users(rows, count), sizeof(*sums->owners));
 	if (!sums->owners)
 		return -ENOMEM;
-	r = add_users(sums, table);
+	r = add_users(sums, rows, count);
 	if (r < 0)
 		return r;
 	qsort(sums->owners, sums->count, sizeof(*sums->owners), compare_owners);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/table.h"
+#include "row.h"
 
 /* Each segment has exactly one, so that sums count nothing twice. In the order of their
  * names. */
@@ -21,7 +21,7 @@ enum segment_state {
 
 extern const char *const segment_state_names[STATES];
 
-enum segment_state segment_state(const struct segment *segment);
+enum segment_state segment_state(const struct row *row);
 
 /* Sums of 32,768 sizes of nearly 64 bits, or of as many pages in bytes, need more. Where
  * sizes have 32 bits, there are no such numbers, and no need for them. */
@@ -50,7 +50,7 @@ struct sums {
 
 /* Sums up the segments of TABLE, whose orphans are known, and leaves them in another
  * order. The caller frees the sums, also after an error: -ENOMEM. */
-int sums_make(struct sums *sums, struct segment_table *table);
+int sums_make(struct sums *sums, struct row *rows, size_t count);
 
 void sums_free(struct sums *sums);
 

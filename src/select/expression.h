@@ -6,6 +6,8 @@
 #define SHMTOOL_SHOW_EXPRESSION_H
 
 #include "column.h"
+#include <stdbool.h>
+
 #include "fault.h"
 
 struct expression;
@@ -24,7 +26,7 @@ int expression_read(const char *text, const struct column *columns,
 unsigned int expression_needs(const struct expression *expression);
 
 /* Whether ROW fits: 1 or 0; -ENOMEM. */
-int expression_match(struct expression *expression, const void *row);
+bool expression_match(const struct expression *expression, const void *row);
 
 void expression_free(struct expression *expression);
 
