@@ -111,7 +111,7 @@ static void print_help(const struct command *command, poptContext context, FILE 
 		fprintf(out, "\n%s", command->details);
 }
 
-#define TABLE_MAX 5
+#define TABLE_MAX 4
 
 /* All options of a command, as one table. */
 static void make_table(const struct command *command, struct poptOption table[TABLE_MAX])
@@ -125,9 +125,6 @@ static void make_table(const struct command *command, struct poptOption table[TA
 		table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
 			.arg = namespace_options,
 			.descrip = "Where:" };
-	table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = poptAliasOptions,
-		.descrip = "Aliases from popt's files:" };
 	table[n++] = (struct poptOption){
 		.argInfo = POPT_ARG_INCLUDE_TABLE, .arg = help_options, .descrip = "Help:"
 	};

@@ -1,94 +1,21 @@
 #include "options.h"
 
-#include <ctype.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "select/filter.h"
 #include "show/message.h"
 #include "show/nearest.h"
 
-/* Whether a line of popt's files is an exec entry: its second word says so. */
-static bool is_exec(const char *line)
-{
-	static const char blanks[] = " \t\f\r\v";
-
-	line += strspn(line, blanks);
-	line += strcspn(line, " \t\f\r\v\n");
-	line += strspn(line, blanks);
-	return strncmp(line, "exec", 4) == 0 && isspace((unsigned char)line[4]);
-}
-
-/* Has popt read the aliases of an open file. Its exec entries are left out: popt would
- * not follow them, but would take their options for handled, the program's own of the
- * same names too. */
-static void read_aliases(poptContext context, FILE *file)
-{
-	int CLEANUP_FD copy = memfd_create("aliases", MFD_CLOEXEC);
-	char CLEANUP_FREE *line = NULL;
-	bool within = false, dropped = false;
-	size_t capacity = 0;
-	char link[32];
-	ssize_t length;
-
-	while (copy >= 0 && (length = getline(&line, &capacity, file)) > 0) {
-		/* A backslash at the end carries an entry on to the next line. */
-		if (!within)
-			dropped = is_exec(line);
-		within = length > 1 && line[length - 1] == '\n' &&
-			line[length - 2] == '\\';
-		if (!dropped && write(copy, line, (size_t)length) != length)
-			return;
-	}
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", copy);
-	if (copy >= 0)
-		poptReadConfigFile(context, link);
-}
-
-static void read_system_aliases(poptContext context)
-{
-	FILE CLEANUP_FILE *file = fopen("/etc/popt", "re");
-
-	if (file)
-		read_aliases(context, file);
-}
-
-/* Aliases of ~/.popt, but only where the file is the effective user's own: root with
- * somebody's HOME must not take options from there. The file is opened first, so that
- * what is looked at is what is read. */
-static void read_home_aliases(poptContext context)
-{
-	const char *home = getenv("HOME");
-	char CLEANUP_FREE *path = NULL;
-	FILE CLEANUP_FILE *file = NULL;
-	struct stat st;
-	int fd;
-
-	if (!home || asprintf(&path, "%s/.popt", home) < 0)
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	if (file && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
-		read_aliases(context, file);
-}
-
 poptContext options_open(
 	const struct poptOption *table, int argc, const char **words, unsigned int flags)
 {
-	poptContext context = poptGetContext("shmtool", argc, words, table,
-		flags | POPT_CONTEXT_NO_EXEC | POPT_CONTEXT_ARG_OPTS);
-
-	if (context) {
-		read_system_aliases(context);
-		read_home_aliases(context);
-	}
-	return context;
+	/* poptReadDefaultConfig(3) is not called: its files could change what a command
+	 * of root does. */
+	return poptGetContext(
+		"shmtool", argc, words, table, flags | POPT_CONTEXT_ARG_OPTS);
 }
 
 /* The long option nearest to NAME in TABLE and those it includes. */
@@ -99,8 +26,7 @@ static void nearest_option(const struct poptOption *table, const char *name,
 	for (const struct poptOption *option = table;
 		option->longName || option->shortName || option->arg; option++) {
 		if ((option->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE) {
-			if (option->arg != poptAliasOptions)
-				nearest_option(option->arg, name, nearest, distance);
+			nearest_option(option->arg, name, nearest, distance);
 		} else if (option->longName) {
 			name_nearer(name, option->longName, nearest, distance);
 		}
@@ -161,7 +87,7 @@ static void mark_strings(
 		unsigned int type = option->argInfo & POPT_ARG_MASK;
 		bool once;
 
-		if (type == POPT_ARG_INCLUDE_TABLE && option->arg != poptAliasOptions)
+		if (type == POPT_ARG_INCLUDE_TABLE)
 			mark_strings(strings, option->arg,
 				narrows || option->arg == filter_options);
 		if (type != POPT_ARG_STRING || strings->count == STRINGS_MAX)

@@ -1,6 +1,6 @@
 /*
- * What libpopt leaves to its callers: whose alias files may be read, options that are
- * given twice, and messages that say which option was meant.
+ * Reading a command line with libpopt, and what that lacks: errors for options given
+ * twice, and messages that suggest the nearest option.
  */
 #ifndef SHMTOOL_OPTIONS_H
 #define SHMTOOL_OPTIONS_H
@@ -9,8 +9,8 @@
 
 #include "show/cause.h"
 
-/* A context for WORDS with the aliases of /etc/popt and ~/.popt; FLAGS are popt's. The
- * caller frees it with poptFreeContext(3). NULL without memory. */
+/* Return a context that reads WORDS by TABLE and no configuration file; FLAGS are
+ * popt's. The caller frees it with poptFreeContext(3). NULL without memory. */
 poptContext options_open(
 	const struct poptOption *table, int argc, const char **words, unsigned int flags);
 
