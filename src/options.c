@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "select/filter.h"
 #include "show/message.h"
@@ -14,11 +15,15 @@ poptContext options_open(
 {
 	/* poptReadDefaultConfig(3) is not called: its files could change what a command
 	 * of root does. */
-	return poptGetContext(
+	poptContext context = poptGetContext(
 		"shmtool", argc, words, table, flags | POPT_CONTEXT_ARG_OPTS);
+
+	if (!context)
+		out_of_memory();
+	return context;
 }
 
-/* The long option nearest to NAME in TABLE and those it includes. */
+/* Find the long option nearest to NAME in TABLE and in the tables that it includes. */
 /* NOLINTNEXTLINE(misc-no-recursion): tables are nested three deep */
 static void nearest_option(const struct poptOption *table, const char *name,
 	const char **nearest, size_t *distance)
@@ -37,9 +42,9 @@ static enum exit_status unknown_option(const struct poptOption *table, const cha
 {
 	const char *nearest = NULL;
 	size_t distance = 0, length = strcspn(option, "=");
-	char CLEANUP_FREE *name = strndup(option, length);
+	char CLEANUP_FREE *name = xstrndup(option, length);
 
-	if (name && strncmp(name, "--", 2) == 0)
+	if (strncmp(name, "--", 2) == 0)
 		nearest_option(table, name + 2, &nearest, &distance);
 	if (nearest)
 		return message_usage("unknown option '%.*s'; did you mean '--%s'?",
@@ -62,58 +67,60 @@ enum exit_status options_error(
 	}
 }
 
-/* Options with an argument, which popt stores without a word. They get a value from this
- * one on, so that it reports each, and one that is given again is noticed. */
+/* popt stores the argument of an option and does not return, unless the option has a
+ * value in its table. Each gets a value from this one on, so that options_read() sees it.
+ */
 #define STRINGS_FROM 1000
-#define STRINGS_MAX  64
 
 struct string_option {
 	const struct poptOption *option;
-	bool once; /* such as a filter: of two, the wider must not win */
-	char *value;
+	bool once; /* as for a filter: of two, the wider must not win */
+	char *value; /* the latest; the table's variable owns it */
 };
 
 struct string_options {
-	struct string_option list[STRINGS_MAX];
+	struct string_option *list;
 	size_t count;
 };
 
+/* Give each option of TABLE that takes an argument its value, and add it to STRINGS. */
 /* NOLINTNEXTLINE(misc-no-recursion): tables are nested three deep */
 static void mark_strings(
-	struct string_options *strings, struct poptOption *table, bool narrows)
+	struct string_options *strings, struct poptOption *table, bool filters)
 {
 	for (struct poptOption *option = table;
 		option->longName || option->shortName || option->arg; option++) {
 		unsigned int type = option->argInfo & POPT_ARG_MASK;
-		bool once;
+		bool once = filters || option->val == OPTION_ONCE;
 
 		if (type == POPT_ARG_INCLUDE_TABLE)
 			mark_strings(strings, option->arg,
-				narrows || option->arg == filter_options);
-		if (type != POPT_ARG_STRING || strings->count == STRINGS_MAX)
+				filters || option->arg == filter_options);
+		if (type != POPT_ARG_STRING)
 			continue;
-		once = narrows || option->val == OPTION_ONCE;
+		strings->list =
+			xgrow(strings->list, strings->count, sizeof(*strings->list));
 		option->val = STRINGS_FROM + (int)strings->count;
 		strings->list[strings->count++] =
-			(struct string_option){ option, once, NULL };
+			(struct string_option){ .option = option, .once = once };
 	}
 }
 
-/* Takes the value that popt stored. POPT_ERROR_MALLOC: it found no memory for it, and
- * stored none, as if the option had not been given. */
-static int take_value(
-	poptContext context, struct string_option *string, const char **twice)
+/* Note the argument that popt stored for an option. Return the option's long name if it
+ * must not be given twice and was, else NULL. */
+static const char *read_string(poptContext context, struct string_option *string)
 {
-	/* popt's own copy, which an operand behind it would make it forget. */
+	bool twice = string->value && string->once;
+
+	/* popt's own copy, which it would lose at the next operand. */
 	free(poptGetOptArg(context));
-	if (string->value && string->once)
-		*twice = string->option->longName;
 	free(string->value);
 	/* NOLINTNEXTLINE(*null-dereference,*NullDereference): all were marked */
 	string->value = *(char **)string->option->arg;
-	return string->value || string->option->argInfo & POPT_ARGFLAG_OPTIONAL
-		? 0
-		: POPT_ERROR_MALLOC;
+	/* Without memory, popt stores none, as if the option had not been given. */
+	if (!string->value && !(string->option->argInfo & POPT_ARGFLAG_OPTIONAL))
+		out_of_memory();
+	return twice ? string->option->longName : NULL;
 }
 
 void options_free_operands(char ***operands)
@@ -124,18 +131,14 @@ void options_free_operands(char ***operands)
 	*operands = NULL;
 }
 
-static int add_operand(char ***operands, size_t *count, char *word)
+static char **add_operand(char **operands, size_t count, char *word)
 {
-	char **grown = word ? reallocarray(*operands, *count + 2, sizeof(*grown)) : NULL;
-
-	if (!grown) {
-		free(word);
-		return POPT_ERROR_MALLOC;
-	}
-	grown[(*count)++] = word;
-	grown[*count] = NULL;
-	*operands = grown;
-	return 0;
+	if (!word)
+		out_of_memory();
+	operands = xreallocarray(operands, count + 2, sizeof(*operands));
+	operands[count] = word;
+	operands[count + 1] = NULL;
+	return operands;
 }
 
 int options_read(poptContext context, struct poptOption *table, const char **twice,
@@ -143,20 +146,20 @@ int options_read(poptContext context, struct poptOption *table, const char **twi
 {
 	struct string_options strings = { .count = 0 };
 	size_t count = 0;
-	int next, r = 0;
+	int next = 0;
 
 	*twice = NULL;
 	*operands = NULL;
 	mark_strings(&strings, table, false);
-	while (r == 0 && !*twice) {
-		next = poptGetNextOpt(context);
+	while (!*twice && (next = poptGetNextOpt(context)) >= 0) {
 		if (next == 0)
-			r = add_operand(operands, &count, poptGetOptArg(context));
+			*operands =
+				add_operand(*operands, count++, poptGetOptArg(context));
 		else if (next >= STRINGS_FROM)
-			r = take_value(
-				context, &strings.list[next - STRINGS_FROM], twice);
+			*twice = read_string(context, &strings.list[next - STRINGS_FROM]);
 		else
-			return next;
+			break;
 	}
-	return r;
+	free(strings.list);
+	return *twice ? 0 : next;
 }
