@@ -283,8 +283,7 @@ static bool get_nscommand(const void *row, struct value *value)
 #define PIDS    SEGMENT_ATTACHES
 #define NSPID   SEGMENT_NS
 
-/* One line a column, in the order of --output-all: the man page's list and the shells'
- * completions are made from these lines, see man/columns.awk, completions/table.awk. */
+/* One line a column, in the order of --output-all. */
 // clang-format off
 const struct column segment_columns[] = {
 	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier" },
