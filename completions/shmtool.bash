@@ -1,6 +1,6 @@
 # bash completion of shmtool(1)                            -*- shell-script -*-
 
-# Sorts the lines of completions/table.awk: the names that there are to choose from, what each
+# Sorts the lines of completions/table.c: the names that there are to choose from, what each
 # option takes, and the operands of each command.
 _shmtool_load()
 {

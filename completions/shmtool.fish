@@ -1,6 +1,6 @@
 # fish completion of shmtool(1)
 
-# Prints what follows these words in the lines of completions/table.awk that begin with them.
+# Prints what follows these words in the lines of completions/table.c that begin with them.
 function __shmtool_table
     string replace -- "$argv " "" (string match -- "$argv *" (string split \n -- '@TABLE@'))
 end

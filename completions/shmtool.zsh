@@ -1,7 +1,7 @@
 #compdef shmtool
 # zsh completion of shmtool(1)
 
-# The lines of completions/table.awk.
+# The lines of completions/table.c.
 typeset -ga _shmtool_table=(${(f):-'@TABLE@'})
 
 # Sets rows to what follows these words in the lines that begin with them: NAME:HELP

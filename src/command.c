@@ -112,10 +112,8 @@ static void print_help(const struct command *command, poptContext context, FILE 
 		fprintf(out, "\n%s", command->details);
 }
 
-#define TABLE_MAX 5
-
-/* All options of a command, as one table. */
-static void make_table(const struct command *command, struct poptOption table[TABLE_MAX])
+void command_options(
+	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX])
 {
 	static struct poptOption none[] = { POPT_TABLEEND };
 	size_t n = 0;
@@ -126,9 +124,6 @@ static void make_table(const struct command *command, struct poptOption table[TA
 		table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
 			.arg = namespace_options,
 			.descrip = "Where:" };
-	table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = poptAliasOptions,
-		.descrip = "Aliases from popt's files:" };
 	table[n++] = (struct poptOption){
 		.argInfo = POPT_ARG_INCLUDE_TABLE, .arg = help_options, .descrip = "Help:"
 	};
@@ -137,11 +132,11 @@ static void make_table(const struct command *command, struct poptOption table[TA
 
 void command_print_help(const struct command *command, FILE *out)
 {
-	struct poptOption table[TABLE_MAX];
+	struct poptOption table[COMMAND_TABLE_MAX];
 	const char *words[] = { full_name(command), NULL };
 	poptContext context;
 
-	make_table(command, table);
+	command_options(command, table);
 	context = options_open(table, 1, words, 0);
 	if (!context)
 		return;
@@ -279,7 +274,7 @@ static enum exit_status run_words(
 
 enum exit_status command_run(const struct command *command, int argc, const char **argv)
 {
-	struct poptOption table[TABLE_MAX];
+	struct poptOption table[COMMAND_TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
 	const char CLEANUP_FREE **named = calloc((size_t)argc + 1, sizeof(*named));
 	char __attribute__((cleanup(options_free_operands))) **operands = NULL;
@@ -294,7 +289,7 @@ enum exit_status command_run(const struct command *command, int argc, const char
 	named[0] = full_name(command);
 	dashed = take_dashed(command, &argc, named);
 	message_begin(named[0]);
-	make_table(command, table);
+	command_options(command, table);
 	context = options_open(
 		table, argc, named, command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0);
 	if (!context)

@@ -21,6 +21,7 @@ struct command {
 	const char *summary; /* for the list of commands: "removes segments" */
 	const char *details; /* paragraphs for --help, each line up to 78 columns */
 	struct poptOption *options; /* groups, with titles; NULL: none of its own */
+	const struct column *columns; /* those that its --output knows; NULL: none */
 	bool namespaced; /* touches segments, so that it takes --namespace */
 	size_t least, most; /* operands it takes */
 	const char *const *names; /* of the first LEAST operands, for messages */
@@ -39,6 +40,11 @@ const struct command *command_find(const char *name);
 
 /* Says that there is no such command, and which one may have been meant. */
 enum exit_status command_unknown(const char *name);
+
+/* Fill TABLE with all options of a command: its own, and those that all commands have. */
+#define COMMAND_TABLE_MAX 4
+void command_options(
+	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX]);
 
 /* Prints what --help prints. */
 void command_print_help(const struct command *command, FILE *out);

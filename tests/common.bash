@@ -102,6 +102,41 @@ hold() {
 	start "$HELPERS/hold" "$@"
 }
 
+# ask COMMAND...: starts a command that asks a question on standard error and waits for that, which
+# is then in $question. "answer TEXT" answers; "ask_again" waits for the next question. "end_of_answers"
+# waits for the end of the command and sets $status, $output and $stderr, as run_apart does.
+ask() {
+	rm -f answers questions
+	mkfifo answers questions
+	"$@" <answers >said 2>questions 3>&- &
+	asker=$!
+	started+=("$asker")
+	exec {answers}>answers {questions}<questions
+	ask_again
+}
+
+ask_again() {
+	local byte
+	question=
+	while [[ $question != *"? " ]]; do
+		IFS= read -r -N 1 -u "$questions" byte || fail "no question, but: $question" || return
+		question+=$byte
+	done
+}
+
+answer() {
+	echo "$1" >&"$answers"
+}
+
+end_of_answers() {
+	exec {answers}>&-
+	stderr=$(cat <&"$questions")
+	exec {questions}<&-
+	status=0
+	wait "$asker" || status=$?
+	output=$(cat said)
+}
+
 # until_true COMMAND...: waits until the command succeeds; fails after 20 seconds.
 until_true() {
 	local end=$((SECONDS + 20))

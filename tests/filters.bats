@@ -478,29 +478,18 @@ need_expressions() {
 @test "rm --filter asks its question again right before the removal" {
 	need_expressions
 	a=$("$SHMTOOL" create -s 1M)
-	/usr/bin/python3 - "$SHMTOOL" "$HELPERS/hold" "$a" <<-'E'
-		import subprocess, sys
-		shmtool, hold, id = sys.argv[1:]
-		for expression, change in (
-		        ('RSS == 0', [shmtool, "write", "--string", "x", id]),
-		        ('STATUS =~ "orphan"', None)):
-		    rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "-Q", expression, id],
-		        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		    asked = b""
-		    while not asked.endswith(b"? "):
-		        byte = rm.stderr.read(1)
-		        assert byte, asked
-		        asked += byte
-		    if change:
-		        subprocess.check_call(change)
-		    else:
-		        holder = subprocess.Popen([hold, id], stdout=subprocess.PIPE)
-		        holder.stdout.readline()
-		    out, _ = rm.communicate(b"y\nn\n")
-		    assert rm.returncode == 0
-		    assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), (expression, out)
-		holder.kill()
-		holder.wait()
-	E
+	ask "$SHMTOOL" rm -v -i -Q 'RSS == 0' "$a"
+	"$SHMTOOL" write --string x "$a"
+	answer $'y\nn'
+	end_of_answers
+	assert_success
+	assert_output "kept $a: it changed after it was chosen"
+
+	ask "$SHMTOOL" rm -v -i -Q 'STATUS =~ "orphan"' "$a"
+	hold "$a"
+	answer $'y\nn'
+	end_of_answers
+	assert_success
+	assert_output "kept $a: it changed after it was chosen"
 	assert_equal "$(list)" "$a"
 }

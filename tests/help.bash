@@ -12,3 +12,17 @@ options_of_help() {
 		sed -n 's/^  \(-.,\|   \) \(--[a-z-]*\).*/\1\n\2/p' |
 		tr -d ' ,' | grep . | sort -u
 }
+
+# commands_with_columns: those whose --help lists columns.
+commands_with_columns() {
+	local command
+	for command in $(commands); do
+		[[ $("$SHMTOOL" "$command" --help) != *$'\nColumns '* ]] || echo "$command"
+	done
+}
+
+# columns_of_help COMMAND: the columns in --help, as lines "NAME HELP".
+columns_of_help() {
+	"$SHMTOOL" "$1" --help |
+		sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1 \2/p'
+}

@@ -1,8 +1,17 @@
 load common
 
-# What is locked counts by user: this one locks nothing elsewhere.
+# The kernel counts what a user has locked on the whole host, so these tests have a user of their
+# own; each run has another, as several may run at a time.
+user=$((64000 + $$ % 500))
+
 as_user() {
-	run_apart setpriv --reuid=64301 --regid=64301 --clear-groups "$@"
+	run_apart setpriv --reuid=$user --regid=$user --clear-groups "$@"
+}
+
+# without_ipc_lock COMMAND...: runs it as root without CAP_IPC_LOCK. What is locked counts for
+# the real user ID.
+without_ipc_lock() {
+	run_apart setpriv --ruid=$user --bounding-set=-ipc_lock "$@"
 }
 
 make_as_user() {
@@ -78,7 +87,7 @@ shmtool $command: 0x8: no segment has this key"
 @test "lock and unlock as owner, creator, root and a stranger" {
 	need_root
 	stranger=$("$SHMTOOL" create -s 1 -m 0666)
-	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner 64301)
+	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner $user)
 	make_as_user -s 1
 	made=$output
 	"$SHMTOOL" chown daemon "$made"
@@ -103,7 +112,7 @@ shmtool $command: 0x8: no segment has this key"
 	need_root
 	make_as_user -s 8K
 	a=$output
-	b=$("$SHMTOOL" create -s 1 --owner 64301)
+	b=$("$SHMTOOL" create -s 1 --owner $user)
 	hold "$a"
 	hold "$b"
 	as_user prlimit --memlock=4096 "$SHMTOOL" lock "$a" "$b"
@@ -142,11 +151,11 @@ shmtool $command: 0x8: no segment has this key"
 	"$SHMTOOL" chown daemon "$id"
 	make_as_user -s 1
 	others=$output
-	run_apart setpriv --bounding-set=-ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
-	assert_failed 4 "shmtool lock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may lock it"
-	run_apart setpriv --bounding-set=-ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
-	assert_failed 4 "shmtool unlock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
-	run_apart setpriv --bounding-set=-ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
+	without_ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
+	assert_failed 4 "shmtool lock: $others: permission denied: owned by $user; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may lock it"
+	without_ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
+	assert_failed 4 "shmtool unlock: $others: permission denied: owned by $user; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
+	without_ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
 	assert_failed 4 "shmtool lock: $own: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
 }
 

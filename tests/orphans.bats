@@ -158,21 +158,18 @@ time.sleep(600)' "$id"
 @test "rm --orphaned looks again at who uses the segment" {
 	need_root
 	id=$("$SHMTOOL" create -s 4096)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import ctypes, subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--orphaned"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		# This process becomes the last user, and goes on running.
-		libc = ctypes.CDLL(None)
-		libc.shmat.restype = ctypes.c_void_p
-		libc.shmdt(ctypes.c_void_p(libc.shmat(int(id), None, 0)))
-		out, _ = rm.communicate(b"y\n")
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --orphaned
+	# A process that goes on running becomes the last user.
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+libc.shmdt(ctypes.c_void_p(libc.shmat(int(sys.argv[1]), None, 0)))
+print(flush=True)
+time.sleep(600)' "$id"
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: it changed after it was chosen"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }

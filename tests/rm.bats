@@ -142,40 +142,23 @@ $b"
 
 @test "rm keeps a segment that changed while the question stood" {
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$HELPERS/hold" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, hold, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--unattached"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		holder = subprocess.Popen([hold, id], stdout=subprocess.PIPE)
-		holder.stdout.readline()
-		out, _ = rm.communicate(b"y\n")
-		holder.kill()
-		holder.wait()
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --unattached
+	hold "$id"
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: it changed after it was chosen"
 	assert_equal "$(column STATUS "$id" | sed s/orphan/-/)" -
 }
 
 @test "rm keeps a segment of which somebody else became the owner meanwhile" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K --owner nobody)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-i", "--user", "nobody"],
-		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "chown", "root", id])
-		rm.communicate(b"y\n")
-		assert rm.returncode == 0
-	E
+	ask "$SHMTOOL" rm -i --user nobody
+	"$SHMTOOL" chown root "$id"
+	answer y
+	end_of_answers
+	assert_success
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
@@ -201,45 +184,26 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 
 @test "rm --interactive asks again when the segment came into use meanwhile" {
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$HELPERS/hold" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, hold, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-i", id],
-		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-		def question():
-		    asked = b""
-		    while not asked.endswith(b"? "):
-		        asked += rm.stderr.read(1)
-		    return asked
-		assert b"attaches 0" in question()
-		holder = subprocess.Popen([hold, id], stdout=subprocess.PIPE)
-		holder.stdout.readline()
-		rm.stdin.write(b"y\n")
-		rm.stdin.flush()
-		assert b"attaches 1" in question()
-		rm.communicate(b"n\n")
-		holder.kill()
-		holder.wait()
-		assert rm.returncode == 0
-	E
+	ask "$SHMTOOL" rm -i "$id"
+	[[ $question == *"attaches 0"* ]]
+	hold "$id"
+	answer y
+	ask_again
+	[[ $question == *"attaches 1"* ]]
+	answer n
+	end_of_answers
+	assert_success
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
 @test "rm of a named segment does what was asked though it was changed meanwhile" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import subprocess, sys, time
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-i", id],
-		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "chown", "nobody", id])
-		rm.communicate(b"y\n")
-		assert rm.returncode == 0
-	E
+	ask "$SHMTOOL" rm -i "$id"
+	"$SHMTOOL" chown nobody "$id"
+	answer y
+	end_of_answers
+	assert_success
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
@@ -298,20 +262,13 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 
 @test "rm by filter keeps a segment that somebody used after it was chosen" {
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import ctypes, os, subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--unattached"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		# It is unattached again when the answer comes.
-		subprocess.check_call([shmtool, "cat", id], stdout=subprocess.DEVNULL)
-		out, _ = rm.communicate(b"y\n")
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --unattached
+	# It is unattached again when the answer comes.
+	"$SHMTOOL" cat "$id" >/dev/null
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: it changed after it was chosen"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
@@ -367,68 +324,72 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 @test "rm by filter keeps a segment that was changed, though it matches still" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--max-size", "4K"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "chown", ":daemon", id])
-		out, _ = rm.communicate(b"y\n")
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --max-size 4K
+	"$SHMTOOL" chown :daemon "$id"
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: it changed after it was chosen"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
 @test "rm by filter keeps the segment that another one was replaced by" {
 	"$SHMTOOL" create -s 4K -k 7
-	/usr/bin/python3 - "$SHMTOOL" <<-'E'
-		import subprocess, sys
-		shmtool = sys.argv[1]
-		rm = subprocess.Popen([shmtool, "rm", "-i", "--max-size", "4K"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "rm", "0x7"])
-		subprocess.check_call([shmtool, "create", "-s", "4K", "-k", "7"], stdout=subprocess.DEVNULL)
-		out, err = rm.communicate(b"y\n")
-		assert (rm.returncode, out, err) == (0, b"", b""), (out, err)
-	E
+	ask "$SHMTOOL" rm -i --max-size 4K
+	"$SHMTOOL" rm 0x7
+	"$SHMTOOL" create -s 4K -k 7
+	answer y
+	end_of_answers
+	assert_done
+	assert_output ""
 	assert_equal "$("$SHMTOOL" ls -nr -o KEY)" 0x00000007
 }
 
 @test "rm --attached --pid asks again whether that process has it" {
 	id=$("$SHMTOOL" create -s 4K)
 	hold "$id"
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import ctypes, os, subprocess, sys
-		shmtool, id = sys.argv[1:]
-		libc = ctypes.CDLL(None)
-		libc.shmat.restype = ctypes.c_void_p
-		def answer(change):
-		    rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--attached", "--pid", str(os.getpid())],
-		        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		    asked = b""
-		    while not asked.endswith(b"? "):
-		        asked += rm.stderr.read(1)
-		    change()
-		    return rm.communicate(b"y\n")
-		def detach():
-		    libc.shmdt(ctypes.c_void_p(address))
-		def move():
-		    # The new place is taken before the old one is given up.
-		    assert libc.shmat(int(id), None, 0) != address
-		    libc.shmdt(ctypes.c_void_p(address))
-		address = libc.shmat(int(id), None, 0)
-		assert answer(detach) == (b"kept %s: it changed after it was chosen\n" % id.encode(), b"")
-		address = libc.shmat(int(id), None, 0)
-		out, err = answer(move)
-		assert err.endswith(b": marked for destruction; 2 attaches keep it alive\n"), (out, err)
-	E
+	mkfifo orders
+	start /usr/bin/python3 -c '
+import ctypes, sys
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+attach = lambda: libc.shmat(int(sys.argv[1]), None, 0)
+detach = lambda address: libc.shmdt(ctypes.c_void_p(address))
+address = attach()
+print(flush=True)
+for line in iter(open("orders").readline, ""):
+    if line == "detach\n":
+        detach(address)
+    elif line == "attach\n":
+        address = attach()
+    else:
+        # The new place is taken before the old one is given up.
+        assert attach() != address
+        detach(address)
+    open("carried-out", "w").write("done\n")' "$id"
+	exec {orders}>orders
+	mkfifo carried-out
+	# order WORD: has that process do it.
+	order() {
+		echo "$1" >&"$orders"
+		read -r _ <carried-out
+	}
+	remove=("$SHMTOOL" rm -v -i --attached --pid "${started[1]}")
+
+	ask "${remove[@]}"
+	order detach
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: it changed after it was chosen"
+
+	order attach
+	ask "${remove[@]}"
+	order move
+	answer y
+	end_of_answers
+	exec {orders}>&-
+	assert_equal "$stderr" "shmtool rm: $id: marked for destruction; 2 attaches keep it alive"
 	assert_equal "$(column STATUS "$id")" dest
 }
 

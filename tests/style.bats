@@ -9,7 +9,7 @@ setup() {
 	need clang-format
 	version=$(clang-format --version | grep -o '[0-9]*' | head -n 1)
 	[ "$version" = 14 ] || skip "this is clang-format $version; the format is that of 14"
-	find src tests bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+	find src completions tests bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
 }
 
 @test "files keep to .editorconfig" {

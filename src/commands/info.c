@@ -326,6 +326,7 @@ const struct command command_info = {
 	.details = "A page for each segment, or all its columns in the form asked for.\n"
 		   "Nothing is attached, so nothing changes by looking.\n" SEGMENT_HELP,
 	.options = options,
+	.columns = segment_columns,
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.names = names,

@@ -58,6 +58,7 @@ const struct command command_limits = {
 		"A limit of which more than 90 % is used is marked 'near', and one that is\n"
 		"reached 'full'. 'sysctl NAME=VALUE' sets those that have a dot in their names.\n",
 	.options = options,
+	.columns = limit_columns,
 	.help = help,
 	.namespaced = true,
 	.run = run,

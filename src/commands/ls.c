@@ -172,6 +172,7 @@ const struct command command_ls = {
 	.details =
 		"Lists all segments of the IPC namespace, or those that are named.\n" SEGMENT_HELP,
 	.options = options,
+	.columns = segment_columns,
 	.most = OPERANDS_ANY,
 	.help = help,
 	.namespaced = true,

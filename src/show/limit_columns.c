@@ -169,8 +169,7 @@ const char *limit_color(const void *row)
 #define DEFAULT COLUMN_DEFAULT
 #define CUT     COLUMN_CUT
 
-/* One line each: the man page and the completion are made from these lines, see
- * man/columns.awk. */
+/* One line each. */
 // clang-format off
 const struct column limit_columns[] = {
 	{ "RESOURCE", COLUMN_TEXT, DEFAULT, 0, get_resource, "what is limited: a sysctl, or a pool of huge pages" },

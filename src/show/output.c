@@ -40,11 +40,12 @@ struct poptOption output_list_options[] = {
 	POPT_TABLEEND,
 };
 
-static const char *const time_formats[] = {
+const char *const output_time_formats[] = {
 	[TIME_SHORT] = "short",
 	[TIME_FULL] = "full",
 	[TIME_ISO] = "iso",
 	[TIME_EPOCH] = "epoch",
+	NULL,
 };
 
 const struct column *output_find_column(
@@ -131,14 +132,14 @@ static int read_time_format(struct output *output, struct option_fault *fault)
 		.value = time_format_text,
 		.why = "not short, full, iso or epoch",
 	};
-	for (size_t i = 0; i < sizeof(time_formats) / sizeof(*time_formats); i++) {
-		if (strcmp(time_formats[i], time_format_text) == 0) {
+	for (size_t i = 0; output_time_formats[i]; i++) {
+		if (strcmp(output_time_formats[i], time_format_text) == 0) {
 			output->time_format = (enum time_format)i;
 			output->time_format_given = true;
 			return 0;
 		}
-		name_nearer(
-			time_format_text, time_formats[i], &fault->nearest, &distance);
+		name_nearer(time_format_text, output_time_formats[i], &fault->nearest,
+			&distance);
 	}
 	return -EINVAL;
 }

@@ -35,6 +35,9 @@ struct output {
 extern struct poptOption output_form_options[];
 extern struct poptOption output_list_options[];
 
+/* The names of enum time_format, and NULL. */
+extern const char *const output_time_formats[];
+
 /* Fills OUTPUT from the options that were given. COLUMNS: all there are, up to one
  * without name; ALL: show all of them by default. -EINVAL: FAULT says what is wrong. */
 int output_read(struct output *output, const struct column *columns, bool all,

@@ -290,8 +290,7 @@ static bool get_nscommand(const void *data, struct value *value)
 #define PIDS    FINDING_ATTACHES
 #define NSPID   FINDING_NS
 
-/* One line a column, in the order of --output-all: the man page's list and the shells'
- * completions are made from these lines, see man/columns.awk, completions/table.awk. */
+/* One line a column, in the order of --output-all. */
 // clang-format off
 const struct column segment_columns[] = {
 	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier" },
