@@ -8,12 +8,12 @@
 
 #include "cleanup.h"
 #include "kernel/namespace.h"
+#include "nearest.h"
 #include "options.h"
 #include "parse/key.h"
 #include "parse/number.h"
-#include "show/expression.h"
+#include "select/expression.h"
 #include "show/message.h"
-#include "show/nearest.h"
 #include "show/output.h"
 #include "show/segment_columns.h"
 
@@ -438,17 +438,13 @@ enum exit_status command_filter(struct filter *filter)
 {
 	static struct expression *expression;
 	struct option_fault fault;
-	int r;
 
 	if (filter_read(filter, &fault) < 0)
 		return message_fault(&fault);
 	if (!filter->expression)
 		return STATUS_DONE;
-	r = expression_read(filter->expression, segment_columns, &expression, &fault);
-	if (r == -EINVAL)
+	if (expression_read(filter->expression, segment_columns, &expression, &fault) < 0)
 		return message_fault(&fault);
-	if (r < 0)
-		return no_memory();
 	filter->ask = ask_expression;
 	filter->data = expression;
 	filter->needs = expression_needs(expression);

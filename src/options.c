@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "nearest.h"
 #include "select/filter.h"
 #include "show/message.h"
-#include "show/nearest.h"
 
 /* Whether a line of popt's files is an exec entry: its second word says so. */
 static bool is_exec(const char *line)

@@ -46,7 +46,7 @@ struct poptOption filter_options[] = {
 	{ "max-size", '\0', POPT_ARG_STRING, &max_size_text, 0, "of at most SIZE bytes",
 		"SIZE" },
 	{ "filter", 'Q', POPT_ARG_STRING, &expression_text, 0,
-		"for which the expression of columns holds: scols-filter(5)", "EXPR" },
+		"matching EXPR over the columns, such as 'SIZE > 1M'", "EXPR" },
 	POPT_TABLEEND,
 };
 

@@ -246,6 +246,7 @@ static bool get_pids(const void *row, struct value *value)
 
 	if (segment->saved)
 		return false;
+	value->uncertain = segment->nattaches < segment->nattch;
 	out = open_memstream(&value->allocated, &size);
 	if (!out)
 		return false;
