@@ -10,11 +10,11 @@
 #include "cleanup.h"
 #include "condition.h"
 #include "kernel/namespace.h"
+#include "nearest.h"
 #include "options.h"
 #include "parse/key.h"
 #include "parse/number.h"
 #include "show/message.h"
-#include "show/nearest.h"
 #include "show/output.h"
 #include "show/segment_columns.h"
 

@@ -6,9 +6,9 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "nearest.h"
 #include "select/filter.h"
 #include "show/message.h"
-#include "show/nearest.h"
 
 poptContext options_open(
 	const struct poptOption *table, int argc, const char **words, unsigned int flags)

@@ -13,6 +13,7 @@
 
 static int quiet, all_namespaces, resolve_owner;
 static char *input_path;
+static struct filters filters;
 
 static struct poptOption where_options[] = {
 	{ "all-namespaces", 'A', POPT_ARG_NONE, &all_namespaces, 0,
@@ -62,8 +63,7 @@ static enum exit_status print_ids(
 }
 
 /* Which options exclude each other. */
-static enum exit_status check_options(
-	const struct filters *filters, const struct output *output)
+static enum exit_status check_options(const struct output *output)
 {
 	if (quiet && output_chosen(output))
 		return message_usage(
@@ -76,14 +76,14 @@ static enum exit_status check_options(
 			"--namespace: excludes --all-namespaces and --input");
 	if (resolve_owner && !input_path)
 		return message_usage("--resolve-owner goes with --input");
-	if (input_path && (filters->given[FILTER_PID] || filters->given[FILTER_ORPHANED]))
+	if (input_path && (filters.given[FILTER_PID] || filters.given[FILTER_ORPHANED]))
 		return message_usage("%s: excludes --input, whose processes are not here",
-			filters->given[FILTER_PID] ? "--pid" : "--orphaned");
+			filters.given[FILTER_PID] ? "--pid" : "--orphaned");
 	if (input_path &&
-		(filters->given[FILTER_OLDER_THAN] || filters->given[FILTER_IDLE]))
+		(filters.given[FILTER_OLDER_THAN] || filters.given[FILTER_IDLE]))
 		return message_usage(
 			"%s: excludes --input, which does not say when it was saved",
-			filters->given[FILTER_OLDER_THAN] ? "--older-than" : "--idle");
+			filters.given[FILTER_OLDER_THAN] ? "--older-than" : "--idle");
 	return STATUS_DONE;
 }
 
@@ -134,7 +134,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	FILE CLEANUP_FILE *file = NULL;
 	struct option_fault fault;
 	struct output output;
-	struct filters filters;
 	enum exit_status status;
 
 	status = command_filters(&filters);
@@ -142,7 +141,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		return status;
 	if (output_read(&output, segment_columns, false, &fault) < 0)
 		return message_fault(&fault);
-	status = check_options(&filters, &output);
+	status = check_options(&output);
 	if (status != STATUS_DONE)
 		return status;
 	operands = command_operands(words, count, &status);

@@ -1,31 +1,31 @@
 /*
- * Expressions over columns, in the language of scols-filter(5), and whether a row fits
- * one.
+ * Expressions over the columns of a row, for --filter. The language is that of
+ * scols-filter(5); shmtool-ls(1) describes it.
+ *
+ * An expression is true, false or unknown (Kleene's three-valued logic): a comparison
+ * with an unknown or uncertain value is unknown, and so is its negation.
  */
-#ifndef SHMTOOL_SHOW_EXPRESSION_H
-#define SHMTOOL_SHOW_EXPRESSION_H
+#ifndef SHMTOOL_SELECT_EXPRESSION_H
+#define SHMTOOL_SELECT_EXPRESSION_H
 
-#include "column.h"
 #include <stdbool.h>
 
+#include "column.h"
 #include "fault.h"
 
 struct expression;
 
-/* Reads TEXT, in which names of COLUMNS (all there are, up to one without name) stand for
- * their values: bytes, seconds, seconds since the epoch, other numbers, or text. A
- * comparison with a value that is not known is false. What libsmartcols would take for
- * something else, or fail on later, is refused: numbers compared with text, and what is
- * no part of the language. -EINVAL: FAULT says what is wrong, or that libsmartcols is
- * older than 2.40; -ENOMEM. The caller frees *MADE, also after an error, but then not
- * before what FAULT names is said. */
+/* Parse TEXT, in which the names of COLUMNS, an array that ends with a column without a
+ * name, stand for the values of a row. The caller frees *MADE, even after an error, but
+ * not before it reported FAULT, which may point into it and into TEXT. TEXT and COLUMNS
+ * must outlive *MADE. -EINVAL: FAULT says what is wrong. */
 int expression_read(const char *text, const struct column *columns,
 	struct expression **made, struct option_fault *fault);
 
-/* The costly parts of a row that its columns need. */
+/* Return the costly parts of a row that the expression needs, as in struct column. */
 unsigned int expression_needs(const struct expression *expression);
 
-/* Whether ROW fits: 1 or 0; -ENOMEM. */
+/* Return whether the expression is true for ROW; false if that is unknown. */
 bool expression_match(const struct expression *expression, const void *row);
 
 void expression_free(struct expression *expression);

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "nearest.h"
 #include "show/cells.h"
-#include "show/nearest.h"
 
 static int json_given, raw_given, export_given, noheadings_given, bytes_given, all_given;
 static char *list_text, *sort_text, *time_format_text;
@@ -48,22 +48,6 @@ const char *const output_time_formats[] = {
 	NULL,
 };
 
-const struct column *output_find_column(
-	const struct column *columns, const char *name, struct option_fault *fault)
-{
-	size_t distance = 0;
-
-	for (const struct column *column = columns; column->name; column++) {
-		if (strcasecmp(column->name, name) == 0)
-			return column;
-		name_nearer(name, column->name, &fault->nearest, &distance);
-	}
-	fault->value = name;
-	fault->why = *name ? "no such column; --help lists them"
-			   : "a column's name is missing";
-	return NULL;
-}
-
 void output_add(struct output *output, const struct column *column)
 {
 	for (size_t i = 0; i < output->count; i++) {
@@ -94,7 +78,7 @@ static int read_list(struct output *output, const struct column *columns, bool a
 		list++;
 	}
 	while ((name = strsep(&list, ","))) {
-		const struct column *column = output_find_column(columns, name, fault);
+		const struct column *column = column_find(columns, name, fault);
 
 		if (!column)
 			return -EINVAL;
@@ -169,8 +153,8 @@ int output_read(struct output *output, const struct column *columns, bool all,
 	if (sort_text) {
 		*fault = (struct option_fault){ .option = "--sort" };
 		output->descending = *sort_text == '-';
-		output->sort = output_find_column(
-			columns, sort_text + output->descending, fault);
+		output->sort =
+			column_find(columns, sort_text + output->descending, fault);
 		if (!output->sort)
 			return -EINVAL;
 	}
@@ -394,13 +378,11 @@ static int set_width(
 			return -ENOMEM;
 	}
 	/* A column that wraps in a way of its own is asked for the width of its cells.
-	 * Versions that have filters count all the same. */
-	if (!HAVE_SCOLS_FILTER) {
-		flags |= SCOLS_FL_WRAP;
-		if (scols_column_set_wrapfunc(
-			    column, cell_width, scols_wrapnl_nextchunk, NULL) != 0)
-			return -ENOMEM;
-	}
+	 * Later versions (2.41) count all the same. */
+	flags |= SCOLS_FL_WRAP;
+	if (scols_column_set_wrapfunc(column, cell_width, scols_wrapnl_nextchunk, NULL) !=
+		0)
+		return -ENOMEM;
 	return scols_column_set_flags(column, flags) == 0 ? 0 : -ENOMEM;
 }
 

@@ -43,11 +43,6 @@ extern const char *const output_time_formats[];
 int output_read(struct output *output, const struct column *columns, bool all,
 	struct option_fault *fault);
 
-/* The column of that name, in either case. NULL: FAULT says that there is none, and which
- * one may have been meant; its option is left to the caller. */
-const struct column *output_find_column(
-	const struct column *columns, const char *name, struct option_fault *fault);
-
 /* Shows COLUMN too, as the last one, unless it is shown already. */
 void output_add(struct output *output, const struct column *column);
 
