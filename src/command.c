@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "condition.h"
 #include "kernel/namespace.h"
 #include "options.h"
 #include "parse/key.h"
@@ -523,7 +524,7 @@ enum exit_status command_selection_status(const struct selection *selection,
 	}
 	say_unseen(selection);
 	if (error < 0 && filter && filter->by_pid &&
-		(error == -ESRCH || error == -EACCES || error == -ENXIO))
+		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC))
 		status = status_merge(status, command_filter_failed(filter, error));
 	else if (error < 0)
 		status = status_merge(status,

@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "command.h"
+#include "condition.h"
 #include "kernel/attach.h"
 #include "kernel/ftok.h"
 #include "kernel/memory.h"
@@ -170,14 +171,18 @@ static void print_parts(const struct segment *segment)
 	struct memory_range CLEANUP_FREE *ranges = NULL;
 	size_t width = bar_terminal_width(), count;
 	char bar[201];
-	int r = memory_ranges(segment, &ranges, &count);
+	const struct attach_target target = { .segment = segment,
+		.attaches = segment->attaches,
+		.nattaches = segment->nattaches,
+		.page_size = segment->page_size };
+	int r = memory_ranges(&target, &ranges, &count);
 
 	label("Parts");
 	if (r == -ENOENT) {
 		puts("not known while nobody who can be seen has it attached");
-	} else if (r == -EOPNOTSUPP) {
+	} else if (r == -CONDITION_HUGE_PAGES) {
 		puts("not known of huge pages");
-	} else if (r == -ENODATA) {
+	} else if (r == -CONDITION_SWAP_UNKNOWN) {
 		puts("not known: something is in swap, and this kernel does not tell what");
 	} else if (r < 0) {
 		puts(r == -EPERM || r == -EACCES ? "only root may know" : "not known");
@@ -192,7 +197,7 @@ static void print_parts(const struct segment *segment)
 
 static void print_attaches(const struct segment *segment)
 {
-	size_t processes = attach_processes(segment);
+	size_t processes = attach_processes(segment->attaches, segment->nattaches);
 
 	label("Attaches");
 	printf("%" PRIu64, segment->nattch);

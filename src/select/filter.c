@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sys/ipc.h>
 
+#include "alloc.h"
+#include "cleanup.h"
 #include "kernel/attach.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
@@ -250,28 +252,28 @@ static bool matches_processes(const struct filter *filter, const struct segment 
 {
 	if (filter->by_pid && segment->nattaches == 0)
 		return false;
-	return !filter->orphaned || segment_is_orphan(segment);
+	return !filter->orphaned || segment_orphan(segment) == ORPHAN_YES;
 }
 
 static int keep_by_processes(const struct filter *filter, struct segment_table *table)
 {
+	struct attach_target CLEANUP_FREE *targets =
+		xcalloc(table->count, sizeof(*targets));
 	struct attach_list list = { 0 };
+	uint64_t own = namespace_own();
 	int r = 0;
 
+	for (size_t i = 0; i < table->count; i++)
+		targets[i] = (struct attach_target){ .segment = &table->segments[i],
+			.ns = table->segments[i].ns ? table->segments[i].ns : own };
 	if (filter->by_pid)
-		r = attaches_of_process(filter->pid, table, &list);
+		r = attaches_of_process(filter->pid, targets, table->count, &list);
+	for (size_t i = 0; i < table->count; i++)
+		table->segments[i].nattaches = targets[i].nattaches;
 	if (r == 0)
 		keep(table, filter, matches_processes);
-	for (size_t i = 0; i < table->count; i++) {
-		struct segment *segment = &table->segments[i];
-
-		if (segment->nattaches > 0) {
-			segment->held_start = segment->attaches->start;
-			segment->held_end = segment->attaches->end;
-		}
-		segment->attaches = NULL;
-		segment->nattaches = 0;
-	}
+	for (size_t i = 0; i < table->count; i++)
+		table->segments[i].nattaches = 0;
 	attaches_free(&list);
 	return r;
 }
@@ -321,13 +323,7 @@ int filter_match(const struct filter *filter, const struct segment *seen,
 		return 0;
 	if (!filter->by_pid && !filter->orphaned)
 		return 1;
-	processes_forget();
-	if (!filter->by_pid)
-		return segment_is_orphan(now);
-	copy.ns = seen->ns ? seen->ns : namespace_own();
-	/* A process with many attaches is not searched again for each of them. */
-	if (seen->held_end > 0 &&
-		attach_is_there(filter->pid, seen->held_start, seen->held_end, &copy))
-		return 1;
+	processes_reset();
+	copy.ns = seen->ns;
 	return match_processes(filter, &copy);
 }

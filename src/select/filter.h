@@ -45,7 +45,7 @@ bool filter_costs(const struct filter *filter);
 
 /* Keeps in TABLE what every filter given asks for, in its order, all but ask(). -ENOMEM;
  * or, of the process of --pid: -ESRCH: there is none; -EACCES: it may not be looked at;
- * -ENXIO: /proc shows another PID namespace. */
+ * -CONDITION_FOREIGN_PROC: /proc shows another PID namespace. */
 int filter_keep(const struct filter *filter, struct segment_table *table);
 
 /* Keeps in TABLE that of which ask() says so. -ENOMEM. */

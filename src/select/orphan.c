@@ -2,13 +2,18 @@
 
 #include "kernel/process.h"
 
-bool segment_is_orphan(const struct segment *segment)
+enum orphan segment_orphan(const struct segment *segment)
 {
 	int64_t last_use = segment_last_use(segment);
+	enum process_state creator, user = PROCESS_GONE;
 
-	if (segment->nattch > 0 || segment->saved)
-		return false;
-	if (process_state(segment->cpid, segment_existed(segment)) != PROCESS_GONE)
-		return false;
-	return last_use == 0 || process_state(segment->lpid, last_use) == PROCESS_GONE;
+	if (segment->nattch > 0)
+		return ORPHAN_NO;
+	creator = process_state(segment->cpid, segment_existed(segment));
+	if (last_use > 0 && creator != PROCESS_RUNS)
+		user = process_state(segment->lpid, last_use);
+	if (creator == PROCESS_RUNS || user == PROCESS_RUNS)
+		return ORPHAN_NO;
+	return creator == PROCESS_GONE && user == PROCESS_GONE ? ORPHAN_YES
+							       : ORPHAN_UNKNOWN;
 }

@@ -4,12 +4,15 @@
 #ifndef SHMTOOL_SELECT_ORPHAN_H
 #define SHMTOOL_SELECT_ORPHAN_H
 
-#include <stdbool.h>
-
 #include "kernel/segment.h"
 
-/* Whether SEGMENT has no attach, and neither its creator nor the last process to use it
- * runs any more. Where one of them cannot be seen, it is not called an orphan. */
-bool segment_is_orphan(const struct segment *segment);
+enum orphan {
+	ORPHAN_NO,
+	ORPHAN_YES, /* not attached, and neither its creator nor its last user runs */
+	ORPHAN_UNKNOWN, /* not attached, and it cannot be known of one of them */
+};
+
+/* Classify a segment of this host. */
+enum orphan segment_orphan(const struct segment *segment);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "kernel/enumerate.h"
@@ -238,6 +239,40 @@ static bool any_attached(const struct segment_table *table)
 	return false;
 }
 
+static int find_attaches(
+	struct segment_table *table, enum attach_scope scope, struct attach_list *list)
+{
+	struct attach_target CLEANUP_FREE *targets =
+		xcalloc(table->count, sizeof(*targets));
+	int r;
+
+	for (size_t i = 0; i < table->count; i++)
+		targets[i] = (struct attach_target){ .segment = &table->segments[i],
+			.ns = table->segments[i].ns };
+	r = attaches_find(targets, table->count, scope, list);
+	for (size_t i = 0; i < table->count; i++) {
+		struct segment *segment = &table->segments[i];
+
+		segment->attaches = targets[i].attaches;
+		segment->nattaches = targets[i].nattaches;
+		segment->page_size = targets[i].page_size;
+	}
+	return r;
+}
+
+static void correct_memory(struct segment_table *table)
+{
+	struct memory_target CLEANUP_FREE *targets =
+		xcalloc(table->count, sizeof(*targets));
+
+	for (size_t i = 0; i < table->count; i++)
+		targets[i] = (struct memory_target){ &table->segments[i],
+			table->segments[i].ns, table->segments[i].page_size };
+	memory_correct(targets, table->count);
+	for (size_t i = 0; i < table->count; i++)
+		table->segments[i].page_size = targets[i].page_size;
+}
+
 /* What is known only by looking at processes. */
 static int add_processes(struct selection *selection, unsigned int needs)
 {
@@ -245,13 +280,14 @@ static int add_processes(struct selection *selection, unsigned int needs)
 	int r = 0;
 
 	if (needs & SEGMENT_ATTACHES)
-		r = attaches_find(table, &selection->attaches);
+		r = find_attaches(table, ATTACH_ALL, &selection->attaches);
 	else if ((needs & SEGMENT_PAGES) && any_attached(table) && memory_huge_pages())
-		r = attaches_find_likely(table, &selection->attaches);
+		r = find_attaches(table, ATTACH_LIKELY, &selection->attaches);
 	if (r == 0 && (needs & SEGMENT_MEMORY))
-		r = memory_correct(table);
+		correct_memory(table);
 	for (size_t i = 0; i < table->count && (needs & SEGMENT_ORPHAN); i++)
-		table->segments[i].orphan = segment_is_orphan(&table->segments[i]);
+		table->segments[i].orphan = !table->segments[i].saved &&
+			segment_orphan(&table->segments[i]) == ORPHAN_YES;
 	return r;
 }
 
@@ -325,7 +361,7 @@ int selection_match(const struct filter *filter, const struct segment *seen,
 
 	if (r <= 0 || !filter->ask)
 		return r;
-	processes_forget();
+	processes_reset();
 	r = segment_table_add(&one.table, now);
 	if (r == 0) {
 		one.table.segments->ns = namespace_own();

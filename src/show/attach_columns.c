@@ -24,9 +24,11 @@ static bool get_user(const void *row, struct value *value)
 {
 	const struct attach *attach = row;
 
-	if (attach->uid == (uid_t)-1)
+	uid_t uid = process_user(attach->pid);
+
+	if (uid == (uid_t)-1)
 		return false;
-	value->text = user_or_number(attach->uid, value->buffer);
+	value->text = user_or_number(uid, value->buffer);
 	return true;
 }
 
@@ -129,12 +131,17 @@ static bool get_attaches(const void *row, struct value *value)
 
 static bool get_ranges(const void *row, struct value *value)
 {
+	const struct segment *segment = row;
+	const struct attach_target target = { .segment = segment,
+		.attaches = segment->attaches,
+		.nattaches = segment->nattaches,
+		.page_size = segment->page_size };
 	struct memory_range CLEANUP_FREE *ranges = NULL;
 	size_t count, size;
 	FILE *file;
 	bool whole;
 
-	if (memory_ranges(row, &ranges, &count) < 0)
+	if (memory_ranges(&target, &ranges, &count) < 0)
 		return false;
 	file = open_memstream(&value->allocated, &size);
 	whole = file && fputs("[", file) >= 0;

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/limits.h"
 #include "show/human.h"
@@ -331,7 +332,7 @@ static const struct cause {
 	{ ENTER, EACCES, STATUS_DENIED, DENIED "; only root may look at that process",
 		NULL },
 	{ LOOK, ESRCH, STATUS_FAILED, "there is no such process", NULL },
-	{ LOOK, ENXIO, STATUS_FAILED,
+	{ LOOK, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount the one of this", NULL },
 	{ LOOK, EACCES, STATUS_DENIED,
 		DENIED "; only its user and root may look at that process", NULL },
