@@ -32,7 +32,8 @@ struct row {
 	enum orphan orphan;
 	const struct attach *attaches; /* by PID and address; not owned */
 	size_t nattaches;
-	bool complete; /* every attach was found */
+	uint64_t missing; /* of nattch, attaches that were not found */
+	bool complete; /* every attach was surely found */
 	uint64_t page_size; /* bytes; 0: unknown */
 	pid_t ns_pid; /* a process in the namespace; 0: none is known */
 	bool used_by_pid; /* attached by the process of --pid */
@@ -46,6 +47,7 @@ static inline struct attach_target row_target(const struct row *row)
 		.attaches = row->attaches,
 		.nattaches = row->nattaches,
 		.page_size = row->page_size,
+		.missing = row->missing,
 		.complete = row->complete,
 	};
 }

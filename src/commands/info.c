@@ -194,10 +194,8 @@ static void print_parts(const struct row *row)
 
 static void print_attaches(const struct row *row)
 {
-	size_t processes = 0;
+	size_t processes = attach_processes(row->attaches, row->nattaches);
 
-	for (size_t i = 0; i < row->nattaches; i++)
-		processes += i == 0 || row->attaches[i].pid != row->attaches[i - 1].pid;
 	label("Attaches");
 	printf("%" PRIu64, row->segment.nattch);
 	if (processes > 0)

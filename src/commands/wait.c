@@ -6,8 +6,8 @@
 
 #include "cleanup.h"
 #include "clock.h"
-#include "condition.h"
 #include "command.h"
+#include "condition.h"
 #include "data/reader.h"
 #include "options.h"
 #include "parse/duration.h"

@@ -18,7 +18,7 @@ static void describe(struct mapping *mapping, const struct segment *segment)
 {
 	struct segment attached = *segment;
 	struct attach_target target = { .segment = &attached, .ns = namespace_own() };
-	struct attach_list list = { 0 };
+	struct attach_list list;
 
 	attached.nattch = 1;
 	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {

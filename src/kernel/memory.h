@@ -9,19 +9,23 @@
 #include <stdint.h>
 
 #include "kernel/attach.h"
-#include "kernel/segment.h"
 
-/* Since Linux 6.7 the kernel multiplies the rss of huge pages by the number of small
- * pages in one (ipc/shm.c, shm_add_rss_swap). Whether MEMORY of SEGMENT may be multiplied
- * like that, and needs memory_resolve(). */
-bool memory_in_doubt(const struct segment *segment, const struct memory_use *memory);
+/* A segment whose memory is to be corrected. */
+struct memory_target {
+	const struct segment *segment;
+	uint64_t ns; /* its IPC namespace, by inode number */
+	struct memory_use *memory; /* corrected */
+	uint64_t page_size; /* set if it is found: bytes */
+};
 
-/* Correct the rss of a segment whose attaches were sought, and its page size with it. The
- * true count comes from the file behind a mapping, which root may examine; else from the
- * numbers themselves, if they leave no doubt. If they do, MEMORY becomes unknown. */
-void memory_resolve(struct attach_target *target, struct memory_use *memory);
+/* Correct rss of segments of huge pages. Since Linux 6.7 the kernel multiplies it by the
+ * number of small pages in a huge one (ipc/shm.c, shm_add_rss_swap). The true number
+ * comes from the file behind a mapping, which root may open, or else from the numbers
+ * themselves, if they leave no doubt. If they do, memory becomes unknown. Processes are
+ * examined only if a number is in doubt. */
+void memory_correct(struct memory_target *targets, size_t count);
 
-/* Whether the host has huge pages, so that a segment may be made of them. */
+/* Return whether the host has huge pages, so that a segment may consist of them. */
 bool memory_huge_pages(void);
 
 /* Bytes of a segment that are in memory, or in swap. What lies between was never touched.
@@ -31,11 +35,11 @@ struct memory_range {
 	bool resident;
 };
 
-/* Find the ranges of a segment by offset, through the file behind one of its attaches:
- * nothing is attached, and nothing changes. The caller frees *RANGES. -ENOENT: no attach
- * was found; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN;
- * -CONDITION_HUGE_PAGES; -CONDITION_SWAP_UNKNOWN: something is in swap, and the kernel,
- * older than 6.5, does not tell what; and others. */
+/* Find the ranges of a segment by offset, through the file behind one of its attaches
+ * that were found: nothing is attached, and nothing changes. The caller frees *RANGES.
+ * -ENOENT: no attach was found; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or
+ * CAP_SYS_ADMIN; -CONDITION_HUGE_PAGES; -CONDITION_SWAP_UNKNOWN: something is in swap,
+ * and the kernel is older than 6.5. */
 int memory_ranges(const struct attach_target *target, const struct memory_use *memory,
 	struct memory_range **ranges, size_t *count);
 

@@ -58,29 +58,17 @@ static int fill_memory(struct row *rows, size_t count)
 	return enumerate_segments(true, take_memory, &index, &gaps);
 }
 
-/* Correct what the kernel says of huge pages, by their attaches where need be. */
-static int correct_memory(struct row *rows, size_t count)
+/* Correct what the kernel says of huge pages. */
+static void correct_memory(struct row *rows, size_t count)
 {
-	struct attach_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
-	struct row CLEANUP_FREE **doubtful = xcalloc(count, sizeof(struct row *));
-	struct attach_list list = { 0 };
-	size_t ntargets = 0;
-	int r = 0;
+	struct memory_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
 
-	for (size_t i = 0; i < count; i++) {
-		if (!memory_in_doubt(&rows[i].segment, &rows[i].memory))
-			continue;
-		targets[ntargets] = row_target(&rows[i]);
-		doubtful[ntargets++] = &rows[i];
-	}
-	if (ntargets > 0)
-		r = attaches_find(targets, ntargets, ATTACH_ALL, &list);
-	for (size_t i = 0; i < ntargets; i++) {
-		memory_resolve(&targets[i], &doubtful[i]->memory);
-		doubtful[i]->page_size = targets[i].page_size;
-	}
-	attaches_free(&list);
-	return r;
+	for (size_t i = 0; i < count; i++)
+		targets[i] = (struct memory_target){ &rows[i].segment, rows[i].ns,
+			&rows[i].memory, rows[i].page_size };
+	memory_correct(targets, count);
+	for (size_t i = 0; i < count; i++)
+		rows[i].page_size = targets[i].page_size;
 }
 
 static bool any_attached(const struct row *rows, size_t count)
@@ -111,6 +99,7 @@ static int fill_attaches(struct row *rows, size_t count, unsigned int needs, pid
 			rows[i].used_by_pid = targets[i].nattaches > 0;
 		rows[i].attaches = targets[i].attaches;
 		rows[i].nattaches = targets[i].nattaches;
+		rows[i].missing = targets[i].missing;
 		rows[i].complete = targets[i].complete;
 		rows[i].page_size = targets[i].page_size;
 	}
@@ -135,7 +124,7 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 		memory_huge_pages())
 		r = fill_attaches(rows, count, FINDING_PAGES, pid, list);
 	if (r == 0 && (needs & FINDING_MEMORY))
-		r = correct_memory(rows, count);
+		correct_memory(rows, count);
 	if (needs & FINDING_NS && rows[0].ns_pid == 0)
 		ns_pid = namespace_process(rows[0].ns);
 	for (size_t i = 0; i < count; i++) {

@@ -170,12 +170,8 @@ static int fill(struct selection *selection, unsigned int needs, pid_t pid,
 		return r;
 	selection->sought_attaches = selection->unseen_attaches = 0;
 	for (size_t i = 0; i < selection->count; i++) {
-		const struct row *row = &selection->rows[i];
-
-		selection->sought_attaches += row->segment.nattch;
-		if (row->nattaches < row->segment.nattch)
-			selection->unseen_attaches +=
-				row->segment.nattch - row->nattaches;
+		selection->sought_attaches += selection->rows[i].segment.nattch;
+		selection->unseen_attaches += selection->rows[i].missing;
 	}
 	return r;
 }
@@ -246,7 +242,7 @@ int selection_examine(const struct filters *filters, const struct row *rows,
 	size_t nmatching = 0, next = 0;
 	int r = 0;
 
-	processes_forget();
+	processes_reset();
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = examine_facts(filters, &rows[i], &examined[i]);
 	if (r < 0 || !filters->needs)

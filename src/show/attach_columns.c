@@ -23,10 +23,11 @@ static bool get_pid(const void *row, struct value *value)
 static bool get_user(const void *row, struct value *value)
 {
 	const struct attach *attach = row;
+	uid_t uid = process_user(attach->pid);
 
-	if (attach->uid == (uid_t)-1)
+	if (uid == (uid_t)-1)
 		return false;
-	value->text = user_or_number(attach->uid, value->buffer);
+	value->text = user_or_number(uid, value->buffer);
 	return true;
 }
 
