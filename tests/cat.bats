@@ -21,8 +21,8 @@ load common
 @test "cat goes on after a segment that is missing" {
 	id=$("$SHMTOOL" create --from <(printf one) -s 3)
 	shmtool cat 99 "$id" 0x5
-	assert_failed 3 "shmtool cat: 99: no segment has this ID
-shmtool cat: 0x5: no segment has this key"
+	assert_failed 3 "shmtool cat: 99: no such segment
+shmtool cat: 0x5: no such segment"
 	assert_output one
 }
 

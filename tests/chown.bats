@@ -24,7 +24,7 @@ load common
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1 -k 7)
 	shmtool chown nobody "$a" 99 key:7
-	assert_failed 3 "shmtool chown: 99: no segment has this ID"
+	assert_failed 3 "shmtool chown: 99: no such segment"
 	assert_equal "$("$SHMTOOL" ls -q --user nobody)" "$a
 $b"
 }
@@ -78,7 +78,7 @@ daemon daemon nobody 0600"
 	assert_failed 4 "$(refusal "$owned" daemon)"
 	as_stranger "$SHMTOOL" chown nobody "$owned" 99 "$stranger" "$made"
 	assert_failed 1 "$(refusal "$owned" daemon)
-shmtool chown: 99: no segment has this ID
+shmtool chown: 99: no such segment
 $(refusal "$stranger" root)"
 	assert_equal "$(owners)" "root root root 0666
 daemon daemon root 0000

@@ -102,6 +102,16 @@ hold() {
 	start "$HELPERS/hold" "$@"
 }
 
+# at_rest FILTER...: waits until none of the segments that rm selects with these filters is
+# in motion: used within the last second by a process that runs.
+at_rest() {
+	until_true is_at_rest "$@"
+}
+
+is_at_rest() {
+	! "$SHMTOOL" rm -n "$@" | grep -q ": in motion: "
+}
+
 # ask COMMAND...: starts a command that asks a question on standard error and waits for that, which
 # is then in $question. "answer TEXT" answers; "ask_again" waits for the next question. "end_of_answers"
 # waits for the end of the command and sets $status, $output and $stderr, as run_apart does.

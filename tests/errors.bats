@@ -11,10 +11,10 @@ refused() {
 		"wait --removed" "write --string x"; do
 		# shellcheck disable=SC2086
 		shmtool $command 99
-		assert_failed 3 "shmtool ${command%% *}: 99: no segment has this ID"
+		assert_failed 3 "shmtool ${command%% *}: 99: no such segment"
 		# shellcheck disable=SC2086
 		shmtool $command 0x0000162e
-		assert_failed 3 "shmtool ${command%% *}: 0x0000162e: no segment has this key"
+		assert_failed 3 "shmtool ${command%% *}: 0x0000162e: no such segment"
 		assert_output ""
 	done
 }
@@ -23,12 +23,12 @@ refused() {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" rm "$id"
 	shmtool info "$id"
-	assert_failed 3 "shmtool info: $id: no segment has this ID"
+	assert_failed 3 "shmtool info: $id: no such segment"
 	for _ in 1 2 3; do
 		"$SHMTOOL" create -s 1
 	done
 	shmtool rm "$id"
-	assert_failed 3 "shmtool rm: $id: no segment has this ID"
+	assert_failed 3 "shmtool rm: $id: no such segment"
 	assert_equal "$("$SHMTOOL" ls -q | wc -l)" 3
 }
 
@@ -150,21 +150,21 @@ refused() {
 	id=$("$SHMTOOL" create -s 4)
 	# IPC_RMID is 0, IPC_SET 1, IPC_STAT 2.
 	refused shmctl:2=EIDRM info "$id"
-	assert_failed 3 "shmtool info: $id: the segment was removed just now"
+	assert_failed 3 "shmtool info: $id: no such segment"
 	refused shmctl:0=EIDRM rm "$id"
-	assert_failed 3 "shmtool rm: $id: the segment was removed just now"
+	assert_failed 3 "shmtool rm: $id: no such segment"
 	refused shmctl:0=EINVAL rm "$id"
-	assert_failed 3 "shmtool rm: $id: the segment was removed just now"
+	assert_failed 3 "shmtool rm: $id: no such segment"
 	refused shmctl:0=EINVAL rm -f "$id"
 	assert_done
 	refused shmctl:1=EINVAL chown root "$id"
 	assert_failed 1 "shmtool chown: $id: the kernel knows no such user or group in this user namespace"
 	refused shmctl:1=EIDRM chown root "$id"
-	assert_failed 3 "shmtool chown: $id: the segment was removed just now"
+	assert_failed 3 "shmtool chown: $id: no such segment"
 	refused shmat=EIDRM cat "$id"
-	assert_failed 3 "shmtool cat: $id: the segment was removed just now"
+	assert_failed 3 "shmtool cat: $id: no such segment"
 	refused shmat=EINVAL write --string x "$id"
-	assert_failed 3 "shmtool write: $id: the segment was removed just now"
+	assert_failed 3 "shmtool write: $id: no such segment"
 	refused shmat=ENOMEM cat "$id"
 	assert_failed 1 "shmtool cat: $id: no room for it in the address space; see 'ulimit -v'"
 	refused shmctl:2=EOVERFLOW cat "$id"
@@ -205,7 +205,7 @@ refused() {
 	a=$("$SHMTOOL" create -s 4)
 	b=$("$SHMTOOL" create -s 4)
 	shmtool rm "$a" 0x7 "$b"
-	assert_failed 3 "shmtool rm: 0x7: no segment has this key"
+	assert_failed 3 "shmtool rm: 0x7: no such segment"
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 

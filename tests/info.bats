@@ -66,7 +66,7 @@ load common
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	shmtool info "$a" 99 "$b"
-	assert_failed 3 "shmtool info: 99: no segment has this ID"
+	assert_failed 3 "shmtool info: 99: no such segment"
 	assert_line "Segment $a"
 	assert_line "Segment $b"
 }

@@ -65,7 +65,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	assert_output "7
 32769"
 	shmtool ls -q --input "$SOURCE/tests/data/shm-6.18" 7 99 0x0000162e
-	assert_failed 3 "shmtool ls: 99: no segment has this ID"
+	assert_failed 3 "shmtool ls: 99: no such segment"
 	assert_output "7
 0"
 }

@@ -52,8 +52,8 @@ status_of() {
 	hold "$b"
 	for command in lock unlock; do
 		shmtool "$command" "$a" 99 0x8 "$b"
-		assert_failed 3 "shmtool $command: 99: no segment has this ID
-shmtool $command: 0x8: no segment has this key"
+		assert_failed 3 "shmtool $command: 99: no such segment
+shmtool $command: 0x8: no such segment"
 		[ "$command" != lock ] || assert_equal "$(status_of "$a") $(status_of "$b")" "locked locked"
 	done
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- -"
@@ -164,7 +164,7 @@ shmtool $command: 0x8: no segment has this key"
 	id=$("$SHMTOOL" create -s 1)
 	as_user "$SHMTOOL" lock "$id" 99
 	assert_failed 1 "shmtool lock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may lock it
-shmtool lock: 99: no segment has this ID"
+shmtool lock: 99: no such segment"
 }
 
 @test "answers of the kernel that come from races, or from security modules" {
@@ -174,8 +174,8 @@ shmtool lock: 99: no segment has this ID"
 	assert_failed 4 "shmtool unlock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
 	for error in EINVAL EIDRM; do
 		run_apart "$HELPERS/refuse" "shmctl:11=$error" -- "$SHMTOOL" lock "$id"
-		assert_failed 3 "shmtool lock: $id: the segment was removed just now"
+		assert_failed 3 "shmtool lock: $id: no such segment"
 		run_apart "$HELPERS/refuse" "shmctl:12=$error" -- "$SHMTOOL" unlock "$id"
-		assert_failed 3 "shmtool unlock: $id: the segment was removed just now"
+		assert_failed 3 "shmtool unlock: $id: no such segment"
 	done
 }

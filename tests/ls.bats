@@ -44,8 +44,8 @@ $a"
 @test "ls goes on after an operand that does not exist" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool ls -q 99 "$id" key:3
-	assert_failed 3 "shmtool ls: 99: no segment has this ID
-shmtool ls: key:3: no segment has this key"
+	assert_failed 3 "shmtool ls: 99: no such segment
+shmtool ls: key:3: no such segment"
 	assert_output "$id"
 }
 
@@ -72,7 +72,7 @@ shmtool ls: key:3: no segment has this key"
 	shmtool ls -q --attached
 	assert_output "$b"
 	shmtool ls --attached --unattached
-	assert_wrong_usage "shmtool ls: --unattached: excludes --attached"
+	assert_wrong_usage "shmtool ls: --unattached and --attached cannot be combined"
 	assert_equal "$(column NATTCH "$b")" 3
 }
 

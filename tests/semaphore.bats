@@ -121,7 +121,7 @@ is_torn() {
 	# For what is not there, nobody waits.
 	locked=$(make_set 0 0666)
 	shmtool cat --semaphore "$locked" --timeout 1h 99
-	assert_failed 3 "shmtool cat: 99: no segment has this ID"
+	assert_failed 3 "shmtool cat: 99: no such segment"
 	shmtool write --semaphore "$set" "$id" nowhere
 	assert_equal "$status" 1
 	assert_equal "$(value)" 1

@@ -124,7 +124,7 @@ nattch_is() {
 	waits --attached "$id"
 	"$SHMTOOL" rm "$id"
 	until_ended
-	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+	assert_failed 3 "shmtool wait: $id: no such segment"
 	id=$("$SHMTOOL" create -s 1)
 	hold "$id"
 	waits --unattached "$id"
@@ -139,7 +139,7 @@ nattch_is() {
 	until_true nattch_is "$id" 1
 	"$SHMTOOL" rm "$id" 2>/dev/null
 	until_ended
-	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+	assert_failed 3 "shmtool wait: $id: no such segment"
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
@@ -156,7 +156,7 @@ nattch_is() {
 	kill -0 "$first" "$waiter"
 	let_go "${started[0]}"
 	until_ended
-	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+	assert_failed 3 "shmtool wait: $id: no such segment"
 	status=0
 	wait "$first" || status=$?
 	assert_equal "$status" 3
@@ -175,9 +175,9 @@ nattch_is() {
 @test "a segment that was never there" {
 	for condition in --unattached --attached --removed --byte=0=0; do
 		shmtool wait "$condition" 99
-		assert_failed 3 "shmtool wait: 99: no segment has this ID"
+		assert_failed 3 "shmtool wait: 99: no such segment"
 		shmtool wait "$condition" 0x0000162e
-		assert_failed 3 "shmtool wait: 0x0000162e: no segment has this key"
+		assert_failed 3 "shmtool wait: 0x0000162e: no such segment"
 	done
 }
 
@@ -345,7 +345,7 @@ sleeps() {
 	run_apart "$HELPERS/refuse" shmat=ENOMEM -- "$SHMTOOL" wait --byte 0=1 "$id"
 	assert_failed 1 "shmtool wait: $id: no room for it in the address space; see 'ulimit -v'"
 	run_apart "$HELPERS/refuse" shmat=EINVAL -- "$SHMTOOL" wait --byte 0=1 "$id"
-	assert_failed 3 "shmtool wait: $id: the segment was removed just now"
+	assert_failed 3 "shmtool wait: $id: no such segment"
 }
 
 @test "wait needs one condition and one segment" {

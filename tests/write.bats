@@ -115,7 +115,7 @@ bytes() {
 	run_apart bash -c '"$SHMTOOL" write "$1" <&-' - "$id"
 	assert_failed 1 "shmtool write: standard input: Bad file descriptor; 0 bytes were written to $id"
 	shmtool write 99 /etc/passwd
-	assert_failed 3 "shmtool write: 99: no segment has this ID"
+	assert_failed 3 "shmtool write: 99: no such segment"
 }
 
 @test "write of megabytes, from a file and from a pipe" {

@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "command.h"
 #include "condition.h"
-#include "kernel/orphan.h"
 #include "kernel/shmfile.h"
 #include "select/filter.h"
 #include "select/selection.h"
@@ -111,41 +110,32 @@ static void report_removed(const struct row *row)
 			(uint32_t)now.key, now.size);
 }
 
-/* Whether filters alone selected a segment that is in motion: BUFFER gets that reason. */
-static bool is_in_motion(const struct row *row, char buffer[REASON_MAX])
-{
-	pid_t pid;
-
-	if (row->operand || !segment_in_motion(&row->segment, &pid))
-		return false;
-	snprintf(buffer, REASON_MAX, "in motion: used less than a second ago by PID %d",
-		(int)pid);
-	return true;
-}
-
-/* Return the reason to keep a segment that exists, in BUFFER; NULL: there is none. */
+/* Return the reason to keep a segment that exists, in BUFFER. */
 static const char *why_kept(const struct examination *examined, char buffer[REASON_MAX])
 {
-	const struct row *row = &examined->row;
+	uint64_t nattch = examined->row.segment.nattch;
 	enum filter_id id = examined->unmatched;
-	uint64_t nattch = row->segment.nattch;
 
-	if (examined->verdict == VERDICT_CHANGED)
+	switch (examined->verdict) {
+	case VERDICT_CHANGED:
 		return "changed since it was selected";
-	if (examined->verdict == VERDICT_USED)
+	case VERDICT_USED:
 		return "attached or detached since it was selected";
-	if (examined->verdict == VERDICT_UNMATCHED) {
-		if (nattch == 0 || (id != FILTER_UNATTACHED && id != FILTER_ORPHANED))
-			snprintf(
-				buffer, REASON_MAX, "does not match %s", filter_name(id));
-		else if (nattch == 1)
-			return "attached once";
-		else
-			snprintf(
-				buffer, REASON_MAX, "attached %" PRIu64 " times", nattch);
+	case VERDICT_IN_MOTION:
+		snprintf(buffer, REASON_MAX,
+			"in motion: used less than a second ago by PID %d",
+			(int)examined->user);
 		return buffer;
+	default:
+		break;
 	}
-	return is_in_motion(row, buffer) ? buffer : NULL;
+	if (nattch == 0 || (id != FILTER_UNATTACHED && id != FILTER_ORPHANED))
+		snprintf(buffer, REASON_MAX, "does not match %s", filter_name(id));
+	else if (nattch == 1)
+		return "attached once";
+	else
+		snprintf(buffer, REASON_MAX, "attached %" PRIu64 " times", nattch);
+	return buffer;
 }
 
 /* Whether a row before ROW is of the same segment, which was named twice then. */
@@ -158,11 +148,12 @@ static bool is_repeated(const struct selection *selection, const struct row *row
 	return false;
 }
 
-/* Report a segment that is missing, or kept for REASON. */
+/* Report a segment that is missing or kept. */
 static enum exit_status report_skipped(const struct selection *selection,
-	const struct row *row, enum verdict verdict, const char *reason)
+	const struct row *row, const struct examination *examined)
 {
-	char number[NUMBER_MAX];
+	char buffer[REASON_MAX], number[NUMBER_MAX];
+	enum verdict verdict = examined->verdict;
 
 	if (row->operand && verdict != VERDICT_UNMATCHED && is_repeated(selection, row))
 		return STATUS_DONE; /* the first removal did that */
@@ -170,62 +161,72 @@ static enum exit_status report_skipped(const struct selection *selection,
 		return force || !row->operand ? STATUS_DONE
 					      : report_failure(row, -CONDITION_MISSING);
 	if (row->operand && verdict != VERDICT_UNMATCHED) {
-		message("%s: not removed: %s", row->operand->text, reason);
+		message("%s: not removed: %s", row->operand->text,
+			why_kept(examined, buffer));
 		return STATUS_FAILED;
 	}
 	if (verbose)
-		printf("kept %s: %s\n", row_name(row, number), reason);
+		printf("kept %s: %s\n", row_name(row, number),
+			why_kept(examined, buffer));
 	return STATUS_DONE;
 }
 
-/* Remove a segment that was just examined, ROW being how it was selected or shown in the
- * question. */
+/* Remove a segment that was just examined. */
 static enum exit_status remove_examined(const struct selection *selection,
 	const struct row *row, struct examination *examined)
 {
 	const struct segment *segment = &examined->row.segment;
-	char buffer[REASON_MAX];
-	const char *reason = NULL;
 	struct segment now;
 	int r = 0;
 
-	if (examined->verdict == VERDICT_MATCHES && interactive &&
-		segment->nattch > row->segment.nattch)
-		examined->verdict = VERDICT_USED;
 	/* Findings take time, and hold only if nothing happened meanwhile. */
 	if (examined->verdict == VERDICT_MATCHES && filters.needs) {
 		r = segment_stat(segment->id, &now);
 		if (r == 0 && !segment_unchanged(segment, &now))
 			examined->verdict = VERDICT_USED;
 	}
-	if (r == 0 && examined->verdict != VERDICT_MISSING)
-		reason = why_kept(examined, buffer);
-	if (examined->verdict == VERDICT_MISSING || reason)
-		return report_skipped(selection, row, examined->verdict, reason);
-	if (r == 0)
+	if (r == 0 && examined->verdict == VERDICT_MATCHES)
 		r = segment_remove(segment->id);
 	if (r == -CONDITION_MISSING)
-		return report_skipped(selection, row, VERDICT_MISSING, NULL);
-	if (r < 0)
+		examined->verdict = VERDICT_MISSING;
+	else if (r < 0)
 		return report_failure(&examined->row, r);
+	if (examined->verdict != VERDICT_MATCHES)
+		return report_skipped(selection, row, examined);
 	report_removed(&examined->row);
 	return STATUS_DONE;
 }
 
-/* Ask whether to remove a segment as it is now, and note in ROW how that was. 1: yes, or
- * there is nothing to ask, as the examination will find; 0: no; or a negative errno. */
-static int confirm(struct row *row)
+/* Examine a segment, ask whether to remove it as it is now, and examine it once more. */
+static enum exit_status remove_asked(const struct selection *selection, struct row *row)
 {
-	struct segment now;
+	struct examination examined;
+	struct attach_list list = { 0 };
+	int r = selection_examine(&filters, row, &examined, 1, &list);
 
-	if (segment_stat(row->segment.id, &now) < 0 || !segment_same(&row->segment, &now))
-		return 1;
-	row->segment = now;
-	return ask(&now);
+	if (r == 0 && examined.verdict == VERDICT_MATCHES) {
+		int answer;
+
+		row->segment = examined.row.segment;
+		answer = ask(&row->segment);
+		if (answer < 0)
+			return message_failure("standard input",
+				&(struct failure){ .deed = DEED_FILE, .error = answer });
+		if (answer == 0)
+			return STATUS_DONE;
+		r = selection_examine(&filters, row, &examined, 1, &list);
+		/* A yes to an unattached segment is none to an attached one. */
+		if (r == 0 && examined.verdict == VERDICT_MATCHES &&
+			examined.row.segment.nattch > row->segment.nattch)
+			examined.verdict = VERDICT_USED;
+	}
+	attaches_free(&list);
+	return r < 0 ? command_filter_failed(&filters, r)
+		     : remove_examined(selection, row, &examined);
 }
 
-/* Examine COUNT rows, and remove those that still match before the examination is too
- * old. *DONE: how many rows were dealt with. */
+/* Examine COUNT rows, and remove those that still match, until the examination is too
+ * old. *DONE: how many rows were dealt with, at least one. */
 static enum exit_status remove_pass(const struct selection *selection,
 	const struct row *rows, size_t count, size_t *done)
 {
@@ -235,41 +236,34 @@ static enum exit_status remove_pass(const struct selection *selection,
 	int r = selection_examine(&filters, rows, examined, count, &list);
 	uint64_t end = clock_now() + PASS_TIME;
 
-	*done = 0;
-	if (r < 0) {
-		*done = count;
-		status = command_filter_failed(&filters, r);
-	}
-	while (*done < count && (*done == 0 || clock_now() < end)) {
-		status = status_merge(status,
-			remove_examined(selection, &rows[*done], &examined[*done]));
-		++*done;
-	}
 	attaches_free(&list);
+	*done = count;
+	if (r < 0)
+		return command_filter_failed(&filters, r);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && clock_now() > end) {
+			*done = i;
+			break;
+		}
+		status = status_merge(
+			status, remove_examined(selection, &rows[i], &examined[i]));
+	}
 	return status;
 }
 
 static enum exit_status remove_rows(struct selection *selection)
 {
-	/* Facts are examined one by one right before the removal, and findings for many.
-	 */
-	size_t most = filters.needs && !interactive ? PASS_ROWS : 1;
+	/* Facts are examined one by one right before the removal, findings for many. */
+	size_t most = filters.needs ? PASS_ROWS : 1;
 	enum exit_status status = STATUS_DONE;
 
-	for (size_t i = 0, done; i < selection->count; i += done) {
+	for (size_t i = 0, done = 1; i < selection->count; i += done) {
 		struct row *row = &selection->rows[i];
-		int r = interactive ? confirm(row) : 1;
 
-		done = 1;
-		if (r > 0)
-			status = status_merge(status,
-				remove_pass(selection, row,
-					MIN(most, selection->count - i), &done));
-		else if (r < 0)
-			status = status_merge(status,
-				message_failure("standard input",
-					&(struct failure){
-						.deed = DEED_FILE, .error = r }));
+		status = status_merge(status,
+			interactive ? remove_asked(selection, row)
+				    : remove_pass(selection, row,
+					      MIN(most, selection->count - i), &done));
 	}
 	return status;
 }
@@ -287,12 +281,14 @@ static enum exit_status show(
 	enum exit_status status;
 
 	for (size_t i = 0; i < selection->count; i++) {
-		const struct row *row = &selection->rows[i];
+		struct examination examined = { .row = selection->rows[i] };
 
-		if (is_in_motion(row, reason))
-			fprintf(lines, "kept %s: %s\n", row_name(row, number), reason);
+		selection_check_motion(&examined);
+		if (examined.verdict == VERDICT_MATCHES)
+			removable[count++] = examined.row;
 		else
-			removable[count++] = *row;
+			fprintf(lines, "kept %s: %s\n", row_name(&examined.row, number),
+				why_kept(&examined, reason));
 	}
 	xclose_memstream(lines);
 	status = command_print_rows(output, removable, count);
@@ -320,7 +316,7 @@ static void ignore_missing(struct selection *selection)
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
-	struct selection_request request = { .count = count, .filters = &filters };
+	struct selection_request request = { .count = count };
 	struct selection selection;
 	struct option_fault fault;
 	struct output output;
@@ -340,6 +336,9 @@ static enum exit_status run(const char *const *words, size_t count)
 		filters.given[FILTER_UNATTACHED] = true;
 	output_read(&output, segment_columns, false, &fault);
 	request.operands = operands;
+	/* Operands that do not match are reported when they are examined. */
+	if (dry_run || count == 0)
+		request.filters = &filters;
 	if (dry_run)
 		request.needs = output_needs(&output);
 	r = selection_read(&selection, &request);

@@ -227,12 +227,22 @@ static int examine_facts(const struct filters *filters, const struct row *seen,
 		examined->verdict = VERDICT_CHANGED;
 	else if (examined->unmatched != FILTERS)
 		examined->verdict = VERDICT_UNMATCHED;
-	else if (filters_given(filters) && before->nattch == 0 &&
+	else if (!seen->operand && before->nattch == 0 &&
 		!segment_unchanged(before, now))
 		examined->verdict = VERDICT_USED;
 	else
 		examined->verdict = VERDICT_MATCHES;
+	selection_check_motion(examined);
 	return 0;
+}
+
+void selection_check_motion(struct examination *examined)
+{
+	const struct row *row = &examined->row;
+
+	if (examined->verdict == VERDICT_MATCHES && !row->operand &&
+		segment_in_motion(&row->segment, &examined->user))
+		examined->verdict = VERDICT_IN_MOTION;
 }
 
 int selection_examine(const struct filters *filters, const struct row *rows,

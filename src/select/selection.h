@@ -53,8 +53,9 @@ enum verdict {
 	VERDICT_MATCHES,
 	VERDICT_MISSING, /* the segment no longer exists */
 	VERDICT_CHANGED, /* another segment has its ID, or its owner or mode changed */
-	VERDICT_USED, /* it was attached or detached meanwhile */
+	VERDICT_USED, /* it was attached or detached since */
 	VERDICT_UNMATCHED, /* a filter does not match, see unmatched */
+	VERDICT_IN_MOTION, /* selected by filters alone, and in motion, see user */
 };
 
 /* A selected segment, examined again. */
@@ -62,15 +63,20 @@ struct examination {
 	struct row row; /* as it is now */
 	enum verdict verdict;
 	enum filter_id unmatched;
+	pid_t user; /* that the segment is in motion by */
 };
 
 /* Examine COUNT selected rows again, and fill in EXAMINED for each. Nothing is used that
- * was read before this call. A row that was named by an operand may have been used
- * meanwhile, unless filters are given. LIST owns the attaches; the caller frees it.
+ * was read before this call. Unless an operand named it, a segment that was unattached must
+ * not have been used since. LIST owns the attaches; the caller frees it.
  * Errors are those of segment_stat() other than a missing segment, and of
  * findings_fill(). */
 int selection_examine(const struct filters *filters, const struct row *rows,
 	struct examination *examined, size_t count, struct attach_list *list);
+
+/* Give a verdict that was VERDICT_MATCHES anew: VERDICT_IN_MOTION if no operand named the
+ * segment and segment_in_motion() holds. selection_examine() does that, too. */
+void selection_check_motion(struct examination *examined);
 
 void selection_free(struct selection *selection);
 
