@@ -188,7 +188,7 @@ setup() {
 	/usr/bin/python3 -c 'import rich' 2>/dev/null || skip "python3-rich is not installed"
 	[ -x "$BUILD/tests/helpers/daemon" ] || skip "the helpers are not built"
 	grep -qF "(docs/session.svg)" "$SOURCE/README.md"
-	"$SOURCE/scripts/picture" "$PWD/now.svg"
+	"$SOURCE/tests/picture" "$PWD/now.svg"
 	run /usr/bin/python3 - "$SOURCE/docs/session.svg" now.svg <<-'E'
 		import re, sys
 		import xml.etree.ElementTree as xml
@@ -208,7 +208,7 @@ setup() {
 		then, now = list(lines(sys.argv[1])), list(lines(sys.argv[2]))
 		assert len(now) > 30 and "$ shmtool ls" in now[0], now
 		if then != now:
-		    sys.exit("docs/session.svg shows\n%s\nbut scripts/picture draws\n%s" %
+		    sys.exit("docs/session.svg shows\n%s\nbut tests/picture draws\n%s" %
 		        ("\n".join(then), "\n".join(now)))
 	E
 	assert_output ""

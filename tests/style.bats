@@ -47,7 +47,7 @@ setup() {
 	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
 		completions/build packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
-	shellcheck "${shells[@]}" tests/run tests/platform tests/with-systemd tests/fuzz/run tests/common.bash tests/help.bash \
+	shellcheck "${shells[@]}" tests/run tests/analyze tests/platform tests/with-systemd tests/fuzz/run tests/common.bash tests/help.bash \
 		tests/runbooks/host.bash
 	# What host.bash has and needs.
 	shellcheck -s bash -e SC2034,SC2154 tests/runbooks/[!h]*.bash

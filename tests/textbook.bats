@@ -22,7 +22,7 @@ answered() {
 	assert_equal "$("$SHMTOOL" cat --string key:5678)" abcdefghijklmnopqrstuvwxyz
 	assert_equal "$(column SIZE,MODE,NATTCH 0x0000162e)" "$size 0666 1"
 	"$SHMTOOL" write --string '*' key:5678
-	read -r -u "$answer" -t 20 line
+	read -r -u "$answer" -t 120 line
 	assert_equal "$line" answered
 	"$SHMTOOL" rm key:5678
 }
