@@ -11,7 +11,7 @@
 /* Reads /proc/sysvipc/shm, which alone knows the MEMORY use. Where that file is not
  * there, or memory use is not asked for, walks the slots with SHM_STAT_ANY (Linux 4.17),
  * which costs half as much, or with SHM_STAT. The caller frees the table, also after an
- * error: -EBADMSG: the file is in no known form; -ENOMEM, -EIO and other errors of the
+ * error: -CONDITION_NOT_SHMFILE; -ENOMEM, -EIO and other errors of the
  * system calls. */
 int enumerate_segments(struct segment_table *table, bool memory);
 

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/limits.h"
 #include "show/human.h"
@@ -321,7 +322,8 @@ static const struct cause {
 		DENIED "; it needs the write permission of its folder", NULL },
 	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
 	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
-	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
+	{ LIST, CONDITION_NOT_SHMFILE, STATUS_FAILED, "not a copy of /proc/sysvipc/shm",
+		NULL },
 	{ ENTER, ENOENT, STATUS_FAILED, "there is no such process or namespace", NULL },
 	{ ENTER, ESRCH, STATUS_FAILED, "there is no such process or namespace", NULL },
 	{ ENTER, EINVAL, STATUS_FAILED, "this is no IPC namespace", NULL },
