@@ -73,7 +73,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 @test "ls --input of something else names the line" {
 	echo "not a table" >saved
 	shmtool ls --input saved
-	assert_failed 1 "shmtool ls: saved: line 1 is not the header of such a file"
+	assert_failed 1 "shmtool ls: saved: not a copy of /proc/sysvipc/shm"
 	{
 		cat "$SOURCE/tests/data/shm-6.18"
 		echo "not a segment"
@@ -86,7 +86,29 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	shmtool ls --input .
 	assert_failed 1 "shmtool ls: .: Is a directory"
 	shmtool ls --input /dev/null
-	assert_failed 1 "shmtool ls: /dev/null: line 1 is not the header of such a file"
+	assert_failed 1 "shmtool ls: /dev/null: not a copy of /proc/sysvipc/shm"
+}
+
+@test "ls --input ends at an endless line" {
+	header=$(head -n 1 /proc/sysvipc/shm)
+	# In 1 GiB of address space, which is too little for sanitizers.
+	bounded() {
+		run_apart bash -c '[ "$1" ] || ulimit -v 1048576; exec "$0" ls --input "$2"' \
+			"$SHMTOOL" "${SANITIZED:-}${MEMCHECK:-}" "$1"
+	}
+	bounded /dev/zero
+	assert_failed 1 "shmtool ls: /dev/zero: not a copy of /proc/sysvipc/shm"
+	for start in "" "$header" "$header"$'\n' "$header"$'\n0 5 600 4096'; do
+		mkfifo pipe
+		{
+			printf %s "$start"
+			exec tr '\0' ' ' </dev/zero
+		} >pipe 2>tr-errors &
+		bounded pipe
+		assert_failed 1 "shmtool ls: pipe: not a copy of /proc/sysvipc/shm"
+		wait $! || true
+		rm pipe
+	done
 }
 
 @test "ls --input of times after the year 9999" {

@@ -155,12 +155,12 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	for text in "" "key shmid perms" "hello" "  shmid key perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime"; do
 		echo "$text" >table
 		with_table table ls
-		assert_failed 1 "shmtool ls: /proc/sysvipc/shm: line 1 is not the header of such a file"
+		assert_failed 1 "shmtool ls: /proc/sysvipc/shm: not a copy of /proc/sysvipc/shm"
 		assert_output ""
 	done
 	: >table
 	with_table table ls
-	assert_failed 1 "shmtool ls: /proc/sysvipc/shm: line 1 is not the header of such a file"
+	assert_failed 1 "shmtool ls: /proc/sysvipc/shm: not a copy of /proc/sysvipc/shm"
 }
 
 @test "without /proc/sysvipc the kernel is asked slot by slot" {

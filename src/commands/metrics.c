@@ -49,8 +49,8 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 	if (*found) {
 		r = limits_read(metrics->limits, &metrics->nlimits);
 		metrics->duration = clock_now() - start;
-		if (r == 0)
-			r = sums_make(&metrics->sums, selection.rows, selection.count);
+		for (size_t i = 0; r == 0 && i < selection.count; i++)
+			sums_add(&metrics->sums, &selection.rows[i]);
 		*found = r == 0;
 		if (r < 0)
 			status = status_merge(status,

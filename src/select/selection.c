@@ -227,8 +227,7 @@ static int examine_facts(const struct filters *filters, const struct row *seen,
 		examined->verdict = VERDICT_CHANGED;
 	else if (examined->unmatched != FILTERS)
 		examined->verdict = VERDICT_UNMATCHED;
-	else if (!seen->operand && before->nattch == 0 &&
-		!segment_unchanged(before, now))
+	else if (!seen->operand && before->nattch == 0 && !segment_unchanged(before, now))
 		examined->verdict = VERDICT_USED;
 	else
 		examined->verdict = VERDICT_MATCHES;

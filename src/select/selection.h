@@ -67,10 +67,9 @@ struct examination {
 };
 
 /* Examine COUNT selected rows again, and fill in EXAMINED for each. Nothing is used that
- * was read before this call. Unless an operand named it, a segment that was unattached must
- * not have been used since. LIST owns the attaches; the caller frees it.
- * Errors are those of segment_stat() other than a missing segment, and of
- * findings_fill(). */
+ * was read before this call. Unless an operand named it, a segment that was unattached
+ * must not have been used since. LIST owns the attaches; the caller frees it. Errors are
+ * those of segment_stat() other than a missing segment, and of findings_fill(). */
 int selection_examine(const struct filters *filters, const struct row *rows,
 	struct examination *examined, size_t count, struct attach_list *list);
 
