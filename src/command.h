@@ -22,6 +22,7 @@ struct command {
 	const char *details; /* paragraphs for --help, each line up to 78 columns */
 	struct poptOption *options; /* groups, with titles; NULL: none of its own */
 	bool namespaced; /* touches segments, so that it takes --namespace */
+	bool changes; /* creates, changes or removes segments */
 	size_t least, most; /* operands it takes */
 	const char *const *names; /* of the first LEAST operands, for messages */
 	/* Whether a word that begins with a dash is the first operand all the same, as -w
