@@ -186,10 +186,13 @@ static int open_namespace_inode(uint64_t inode)
 	return r < 0 ? r : fd;
 }
 
-/* Enters the namespace that --namespace names. */
-static enum exit_status enter_namespace(const char *text)
+/* Enter the namespace that --namespace names. A command that changes something refuses a
+ * PID in the caller's own namespace: the process that was meant may have ended, and
+ * another may have its PID. */
+static enum exit_status enter_namespace(const struct command *command, const char *text)
 {
 	int CLEANUP_FD fd = -1;
+	bool by_pid = false;
 	uint64_t number;
 	int r;
 
@@ -198,15 +201,17 @@ static enum exit_status enter_namespace(const char *text)
 	else if (parse_digits(text, strlen(text), 10, &number) < 0)
 		return message_usage(
 			"--namespace: '%s': not a PID, a path or an inode number", text);
-	else if (number <= PID_HIGHEST)
-		fd = namespace_open_pid((pid_t)number);
-	else
+	else if (number > PID_HIGHEST)
 		fd = open_namespace_inode(number);
+	else {
+		fd = namespace_open_pid((pid_t)number);
+		by_pid = true;
+	}
 	r = fd;
-	if (fd >= 0 && namespace_is_own(fd))
-		return STATUS_DONE; /* it is there already, and needs no privilege */
-	if (fd >= 0)
+	if (fd >= 0 && !namespace_is_own(fd))
 		r = namespace_enter(fd);
+	else if (fd >= 0 && by_pid && command->changes)
+		r = -CONDITION_OWN_NAMESPACE;
 	if (r >= 0)
 		return STATUS_DONE;
 	return message_failure(text, &(struct failure){ .deed = DEED_ENTER, .error = r });
@@ -228,7 +233,7 @@ static enum exit_status run_with(
 	if (count > command->most)
 		return message_usage("unexpected argument '%s'", words[command->most]);
 	if (namespace_text) {
-		status = enter_namespace(namespace_text);
+		status = enter_namespace(command, namespace_text);
 		if (status != STATUS_DONE)
 			return status;
 	}

@@ -23,6 +23,7 @@ struct command {
 	struct poptOption *options; /* groups, with titles; NULL: none of its own */
 	const struct column *columns; /* those that its --output knows; NULL: none */
 	bool namespaced; /* touches segments, so that it takes --namespace */
+	bool changes; /* creates, changes or removes segments */
 	size_t least, most; /* operands it takes */
 	const char *const *names; /* of the first LEAST operands, for messages */
 	/* Whether a word that begins with a dash is the first operand all the same, as -w

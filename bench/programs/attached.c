@@ -1,8 +1,8 @@
 /*
- * attached: prints the process, the address and the inode number of every mapping of a
- * System V segment, in all processes that /proc shows. This is the minimum that a program
- * must do with PROCMAP_QUERY (Linux 6.11): one open of maps per process, one request per
- * shared mapping of a file, one more for its name. It looks at no namespace and no owner.
+ * attached: prints process, address and inode number of every mapping of a System V
+ * segment of its IPC namespace. This is the minimum that a program must do with
+ * PROCMAP_QUERY (Linux 6.11): for each process, look at its namespace, open its maps, and
+ * ask for one shared mapping of a file after another.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -16,12 +16,17 @@
 
 #include "../../src/kernel/procmap.h"
 
+static char own[32];
+
 static void print_attaches(const char *pid)
 {
 	struct procmap_request request = { .size = sizeof(request) };
-	char path[64], name[32];
+	char path[300], name[32] = "";
 	int fd;
 
+	snprintf(path, sizeof(path), "/proc/%s/ns/ipc", pid);
+	if (readlink(path, name, sizeof(name)) < 0 || strcmp(name, own) != 0)
+		return;
 	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -30,16 +35,11 @@ static void print_attaches(const char *pid)
 		request.query_addr = request.vma_end;
 		request.query_flags =
 			PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED | PROCMAP_SHARED;
-		request.vma_name_size = 0;
-		request.vma_name_addr = 0;
+		request.vma_name_size = sizeof(path);
+		request.vma_name_addr = (uintptr_t)path;
 		if (ioctl(fd, PROCMAP_REQUEST, &request) < 0)
 			break;
-		request.query_addr = request.vma_start;
-		request.query_flags = 0;
-		request.vma_name_size = sizeof(name);
-		request.vma_name_addr = (uintptr_t)name;
-		if (ioctl(fd, PROCMAP_REQUEST, &request) == 0 &&
-			strncmp(name, "/SYSV", 5) == 0)
+		if (strncmp(path, "/SYSV", 5) == 0)
 			printf("%s %" PRIx64 " %" PRIu64 "\n", pid, request.vma_start,
 				request.inode);
 	}
@@ -51,7 +51,7 @@ int main(void)
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 
-	if (!proc)
+	if (!proc || readlink("/proc/self/ns/ipc", own, sizeof(own) - 1) < 0)
 		err(1, "/proc");
 	while ((entry = readdir(proc))) {
 		if (isdigit((unsigned char)entry->d_name[0]))

@@ -84,5 +84,6 @@ const struct command command_chmod = {
 	.names = names,
 	.takes_dashed = mode_looks_like_option,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

@@ -40,5 +40,6 @@ const struct command command_chown = {
 	.most = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

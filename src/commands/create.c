@@ -472,5 +472,6 @@ const struct command command_create = {
 		   "If anything fails after the segment is made, it is removed again.\n",
 	.options = options,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

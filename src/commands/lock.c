@@ -26,5 +26,6 @@ const struct command command_lock = {
 	.most = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

@@ -365,5 +365,6 @@ const struct command command_rm = {
 	.options = options,
 	.most = OPERANDS_ANY,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

@@ -23,5 +23,6 @@ const struct command command_unlock = {
 	.most = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

@@ -293,5 +293,6 @@ const struct command command_write = {
 	.most = 2,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

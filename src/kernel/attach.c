@@ -156,24 +156,22 @@ static int query_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
 	for (;;) {
 		struct attach attach = { .pid = pid };
 		char name[NAME_LENGTH + 2] = "";
+		int r;
 
 		request.query_flags =
 			PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED | PROCMAP_SHARED;
 		request.query_addr = request.vma_end;
-		request.vma_name_size = 0;
-		request.vma_name_addr = 0;
-		if (ioctl(fd, PROCMAP_REQUEST, &request) < 0)
-			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-		if (!find_wanted(search, ns, request.inode, &attach.target))
-			continue;
-		/* The name costs, so it is asked for only if the rest fits. A name that
-		 * is longer than the room is not a segment's. */
-		request.query_addr = request.vma_start;
-		request.query_flags = PROCMAP_FILE_BACKED | PROCMAP_SHARED;
 		request.vma_name_addr = (uintptr_t)name;
 		request.vma_name_size = sizeof(name);
-		if (ioctl(fd, PROCMAP_REQUEST, &request) < 0 ||
-			!find_wanted(search, ns, request.inode, &attach.target))
+		r = ioctl(fd, PROCMAP_REQUEST, &request);
+		if (r < 0 && errno == ENAMETOOLONG) {
+			/* It is not a segment: ask only where it ends. */
+			request.vma_name_addr = request.vma_name_size = 0;
+			r = ioctl(fd, PROCMAP_REQUEST, &request);
+		}
+		if (r < 0)
+			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+		if (!find_wanted(search, ns, request.inode, &attach.target))
 			continue;
 		attach.start = request.vma_start;
 		attach.end = request.vma_end;
