@@ -31,18 +31,31 @@ void sink_close(struct sink *sink)
 	tube_close(&sink->tube);
 }
 
-int sink_finish(struct sink *sink)
+/* Make the file at least LENGTH bytes long, which is more than 0. Never truncate: other
+ * programs may append meanwhile. */
+static int extend(int fd, off_t length)
 {
 	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size >= length || fallocate(fd, 0, length - 1, 1) == 0)
+		return 0;
+	/* A file system without fallocate(2). */
+	return pwrite(fd, "", 1, length - 1) < 0 ? -errno : 0;
+}
+
+int sink_finish(struct sink *sink)
+{
 	off_t here;
 
 	if (!sink->seeks)
 		return 0;
-	/* A hole at the end makes no file longer by itself. */
+	/* Seeking over a hole at the end did not make the file longer. */
 	here = lseek(sink->fd, 0, SEEK_CUR);
-	if (here < 0 || fstat(sink->fd, &st) < 0)
+	if (here < 0)
 		return -errno;
-	return st.st_size < here && ftruncate(sink->fd, here) < 0 ? -errno : 0;
+	return here > 0 ? extend(sink->fd, here) : 0;
 }
 
 /* Whether an error is the segment's, whose memory could not be had, and not the pipe's.

@@ -27,7 +27,7 @@ struct sink {
  * its reader sees what they hold then. LENGTH: of all that will be written. */
 void sink_open(struct sink *sink, int fd, bool settled, uint64_t length);
 
-/* Ends the file where what was written ends, a hole at the end too. */
+/* Extend a regular file over a hole at its end. Never truncate it. */
 int sink_finish(struct sink *sink);
 void sink_close(struct sink *sink);
 
