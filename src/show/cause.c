@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/limits.h"
 #include "show/human.h"
@@ -312,13 +313,15 @@ static const struct cause {
 		NULL },
 	{ COPY, EFAULT, STATUS_FAILED, "there is no memory", say_offset },
 	{ OPEN, ENODATA, STATUS_FAILED, "it became shorter while it was read", NULL },
-	{ REPLACE, EISDIR, STATUS_FAILED,
-		"this is no regular file (symbolic links are not followed), and is not replaced; - is standard output",
+	{ REPLACE, CONDITION_NOT_REGULAR, STATUS_FAILED,
+		"not a regular file (symbolic links are not followed); use - for standard output",
 		NULL },
-	{ REPLACE, ENOENT, STATUS_FAILED, "there is no such folder to write it in",
+	{ REPLACE, CONDITION_FOREIGN_OWNER, STATUS_DENIED,
+		"owned by another user, in a directory that others may write to; not replaced",
 		NULL },
+	{ REPLACE, ENOENT, STATUS_FAILED, "no such directory", NULL },
 	{ REPLACE, EACCES, STATUS_DENIED,
-		DENIED "; it needs the write permission of its folder", NULL },
+		DENIED "; needs write permission on the directory", NULL },
 	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
 	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
 	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
