@@ -128,6 +128,8 @@ while data:
 			if cat much much | other write "$id" 2>message; then exit 1; fi
 			grep -q ": 10001000 bytes were written, and there is more" message
 			"$SHMTOOL" cat "$id" | cmp - <(cat much much | head -c 10001000)
+			# create has to start its guard.
+			[[ $world != clone* ]] || exit 0
 			made=$(other create --from much); "$SHMTOOL" cat "$made" | cmp - much
 			"$SHMTOOL" rm "$made"' - "$new" "$world" "$in_pieces"
 		assert_done
@@ -447,7 +449,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 		kill -"$signal" $!
 		wait $! || status=$?
 		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		assert_equal "$(cat errors)" "shmtool create: input: interrupted after 1234 bytes; the segment was removed"
+		assert_equal "$(cat errors)" "shmtool create: input: interrupted after 1234 bytes; segment removed"
 		exec {writer}>&-
 		shmtool ls -q key:77
 		assert_equal "$status" 3

@@ -143,6 +143,15 @@ nattch_is() {
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
+@test "wait --byte allocates a page where the kernel tells nothing of holes" {
+	need_root
+	# With swap, or of huge pages, an ordinary user learns as little as here.
+	id=$("$SHMTOOL" create -s 1M -m 0644)
+	as_stranger "$HELPERS/refuse" mincore=ENOSYS -- "$SHMTOOL" wait --byte 1048575=0 "$id"
+	assert_done
+	assert_equal "$(column RSS "$id")" 4096
+}
+
 @test "two waits for a byte of a removed segment do not keep each other waiting" {
 	id=$("$SHMTOOL" create -s 1)
 	hold "$id"

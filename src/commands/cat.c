@@ -248,7 +248,7 @@ static enum exit_status judge(
 {
 	*stop = result->error == -EINTR || output_broken;
 	if (result->error == -EINTR)
-		return transfer_say_interrupted(operand->text, &progress, NULL);
+		return transfer_report_interrupted(operand->text, &progress, NULL);
 	if (result->error < 0)
 		return message_failure(operand->text, result);
 	return result->error > 0 ? STATUS_FAILED : STATUS_DONE;
@@ -357,7 +357,8 @@ static enum exit_status write_all(const struct operand *operands,
 {
 	bool quiet = isatty(STDOUT_FILENO), stop = false;
 	enum exit_status status = transfer_begin(
-		&progress, string ? METER_UNKNOWN : total(found, count, range), quiet);
+		&progress, string ? METER_UNKNOWN : total(found, count, range),
+		quiet ? TRANSFER_QUIET : TRANSFER_SHOW);
 
 	if (status != STATUS_DONE)
 		return status;

@@ -165,7 +165,7 @@ static enum exit_status judge(const struct job *job, const struct mapping *mappi
 		return STATUS_FAILED;
 	}
 	if (r == -EINTR)
-		return transfer_say_interrupted(job->segment_text, progress, NULL);
+		return transfer_report_interrupted(job->segment_text, progress, NULL);
 	if (r == -ENODATA) {
 		message("%s: it became shorter while it was read; %" PRIu64
 			" bytes were written to %s",
@@ -235,7 +235,7 @@ static enum exit_status write_segment(
 	room = segment->size - job->offset;
 	status = check_fit(job, room);
 	if (status == STATUS_DONE)
-		status = transfer_begin(&progress, total(job, room), false);
+		status = transfer_begin(&progress, total(job, room), TRANSFER_SHOW);
 	if (status != STATUS_DONE)
 		return status;
 	return transfer_end(attach_and_write(job, segment, &progress));
