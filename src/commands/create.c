@@ -276,7 +276,8 @@ static int copy_source(const struct source *source, const struct mapping *mappin
 	int r;
 
 	writer_open(&writer, mapping);
-	r = writer_copy(&writer, 0, mapping->size, source, true, progress);
+	writer.zeroed = true;
+	r = writer_copy(&writer, 0, mapping->size, source, progress);
 	writer_close(&writer);
 	return r == 0 && progress->done == mapping->size ? copy_more(source->fd, progress)
 							 : r;
@@ -306,7 +307,7 @@ static enum exit_status fill(const struct source *source, const struct segment *
 	struct progress progress;
 	struct mapping mapping;
 	enum exit_status status;
-	int r = mapping_attach(segment, true, &mapping);
+	int r = mapping_attach(segment, MAPPING_WRITE, &mapping);
 
 	if (r < 0)
 		return failed(NULL, DEED_WRITE, r, segment);

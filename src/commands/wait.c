@@ -86,7 +86,7 @@ static int look_at_byte(struct watch *watch)
 
 	watch->deed = DEED_READ;
 	if (!watch->mapping.address) {
-		r = mapping_attach(&watch->segment, false, &watch->mapping);
+		r = mapping_attach(&watch->segment, MAPPING_READ, &watch->mapping);
 		if (r < 0)
 			return r;
 		reader_open(&watch->reader, &watch->mapping);
