@@ -395,7 +395,7 @@ refused() {
 	[ ! -e folder/nowhere ]
 	[ -c /dev/null ]
 	shmtool metrics --output ""
-	assert_wrong_usage "shmtool metrics: --output: '' names no file"
+	assert_wrong_usage "shmtool metrics: --output: '': not a file name"
 	shmtool metrics shmtool.prom
 	assert_wrong_usage "shmtool metrics: unexpected argument 'shmtool.prom'"
 }
@@ -586,7 +586,7 @@ inject() {
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" metrics --output "$0"' "$file"
 	assert_failed 1 "shmtool metrics: /proc/sysvipc/shm: line 3 makes no sense and is left out
-shmtool metrics: $file: not written, since not all is known"
+shmtool metrics: $file: not written: metrics incomplete"
 	# Before Linux 4.17, without /proc: SHM_STAT_ANY is 15.
 	old_kernel() {
 		run_apart with_mounts bash -euc '
@@ -596,7 +596,7 @@ shmtool metrics: $file: not written, since not all is known"
 	}
 	old_kernel --output "$file"
 	assert_failed 4 "shmtool metrics: segments that may not be looked at: 1; run as root
-shmtool metrics: $file: not written, since not all is known"
+shmtool metrics: $file: not written: metrics incomplete"
 	nothing_but shmtool.prom
 	assert_equal "$(cat "$file")" old
 	# Printed, it is what there is.
