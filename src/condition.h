@@ -14,6 +14,7 @@ enum condition {
 	CONDITION_SWAP_UNKNOWN, /* the kernel does not tell which pages are in swap */
 	CONDITION_FILE_SHRANK, /* the file became shorter while it was read */
 	CONDITION_NOT_REGULAR, /* not a regular file */
+	CONDITION_FOREIGN_OWNER, /* another user's file, where others may write */
 	CONDITION_NO_SEMAPHORE, /* the set has no semaphore of this number */
 	CONDITION_NO_GROUP, /* no such group */
 	CONDITION_NO_LOGIN_GROUP, /* a user without a name has no login group */

@@ -1,58 +1,147 @@
 #include "guard.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/segment.h"
 #include "show/message.h"
 
-/* Waits for the end of the process that made the segment, or of its work. */
-static _Noreturn void stand_by(const struct guard *guard, int fd, int id)
+static struct {
+	pid_t pid;
+	int fd; /* the socket to the guard; -1: no guard */
+	int id; /* the segment; -1: none yet */
+} guard = { .fd = -1, .id = -1 };
+
+/* Messages to the guard: a struct request or an order. The end of the file tells it that
+ * this process was killed. */
+struct request {
+	uint64_t size;
+	key_t key;
+	int flags;
+};
+
+struct answer {
+	int error, id;
+};
+
+enum order { ORDER_KEEP, ORDER_REMOVE };
+
+/* Exit status of the guard. */
+enum { GUARD_KEPT, GUARD_REMOVED };
+
+static ssize_t receive(int fd, void *buffer, size_t length)
 {
-	sigset_t all;
 	ssize_t n;
-	char none;
 
-	/* What ends that process, such as a signal from the terminal, must not end this.
-	 */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	do
-		n = read(fd, &none, sizeof(none));
+		n = read(fd, buffer, length);
 	while (n < 0 && errno == EINTR);
-	if (n == 0 && !*guard->safe && segment_remove(id) == 0)
-		message("killed, as where memory runs out; the segment was removed");
-	_exit(EXIT_SUCCESS);
+	return n;
 }
 
-void guard_post(struct guard *guard, int id)
+/* Be the guard: serve the other end of FD. All signals are blocked. */
+static _Noreturn void stand_guard(int fd)
 {
-	/* Setting what is shared cannot fail, as sending word could. */
-	void *shared = mmap(NULL, sizeof(*guard->safe), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int ends[2];
+	union {
+		struct request request;
+		enum order order;
+	} message_in;
+	struct answer answer = { .id = -1 };
+	ssize_t n;
 
-	*guard = (struct guard){ 0 };
-	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)
-		return;
-	guard->safe = shared;
-	*guard->safe = 0; /* it has its memory from here on */
-	guard->fd = ends[1];
-	if (fork() == 0) {
-		close(ends[1]);
-		stand_by(guard, ends[0], id);
+	/* "kill -9 -PGID" must not reach it, nor "id=$(shmtool create)" wait for it. */
+	setsid();
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	while ((n = receive(fd, &message_in, sizeof(message_in))) ==
+		sizeof(message_in.request)) {
+		const struct request *request = &message_in.request;
+
+		answer.error = segment_create(
+			request->key, request->size, request->flags, &answer.id);
+		send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);
 	}
-	close(ends[0]);
+	if (n > 0 && message_in.order == ORDER_KEEP)
+		_exit(GUARD_KEPT);
+	if (answer.id >= 0 && segment_remove(answer.id) == 0 && n <= 0)
+		message("killed (out of memory?); segment removed");
+	_exit(GUARD_REMOVED);
 }
 
-void guard_dismiss(struct guard *guard)
+enum exit_status guard_start(void)
 {
-	if (!guard->safe)
-		return;
-	*guard->safe = 1;
-	close(guard->fd); /* or else it closes with this process */
-	guard->safe = NULL;
+	sigset_t all, before;
+	int ends[2], error = 0;
+
+	if (guard.fd >= 0)
+		return STATUS_DONE;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		error = errno;
+	} else {
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, &before);
+		guard.pid = fork();
+		if (guard.pid == 0) {
+			close(ends[1]);
+			stand_guard(ends[0]);
+		}
+		error = guard.pid < 0 ? errno : 0;
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		close(ends[0]);
+		if (error)
+			close(ends[1]);
+	}
+	if (error) {
+		message("cannot start the process that removes an unfinished segment: %s",
+			strerror(error));
+		return STATUS_FAILED;
+	}
+	guard.fd = ends[1];
+	atexit(guard_remove);
+	return STATUS_DONE;
+}
+
+int guard_create(key_t key, uint64_t size, int flags, int *id)
+{
+	const struct request request = { .key = key, .size = size, .flags = flags };
+	struct answer answer = { .error = -EIO }; /* the guard was killed */
+
+	if (send(guard.fd, &request, sizeof(request), MSG_NOSIGNAL) < 0 ||
+		receive(guard.fd, &answer, sizeof(answer)) < 0)
+		return -errno;
+	if (answer.error == 0)
+		*id = guard.id = answer.id;
+	return answer.error;
+}
+
+/* Send ORDER, and wait until the guard has ended. Return its wait status. */
+static int end_guard(enum order order)
+{
+	int status = 0;
+
+	/* If this fails, the guard sees the end of the file. */
+	send(guard.fd, &order, sizeof(order), MSG_NOSIGNAL);
+	close(guard.fd);
+	guard.fd = -1;
+	while (waitpid(guard.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+bool guard_keep(void)
+{
+	int status = end_guard(ORDER_KEEP);
+
+	return !WIFEXITED(status) || WEXITSTATUS(status) == GUARD_KEPT;
+}
+
+void guard_remove(void)
+{
+	/* If somebody killed the guard, the segment is still there. */
+	if (guard.fd >= 0 && !WIFEXITED(end_guard(ORDER_REMOVE)) && guard.id >= 0)
+		segment_remove(guard.id);
 }

@@ -1,22 +1,28 @@
 /*
- * A process that stands by while a segment is filled, and removes it where this one is
- * killed: SIGKILL cannot be caught, and is what the kernel sends where memory runs out.
+ * A second process, the guard, that removes an unfinished segment, whatever ends this
+ * process: an exit, a signal without a handler, or SIGKILL.
+ *
+ * The guard creates the segment itself: a segment never exists without its guard.
  */
 #ifndef SHMTOOL_GUARD_H
 #define SHMTOOL_GUARD_H
 
-#include <signal.h>
+#include <stdbool.h>
 
-struct guard {
-	volatile sig_atomic_t *safe; /* shared with it: the segment is taken care of;
-					NULL: nobody stands by */
-	int fd; /* whose end tells it that this process is done, or has ended */
-};
+#include "kernel/segment.h"
+#include "show/cause.h"
 
-/* Has a process stand by for the segment ID. Where none can be had, none does. */
-void guard_post(struct guard *guard, int id);
+/* Start the guard, in a session of its own. Print a message if that fails. */
+enum exit_status guard_start(void);
 
-/* Sends it home; the segment stays. Nothing to do where none was posted. */
-void guard_dismiss(struct guard *guard);
+/* Create a segment, like segment_create(). The guard removes it when this process ends,
+ * unless guard_keep() was called. Call it again after an error, not after a success. */
+int guard_create(key_t key, uint64_t size, int flags, int *id);
+
+/* Keep the segment and end the guard. False: the guard removed the segment. */
+bool guard_keep(void);
+
+/* Remove the segment, if there is one, and end the guard. exit(3) does this too. */
+void guard_remove(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What the commands that move bytes share: the semaphore that they hold meanwhile, the
- * progress that they show, and how they end when a signal comes.
+ * What cat, write and create share while they move bytes: the semaphore, the progress
+ * line, and the signals that interrupt a transfer.
  */
 #ifndef SHMTOOL_TRANSFER_H
 #define SHMTOOL_TRANSFER_H
@@ -13,38 +13,38 @@
 #include "show/cause.h"
 #include "show/meter.h"
 
-/* Options to be included in a command's table: --semaphore and --timeout; --no-progress.
- */
+/* Options for a command's table: --semaphore and --timeout; --no-progress. */
 extern struct poptOption transfer_lock_options[];
 extern struct poptOption transfer_progress_options[];
 
-/* Reads these options; says what is wrong with them. */
+/* Parse these options. Print a message if they are wrong. */
 enum exit_status transfer_options(void);
 
-/* Whether a semaphore is held meanwhile, so that bytes have to be out of the segment when
- * the transfer ends. */
+/* Was --semaphore given? Then bytes must be out of the segment when the transfer ends. */
 bool transfer_locks(void);
 
-/* Starts a transfer of BYTES bytes, or METER_UNKNOWN, which PROGRESS is to count: takes
- * the semaphore, and from now on SIGHUP, SIGINT, SIGPIPE and SIGTERM end functions that
- * are given PROGRESS with -EINTR. QUIET: no line of progress. What fails is said, and
- * then there is nothing to end. */
-enum exit_status transfer_begin(struct progress *progress, uint64_t bytes, bool quiet);
+enum transfer_output { TRANSFER_SHOW, TRANSFER_QUIET };
 
-/* Whether one of these signals came. */
+/* Start a transfer of BYTES bytes, or METER_UNKNOWN: take the semaphore, and catch
+ * SIGHUP, SIGINT, SIGPIPE and SIGTERM. From now on these make functions that take
+ * PROGRESS return -EINTR. TRANSFER_QUIET: print no progress line. If it fails, print a
+ * message; then there is nothing to end. */
+enum exit_status transfer_begin(
+	struct progress *progress, uint64_t bytes, enum transfer_output output);
+
+/* Has one of these signals come? */
 bool transfer_interrupted(void);
 
-/* Says, unless it was SIGPIPE, that one came, how far PROGRESS got, and, after a
- * semicolon, AFTERWARDS unless that is NULL. OPERAND may be NULL. Returns STATUS_FAILED.
- */
-enum exit_status transfer_say_interrupted(
+/* Report the signal, unless it was SIGPIPE, how far PROGRESS came and, unless NULL, what
+ * happened AFTERWARDS. OPERAND may be NULL. Return STATUS_FAILED. */
+enum exit_status transfer_report_interrupted(
 	const char *operand, const struct progress *progress, const char *afterwards);
 
-/* Ends the transfer: gives the semaphore back, and the signals what they did before.
- * STATUS is how it went; what it is now is returned. */
+/* End the transfer: give the semaphore back and restore the signals. Return STATUS,
+ * merged with what failed here. */
 enum exit_status transfer_end(enum exit_status status);
 
-/* Ends the program by the signal that came, if one did. */
+/* End the program by the signal that came, if one came. */
 void transfer_die(void);
 
 #endif

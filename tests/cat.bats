@@ -43,15 +43,15 @@ shmtool cat: 0x5: no such segment"
 	a=$("$SHMTOOL" create --from <(printf abcdefghij) -s 10)
 	b=$("$SHMTOOL" create --from <(printf abc) -s 3)
 	shmtool cat -o 11 "$a"
-	assert_wrong_usage "shmtool cat: $a: --offset 11 is past its end: it has 10 bytes"
+	assert_wrong_usage "shmtool cat: $a: --offset 11 is past the end: size is 10 bytes"
 	shmtool cat -o 8 -l 3 "$a"
-	assert_wrong_usage "shmtool cat: $a: --length 3 reaches past its end: it has 2 bytes from offset 8 on"
+	assert_wrong_usage "shmtool cat: $a: --length 3 is past the end: 2 bytes left at offset 8"
 	shmtool cat -l 5 "$a" "$b"
-	assert_wrong_usage "shmtool cat: $b: --length 5 reaches past its end: it has 3 bytes from offset 0 on"
+	assert_wrong_usage "shmtool cat: $b: --length 5 is past the end: 3 bytes left at offset 0"
 	shmtool cat -o 16E "$a"
 	assert_wrong_usage "shmtool cat: --offset: '16E': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
 	shmtool cat -o 1 -l 18446744073709551615 "$a"
-	assert_wrong_usage "shmtool cat: $a: --length 18446744073709551615 reaches past its end: it has 9 bytes from offset 1 on"
+	assert_wrong_usage "shmtool cat: $a: --length 18446744073709551615 is past the end: 9 bytes left at offset 1"
 }
 
 @test "cat --string stops before the first NUL" {
@@ -86,7 +86,8 @@ shmtool cat: 0x5: no such segment"
 	for offset in 0 1 5 15 16 17 20 60 1100 $((size - 4)) $((size - 1)); do
 		"$SHMTOOL" cat -x -o "$offset" "$id" | diff - <(hexdump -C -s "$offset" data)
 		for length in 1 3; do
-			"$SHMTOOL" cat -x -o "$offset" -l "$length" "$id" >mine || continue
+			[ $((offset + length)) -le "$size" ] || continue
+			"$SHMTOOL" cat -x -o "$offset" -l "$length" "$id" >mine
 			diff mine <(hexdump -C -s "$offset" -n "$length" data)
 		done
 	done
@@ -119,7 +120,7 @@ shmtool cat: 0x5: no such segment"
 	assert_equal "$(on_terminal "$SHMTOOL" cat "$binary")" "$("$SHMTOOL" cat -x "$binary")"
 	assert_equal "$(on_terminal "$SHMTOOL" cat --raw "$binary")" "$(printf 'a\033[31mb')"
 	shmtool cat --hex --raw "$text"
-	assert_wrong_usage "shmtool cat: --hex: excludes --raw"
+	assert_wrong_usage "shmtool cat: --hex and --raw cannot be combined"
 }
 
 @test "cat of text whose characters lie across its buffer" {

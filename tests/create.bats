@@ -1,5 +1,9 @@
 load common
 
+no_segment() {
+	[ -z "$("$SHMTOOL" ls -q)" ]
+}
+
 @test "create prints the ID, alone on a line" {
 	shmtool create -s 27
 	assert_done
@@ -56,7 +60,7 @@ load common
 		assert_wrong_usage "shmtool create: --key: '$text': not a number in decimal, octal (0...) or hex (0x...)"
 	done
 	shmtool create -s 1 -k 0
-	assert_wrong_usage "shmtool create: --key: key 0 is IPC_PRIVATE; without --key the segment is private"
+	assert_wrong_usage "shmtool create: --key: key 0 is IPC_PRIVATE; leave out --key for a private segment"
 }
 
 @test "create --ftok makes the key that ftok(3) makes" {
@@ -89,11 +93,11 @@ load common
 
 @test "create takes one way to a key" {
 	shmtool create -s 1 -k 1 --new-key
-	assert_wrong_usage "shmtool create: --key, --ftok and --new-key exclude each other"
+	assert_wrong_usage "shmtool create: --key, --ftok and --new-key cannot be combined"
 	shmtool create -s 1 --exist-ok
-	assert_wrong_usage "shmtool create: --exist-ok needs --key or --ftok"
+	assert_wrong_usage "shmtool create: --exist-ok requires --key or --ftok"
 	shmtool create -s 1 --exist-ok --new-key
-	assert_wrong_usage "shmtool create: --exist-ok needs --key or --ftok"
+	assert_wrong_usage "shmtool create: --exist-ok requires --key or --ftok"
 }
 
 @test "create --mode is octal and has nine bits" {
@@ -139,6 +143,15 @@ load common
 	refute_output "$id"
 }
 
+@test "create --exist-ok warns of a segment that somebody else owns" {
+	need_root
+	id=$("$SHMTOOL" create -s 1 -k 7 --owner nobody)
+	shmtool create -s 1 -k 7 --exist-ok
+	assert_success
+	assert_output "$id"
+	assert_equal "$stderr" "shmtool create: warning: segment $id is owned by nobody"
+}
+
 @test "create --from a file takes size and bytes from it" {
 	head -c 300000 /dev/urandom >data
 	shmtool create --from data
@@ -158,7 +171,7 @@ load common
 	id=$("$SHMTOOL" create --from - -s 10 < <(printf abc))
 	assert_equal "$("$SHMTOOL" cat -s "$id")" abc
 	run_apart bash -c 'printf abc | "$SHMTOOL" create --from -'
-	assert_failed 2 "shmtool create: --size is missing: standard input is empty, or does not tell how much it holds. Try 'shmtool create --help'."
+	assert_failed 2 "shmtool create: --size is missing: the size of standard input is not known. Try 'shmtool create --help'."
 }
 
 @test "create --from leaves holes untouched" {
@@ -173,9 +186,9 @@ load common
 @test "create --from input that does not fit leaves no segment" {
 	head -c 100 /dev/zero >data
 	shmtool create --from data -s 99
-	assert_failed 1 "shmtool create: data: does not fit: it has 100 bytes, and the segment 99"
+	assert_failed 1 "shmtool create: data: does not fit: 100 bytes, but --size is 99"
 	run_apart bash -c 'head -c 100 /dev/zero | "$SHMTOOL" create --from - -s 99'
-	assert_failed 1 "shmtool create: standard input: does not fit: it has more than the segment's 99 bytes"
+	assert_failed 1 "shmtool create: standard input: does not fit: more than 99 bytes"
 	shmtool create --from nowhere
 	assert_failed 1 "shmtool create: nowhere: No such file or directory"
 	shmtool create --from .
@@ -193,7 +206,7 @@ load common
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 
-@test "create that fails to furnish the segment leaves none" {
+@test "create that cannot complete the segment leaves none" {
 	shmtool_refused() {
 		run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
 	}
@@ -221,19 +234,85 @@ load common
 		wait $! || status=$?
 		assert_equal "$status" $((128 + $(kill -l "$signal")))
 		exec {writer}>&-
-		assert_equal "$("$SHMTOOL" ls)" ""
+		until_true no_segment
 	done
 }
 
-@test "create ended by a signal while it says the ID leaves no segment" {
+@test "create that printed the ID ends with status 0, whatever signal comes" {
 	need_strace
 	printf abc >data
 	for from in "--from data" "-s 3"; do
+		# The ID is what it writes last.
 		# shellcheck disable=SC2086
-		run_apart traced -o calls -e trace=write -e inject=write:signal=TERM:when=1 \
-			"$SHMTOOL" create $from
-		assert_equal "$status" 143
-		assert_equal "$("$SHMTOOL" ls -q)" ""
+		ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=write "$SHMTOOL" create $from
+		ipcrm --all=shm
+		number=$(grep -c "^write(" calls)
+		for signal in TERM INT HUP; do
+			# shellcheck disable=SC2086
+			run_apart env ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=write \
+				-e "inject=write:signal=$signal:when=$number" "$SHMTOOL" create $from
+			assert_success
+			assert_output "$("$SHMTOOL" ls -q)"
+			"$SHMTOOL" rm "$output"
+		done
+	done
+}
+
+@test "create killed at any moment leaves no segment" {
+	need_strace
+	need_root
+	printf abc >data
+	ASAN_OPTIONS=detect_leaks=0 strace -o calls "$SHMTOOL" create --from data --lock --owner nobody
+	ipcrm --all=shm
+	# From the start of the guard to the end of the program.
+	mapfile -t names < <(sed -n '/^socketpair/,$s/^\([a-z0-9_]*\)(.*/\1/p' calls | sort -u)
+	[[ " ${names[*]} " == *" shmat "* ]]
+	for name in "${names[@]}"; do
+		last=$(grep -c "^$name(" calls)
+		for number in $(seq $((last > 3 ? last - 2 : 1)) "$last"); do
+			run env ASAN_OPTIONS=detect_leaks=0 strace -o killed -e "trace=$name" \
+				-e "inject=$name:signal=KILL:when=$number" "$SHMTOOL" create --from data --lock --owner nobody
+			assert_failure 137
+			# What ended after it had kept the segment had printed the ID.
+			if [[ $name == exit_group || $name == wait4 || $name == close ]] && grep -qE '^[0-9]+$' <<<"$output"; then
+				ipcrm --all=shm
+			fi
+			until_true no_segment
+		done
+	done
+}
+
+@test "create ended together with its process group leaves no segment" {
+	mkfifo pipe
+	setsid "$SHMTOOL" create -s 1M --from pipe 2>/dev/null 3>&- &
+	started+=($!)
+	exec {writer}>pipe
+	until_true bash -c '[ "$("$SHMTOOL" ls -nr -o NATTCH)" = 1 ]'
+	kill -KILL -- "-$(ps -o pgid= "$(column PIDS "$("$SHMTOOL" ls -q)")" | tr -d ' ')"
+	exec {writer}>&-
+	until_true no_segment
+}
+
+@test "create without a guard process creates nothing" {
+	need_root
+	as_stranger prlimit --nproc=1 "$SHMTOOL" create -s 1
+	assert_failed 1 "shmtool create: cannot start the process that removes an unfinished segment: Resource temporarily unavailable"
+	no_segment
+}
+
+@test "create whose reader is gone leaves no segment" {
+	for ignored in "" PIPE; do
+		run_apart bash -c '
+			[ -z "$1" ] || trap "" "$1"
+			mkfifo "pipe$$"
+			exec 5<>"pipe$$" 6>"pipe$$" 5<&-
+			"$SHMTOOL" create -s 1 >&6' - "$ignored"
+		if [ -z "$ignored" ]; then
+			assert_failed 141 ""
+		else
+			assert_failed 1 "shmtool create: standard output: Broken pipe"
+		fi
+		no_segment
 	done
 }
 
@@ -254,13 +333,13 @@ load common
 	id=$("$SHMTOOL" create -s 10 --from /proc/sys/kernel/ostype)
 	assert_equal "$("$SHMTOOL" cat -s "$id")" "$(cat /proc/sys/kernel/ostype)"
 	shmtool create -s 1M --from /dev/zero
-	assert_failed 1 "shmtool create: /dev/zero: does not fit: it has more than the segment's 1048576 bytes"
+	assert_failed 1 "shmtool create: /dev/zero: does not fit: more than 1048576 bytes"
 	shmtool create -s 1M --from /dev/urandom
 	assert_equal "$status" 1
 	id=$("$SHMTOOL" create -s 100 --from /sys/kernel/mm/transparent_hugepage/enabled)
 	assert_equal "$("$SHMTOOL" cat -s "$id")" "$(cat /sys/kernel/mm/transparent_hugepage/enabled)"
 	shmtool create --from /sys/kernel/mm/transparent_hugepage/enabled
-	assert_wrong_usage "shmtool create: --size is missing: /sys/kernel/mm/transparent_hugepage/enabled is empty, or does not tell how much it holds"
+	assert_wrong_usage "shmtool create: --size is missing: the size of /sys/kernel/mm/transparent_hugepage/enabled is not known"
 }
 
 @test "create whose ID does not fit into a file leaves no segment" {

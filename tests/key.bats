@@ -74,14 +74,14 @@ found() {
 		assert_wrong_usage "shmtool key: '$spec': not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
 	done
 	shmtool key --all-file-systems /tmp
-	assert_wrong_usage "shmtool key: --all-file-systems goes with --find"
+	assert_wrong_usage "shmtool key: --all-file-systems requires --find"
 	shmtool key --find
 	assert_wrong_usage "shmtool key: option '--find' needs an argument"
 	shmtool key --find 0x1
 	assert_wrong_usage "shmtool key: DIR is missing"
 	for key in 0 0x0 00 -0; do
 		shmtool key --find "$key" .
-		assert_wrong_usage "shmtool key: --find: key 0 is IPC_PRIVATE, which is made of no file"
+		assert_wrong_usage "shmtool key: --find: key 0 is IPC_PRIVATE, which no file produces"
 	done
 	for key in "" x 0x 08 12x "1 " +1; do
 		shmtool key --find "$key" .
@@ -145,7 +145,7 @@ tree/hard:88"
 	ln -s .. tree/parent
 	ln -s . tree/self
 	shmtool key --find "$("$SHMTOOL" key other/folder/file)" tree
-	assert_failed 1 "shmtool key: $("$SHMTOOL" key other/folder/file): no file that was looked at gives this key"
+	assert_failed 1 "shmtool key: $("$SHMTOOL" key other/folder/file): no matching file found"
 	assert_output ""
 	found "$("$SHMTOOL" key other)" tree
 	assert_output "tree/link:1"
@@ -162,7 +162,7 @@ tree:2"
 	shmtool key --find "$key" .
 	assert_success
 	assert_output "./file:0"
-	assert_equal "$stderr" "shmtool key: $key: its PROJ is 0, which ftok(3) is not meant for; it may be no key of a file"
+	assert_equal "$stderr" "shmtool key: $key: project ID is 0: probably not an ftok(3) key"
 	assert_equal "$(ftok file 0)" "$key"
 }
 
@@ -196,7 +196,7 @@ shmtool key: tree/link: permission denied"
 	inner=$("$SHMTOOL" key tree/closed/inner/file)
 	as_stranger "$SHMTOOL" key --find "$inner" tree/closed
 	assert_failed 1 "shmtool key: tree/closed: permission denied
-shmtool key: $inner: no file that was looked at gives this key"
+shmtool key: $inner: no matching file found"
 	shmtool key --find "$key" none tree/z
 	assert_failed 1 "shmtool key: none: No such file or directory"
 	assert_output "tree/z/hard:1"
@@ -217,7 +217,7 @@ shmtool key: $inner: no file that was looked at gives this key"
 		"$SHMTOOL" key --find "$key" tree/mounted
 		"$SHMTOOL" key --find "$("$SHMTOOL" key tree/mounted)" tree'
 	assert_done
-	assert_line --index 0 --regexp "^shmtool key: 0x[0-9a-f]{8}: no file that was looked at gives this key$"
+	assert_line --index 0 --regexp "^shmtool key: 0x[0-9a-f]{8}: no matching file found$"
 	assert_line --index 1 "status 1"
 	assert_line --index 2 "tree/mounted/below/file:1"
 	assert_line --index 3 "tree/mounted/below/file:1"

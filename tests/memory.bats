@@ -463,7 +463,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 	fi
 	shmtool create --huge=4K -s 1
 	assert_equal "$status" 1
-	assert_regex "$stderr" "^shmtool create: --huge: '4K': this host has no huge pages of that size; it has 2M(, 1G)?$"
+	assert_regex "$stderr" "^shmtool create: --huge: '4K': no huge pages of that size; this host has 2M(, 1G)?$"
 	for text in "" x 3M 0 -1 2X; do
 		shmtool create --huge="$text" -s 1
 		assert_wrong_usage "shmtool create: --huge: '$text': not the size of a page, such as 2M"

@@ -133,9 +133,9 @@ is_torn() {
 	set=$(make_set 0 0666)
 	for time in 0 10ms 0.02 0.00005m; do
 		shmtool write --semaphore "$set" --timeout "$time" --fill x "$id"
-		assert_failed 124 "shmtool write: $set: the semaphore was not free within $time"
+		assert_failed 124 "shmtool write: $set: timed out: semaphore not free within $time"
 		shmtool cat --semaphore "$set:0" --timeout "$time" "$id"
-		assert_failed 124 "shmtool cat: $set:0: the semaphore was not free within $time"
+		assert_failed 124 "shmtool cat: $set:0: timed out: semaphore not free within $time"
 		assert_output ""
 	done
 	assert_equal "$(md5sum < <("$SHMTOOL" cat "$id"))" "$before"
@@ -196,7 +196,7 @@ is_torn() {
 			assert_wrong_usage "shmtool $name: --timeout: '$text': not a duration; give seconds, or a sum of w, d, h, m, s and ms such as 1h30m"
 		done
 		try --timeout 1
-		assert_wrong_usage "shmtool $name: --timeout goes with --semaphore"
+		assert_wrong_usage "shmtool $name: --timeout requires --semaphore"
 	done
 	assert_equal "$(column RSS "$id")" 0
 	run_apart "$HELPERS/refuse" semtimedop=ENOSPC -- "$SHMTOOL" cat --semaphore "$set" "$id"
@@ -218,6 +218,6 @@ is_torn() {
 	exec {writer}>&-
 	wait $! || status=$?
 	assert_equal "$status" 1
-	assert_equal "$(cat errors)" "shmtool write: $set: the set of semaphores was removed meanwhile"
+	assert_equal "$(cat errors)" "shmtool write: $set: semaphore set was removed meanwhile"
 	assert_equal "$("$SHMTOOL" cat -s "$id")" text
 }

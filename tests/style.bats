@@ -101,6 +101,6 @@ setup() {
 }
 
 @test "nothing in src is left for later" {
-	run grep -rnE 'TODO|FIXME|XXX|HACK' src man completions scripts
+	run grep -rnwE 'TODO|FIXME|XXX|HACK' src man completions scripts
 	assert_output ""
 }

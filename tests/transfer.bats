@@ -126,8 +126,10 @@ while data:
 				"$SHMTOOL" cat -o 3 -l 10000002 "$id" | cmp - much
 			done
 			if cat much much | other write "$id" 2>message; then exit 1; fi
-			grep -q ": 10001000 bytes were written, and there is more" message
+			grep -q ": 10001000 bytes written, and there is more" message
 			"$SHMTOOL" cat "$id" | cmp - <(cat much much | head -c 10001000)
+			# create has to start its guard.
+			[[ $world != clone* ]] || exit 0
 			made=$(other create --from much); "$SHMTOOL" cat "$made" | cmp - much
 			"$SHMTOOL" rm "$made"' - "$new" "$world" "$in_pieces"
 		assert_done
@@ -341,10 +343,9 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 @test "what was read but not written is not taken from a file" {
 	need_strace
 	need_root
-	# The second splice fills the pipe between the two; then the signal comes.
 	{
-		ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=splice \
-			-e inject=splice:signal=TERM:when=3 "$SHMTOOL" write "$id" 2>errors ||
+		ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=pwrite64 \
+			-e inject=pwrite64:signal=TERM:when=3 "$SHMTOOL" write "$id" 2>errors ||
 			assert_equal $? 143
 		wc -c >left
 	} <data
@@ -371,11 +372,11 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 			wait $!' - "$@"
 	}
 	shorten "$SHMTOOL" create -k 99 --from short
-	assert_failed 1 "shmtool create: short: it became shorter while it was read"
+	assert_failed 1 "shmtool create: short: file shrank while it was read"
 	shmtool ls -q key:99
 	assert_equal "$status" 3
 	shorten "$SHMTOOL" write "$id" short
-	assert_failed 1 "shmtool write: short: it became shorter while it was read; 100000 bytes were written to $id"
+	assert_failed 1 "shmtool write: short: file shrank while it was read; 100000 bytes written to $id"
 }
 
 @test "descriptors that do not block, on both ends" {
@@ -447,7 +448,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 		kill -"$signal" $!
 		wait $! || status=$?
 		assert_equal "$status" $((128 + $(kill -l "$signal")))
-		assert_equal "$(cat errors)" "shmtool create: input: interrupted after 1234 bytes; the segment was removed"
+		assert_equal "$(cat errors)" "shmtool create: input: interrupted after 1234 bytes; segment removed"
 		exec {writer}>&-
 		shmtool ls -q key:77
 		assert_equal "$status" 3

@@ -51,21 +51,21 @@ bytes() {
 	before=$(bytes)
 	printf '%017d' 0 >data
 	shmtool write "$id" data
-	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: from offset 0 on it has 16; nothing was written"
+	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: 16 bytes left at offset 0"
 	run_apart bash -c '"$SHMTOOL" write "$1" <data' - "$id"
-	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: from offset 0 on it has 16; nothing was written"
+	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: 16 bytes left at offset 0"
 	shmtool write --string 0123456789abcdef --nul "$id"
-	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: from offset 0 on it has 16; nothing was written"
+	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: 16 bytes left at offset 0"
 	shmtool write --string abc -o 14 "$id"
-	assert_failed 1 "shmtool write: $id: 3 bytes do not fit: from offset 14 on it has 2; nothing was written"
+	assert_failed 1 "shmtool write: $id: 3 bytes do not fit: 2 bytes left at offset 14"
 	shmtool write --fill x -l 17 "$id"
-	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: from offset 0 on it has 16; nothing was written"
+	assert_failed 1 "shmtool write: $id: 17 bytes do not fit: 16 bytes left at offset 0"
 	shmtool write --fill x --nul -l 18446744073709551615 "$id"
 	assert_equal "$status" 1
 	shmtool write --nul --string "" -o 16 "$id"
-	assert_failed 1 "shmtool write: $id: 1 byte does not fit: from offset 16 on it has 0; nothing was written"
+	assert_failed 1 "shmtool write: $id: 1 byte does not fit: 0 bytes left at offset 16"
 	shmtool write --string "" -o 17 "$id"
-	assert_wrong_usage "shmtool write: $id: --offset 17 is past its end: it has 16 bytes"
+	assert_wrong_usage "shmtool write: $id: --offset 17 is past the end: size is 16 bytes"
 	assert_equal "$(bytes)" "$before"
 }
 
@@ -80,9 +80,9 @@ bytes() {
 
 @test "write from a pipe says how many bytes were written when more come" {
 	run_apart bash -c 'printf %017d 0 | "$SHMTOOL" write "$1"' - "$id"
-	assert_failed 1 "shmtool write: $id: the input does not fit: 16 bytes were written, and there is more"
+	assert_failed 1 "shmtool write: $id: input does not fit: 16 bytes written, and there is more"
 	run_apart bash -c 'printf %016d 0 | "$SHMTOOL" write --nul "$1"' - "$id"
-	assert_failed 1 "shmtool write: $id: the input does not fit: 15 bytes were written, and there is more"
+	assert_failed 1 "shmtool write: $id: input does not fit: 15 bytes written, and there is more"
 	run_apart bash -c 'printf %015d 0 | "$SHMTOOL" write --nul "$1"' - "$id"
 	assert_done
 	assert_equal "$(bytes)" "0000000000000000"
@@ -96,11 +96,11 @@ bytes() {
 
 @test "write takes one source" {
 	shmtool write --string a --fill b "$id"
-	assert_wrong_usage "shmtool write: FILE, --string and --fill exclude each other"
+	assert_wrong_usage "shmtool write: FILE, --string and --fill cannot be combined"
 	shmtool write --string a "$id" data
-	assert_wrong_usage "shmtool write: FILE, --string and --fill exclude each other"
+	assert_wrong_usage "shmtool write: FILE, --string and --fill cannot be combined"
 	shmtool write -l 3 "$id" data
-	assert_wrong_usage "shmtool write: --length goes with --fill"
+	assert_wrong_usage "shmtool write: --length requires --fill"
 	shmtool write "$id" data more
 	assert_wrong_usage "shmtool write: unexpected argument 'more'"
 	shmtool write
@@ -113,7 +113,7 @@ bytes() {
 	shmtool write "$id" .
 	assert_failed 1 "shmtool write: .: Is a directory"
 	run_apart bash -c '"$SHMTOOL" write "$1" <&-' - "$id"
-	assert_failed 1 "shmtool write: standard input: Bad file descriptor; 0 bytes were written to $id"
+	assert_failed 1 "shmtool write: standard input: Bad file descriptor; 0 bytes written to $id"
 	shmtool write 99 /etc/passwd
 	assert_failed 3 "shmtool write: 99: no such segment"
 }

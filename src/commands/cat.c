@@ -1,10 +1,10 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "command.h"
 #include "data/copy.h"
@@ -19,75 +19,79 @@ static char *offset_text, *length_text;
 static int hex, string, raw;
 
 static struct poptOption range_options[] = {
-	{ "offset", 'o', POPT_ARG_STRING, &offset_text, 0, "start at byte OFFSET",
+	{ "offset", 'o', POPT_ARG_STRING, &offset_text, 0, "Start at byte OFFSET",
 		"OFFSET" },
-	{ "length", 'l', POPT_ARG_STRING, &length_text, 0, "write LENGTH bytes",
+	{ "length", 'l', POPT_ARG_STRING, &length_text, 0, "Write LENGTH bytes",
 		"LENGTH" },
-	{ "string", 's', POPT_ARG_NONE, &string, 0, "stop before the first NUL", NULL },
+	{ "string", 's', POPT_ARG_NONE, &string, 0, "Stop before the first NUL", NULL },
 	POPT_TABLEEND,
 };
 
 static struct poptOption form_options[] = {
-	{ "hex", 'x', POPT_ARG_NONE, &hex, 0, "as a hex dump, as 'hexdump -C' prints it",
-		NULL },
-	{ "raw", 'r', POPT_ARG_NONE, &raw, 0, "binary data as it is, to a terminal too",
-		NULL },
+	{ "hex", 'x', POPT_ARG_NONE, &hex, 0,
+		"Write a hex dump in the layout of 'hexdump -C'", NULL },
+	{ "raw", 'r', POPT_ARG_NONE, &raw, 0,
+		"Write binary data as it is, even to a terminal", NULL },
 	POPT_TABLEEND,
 };
 
 static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = range_options,
-		.descrip = "Which bytes:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = form_options,
-		.descrip = "In which form:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = range_options, .descrip = "Range:" },
+	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = form_options, .descrip = "Format:" },
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = transfer_lock_options,
-		.descrip = "With the lock that the segment's programs use:" },
+		.descrip = "Lock:" },
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = transfer_progress_options,
 		.descrip = "Progress:" },
 	POPT_TABLEEND,
 };
 
-/* What the options say of each segment. */
+/* The bytes to write of one segment. */
 struct range {
+	const struct operand *operand;
+	struct segment segment;
 	uint64_t offset, length;
-	bool to_end;
 };
 
-/* How much is looked at at once, where bytes go through a buffer. */
+/* Bytes that are examined at once. */
 #define BLOCK ((size_t)256 << 10)
 
 static unsigned char block[BLOCK];
 
-/* What went to standard output, of all segments. */
+/* Counts what was written of all segments. */
 static struct progress progress;
 
-/* Nothing more can be written to it. */
-static bool output_broken;
+/* The error of standard output, a negative errno. */
+static int output_error;
 
-/* Says that writing failed, unless a signal ended it. 1, or -EINTR. */
-static int output_failed(int error)
+/* A signal or an error of standard output ends the command. */
+static bool stopped;
+
+/* Remember R, the result of writing to standard output, if it is an error. Return it. */
+static int output(int r)
 {
-	if (transfer_interrupted())
-		return -EINTR;
-	message("standard output: %s", strerror(-error));
-	output_broken = true;
-	return 1;
+	if (r < 0)
+		output_error = r;
+	return r;
 }
 
-/* Shortens the range to what precedes its first NUL. */
+/* Read up to BLOCK bytes at OFFSET into the block. */
+static int read_block(const struct reader *reader, uint64_t offset, size_t length)
+{
+	int r = reader_read(reader, offset, block, length);
+
+	return r < 0 ? r : progress_check(&progress);
+}
+
+/* Shorten the range to end before its first NUL. */
 static int end_at_nul(const struct reader *reader, struct range *range)
 {
 	for (uint64_t done = 0; done < range->length; done += BLOCK) {
 		size_t n = MIN(range->length - done, BLOCK);
-		int r = reader_read(reader, range->offset + done, block, n);
+		int r = read_block(reader, range->offset + done, n);
 		const unsigned char *nul;
 
-		if (r == 0)
-			r = progress_add(&progress, 0);
 		if (r < 0)
 			return r;
 		nul = memchr(block, '\0', n);
@@ -99,8 +103,8 @@ static int end_at_nul(const struct reader *reader, struct range *range)
 	return 0;
 }
 
-/* How many bytes of BLOCK, which holds N, may go to a terminal as text. A character cut
- * by the end of the block is left for the next one, unless LAST. */
+/* Return how many of the N bytes in the block are text, or 0 if not all are. A character
+ * that the end of the block cuts is left for the next block, unless this is the LAST. */
 static size_t text_length(size_t n, bool last)
 {
 	size_t i = 0;
@@ -117,40 +121,32 @@ static size_t text_length(size_t n, bool last)
 	return n;
 }
 
-/* Goes over the range, which ends early at bytes that are no text: *TEXT says so. With
- * PRINT they are also written to standard output, after the same look at the same copy:
- * other processes may write to the segment meanwhile. */
-static int walk_text(
-	const struct reader *reader, const struct range *range, bool print, bool *text)
+enum text_use { TEXT_CHECK, TEXT_PRINT };
+
+/* Check the range, or check and print it, up to a block that is not all text. *LENGTH:
+ * the bytes before that. */
+static int walk_text(const struct reader *reader, const struct range *range,
+	enum text_use use, uint64_t *length)
 {
-	uint64_t done = 0;
+	int r = 0;
 
-	*text = true;
-	while (done < range->length) {
-		size_t n = MIN(range->length - done, BLOCK);
-		int r = reader_read(reader, range->offset + done, block, n);
-		size_t shown;
+	for (*length = 0; *length < range->length && r == 0;) {
+		size_t n = MIN(range->length - *length, BLOCK), text;
 
-		if (r == 0)
-			r = progress_add(&progress, 0);
+		r = read_block(reader, range->offset + *length, n);
 		if (r < 0)
 			return r;
-		shown = text_length(n, done + n == range->length);
-		if (shown == 0) {
-			*text = false;
+		text = text_length(n, *length + n == range->length);
+		if (text == 0)
 			return 0;
-		}
-		if (print)
-			r = copy_bytes(
-				(const char *)block, shown, STDOUT_FILENO, &progress);
-		if (r < 0)
-			return output_failed(r);
-		done += shown;
+		if (use == TEXT_PRINT)
+			r = output(copy_bytes(
+				(const char *)block, text, STDOUT_FILENO, &progress));
+		*length += text;
 	}
-	return 0;
+	return r;
 }
 
-/* Dumps data, block by block. */
 static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t offset,
 	uint64_t length)
 {
@@ -159,223 +155,184 @@ static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t
 	while (length > 0 && r == 0) {
 		size_t n = MIN(length, BLOCK);
 
-		r = reader_read(reader, offset, block, n);
-		if (r < 0)
-			return r;
-		r = hexdump_add(dump, block, n, &progress);
+		r = read_block(reader, offset, n);
+		if (r == 0)
+			r = output(hexdump_add(dump, block, n, &progress));
 		offset += n;
 		length -= n;
 	}
-	return r < 0 ? output_failed(r) : 0;
+	return r;
 }
 
-static int dump_runs(
-	struct hexdump *dump, const struct reader *reader, const struct range *range)
+static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t length)
 {
-	uint64_t offset = range->offset, end = range->offset + range->length;
+	uint64_t end = offset + length;
+	struct hexdump dump;
 	int r = 0;
 
+	hexdump_begin(&dump, STDOUT_FILENO, offset);
 	while (offset < end && r == 0) {
 		bool hole;
 		uint64_t stop = reader_run(reader, offset, end, &hole);
 
-		if (hole)
-			r = hexdump_add(dump, NULL, stop - offset, &progress);
-		else
-			r = dump_data(dump, reader, offset, stop - offset);
-		if (hole && r < 0)
-			r = output_failed(r);
+		r = hole ? output(hexdump_add(&dump, NULL, stop - offset, &progress))
+			 : dump_data(&dump, reader, offset, stop - offset);
 		offset = stop;
 	}
-	return r;
-}
-
-static int dump_hex(const struct reader *reader, const struct range *range)
-{
-	struct hexdump dump;
-	int r = hexdump_begin(&dump, STDOUT_FILENO, range->offset);
-
 	if (r == 0)
-		r = dump_runs(&dump, reader, range);
-	if (r == 0) {
-		r = hexdump_end(&dump, &progress);
-		r = r < 0 ? output_failed(r) : 0;
-	}
+		r = output(hexdump_end(&dump, &progress));
 	hexdump_free(&dump);
 	return r;
 }
 
-/* Text as it is, anything else as a hex dump. 1: said already that it failed. */
-static int show_on_terminal(const struct operand *operand, const struct reader *reader,
-	const struct range *range)
+/* Write text as it is, and anything else as a hex dump. */
+static int show_on_terminal(const struct reader *reader, const struct range *range)
 {
-	bool text;
-	int r = walk_text(reader, range, false, &text);
+	uint64_t text;
+	int r = walk_text(reader, range, TEXT_CHECK, &text);
 
-	if (r < 0)
-		return r;
-	if (!text)
-		return dump_hex(reader, range);
-	r = walk_text(reader, range, true, &text);
-	if (r < 0 || text)
-		return r;
-	message("%s: it changed and is no text any more; --hex shows it", operand->text);
-	return 1;
+	if (r == 0 && text < range->length)
+		return dump_hex(reader, range->offset, range->length);
+	/* Other processes may write to the segment between the check and this. */
+	if (r == 0)
+		r = walk_text(reader, range, TEXT_PRINT, &text);
+	if (r == 0 && text < range->length)
+		return dump_hex(reader, range->offset + text, range->length - text);
+	return r;
 }
 
-/* Writes the range. 0, 1: it is said already that it failed, or a negative errno. */
-static int write_range(
-	const struct operand *operand, const struct reader *reader, struct range *range)
+static int write_range(const struct reader *reader, struct range *range)
 {
 	int r = string ? end_at_nul(reader, range) : 0;
 
 	if (r < 0)
 		return r;
 	if (hex)
-		return dump_hex(reader, range);
+		return dump_hex(reader, range->offset, range->length);
 	if (!raw && isatty(STDOUT_FILENO))
-		return show_on_terminal(operand, reader, range);
+		return show_on_terminal(reader, range);
 	r = reader_copy(reader, range->offset, range->length, STDOUT_FILENO,
 		transfer_locks(), &progress);
-	return r < 0 && r != -EFAULT ? output_failed(r) : r;
+	return r == -EFAULT ? r : output(r);
 }
 
-/* Says what became of a range: RESULT has what write_range() returned, and where that
- * was. *STOP: there is no use in going on: a signal came, or standard output is broken.
- */
-static enum exit_status judge(
-	const struct operand *operand, const struct failure *result, bool *stop)
+/* Report why a segment was not written. */
+static enum exit_status report(const struct range *range, const struct failure *failure)
 {
-	*stop = result->error == -EINTR || output_broken;
-	if (result->error == -EINTR)
-		return transfer_say_interrupted(operand->text, &progress, NULL);
-	if (result->error < 0)
-		return message_failure(operand->text, result);
-	return result->error > 0 ? STATUS_FAILED : STATUS_DONE;
+	stopped = output_error < 0 || transfer_interrupted();
+	if (transfer_interrupted())
+		return transfer_report_interrupted(range->operand->text, &progress, NULL);
+	if (output_error == 0)
+		return message_failure(range->operand->text, failure);
+	message("standard output: %s", strerror(-output_error));
+	return STATUS_FAILED;
 }
 
-static enum exit_status write_segment(const struct operand *operand,
-	const struct segment *segment, const struct range *range, bool *stop)
+static enum exit_status write_segment(struct range *range)
 {
-	struct range whole = *range;
 	uint64_t before = progress.done;
 	struct mapping mapping;
 	struct reader reader;
-	int r = mapping_attach(segment, false, &mapping);
+	int r = mapping_attach(&range->segment, MAPPING_READ, &mapping);
 
 	if (r < 0)
-		return message_failure(operand->text,
-			&(struct failure){
-				.deed = DEED_READ, .error = r, .segment = segment });
-	if (whole.to_end)
-		whole.length = segment->size - whole.offset;
+		return command_result(range->operand, &range->segment, DEED_READ, r);
 	reader_open(&reader, &mapping);
-	r = write_range(operand, &reader, &whole);
+	r = write_range(&reader, range);
 	reader_close(&reader);
 	mapping_detach(&mapping);
-	return judge(operand,
+	if (r == 0)
+		return STATUS_DONE;
+	return report(range,
 		&(struct failure){ .deed = DEED_COPY,
 			.error = r,
-			.offset = whole.offset + progress.done - before,
-			.page_size = mapping.page_size },
-		stop);
+			.offset = range->offset + progress.done - before,
+			.page_size = mapping.page_size });
 }
 
+/* Parse --offset and --length into RANGE; without --length its length is UINT64_MAX. */
 static enum exit_status read_range(struct range *range)
 {
-	*range = (struct range){ .to_end = !length_text };
+	*range = (struct range){ .length = UINT64_MAX };
 	if (offset_text && parse_size(offset_text, &range->offset) < 0)
 		return message_usage("--offset: '%s': " NOT_A_SIZE, offset_text);
 	if (length_text && parse_size(length_text, &range->length) < 0)
 		return message_usage("--length: '%s': " NOT_A_SIZE, length_text);
 	if (hex && raw)
-		return message_usage("--hex: excludes --raw");
+		return message_usage("--hex and --raw cannot be combined");
 	return STATUS_DONE;
 }
 
-static enum exit_status check_range(const struct operand *operand,
-	const struct segment *segment, const struct range *range)
+/* Check that the segment has this range, which without --length goes to its end. */
+static enum exit_status fit_range(struct range *range)
 {
-	if (range->offset > segment->size)
-		return message_usage("%s: --offset %s is past its end: it has %" PRIu64
+	uint64_t size = range->segment.size;
+
+	if (range->offset > size)
+		return message_usage("%s: --offset %s is past the end: size is %" PRIu64
 				     " bytes",
-			operand->text, offset_text, segment->size);
-	if (!range->to_end && range->length > segment->size - range->offset)
-		return message_usage(
-			"%s: --length %s reaches past its end: it has %" PRIu64
-			" bytes from offset %" PRIu64 " on",
-			operand->text, length_text, segment->size - range->offset,
+			range->operand->text, offset_text, size);
+	if (length_text && range->length > size - range->offset)
+		return message_usage("%s: --length %s is past the end: %" PRIu64
+				     " bytes left at offset %" PRIu64,
+			range->operand->text, length_text, size - range->offset,
 			range->offset);
+	if (!length_text)
+		range->length = size - range->offset;
 	return STATUS_DONE;
 }
 
-/* Finds all segments before a byte is written, so that a range past the end of one is
- * said while nothing is done. FOUND: one a segment; those not found have no size. */
-static enum exit_status find_all(const struct operand *operands, size_t count,
-	const struct range *range, struct segment *found, bool *usage)
+/* Find the segments before a byte is written, so that a range past the end of one is
+ * reported while nothing is done. Put the COUNT of those found into RANGES. */
+static enum exit_status find_ranges(const struct operand *operands, size_t noperands,
+	const struct range *range, struct range *ranges, size_t *count)
 {
 	enum exit_status status = STATUS_DONE;
 
-	for (size_t i = 0; i < count && !*usage; i++) {
-		int r = operand_find(&operands[i], &found[i]);
+	*count = 0;
+	for (size_t i = 0; i < noperands; i++) {
+		struct range *found = &ranges[*count];
+		int r;
 
+		*found = *range;
+		found->operand = &operands[i];
+		r = operand_find(&operands[i], &found->segment);
 		if (r < 0) {
 			status = status_merge(status, command_not_found(&operands[i], r));
-			found[i].size = 0;
 			continue;
 		}
-		*usage = check_range(&operands[i], &found[i], range) != STATUS_DONE;
+		if (fit_range(found) != STATUS_DONE) {
+			*count = 0;
+			return STATUS_USAGE;
+		}
+		++*count;
 	}
 	return status;
 }
 
-static bool any_found(const struct segment *found, size_t count)
+static enum exit_status write_ranges(struct range *ranges, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (found[i].size > 0)
-			return true;
-	}
-	return false;
-}
+	enum exit_status status;
+	uint64_t total = 0;
 
-/* The bytes of all ranges together. */
-static uint64_t total(
-	const struct segment *found, size_t count, const struct range *range)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (found[i].size > 0)
-			bytes += range->to_end ? found[i].size - range->offset
-					       : range->length;
-	}
-	return bytes;
-}
-
-static enum exit_status write_all(const struct operand *operands,
-	const struct segment *found, size_t count, const struct range *range)
-{
-	bool quiet = isatty(STDOUT_FILENO), stop = false;
-	enum exit_status status = transfer_begin(
-		&progress, string ? METER_UNKNOWN : total(found, count, range), quiet);
-
+	for (size_t i = 0; i < count; i++)
+		total += ranges[i].length;
+	status = transfer_begin(&progress, string ? METER_UNKNOWN : total,
+		isatty(STDOUT_FILENO) ? TRANSFER_QUIET : TRANSFER_SHOW);
 	if (status != STATUS_DONE)
 		return status;
-	for (size_t i = 0; i < count && !stop; i++) {
-		if (found[i].size > 0)
-			status = status_merge(status,
-				write_segment(&operands[i], &found[i], range, &stop));
-	}
+	for (size_t i = 0; i < count && !stopped; i++)
+		status = status_merge(status, write_segment(&ranges[i]));
 	return transfer_end(status);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
-	struct segment CLEANUP_FREE *found = NULL;
+	struct range CLEANUP_FREE *ranges = NULL;
 	enum exit_status status;
-	bool usage = false;
 	struct range range;
+	size_t found;
 
 	status = read_range(&range);
 	if (status == STATUS_DONE)
@@ -385,16 +342,11 @@ static enum exit_status run(const char *const *words, size_t count)
 	operands = command_operands(words, count, &status);
 	if (!operands)
 		return status;
-	found = calloc(count, sizeof(*found));
-	if (!found)
-		return message_failure(
-			NULL, &(struct failure){ .deed = DEED_READ, .error = -ENOMEM });
-	status = find_all(operands, count, &range, found, &usage);
-	if (usage)
-		return STATUS_USAGE;
-	/* Where there is nothing to read, no semaphore is waited for. */
-	if (any_found(found, count))
-		status = status_merge(status, write_all(operands, found, count, &range));
+	ranges = xcalloc(count, sizeof(*ranges));
+	status = find_ranges(operands, count, &range, ranges, &found);
+	/* With nothing to read, do not wait for the semaphore. */
+	if (found > 0)
+		status = status_merge(status, write_ranges(ranges, found));
 	transfer_die();
 	return status;
 }
@@ -404,10 +356,10 @@ static const char *const names[] = { "SEGMENT" };
 const struct command command_cat = {
 	.name = "cat",
 	.arguments = "SEGMENT...",
-	.summary = "writes the bytes of segments to standard output",
+	.summary = "Write the contents of segments to standard output",
 	.details =
-		"To a terminal, binary data is shown as --hex unless --raw is given.\n"
-		"OFFSET and LENGTH are bytes, or take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
+		"A terminal gets binary data as --hex, unless --raw is given.\n"
+		"OFFSET and LENGTH take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = options,
 	.least = 1,
 	.most = OPERANDS_ANY,

@@ -36,7 +36,7 @@ static enum exit_status change_mode(
 	int r = segment_is_ours(segment) ? -EOVERFLOW : -EPERM;
 
 	parse_mode_change(change->mode_text, change->mask, &mode);
-	if (user_id_known(segment->uid) && group_id_known(segment->gid))
+	if (segment_owner_known(segment))
 		r = segment_set(segment->id, segment->uid, segment->gid, mode);
 	if (r < 0)
 		return command_result(operand, segment, DEED_CHMOD, r);

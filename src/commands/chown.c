@@ -9,8 +9,7 @@ static enum exit_status change(
 	const struct owner *owner = how;
 	int r = segment_is_ours(segment) ? -EOVERFLOW : -EPERM;
 
-	if ((owner->has_user && owner->has_group) ||
-		(user_id_known(segment->uid) && group_id_known(segment->gid)))
+	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
 		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, segment->mode);
 	return command_result(operand, segment, DEED_SET, r);

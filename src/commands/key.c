@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <sys/ipc.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "command.h"
 #include "kernel/ftok.h"
@@ -13,9 +14,9 @@ static int all_file_systems;
 
 static struct poptOption options[] = {
 	{ "find", '\0', POPT_ARG_STRING, &find_text, 0,
-		"list the files in DIR that give KEY, and their PROJ", "KEY" },
+		"List the files below DIR that produce KEY, with their PROJ", "KEY" },
 	{ "all-file-systems", '\0', POPT_ARG_NONE, &all_file_systems, 0,
-		"with --find: also in what is mounted below DIR", NULL },
+		"With --find: search what is mounted below DIR, too", NULL },
 	POPT_TABLEEND,
 };
 
@@ -33,19 +34,18 @@ static enum exit_status print_key(const char *spec)
 	return STATUS_DONE;
 }
 
-/* The argument of --find. */
 static enum exit_status read_find(key_t *key)
 {
 	enum exit_status status = command_read_key("--find", find_text, key);
 
 	if (status == STATUS_DONE && *key == IPC_PRIVATE)
 		return message_usage(
-			"--find: key 0 is IPC_PRIVATE, which is made of no file");
+			"--find: key 0 is IPC_PRIVATE, which no file produces");
 	return status;
 }
 
-/* What a search came to. */
-struct outcome {
+/* The result of a search. */
+struct result {
 	unsigned int proj;
 	bool found;
 	enum exit_status status;
@@ -54,48 +54,42 @@ struct outcome {
 static void print_file(const char *path, void *data)
 {
 	char CLEANUP_FREE *safe = text_escape(path);
-	struct outcome *outcome = data;
+	struct result *result = data;
 
-	outcome->found = true;
-	if (safe)
-		printf("%s:%u\n", safe, outcome->proj);
-	else
-		outcome->status = status_merge(outcome->status,
-			message_failure(path,
-				&(struct failure){
-					.deed = DEED_FILE, .error = -ENOMEM }));
+	if (!safe)
+		out_of_memory();
+	result->found = true;
+	printf("%s:%u\n", safe, result->proj);
 }
 
-static void say_failed(const char *path, int error, void *data)
+static void report_failed(const char *path, int error, void *data)
 {
-	struct outcome *outcome = data;
+	struct result *result = data;
 
-	outcome->status = status_merge(outcome->status,
+	result->status = status_merge(result->status,
 		message_failure(
 			path, &(struct failure){ .deed = DEED_FILE, .error = error }));
 }
 
 static enum exit_status find(key_t key, const char *const *words, size_t count)
 {
-	struct outcome outcome = { .proj = ftok_split(key).proj };
+	struct result result = { .proj = ftok_split(key).proj };
 	const struct ftok_search search = {
 		.key = key,
 		.all_file_systems = all_file_systems,
 		.found = print_file,
-		.failed = say_failed,
-		.data = &outcome,
+		.failed = report_failed,
+		.data = &result,
 	};
 
 	for (size_t i = 0; i < count; i++)
 		ftok_find(&search, words[i]);
-	if (outcome.found && outcome.proj == 0)
-		message("%s: its PROJ is 0, which ftok(3) is not meant for; it may be no key "
-			"of a file",
-			find_text);
-	if (outcome.found)
-		return outcome.status;
-	message("%s: no file that was looked at gives this key", find_text);
-	return status_merge(outcome.status, STATUS_FAILED);
+	if (result.found && result.proj == 0)
+		message("%s: project ID is 0: probably not an ftok(3) key", find_text);
+	if (result.found)
+		return result.status;
+	message("%s: no matching file found", find_text);
+	return status_merge(result.status, STATUS_FAILED);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
@@ -110,7 +104,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		return status == STATUS_DONE ? find(key, words, count) : status;
 	}
 	if (all_file_systems)
-		return message_usage("--all-file-systems goes with --find");
+		return message_usage("--all-file-systems requires --find");
 	if (count > 1)
 		return message_usage("unexpected argument '%s'", words[1]);
 	return print_key(words[0]);
@@ -119,10 +113,10 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_key = {
 	.name = "key",
 	.arguments = "PATH[:PROJ] | --find KEY DIR...",
-	.summary = "prints the key that ftok(3) makes of a file, or finds the file",
+	.summary = "Print the key that ftok(3) makes of a file, or find the file",
 	.details =
-		"PROJ is a number from 1 to 255 or one character that is no digit; 1 where it\n"
-		"is left out. Files that give KEY are listed as PATH:PROJ, one a line.\n",
+		"PROJ is a number from 1 to 255 or one non-digit character (default 1).\n"
+		"--find prints files as PATH:PROJ, one a line.\n",
 	.options = options,
 	.most = OPERANDS_ANY,
 	.run = run,

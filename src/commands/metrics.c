@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "command.h"
@@ -14,7 +15,7 @@ static char *output_path;
 
 static struct poptOption output_options[] = {
 	{ "output", 'o', POPT_ARG_STRING, &output_path, 0,
-		"write FILE, whole or not at all; - is standard output", "FILE" },
+		"Replace FILE as a whole (- for standard output)", "FILE" },
 	POPT_TABLEEND,
 };
 
@@ -30,8 +31,8 @@ static bool to_file(void)
 	return output_path && strcmp(output_path, "-") != 0;
 }
 
-/* Reads the segments and the limits. Where not all was read, says so; where nothing was,
- * *FOUND is false. The caller frees the sums. */
+/* Read the segments and the limits. Report what could not be read. *FOUND: there is
+ * something to print; then the caller frees the sums. */
 static enum exit_status scan(struct metrics *metrics, bool *found)
 {
 	const struct selection_request request = { .needs = FINDING_MEMORY |
@@ -45,53 +46,36 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 	clock_gettime(CLOCK_REALTIME, &metrics->time);
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
-	*found = r == 0;
-	if (*found) {
+	if (r == 0) {
 		r = limits_read(metrics->limits, &metrics->nlimits);
 		metrics->duration = clock_now() - start;
 		for (size_t i = 0; r == 0 && i < selection.count; i++)
 			sums_add(&metrics->sums, &selection.rows[i]);
-		*found = r == 0;
 		if (r < 0)
 			status = status_merge(status,
 				message_failure(NULL,
 					&(struct failure){
 						.deed = DEED_LIST, .error = r }));
 	}
+	*found = r == 0;
 	selection_free(&selection);
 	return status;
 }
 
-/* All of it as text, which the caller frees; NULL without memory. */
-static char *make_text(const struct metrics *metrics, size_t *length)
-{
-	char *text = NULL;
-	FILE *file = open_memstream(&text, length);
-	bool failed;
-
-	if (!file)
-		return NULL;
-	metrics_write(metrics, file);
-	failed = ferror(file);
-	if (fclose(file) == 0 && !failed)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static enum exit_status write_output(const struct metrics *metrics)
 {
+	char CLEANUP_FREE *text = NULL;
 	size_t length;
-	char CLEANUP_FREE *text = make_text(metrics, &length);
+	FILE *file;
 	int r;
 
-	if (!text)
-		return message_failure(
-			NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
 	if (!to_file()) {
-		fwrite(text, 1, length, stdout);
+		metrics_write(metrics, stdout);
 		return STATUS_DONE;
 	}
+	file = xopen_memstream(&text, &length);
+	metrics_write(metrics, file);
+	xclose_memstream(file);
 	r = replace_file(output_path, text, length);
 	if (r == 0)
 		return STATUS_DONE;
@@ -108,11 +92,12 @@ static enum exit_status run(const char *const *words, size_t count)
 	(void)words;
 	(void)count;
 	if (output_path && !*output_path)
-		return message_usage("--output: '' names no file");
+		return message_usage("--output: '': not a file name");
 	status = scan(&metrics, &found);
-	/* Sums of a part would pass for those of all; an old time of the scan tells. */
+	/* Partial sums would look complete. The time of the scan in the old file shows
+	 * its age. */
 	if (status != STATUS_DONE && to_file())
-		message("%s: not written, since not all is known", output_path);
+		message("%s: not written: metrics incomplete", output_path);
 	else if (found)
 		status = status_merge(status, write_output(&metrics));
 	sums_free(&metrics.sums);
@@ -122,10 +107,10 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_metrics = {
 	.name = "metrics",
 	.arguments = "",
-	.summary = "prints the state of the host for Prometheus",
+	.summary = "Print the state of the host for Prometheus",
 	.details =
-		"The owner is a name, or a number where it has none. A segment is in one state:\n"
-		"dest, attached, orphan, or unattached. What is not known is left out.\n",
+		"Owners without a name are numbers. A segment has one state: dest, attached,\n"
+		"orphan or unattached. Unknown values are left out.\n",
 	.options = options,
 	.help = metrics_help,
 	.namespaced = true,

@@ -11,18 +11,18 @@ int copy_retry(int fd, short events, struct progress *progress)
 
 	if (errno == EAGAIN && poll(&ready, 1, -1) >= 0)
 		return 0;
-	return errno == EINTR ? progress_add(progress, 0) : -errno;
+	return errno == EINTR ? progress_check(progress) : -errno;
 }
 
 int64_t copy_some(const char *buffer, uint64_t length, int fd, struct progress *progress)
 {
-	for (;;) {
-		ssize_t n = write(fd, buffer, (size_t)MIN(length, COPY_PIECE));
-		int r = n < 0 ? copy_retry(fd, POLLOUT, progress) : 0;
+	ssize_t n;
+	int r = 0;
 
-		if (n >= 0 || r < 0)
-			return n >= 0 ? n : r;
-	}
+	do
+		n = write(fd, buffer, (size_t)MIN(length, COPY_PIECE));
+	while (n < 0 && (r = copy_retry(fd, POLLOUT, progress)) == 0);
+	return n < 0 ? r : n;
 }
 
 int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *progress)
@@ -45,12 +45,10 @@ int copy_more(int fd, struct progress *progress)
 {
 	char byte;
 	ssize_t n;
+	int r = 0;
 
-	while ((n = read(fd, &byte, 1)) < 0) {
-		int r = copy_retry(fd, POLLIN, progress);
-
-		if (r < 0)
-			return r;
-	}
-	return n > 0;
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && (r = copy_retry(fd, POLLIN, progress)) == 0);
+	return n < 0 ? r : n > 0;
 }

@@ -1,6 +1,5 @@
 /*
- * Calls on descriptors from which a segment is filled or into which it is copied: they
- * may block, be interrupted, or take a part only.
+ * Reads and writes of descriptors that may block, be interrupted, or take only a part.
  *
  * Functions return 0 or a negative errno.
  */
@@ -11,22 +10,23 @@
 
 #include "data/progress.h"
 
-/* What goes at once: large enough that calls do not count, small enough for a processor's
- * cache, and to be interrupted soon. */
+/* Bytes of one call: so many that calls do not count, so few that they fit a processor's
+ * cache and that a signal is noticed soon. */
 #define COPY_PIECE ((uint64_t)1 << 20)
 
-/* What to do after a call on FD set errno: 0 to try it again, or its negative errno.
- * Waits for the poll(2) EVENTS where somebody made FD non-blocking. */
+/* After a call on FD failed with errno: return 0 to repeat it, or a negative errno. Wait
+ * for the poll(2) EVENTS if FD is non-blocking. */
 int copy_retry(int fd, short events, struct progress *progress);
 
-/* Writes up to LENGTH bytes of BUFFER, which may be a mapping's, to FD: how many went, or
+/* Write up to LENGTH bytes of BUFFER, which may belong to a mapping. Return how many, or
  * a negative errno. PROGRESS does not count them. */
 int64_t copy_some(const char *buffer, uint64_t length, int fd, struct progress *progress);
 
-/* Writes all of them, and counts them. */
+/* Write and count LENGTH bytes of BUFFER. */
 int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *progress);
 
-/* Whether FD has more to read; takes one byte from it. 1, 0 or a negative errno. */
+/* Return 1 if FD has more to read, which consumes one byte, 0 at its end, or a negative
+ * errno. */
 int copy_more(int fd, struct progress *progress);
 
 #endif

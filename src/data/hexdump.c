@@ -1,17 +1,17 @@
 #include "data/hexdump.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
+#include "alloc.h"
 #include "data/copy.h"
 
-/* The longest line: offset, blanks, 16 times three characters, a gap, 16 characters in
- * bars. */
+/* The longest line: offset, blanks, 16 times three characters, a gap, 16 characters
+ * between bars. */
 #define TEXT_LINE (16 + 2 + (size_t)HEXDUMP_LINE * 3 + 2 + HEXDUMP_LINE + 2 + 1)
 
-/* Text that is collected before it is written. */
+/* Size of the buffer for text. */
 #define TEXT_MAX ((size_t)256 << 10)
 
 static const char digits[] = "0123456789abcdef";
@@ -28,11 +28,10 @@ static void fill_pairs(void)
 	}
 }
 
-int hexdump_begin(struct hexdump *dump, int fd, uint64_t offset)
+void hexdump_begin(struct hexdump *dump, int fd, uint64_t offset)
 {
-	*dump = (struct hexdump){ .fd = fd, .offset = offset, .text = malloc(TEXT_MAX) };
+	*dump = (struct hexdump){ .fd = fd, .offset = offset, .text = xmalloc(TEXT_MAX) };
 	fill_pairs();
-	return dump->text ? 0 : -ENOMEM;
 }
 
 void hexdump_free(struct hexdump *dump)
@@ -41,10 +40,10 @@ void hexdump_free(struct hexdump *dump)
 	dump->text = NULL;
 }
 
-/* Writes the text, whose bytes are none of those that are counted. */
+/* Write the text. Progress counts the bytes of the segment, not these. */
 static int flush(struct hexdump *dump, struct progress *progress)
 {
-	int r = progress_add(progress, 0);
+	int r = progress_check(progress);
 
 	for (size_t done = 0; r == 0 && done < dump->length;) {
 		int64_t n = copy_some(
@@ -59,7 +58,7 @@ static int flush(struct hexdump *dump, struct progress *progress)
 	return r;
 }
 
-/* At least eight digits, more where the offset needs them. */
+/* Print OFFSET with eight digits, or more if needed. */
 static char *put_offset(char *to, uint64_t offset)
 {
 	int shift = 28;
@@ -73,8 +72,8 @@ static char *put_offset(char *to, uint64_t offset)
 	return to;
 }
 
-/* Eight bytes with a blank before them. Each pair is stored with one blank too many,
- * which the next overwrites. */
+/* Print a blank and eight bytes. Each pair is stored with one blank too many, which the
+ * next one overwrites. */
 static char *put_pairs(char *to, const unsigned char *bytes)
 {
 	*to++ = ' ';
@@ -88,7 +87,7 @@ static char shown(unsigned char byte)
 	return (char)(byte >= 0x20 && byte < 0x7f ? byte : '.');
 }
 
-/* A whole line of bytes; the offset of the first is OFFSET. */
+/* Print a whole line, whose first byte is at OFFSET. */
 static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 {
 	char text[HEXDUMP_LINE];
@@ -99,7 +98,7 @@ static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 	to = put_pairs(to, bytes + 8);
 	*to++ = ' ';
 	*to++ = '|';
-	/* Away from TO, with which it may not overlap, all sixteen are done at once. */
+	/* The compiler does all sixteen at once, since TEXT cannot overlap with TO. */
 	for (size_t i = 0; i < HEXDUMP_LINE; i++)
 		text[i] = shown(bytes[i]);
 	memcpy(to, text, sizeof(text));
@@ -109,7 +108,7 @@ static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 	return to;
 }
 
-/* The last line, which has only USED bytes: blanks for the others. */
+/* Print the last line, which has only USED bytes, filled up with blanks. */
 static char *put_rest(char *to, const unsigned char *bytes, size_t used, uint64_t offset)
 {
 	to = put_offset(to, offset);
@@ -130,13 +129,13 @@ static char *put_rest(char *to, const unsigned char *bytes, size_t used, uint64_
 	return to;
 }
 
-/* Sees to room for two lines more in the text, since the end may need them. */
+/* Make room for the two lines that the end may need. */
 static int make_room(struct hexdump *dump, struct progress *progress)
 {
 	return TEXT_MAX - dump->length < 2 * TEXT_LINE ? flush(dump, progress) : 0;
 }
 
-/* Adds a whole line, or squeezes it. */
+/* Add a whole line, or squeeze it. */
 static int add_line(
 	struct hexdump *dump, const unsigned char *bytes, struct progress *progress)
 {
@@ -161,7 +160,7 @@ static int add_line(
 
 static const unsigned char zeros[HEXDUMP_LINE];
 
-/* How many of LENGTH zeros are whole lines that are squeezed anyway. */
+/* Return how many of LENGTH zeros are whole lines that are squeezed anyway. */
 static uint64_t squeezed_zeros(const struct hexdump *dump, uint64_t length)
 {
 	if (!dump->squeezing || dump->used > 0 ||
@@ -170,7 +169,7 @@ static uint64_t squeezed_zeros(const struct hexdump *dump, uint64_t length)
 	return length / HEXDUMP_LINE * HEXDUMP_LINE;
 }
 
-/* Adds to the line that was begun. */
+/* Add to the line that was begun. */
 static int add_to_line(struct hexdump *dump, const unsigned char *bytes, size_t length,
 	struct progress *progress)
 {

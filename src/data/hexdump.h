@@ -1,5 +1,5 @@
 /*
- * Bytes in the layout of hexdump -C, byte for byte.
+ * A hex dump, byte for byte as hexdump -C prints it.
  */
 #ifndef SHMTOOL_DATA_HEXDUMP_H
 #define SHMTOOL_DATA_HEXDUMP_H
@@ -17,25 +17,24 @@ struct hexdump {
 	uint64_t offset; /* of the next byte to be added */
 	unsigned char line[HEXDUMP_LINE], previous[HEXDUMP_LINE];
 	size_t used; /* bytes in LINE */
-	bool repeats; /* PREVIOUS was printed, and a line like it is squeezed */
+	bool repeats; /* PREVIOUS was printed: squeeze lines like it */
 	bool squeezing; /* the asterisk was printed */
 	bool any;
-	char *text; /* what is not written to FD yet */
+	char *text; /* not yet written to FD */
 	size_t length; /* of TEXT */
 };
 
-/* Starts a dump to FD whose first byte is at OFFSET. -ENOMEM. */
-int hexdump_begin(struct hexdump *dump, int fd, uint64_t offset);
+/* Start a dump to FD whose first byte is at OFFSET. */
+void hexdump_begin(struct hexdump *dump, int fd, uint64_t offset);
 
-/* Adds LENGTH bytes, or as many zeros where BYTES is NULL, and counts them in PROGRESS.
- * 0 or a negative errno of FD, or PROGRESS' own. */
+/* Add LENGTH bytes, or as many zeros if BYTES is NULL, and count them in PROGRESS. Return
+ * 0 or a negative errno of FD or PROGRESS. */
 int hexdump_add(struct hexdump *dump, const unsigned char *bytes, uint64_t length,
 	struct progress *progress);
 
-/* Prints what is left, and the offset of the end. The same errors. */
+/* Print what is left, and the offset of the end. Errors as above. */
 int hexdump_end(struct hexdump *dump, struct progress *progress);
 
-/* Gives back what the dump holds. */
 void hexdump_free(struct hexdump *dump);
 
 #endif

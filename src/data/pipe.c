@@ -9,8 +9,11 @@
 
 #include "data/copy.h"
 
-/* What a pipe holds by default, and less than which no pipe is asked to hold. */
+/* The default size of a pipe. */
 #define PIPE_DEFAULT ((uint64_t)64 << 10)
+
+/* More than this does not fit a processor's cache together with its copy. */
+#define TUBE_SIZE (256 << 10)
 
 void pipe_enlarge(int fd, uint64_t length)
 {
@@ -24,30 +27,21 @@ void pipe_enlarge(int fd, uint64_t length)
 	}
 }
 
-/* What a tube holds, where the user is allowed that. */
-#define TUBE_SIZE (256 << 10)
-
 bool pipe_unable(int error)
 {
 	return error == -EINVAL || error == -ENOSYS || error == -EPERM;
 }
 
-int64_t pipe_splice(int in, int out, off_t *in_offset, off_t *out_offset, uint64_t length,
-	struct progress *progress)
+int64_t pipe_splice(
+	int in, off_t *offset, int out, uint64_t length, struct progress *progress)
 {
-	for (;;) {
-		ssize_t n = splice(in, in_offset, out, out_offset,
-			(size_t)MIN(length, COPY_PIECE), 0);
-		/* Of two files, it is the pipe that makes the other wait. */
-		int r = n >= 0      ? 0
-			: in_offset ? copy_retry(out, POLLOUT, progress)
-				    : copy_retry(in, POLLIN, progress);
+	ssize_t n;
+	int r = 0;
 
-		if (n >= 0)
-			return n;
-		if (r < 0)
-			return r;
-	}
+	do
+		n = splice(in, offset, out, NULL, (size_t)MIN(length, COPY_PIECE), 0);
+	while (n < 0 && (r = copy_retry(out, POLLOUT, progress)) == 0);
+	return n < 0 ? r : n;
 }
 
 int64_t pipe_share(int fd, const char *buffer, uint64_t length, struct progress *progress)
@@ -55,16 +49,13 @@ int64_t pipe_share(int fd, const char *buffer, uint64_t length, struct progress 
 	/* The kernel only reads it; an iovec has no const. */
 	struct iovec from = { (void *)(uintptr_t)buffer,
 		(size_t)MIN(length, COPY_PIECE) };
+	ssize_t n;
+	int r = 0;
 
-	for (;;) {
-		ssize_t n = vmsplice(fd, &from, 1, 0);
-		int r = n >= 0 ? 0 : copy_retry(fd, POLLOUT, progress);
-
-		if (n >= 0)
-			return n;
-		if (r < 0)
-			return r;
-	}
+	do
+		n = vmsplice(fd, &from, 1, 0);
+	while (n < 0 && (r = copy_retry(fd, POLLOUT, progress)) == 0);
+	return n < 0 ? r : n;
 }
 
 int tube_open(struct tube *tube)
@@ -72,7 +63,6 @@ int tube_open(struct tube *tube)
 	*tube = (struct tube){ .ends = { -1, -1 } };
 	if (pipe2(tube->ends, O_CLOEXEC) < 0)
 		return -errno;
-	/* More than this no longer fits a processor's cache together with its copy. */
 	fcntl(tube->ends[1], F_SETPIPE_SZ, TUBE_SIZE);
 	return 0;
 }
@@ -86,27 +76,16 @@ void tube_close(struct tube *tube)
 	}
 }
 
-int64_t tube_fill(struct tube *tube, int in, off_t *offset, uint64_t length,
-	struct progress *progress)
-{
-	int64_t n = pipe_splice(in, tube->ends[1], offset, NULL, length, progress);
-
-	if (n > 0)
-		tube->held += (uint64_t)n;
-	return n;
-}
-
-int tube_drain(struct tube *tube, int out, off_t *offset, struct progress *progress)
+int tube_drain(struct tube *tube, int out, uint64_t length, struct progress *progress)
 {
 	int r = 0;
 
-	while (tube->held > 0 && r == 0) {
-		int64_t n = pipe_splice(
-			tube->ends[0], out, NULL, offset, tube->held, progress);
+	while (length > 0 && r == 0) {
+		int64_t n = pipe_splice(tube->ends[0], NULL, out, length, progress);
 
 		if (n <= 0)
 			return n < 0 ? (int)n : -EIO;
-		tube->held -= (uint64_t)n;
+		length -= (uint64_t)n;
 		r = progress_add(progress, (uint64_t)n);
 	}
 	return r;

@@ -12,14 +12,14 @@
 #include "data/copy.h"
 #include "data/sink.h"
 
-/* Pages that mincore(2) is asked for at once. */
+/* Pages of one mincore(2) call. */
 #define WINDOW ((uint64_t)16 << 10)
 
-/* What goes through a buffer goes in pieces of this size. */
+/* Bytes that go through a buffer at once. */
 #define BUFFER ((size_t)64 << 10)
 
-/* Whether the segment's file FD has all of its pages, in memory or in swap. To be told
- * where its next hole is takes a look at each. */
+/* Does the segment's file FD have all of its pages, in memory or in swap? The kernel
+ * would search all of them for the next hole. */
 static bool has_no_hole(int fd, uint64_t size)
 {
 	struct stat file;
@@ -31,11 +31,11 @@ static bool has_no_hole(int fd, uint64_t size)
 void reader_open(struct reader *reader, const struct mapping *mapping)
 {
 	*reader = (struct reader){ .mapping = mapping,
-		.fd = mapping_open_file(mapping, false) };
+		.fd = mapping_open_file(mapping, MAPPING_READ) };
 	reader->through_file = reader->fd >= 0 && !mapping_small_pages(mapping);
 	reader->full = reader->fd >= 0 && mapping_small_pages(mapping) &&
 		has_no_hole(reader->fd, mapping->size);
-	reader->peeks = mapping_peeks();
+	reader->copies = mapping_can_copy();
 }
 
 void reader_close(struct reader *reader)
@@ -45,7 +45,7 @@ void reader_close(struct reader *reader)
 	reader->fd = -1;
 }
 
-/* By the segment's file: up to where it goes on as it begins at OFFSET, data or hole. */
+/* reader_run() by the segment's file. */
 static uint64_t file_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -65,7 +65,7 @@ static bool swap_exists(void)
 	return sysinfo(&info) < 0 || info.totalswap > 0;
 }
 
-/* By mincore(2): the same, in whole pages and within a window. */
+/* reader_run() by mincore(2), up to WINDOW pages. */
 static uint64_t core_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -79,7 +79,7 @@ static uint64_t core_run(
 	if (!mapping_small_pages(reader->mapping) || swap_exists() ||
 		mincore(reader->mapping->address + start, length, resident) < 0)
 		return end;
-	/* Asked again behind it: swap that came meanwhile may hold what is missing. */
+	/* Swap that was added meanwhile may hold what mincore(2) did not see. */
 	if (swap_exists())
 		return MIN(start + length, end);
 	while (same < pages && (resident[same] & 1) == (resident[0] & 1))
@@ -91,7 +91,7 @@ static uint64_t core_run(
 uint64_t reader_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
-	/* Of huge pages, the file tells no holes, and reading it makes none data. */
+	/* A file of huge pages shows no holes, and reading allocates none. */
 	if (reader->through_file || reader->full) {
 		*hole = false;
 		return end;
@@ -100,7 +100,7 @@ uint64_t reader_run(
 			       : core_run(reader, offset, end, hole);
 }
 
-/* Bytes of the segment's file, which ends where the segment does. */
+/* reader_read() by the segment's file, which ends where the segment does. */
 static int read_file(
 	const struct reader *reader, uint64_t offset, char *buffer, size_t length)
 {
@@ -111,7 +111,7 @@ static int read_file(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -EFAULT; /* the page cannot be had */
+			return -EFAULT; /* no memory for the page */
 		if (n == 0) {
 			memset(buffer + done, 0, length - done);
 			return 0;
@@ -121,7 +121,7 @@ static int read_file(
 	return 0;
 }
 
-/* Bytes of the mapping, hole by hole. */
+/* reader_read() by the mapping. */
 static int read_mapping(
 	const struct reader *reader, uint64_t offset, char *buffer, size_t length)
 {
@@ -135,7 +135,7 @@ static int read_mapping(
 		if (hole)
 			memset(buffer, 0, stop - offset);
 		else
-			r = mapping_peek(reader->mapping, offset, buffer, stop - offset);
+			r = mapping_read(reader->mapping, offset, buffer, stop - offset);
 		buffer += stop - offset;
 		offset = stop;
 	}
@@ -148,8 +148,8 @@ int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size
 			       : read_mapping(reader, offset, buffer, length);
 }
 
-/* Data through a buffer: no page has to be mapped where this process can use it, which is
- * what takes most of the time where page tables are slow (writer.c). */
+/* Copy data through a buffer. To map the pages into this process would take most of the
+ * time where page tables are slow, as in many virtual machines. */
 static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t length,
 	int fd, struct progress *progress)
 {
@@ -161,7 +161,7 @@ static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t 
 
 		r = reader->through_file
 			? read_file(reader, offset, piece, n)
-			: mapping_peek(reader->mapping, offset, piece, n);
+			: mapping_read(reader->mapping, offset, piece, n);
 		if (r == 0)
 			r = copy_bytes(piece, n, fd, progress);
 		offset += n;
@@ -170,7 +170,7 @@ static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t 
 	return r;
 }
 
-/* Data from the mapping, whose pages are mapped a piece at a time and not one by one. */
+/* Copy data from the mapping, after mapping its pages a piece at a time. */
 static int copy_mapped(const struct reader *reader, uint64_t offset, uint64_t length,
 	struct sink *sink, struct progress *progress)
 {
@@ -179,7 +179,7 @@ static int copy_mapped(const struct reader *reader, uint64_t offset, uint64_t le
 	while (length > 0 && r == 0) {
 		uint64_t n = MIN(length, COPY_PIECE);
 
-		mapping_populate(reader->mapping, offset, n, false);
+		mapping_populate(reader->mapping, offset, n, MAPPING_READ);
 		r = sink_put(sink, reader->mapping->address + offset, n, progress);
 		offset += n;
 		length -= n;
@@ -192,13 +192,13 @@ static int copy_run(const struct reader *reader, uint64_t offset, uint64_t lengt
 {
 	if (reader->fd >= 0 && !reader->through_file && sink->splices)
 		return sink_splice(sink, reader->fd, offset, length, progress);
-	if (reader->through_file || (reader->peeks && !sink->shares))
+	if (reader->through_file || (reader->copies && !sink->shares))
 		return copy_buffered(reader, offset, length, sink->fd, progress);
 	return copy_mapped(reader, offset, length, sink, progress);
 }
 
-/* Whether the segment's file goes into a pipe as it is: the kernel itself puts its zero
- * page where the file has none (shmem_file_splice_read). */
+/* Can the whole segment's file be spliced into a pipe? The kernel inserts its zero page
+ * for holes (shmem_file_splice_read). */
 static bool goes_whole(const struct reader *reader, const struct sink *sink)
 {
 	return reader->fd >= 0 && !reader->through_file && sink->splices && sink->shares;
@@ -225,16 +225,16 @@ static int copy_runs(const struct reader *reader, uint64_t offset, uint64_t leng
 }
 
 int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, int fd,
-	bool settled, struct progress *progress)
+	bool locked, struct progress *progress)
 {
 	struct sink sink;
 	int r, end;
 
 	if (length == 0)
 		return 0;
-	sink_open(&sink, fd, settled, length);
+	sink_open(&sink, fd, locked, length);
 	r = copy_runs(reader, offset, length, &sink, progress);
-	/* Also after an error: what was counted is there. */
+	/* After an error too: what was counted must be there. */
 	end = sink_finish(&sink);
 	sink_close(&sink);
 	return r < 0 ? r : end;

@@ -9,185 +9,90 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
+#include "condition.h"
 #include "data/copy.h"
 
-/* What is replaced, and by what. */
-struct replacement {
-	int folder; /* a descriptor */
-	const char *name; /* in that folder, as all names here */
-	bool exists;
-	struct stat old; /* of what is there, where it exists */
-	const char *bytes;
-	size_t length;
-	char temporary[48]; /* the name that the new file has until it gets the other */
+#define SUFFIX ".tmp"
+
+/* The group and permissions of the new file. */
+struct access {
+	gid_t gid; /* -1: the group that the file gets by itself */
+	mode_t mode;
 };
 
-#define NEW_MODE 0644
-
-/* Other processes of that PID, in another PID namespace or ended before their time, may
- * have names there. */
-#define NAMES_MAX 1000
-
-static void name_temporary(struct replacement *replacement, unsigned int number)
+/* Check that the file PATH in FOLDER may be replaced, and find out the access to the new
+ * file. */
+static int check_old(const char *path, const char *folder, struct access *access)
 {
-	snprintf(replacement->temporary, sizeof(replacement->temporary),
-		".shmtool-%d-%u.tmp", (int)getpid(), number);
+	struct stat old, parent;
+	mode_t mask = umask(0);
+
+	umask(mask);
+	*access = (struct access){ .gid = (gid_t)-1, .mode = 0644 & ~mask };
+	if (lstat(path, &old) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISREG(old.st_mode))
+		return -CONDITION_NOT_REGULAR;
+	*access = (struct access){ .gid = old.st_gid, .mode = old.st_mode & 0777 };
+	if (old.st_uid == geteuid())
+		return 0;
+	if (stat(folder, &parent) < 0)
+		return -errno;
+	return parent.st_mode & (S_ISVTX | S_IWOTH) ? -CONDITION_FOREIGN_OWNER : 0;
 }
 
-/* Gives the new file the owner and the permissions of the old one. Who may not give files
- * away may still be in its group; that is no reason to fail. */
-static int hand_on_owner(const struct stat *old, int fd)
-{
-	if (fchown(fd, old->st_uid, old->st_gid) < 0)
-		(void)!fchown(fd, (uid_t)-1, old->st_gid);
-	return fchmod(fd, old->st_mode & 0777) < 0 ? -errno : 0;
-}
-
-static int fill(const struct replacement *replacement, int fd)
+static int fill(int fd, const struct access *access, const char *bytes, size_t length)
 {
 	struct progress progress = { 0 };
-	int r = replacement->exists ? hand_on_owner(&replacement->old, fd) : 0;
+	int r;
 
-	if (r == 0)
-		r = copy_bytes(replacement->bytes, replacement->length, fd, &progress);
-	/* Some file systems have nothing to wait for. */
+	/* The caller may not be a member of the group. */
+	if (access->gid != (gid_t)-1)
+		(void)!fchown(fd, (uid_t)-1, access->gid);
+	if (fchmod(fd, access->mode) < 0)
+		return -errno;
+	r = copy_bytes(bytes, length, fd, &progress);
+	/* EINVAL: the file system has nothing to synchronize. */
 	if (r == 0 && fsync(fd) < 0 && errno != EINVAL)
 		r = -errno;
 	return r;
 }
 
-/* Makes the new file without a name, so that nothing of it stays whatever ends the
- * program before it is whole, and gives it one then. -EOPNOTSUPP: the file system has no
- * such files, or /proc, without which they get no name, is not there. */
-static int put_nameless(struct replacement *replacement)
+/* Replace PATH by way of the new file TEMPORARY, a template for mkostemps(3). */
+static int replace(const char *path, char *temporary, const struct access *access,
+	const char *bytes, size_t length)
 {
-	int CLEANUP_FD fd = openat(
-		replacement->folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, NEW_MODE);
-	char path[32];
+	int CLEANUP_FD fd = mkostemps(temporary, strlen(SUFFIX), O_CLOEXEC);
 	int r;
 
 	if (fd < 0)
-		return -EOPNOTSUPP;
-	r = fill(replacement, fd);
+		return -errno;
+	r = fill(fd, access, bytes, length);
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
 	if (r < 0)
-		return r;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	for (unsigned int i = 0; i < NAMES_MAX; i++) {
-		name_temporary(replacement, i);
-		if (linkat(AT_FDCWD, path, replacement->folder, replacement->temporary,
-			    AT_SYMLINK_FOLLOW) == 0)
-			return 0;
-		if (errno != EEXIST)
-			break;
-	}
-	return -EOPNOTSUPP;
-}
-
-static int open_named(struct replacement *replacement)
-{
-	int fd = -1;
-
-	for (unsigned int i = 0; i < NAMES_MAX && fd < 0; i++) {
-		name_temporary(replacement, i);
-		fd = openat(replacement->folder, replacement->temporary,
-			O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, NEW_MODE);
-		if (fd < 0 && errno != EEXIST)
-			break;
-	}
-	return fd < 0 ? -errno : fd;
-}
-
-static int put_named(struct replacement *replacement)
-{
-	int CLEANUP_FD fd = open_named(replacement);
-	int r = fd < 0 ? fd : fill(replacement, fd);
-
-	if (fd >= 0 && r < 0)
-		unlinkat(replacement->folder, replacement->temporary, 0);
+		unlink(temporary);
 	return r;
-}
-
-/* Opens the folder of PATH, and finds the name in it. A descriptor, or -errno. */
-static int open_folder(const char *path, const char **name)
-{
-	const char *slash = strrchr(path, '/');
-	char CLEANUP_FREE *folder = NULL;
-	int fd;
-
-	*name = slash ? slash + 1 : path;
-	folder = slash ? strndup(path, (size_t)(*name - path)) : strdup(".");
-	if (!folder)
-		return -ENOMEM;
-	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int look_at_old(struct replacement *replacement)
-{
-	if (!*replacement->name)
-		return -EISDIR; /* the folder itself was named */
-	replacement->exists = fstatat(replacement->folder, replacement->name,
-				      &replacement->old, AT_SYMLINK_NOFOLLOW) == 0;
-	if (!replacement->exists)
-		return errno == ENOENT ? 0 : -errno;
-	return S_ISREG(replacement->old.st_mode) ? 0 : -EISDIR;
-}
-
-static int replace(struct replacement *replacement)
-{
-	int r = look_at_old(replacement);
-
-	if (r == 0)
-		r = put_nameless(replacement);
-	if (r == -EOPNOTSUPP)
-		r = put_named(replacement);
-	if (r < 0)
-		return r;
-	if (renameat(replacement->folder, replacement->temporary, replacement->folder,
-		    replacement->name) == 0)
-		return 0;
-	r = -errno;
-	unlinkat(replacement->folder, replacement->temporary, 0);
-	return r;
-}
-
-/* What signals did before they had to wait. */
-struct signals {
-	sigset_t mask;
-	struct sigaction file_size;
-};
-
-static void hold_signals(struct signals *before)
-{
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	sigset_t all;
-
-	/* It says what write(2) says too, and would end the program. */
-	sigaction(SIGXFSZ, &ignore, &before->file_size);
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before->mask);
-}
-
-static void release_signals(const struct signals *before)
-{
-	/* One that waited is ignored only now. */
-	sigprocmask(SIG_SETMASK, &before->mask, NULL);
-	sigaction(SIGXFSZ, &before->file_size, NULL);
 }
 
 int replace_file(const char *path, const char *bytes, size_t length)
 {
-	struct replacement replacement = { .bytes = bytes, .length = length };
-	int CLEANUP_FD folder = open_folder(path, &replacement.name);
-	struct signals before;
-	int r;
+	const char *slash = strrchr(path, '/');
+	char CLEANUP_FREE *folder =
+		slash ? xstrndup(path, (size_t)(slash + 1 - path)) : xstrdup("./");
+	char CLEANUP_FREE *temporary = xasprintf("%s.shmtool-XXXXXX" SUFFIX, folder);
+	struct access access;
+	sigset_t all, before;
+	int r = check_old(path, folder, &access);
 
-	if (folder < 0)
-		return folder;
-	replacement.folder = folder;
-	hold_signals(&before);
-	r = replace(&replacement);
-	release_signals(&before);
+	if (r < 0)
+		return r;
+	signal(SIGXFSZ, SIG_IGN); /* write(2) returns EFBIG then */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	r = replace(path, temporary, &access, bytes, length);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
 }

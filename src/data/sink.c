@@ -8,7 +8,7 @@
 
 #include "data/copy.h"
 
-void sink_open(struct sink *sink, int fd, bool settled, uint64_t length)
+void sink_open(struct sink *sink, int fd, bool locked, uint64_t length)
 {
 	int flags = fcntl(fd, F_GETFL);
 	struct stat st;
@@ -18,7 +18,7 @@ void sink_open(struct sink *sink, int fd, bool settled, uint64_t length)
 		return;
 	if (S_ISFIFO(st.st_mode)) {
 		pipe_enlarge(fd, length);
-		sink->shares = sink->splices = !settled;
+		sink->shares = sink->splices = !locked;
 	}
 	if (!S_ISREG(st.st_mode) || flags & O_APPEND)
 		return;
@@ -31,25 +31,31 @@ void sink_close(struct sink *sink)
 	tube_close(&sink->tube);
 }
 
-int sink_finish(struct sink *sink)
+/* Make the file at least LENGTH bytes long, which is more than 0. Never truncate: other
+ * programs may append meanwhile. */
+static int extend(int fd, off_t length)
 {
 	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size >= length || fallocate(fd, 0, length - 1, 1) == 0)
+		return 0;
+	/* A file system without fallocate(2). */
+	return pwrite(fd, "", 1, length - 1) < 0 ? -errno : 0;
+}
+
+int sink_finish(struct sink *sink)
+{
 	off_t here;
 
 	if (!sink->seeks)
 		return 0;
-	/* A hole at the end makes no file longer by itself. */
+	/* Seeking over a hole at the end did not make the file longer. */
 	here = lseek(sink->fd, 0, SEEK_CUR);
-	if (here < 0 || fstat(sink->fd, &st) < 0)
+	if (here < 0)
 		return -errno;
-	return st.st_size < here && ftruncate(sink->fd, here) < 0 ? -errno : 0;
-}
-
-/* Whether an error is the segment's, whose memory could not be had, and not the pipe's.
- */
-static bool is_memory(int64_t error)
-{
-	return error == -EFAULT || error == -EIO || error == -ENOMEM;
+	return here > 0 ? extend(sink->fd, here) : 0;
 }
 
 int sink_put(
@@ -62,28 +68,29 @@ int sink_put(
 		sink->shares = !pipe_unable(r);
 		if (r < 0 && sink->shares)
 			return r;
-		if (n > 0) {
-			buffer += n;
-			length -= (uint64_t)n;
-		}
+		buffer += MAX(n, 0);
+		length -= (uint64_t)MAX(n, 0);
 	}
 	return copy_bytes(buffer, length, sink->fd, progress);
 }
 
-/* Splices a piece into a pipe, or through one into a file. */
+/* Splice a piece into a pipe, or through the tube into a file. */
 static int splice_piece(struct sink *sink, int in, off_t *offset, uint64_t length,
 	struct progress *progress)
 {
 	bool direct = sink->tube.ends[1] < 0;
-	int64_t n = direct ? pipe_splice(in, sink->fd, offset, NULL, length, progress)
-			   : tube_fill(&sink->tube, in, offset, length, progress);
+	int64_t n = pipe_splice(
+		in, offset, direct ? sink->fd : sink->tube.ends[1], length, progress);
 
 	if (n == 0)
-		return -EINVAL; /* it does not know its own length */
+		return -EINVAL; /* the file does not know its own length */
+	/* These come from the segment's file: no memory for a page. */
+	if (n == -EIO || n == -ENOMEM)
+		return -EFAULT;
 	if (n < 0)
-		return is_memory(n) ? -EFAULT : (int)n;
+		return (int)n;
 	return direct ? progress_add(progress, (uint64_t)n)
-		      : tube_drain(&sink->tube, sink->fd, NULL, progress);
+		      : tube_drain(&sink->tube, sink->fd, (uint64_t)n, progress);
 }
 
 int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
@@ -103,7 +110,7 @@ int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
 
 static int put_zeros(struct sink *sink, uint64_t length, struct progress *progress)
 {
-	/* Never written, so that it is the one zero page of the kernel many times. */
+	/* Never written: all its pages are the kernel's zero page. */
 	static char zeros[COPY_PIECE];
 	int r = 0;
 
@@ -116,8 +123,8 @@ static int put_zeros(struct sink *sink, uint64_t length, struct progress *progre
 	return r;
 }
 
-/* How many of LENGTH bytes at the position HERE of a file are before its end. */
-static uint64_t held_bytes(int fd, off_t here, uint64_t length)
+/* Return how many of LENGTH bytes from HERE on lie before the end of the file. */
+static uint64_t existing_bytes(int fd, off_t here, uint64_t length)
 {
 	struct stat st;
 
@@ -129,17 +136,17 @@ static uint64_t held_bytes(int fd, off_t here, uint64_t length)
 int sink_hole(struct sink *sink, uint64_t length, struct progress *progress)
 {
 	off_t here = sink->seeks ? lseek(sink->fd, 0, SEEK_CUR) : -1;
-	uint64_t held;
+	uint64_t existing;
 	int r = 0;
 
 	if (here < 0 || length > INT64_MAX)
 		return put_zeros(sink, length, progress);
-	held = held_bytes(sink->fd, here, length);
-	if (held > 0 &&
+	existing = existing_bytes(sink->fd, here, length);
+	if (existing > 0 &&
 		fallocate(sink->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, here,
-			(off_t)held) < 0) {
-		r = put_zeros(sink, held, progress);
-		length -= held;
+			(off_t)existing) < 0) {
+		r = put_zeros(sink, existing, progress);
+		length -= existing;
 	}
 	if (r < 0)
 		return r;

@@ -29,8 +29,8 @@ int source_open(struct source *source, const char *path)
 		return -EISDIR;
 	source->pipe = S_ISFIFO(st.st_mode);
 	here = lseek(source->fd, 0, SEEK_CUR);
-	/* A file that calls itself empty may be one of /proc; one of /sys calls itself a
-	 * page, whatever it holds. */
+	/* A file of /proc has size 0, and one of /sys the size of a page, whatever they
+	 * hold. */
 	if (S_ISREG(st.st_mode) && st.st_size > 0 && here >= 0 && !is_sysfs(source->fd)) {
 		source->known = true;
 		source->length = here < st.st_size ? (uint64_t)(st.st_size - here) : 0;

@@ -1,5 +1,5 @@
 /*
- * Where bytes for a segment come from: a file, or standard input.
+ * A file, or standard input, that the bytes for a segment come from.
  */
 #ifndef SHMTOOL_DATA_SOURCE_H
 #define SHMTOOL_DATA_SOURCE_H
@@ -10,14 +10,15 @@
 struct source {
 	int fd; /* -1: closed */
 	bool pipe; /* a pipe or a FIFO */
-	bool known; /* LENGTH is known: it is a regular file */
+	bool known; /* LENGTH is known: a regular file */
 	uint64_t length; /* bytes from its position to its end */
 };
 
-/* Opens PATH; "-" is standard input. Negative errno; -EISDIR for a directory. */
+/* Open PATH; "-" is standard input. Return 0 or a negative errno; -EISDIR for a
+ * directory. */
 int source_open(struct source *source, const char *path);
 
-/* Closes what source_open() opened; standard input stays open. */
+/* Close it, but not standard input. */
 void source_close(struct source *source);
 
 #endif

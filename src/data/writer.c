@@ -8,15 +8,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "condition.h"
 #include "data/copy.h"
-#include "data/helper.h"
 #include "data/pipe.h"
+#include "data/writer_thread.h"
 #include "kernel/process.h"
 
-/* What goes through a buffer goes in pieces of this size. */
+/* Bytes that go through a buffer at once. */
 #define BUFFER ((size_t)128 << 10)
 
-/* Whether the limit for the size of files lets all of a segment's file be written. */
+/* Does RLIMIT_FSIZE allow writing all of a segment's file? */
 static bool within_file_limit(const struct mapping *mapping)
 {
 	struct rlimit limit;
@@ -30,9 +31,9 @@ void writer_open(struct writer *writer, const struct mapping *mapping)
 	*writer = (struct writer){ .mapping = mapping, .fd = -1 };
 	process_give_way();
 	reader_open(&writer->reader, mapping);
-	/* That of huge pages takes no write(2). */
+	/* A file of huge pages does not support write(2). */
 	if (mapping_small_pages(mapping) && within_file_limit(mapping))
-		writer->fd = mapping_open_file(mapping, true);
+		writer->fd = mapping_open_file(mapping, MAPPING_WRITE);
 }
 
 void writer_close(struct writer *writer)
@@ -43,105 +44,67 @@ void writer_close(struct writer *writer)
 	writer->fd = -1;
 }
 
-/* Errors of the segment's file that say that there is no memory. */
-static int memory_error(int64_t error)
+/* A second thread pays from this many bytes on. */
+#define THREAD_PAYS ((uint64_t)1 << 20)
+
+/* Write LENGTH bytes that were read into BYTES, the buffer of THREAD unless that is NULL.
+ */
+static int put_piece(const struct writer *writer, struct writer_thread *thread,
+	uint64_t offset, const char *bytes, size_t length, struct progress *progress)
 {
-	return error == -ENOSPC || error == -ENOMEM || error == -EIO ? -EFAULT
-								     : (int)error;
-}
-
-/* Splices a file into the segment's, through a pipe of our own. *ENDED: the file has no
- * more. */
-static int splice_file(struct writer *writer, uint64_t offset, uint64_t length, int fd,
-	bool *ended, struct progress *progress)
-{
-	off_t at = (off_t)offset;
-	struct tube tube;
-	int r = tube_open(&tube) < 0 ? -ENOSYS : 0;
-
-	while (r == 0 && (uint64_t)at < offset + length) {
-		int64_t n = tube_fill(
-			&tube, fd, NULL, offset + length - (uint64_t)at, progress);
-
-		*ended = n == 0;
-		if (n <= 0)
-			r = (int)n;
-		else
-			r = memory_error(tube_drain(&tube, writer->fd, &at, progress));
-		if (n == 0)
-			break;
-	}
-	/* What did not arrive was not read either. */
-	if (tube.held > 0)
-		lseek(fd, -(off_t)tube.held, SEEK_CUR);
-	tube_close(&tube);
-	return r;
-}
-
-/* Bytes from which on a second thread is worth its start. */
-#define MANY ((uint64_t)1 << 20)
-
-/* Moves a piece that was read, of LENGTH bytes in BYTES. HELPER: BYTES is its room; or
- * NULL. */
-static int put_piece(const struct writer *writer, struct helper *helper, uint64_t offset,
-	const char *bytes, size_t length, struct progress *progress)
-{
-	int r = helper ? helper_take(helper, length, offset) : 0;
+	int r = thread ? writer_thread_write(thread, length, offset) : 0;
 
 	if (r == 0)
 		return writer_put(writer, offset, bytes, length, progress);
 	return r > 0 ? progress_add(progress, length) : r;
 }
 
-/* Reads into a buffer, from which the kernel copies into the segment's file, or into the
- * mapping. Bytes go twice, but from a buffer that the processor's cache holds. That is
- * quicker than to splice(2) a pipe, whose pages another processor has to free and get
- * anew. And no page of the segment has to be mapped where this process can use it: where
- * page tables are slow, as in many virtual machines, that takes several times as long.
- * Into the mapping, where it still takes twice as long as into the file, two threads
- * write. */
+/* Read into a buffer, from which the kernel copies into the segment's file, or into the
+ * mapping. Bytes are copied twice, but from a buffer in the processor's cache; and no
+ * page of the segment is mapped into this process, which would take several times as long
+ * where page tables are slow, as in many virtual machines. Into the mapping, which takes
+ * twice as long as into the file, two threads write. Return 1 at the end of the source.
+ */
 static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length,
-	const struct source *source, bool *ended, struct progress *progress)
+	const struct source *source, struct progress *progress)
 {
 	uint64_t before = progress->done, taken = 0, put, failed;
-	struct helper *helper = NULL;
-	bool asked = writer->fd >= 0; /* whether there is to be a helper */
-	char piece[HELPER_PIECE], *bytes = piece;
+	struct writer_thread *thread = NULL;
+	bool decided = writer->fd >= 0; /* whether to start a thread */
+	char piece[WRITER_THREAD_MAX], *bytes = piece;
 	int r = 0, late;
 
 	while (taken < length && r == 0) {
 		ssize_t n;
 
-		if (helper)
-			bytes = helper_room(helper);
-		n = read(source->fd, bytes, (size_t)MIN(length - taken, HELPER_PIECE));
-		*ended = n == 0;
-		if (n == 0)
-			break;
-		if (n < 0) {
-			r = copy_retry(source->fd, POLLIN, progress);
+		if (thread)
+			bytes = writer_thread_buffer(thread);
+		n = read(source->fd, bytes, (size_t)MIN(length - taken, sizeof(piece)));
+		if (n <= 0) {
+			r = n == 0 ? 1 : copy_retry(source->fd, POLLIN, progress);
 			continue;
 		}
-		r = put_piece(writer, helper, offset + taken, bytes, (size_t)n, progress);
+		r = put_piece(writer, thread, offset + taken, bytes, (size_t)n, progress);
 		taken += (uint64_t)n;
-		if (!asked && taken >= MANY && length - taken >= MANY &&
-			(size_t)n >= HELPER_LEAST) {
-			helper = helper_begin(writer->mapping);
-			asked = true;
+		if (!decided && taken >= THREAD_PAYS && length - taken >= THREAD_PAYS &&
+			(size_t)n >= WRITER_THREAD_MIN) {
+			thread = writer_thread_start(writer->mapping);
+			decided = true;
 		}
 	}
-	if (helper && (late = helper_end(helper, offset, offset + taken, &failed)) < 0) {
+	if (thread &&
+		(late = writer_thread_end(thread, offset, offset + taken, &failed)) < 0) {
 		progress->done = before + (failed - offset);
 		r = late;
 	}
-	/* What did not arrive was not read either. */
+	/* Leave in the file what did not arrive in the segment. */
 	put = progress->done - before;
 	if (put < taken && source->known)
 		lseek(source->fd, (off_t)(put - taken), SEEK_CUR);
 	return r;
 }
 
-/* How many of LENGTH bytes will surely come with the next read. */
+/* Return how many of LENGTH bytes the next read will surely deliver. */
 static uint64_t ready_bytes(const struct source *source, uint64_t length)
 {
 	int ready = 0;
@@ -153,26 +116,22 @@ static uint64_t ready_bytes(const struct source *source, uint64_t length)
 	return MIN(length, (uint64_t)ready);
 }
 
-/* Reads into the mapping: for huge pages, of which there are few, and where the other way
- * is refused. */
+/* Read into the mapping: for huge pages, of which there are few, and if
+ * process_vm_writev(2) is forbidden. Return 1 at the end of the source. */
 static int read_mapped(struct writer *writer, uint64_t offset, uint64_t length,
-	const struct source *source, bool *ended, struct progress *progress)
+	const struct source *source, struct progress *progress)
 {
 	int r = 0;
 
 	while (length > 0 && r == 0) {
-		uint64_t most = MIN(length, COPY_PIECE),
-			 ready = ready_bytes(source, most);
+		uint64_t max = MIN(length, COPY_PIECE), ready = ready_bytes(source, max);
 		ssize_t n;
 
 		if (ready > 0)
-			mapping_populate(writer->mapping, offset, ready, true);
-		n = read(source->fd, writer->mapping->address + offset, (size_t)most);
-		*ended = n == 0;
-		if (n == 0)
-			return 0;
-		if (n < 0) {
-			r = copy_retry(source->fd, POLLIN, progress);
+			mapping_populate(writer->mapping, offset, ready, MAPPING_WRITE);
+		n = read(source->fd, writer->mapping->address + offset, (size_t)max);
+		if (n <= 0) {
+			r = n == 0 ? 1 : copy_retry(source->fd, POLLIN, progress);
 			continue;
 		}
 		offset += (uint64_t)n;
@@ -182,107 +141,87 @@ static int read_mapped(struct writer *writer, uint64_t offset, uint64_t length,
 	return r;
 }
 
-/* Writes data, in which there are no holes, by the fastest way that is open. */
+/* Write data of the source. Return 1 at its end. */
 static int copy_data(struct writer *writer, uint64_t offset, uint64_t length,
-	const struct source *source, bool *ended, struct progress *progress)
+	const struct source *source, struct progress *progress)
 {
-	uint64_t before = progress->done, done;
-	int r = -ENOSYS;
-
-	if (writer->fd >= 0 && source->known)
-		r = splice_file(writer, offset, length, source->fd, ended, progress);
-	if (!pipe_unable(r))
-		return r;
-	done = progress->done - before;
 	if (writer->fd >= 0 ||
-		(writer->reader.peeks && mapping_small_pages(writer->mapping)))
-		return read_buffered(
-			writer, offset + done, length - done, source, ended, progress);
-	return read_mapped(writer, offset + done, length - done, source, ended, progress);
+		(writer->reader.copies && mapping_small_pages(writer->mapping)))
+		return read_buffered(writer, offset, length, source, progress);
+	return read_mapped(writer, offset, length, source, progress);
 }
 
-/* How many bytes of a hole are at the position of FD, at most MOST; 0 at data; or
- * -errno: what was not looked for from here must not be taken for a hole. */
-static int64_t hole_length(int fd, uint64_t most)
+/* Return the number of bytes, at most MAX, from the position of the file FD to the next
+ * hole or data (WHENCE: SEEK_HOLE or SEEK_DATA), or a negative errno. */
+static int64_t run_length(int fd, int whence, uint64_t max)
 {
-	off_t here = lseek(fd, 0, SEEK_CUR), data;
+	off_t here = lseek(fd, 0, SEEK_CUR), next;
 
 	if (here < 0)
 		return -errno;
-	data = lseek(fd, here, SEEK_DATA);
-	/* Where no data follows, the rest is a hole. */
-	if (data < 0 && errno == ENXIO)
-		data = lseek(fd, 0, SEEK_END);
+	next = lseek(fd, here, whence);
+	/* ENXIO: no data follows, or HERE is the end. Other errors: a file system that
+	 * tells no holes. */
+	if (next < 0 && (errno == ENXIO) == (whence == SEEK_DATA))
+		next = lseek(fd, 0, SEEK_END);
 	if (lseek(fd, here, SEEK_SET) < 0)
 		return -errno;
-	return data > here ? (int64_t)MIN(most, (uint64_t)(data - here)) : 0;
+	return next > here ? (int64_t)MIN(max, (uint64_t)(next - here)) : 0;
 }
 
-/* How many bytes of data are at the position of FD, at most MOST; 0 at its end; or
- * -errno. */
-static int64_t data_length(int fd, uint64_t most)
-{
-	off_t here = lseek(fd, 0, SEEK_CUR), hole;
-
-	if (here < 0)
-		return -errno;
-	hole = lseek(fd, here, SEEK_HOLE);
-	/* What tells no holes has one at its end all the same. */
-	if (hole < 0 && errno != ENXIO)
-		hole = lseek(fd, 0, SEEK_END);
-	if (lseek(fd, here, SEEK_SET) < 0)
-		return -errno;
-	return hole > here ? (int64_t)MIN(most, (uint64_t)(hole - here)) : 0;
-}
-
-/* Writes what is at the position of a file: a hole, or data up to the next one. */
+/* Write the hole at the position of a file, or the data up to the next hole. Return 1 at
+ * the end of the file. */
 static int copy_run(struct writer *writer, uint64_t offset, uint64_t length,
-	const struct source *source, bool zeroed, bool *ended, struct progress *progress)
+	const struct source *source, struct progress *progress)
 {
-	int64_t n = hole_length(source->fd, length);
+	int64_t n = run_length(source->fd, SEEK_DATA, length);
 
 	if (n > 0) {
 		if (lseek(source->fd, n, SEEK_CUR) < 0)
 			return -errno;
-		return zeroed ? progress_add(progress, (uint64_t)n)
-			      : writer_zeros(writer, offset, (uint64_t)n, progress);
+		return writer->zeroed
+			? progress_add(progress, (uint64_t)n)
+			: writer_zeros(writer, offset, (uint64_t)n, progress);
 	}
 	if (n == 0)
-		n = data_length(source->fd, length);
-	*ended = n == 0;
-	return n > 0 ? copy_data(writer, offset, (uint64_t)n, source, ended, progress)
-		     : (int)n;
+		n = run_length(source->fd, SEEK_HOLE, length);
+	if (n <= 0)
+		return n < 0 ? (int)n : 1;
+	return copy_data(writer, offset, (uint64_t)n, source, progress);
 }
 
 int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
-	const struct source *source, bool zeroed, struct progress *progress)
+	const struct source *source, struct progress *progress)
 {
 	uint64_t before = progress->done, done;
-	bool ended = false;
 	int r = 0;
 
 	if (source->pipe)
 		pipe_enlarge(source->fd, length);
-	while ((done = progress->done - before) < length && r == 0 && !ended) {
-		uint64_t at = offset + done, left = length - done;
-
-		r = source->known
-			? copy_run(writer, at, left, source, zeroed, &ended, progress)
-			: copy_data(writer, at, left, source, &ended, progress);
-	}
-	if (r == 0 && source->known && done < MIN(length, source->length))
-		return -ENODATA;
-	return r;
+	while ((done = progress->done - before) < length && r == 0)
+		r = (source->known ? copy_run : copy_data)(
+			writer, offset + done, length - done, source, progress);
+	if (r < 0)
+		return r;
+	return source->known && done < MIN(length, source->length)
+		? -CONDITION_FILE_SHRANK
+		: 0;
 }
 
-/* Has the kernel copy bytes: how many, or a negative errno. */
+/* The segment's file reports a lack of memory by these errors. */
+static int memory_error(int error)
+{
+	return error == -ENOSPC || error == -ENOMEM || error == -EIO ? -EFAULT : error;
+}
+
+/* Write up to LENGTH bytes. Return how many, or a negative errno. */
 static int64_t put_some(
 	const struct writer *writer, uint64_t offset, const void *bytes, size_t length)
 {
 	ssize_t n;
 
 	if (writer->fd < 0)
-		return mapping_poke(writer->mapping, offset, bytes, length);
+		return mapping_write(writer->mapping, offset, bytes, length);
 	n = pwrite(writer->fd, bytes, length, (off_t)offset);
 	return n > 0 ? n : memory_error(n < 0 ? -errno : -ENOSPC);
 }
@@ -329,7 +268,7 @@ static bool all_zero(const char *bytes, size_t length)
 		(bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
-/* Zeros a range by looking first: a page that was never touched is zero, and stays so. */
+/* Write zeros over what is not zero. A page that was never touched stays so. */
 static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
 	struct progress *progress)
 {
@@ -358,8 +297,8 @@ int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
 	uint64_t start, end;
 	int r;
 
-	/* Of huge pages, older kernels punch whole ones only, and say nothing of the rest
-	 * (Linux before 6.0, hugetlbfs_punch_hole). */
+	/* Linux before 6.0 punches only whole huge pages, and does not tell
+	 * (hugetlbfs_punch_hole). */
 	if (!mapping_small_pages(writer->mapping) ||
 		mapping_punch(writer->mapping, offset, length, &start, &end) < 0 ||
 		start == end)

@@ -6,20 +6,20 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* The walk through one tree. fts(3) is not used: it has to look at every file, which
- * takes more than twice as long (442,000 files in the cache: 1.3 s, not 0.57 s). */
+#include "alloc.h"
+#include "cleanup.h"
+
+/* The walk through one tree. nftw(3) has to stat each file, which takes twice as long or
+ * more (426,000 files: 4.7 s instead of 2.3 s), and does not report mount points. */
 struct walk {
 	const struct ftok_search *search;
 	struct ftok_parts wanted;
 	dev_t device; /* the file system to stay on */
-	char path[PATH_MAX];
-	size_t length; /* of path; longer ones are none that ftok(3) can be given */
 };
 
 struct ftok_parts ftok_split(key_t key)
@@ -33,39 +33,21 @@ struct ftok_parts ftok_split(key_t key)
 	};
 }
 
-static void failed(const struct walk *walk, int error)
+static void failed(const struct walk *walk, const char *path, int error)
 {
-	walk->search->failed(walk->path, error, walk->search->data);
+	if (error != -ENOENT) /* removed since it was listed */
+		walk->search->failed(path, error, walk->search->data);
 }
 
-/* Puts NAME behind the path; false: it does not fit. */
-static bool extend(struct walk *walk, const char *name)
-{
-	bool slash = walk->length > 0 && walk->path[walk->length - 1] != '/';
-	size_t length = strlen(name) + slash;
-
-	if (walk->length + length >= sizeof(walk->path))
-		return false;
-	sprintf(walk->path + walk->length, "%s%s", slash ? "/" : "", name);
-	walk->length += length;
-	return true;
-}
-
-static void cut(struct walk *walk, size_t length)
-{
-	walk->length = length;
-	walk->path[length] = '\0';
-}
-
-static void check(const struct walk *walk, const struct stat *st)
+static void check(const struct walk *walk, const char *path, const struct stat *st)
 {
 	if ((st->st_ino & 0xffff) == walk->wanted.inode &&
 		(st->st_dev & 0xff) == walk->wanted.device)
-		walk->search->found(walk->path, walk->search->data);
+		walk->search->found(path, walk->search->data);
 }
 
-/* Whether a directory's entries have the inode numbers of their files. On other file
- * systems (fuse, vfat, ...) they may have any. */
+/* Do the entries of this directory have the inode numbers of their files? Those of other
+ * file systems (fuse, vfat, ...) may have any. */
 static bool has_inodes(int fd)
 {
 	struct statfs fs;
@@ -83,7 +65,7 @@ static bool has_inodes(int fd)
 	}
 }
 
-/* Whether that entry can be passed over without a look at its file. */
+/* Can the entry of a directory that has_inodes() be skipped without a stat(2)? */
 static bool is_other(const struct walk *walk, const struct dirent *entry)
 {
 	return entry->d_type != DT_DIR && entry->d_type != DT_LNK &&
@@ -91,64 +73,65 @@ static bool is_other(const struct walk *walk, const struct dirent *entry)
 		(entry->d_ino & 0xffff) != walk->wanted.inode;
 }
 
-static void walk_directory(struct walk *walk, int fd);
+static void visit_directory(const struct walk *walk, int fd, const char *path);
 
-/* Looks at NAME in PARENT, and into it where it is a directory. */
-/* NOLINTNEXTLINE(misc-no-recursion): a path has an end, and so has this */
-static void look(struct walk *walk, int parent, const char *name)
+/* Visit NAME in PARENT and, if it is a directory, all that is in it. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a path is long */
+static void visit(const struct walk *walk, int parent, const char *name, const char *path)
 {
 	struct stat st;
 	int fd;
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
-		if (errno != ENOENT) /* gone since it was listed */
-			failed(walk, -errno);
+		failed(walk, path, -errno);
 		return;
 	}
 	if (S_ISLNK(st.st_mode)) {
 		if (fstatat(parent, name, &st, AT_NO_AUTOMOUNT) == 0)
-			check(walk, &st);
-		else if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR)
-			failed(walk, -errno); /* it does not just lead nowhere */
+			check(walk, path, &st);
+		else if (errno != ELOOP && errno != ENOTDIR) /* else it leads nowhere */
+			failed(walk, path, -errno);
 		return;
 	}
-	check(walk, &st);
+	check(walk, path, &st);
 	if (!S_ISDIR(st.st_mode) ||
 		(st.st_dev != walk->device && !walk->search->all_file_systems))
 		return;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		walk_directory(walk, fd);
-	else if (errno != ENOENT)
-		failed(walk, -errno);
+	visit_directory(walk, fd < 0 ? -errno : fd, path);
 }
 
-/* Looks at all that is in the directory open at FD, which is closed. */
-/* NOLINTNEXTLINE(misc-no-recursion): a path has an end, and so has this */
-static void walk_directory(struct walk *walk, int fd)
+/* Visit all that is in the directory open at FD, and close it. FD may be a negative errno
+ * of open(2). */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a path is long */
+static void visit_directory(const struct walk *walk, int fd, const char *path)
 {
-	const size_t length = walk->length;
-	const bool known = has_inodes(fd);
-	DIR *directory = fdopendir(fd);
+	const bool known = fd >= 0 && has_inodes(fd);
+	const char *slash = path[strlen(path) - 1] == '/' ? "" : "/";
+	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
 
 	if (!directory) {
-		failed(walk, -errno);
-		close(fd);
+		failed(walk, path, fd < 0 ? fd : -errno);
+		if (fd >= 0)
+			close(fd);
 		return;
 	}
 	while ((errno = 0, entry = readdir(directory))) {
+		char CLEANUP_FREE *below = NULL;
+
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 			(known && is_other(walk, entry)))
 			continue;
-		if (extend(walk, entry->d_name))
-			look(walk, fd, entry->d_name);
+		below = xasprintf("%s%s%s", path, slash, entry->d_name);
+		/* ftok(3) takes no longer path. */
+		if (strlen(below) < PATH_MAX)
+			visit(walk, fd, entry->d_name, below);
 		else
-			failed(walk, -ENAMETOOLONG);
-		cut(walk, length);
+			failed(walk, path, -ENAMETOOLONG);
 	}
 	if (errno != 0)
-		failed(walk, -errno);
+		failed(walk, path, -errno);
 	closedir(directory);
 }
 
@@ -158,17 +141,14 @@ void ftok_find(const struct ftok_search *search, const char *path)
 	struct stat st;
 	int fd;
 
-	if (stat(path, &st) < 0 || !extend(&walk, path)) {
+	if (stat(path, &st) < 0) {
 		search->failed(path, -errno, search->data);
 		return;
 	}
 	walk.device = st.st_dev;
-	check(&walk, &st);
+	check(&walk, path, &st);
 	if (!S_ISDIR(st.st_mode))
 		return;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		walk_directory(&walk, fd);
-	else
-		failed(&walk, -errno);
+	visit_directory(&walk, fd < 0 ? -errno : fd, path);
 }

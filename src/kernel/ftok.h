@@ -1,9 +1,9 @@
 /*
- * The keys that ftok(3) makes of files, taken apart, and the files that give one.
+ * Keys of ftok(3): their parts, and the files that produce one.
  *
- * glibc (sysvipc/ftok.c) takes PROJ's low 8 bits for the key's highest, then the low 8
- * of st_dev, then the low 16 of st_ino. So a key names no file for sure: in a file
- * system whose device fits, one file of 65536 gives it.
+ * glibc (sysvipc/ftok.c) puts the low 8 bits of PROJ into the highest bits of the key,
+ * then the low 8 bits of st_dev, then the low 16 of st_ino. In a file system whose device
+ * matches, about one file of 65536 produces a given key.
  */
 #ifndef SHMTOOL_KERNEL_FTOK_H
 #define SHMTOOL_KERNEL_FTOK_H
@@ -12,25 +12,25 @@
 #include <sys/types.h>
 
 struct ftok_parts {
-	unsigned int proj; /* 0: ftok(3) is not meant to be given that */
+	unsigned int proj; /* 0: not a valid argument of ftok(3) */
 	unsigned int device, inode; /* the low 8 and the low 16 bits */
 };
 
-/* The parts of a key, if ftok(3) made it. */
+/* Split a key, assuming that ftok(3) made it. */
 struct ftok_parts ftok_split(key_t key);
 
 struct ftok_search {
 	key_t key;
-	bool all_file_systems; /* goes on into what is mounted below */
+	bool all_file_systems; /* search what is mounted below, too */
 	void (*found)(const char *path, void *data);
-	/* ERROR: negative errno of what could not be looked at; the search goes on. */
+	/* ERROR: a negative errno; the search goes on. */
 	void (*failed)(const char *path, int error, void *data);
 	void *data;
 };
 
-/* Looks for files and directories that give the key, among PATH and what is below it, on
- * the file system of PATH. A symbolic link counts as the file it leads to, since ftok(3)
- * follows it; but links are not followed into directories, except for PATH itself. */
+/* Find the files and directories that produce the key: PATH, and what is below it on the
+ * same file system. A symbolic link counts as its target, since ftok(3) follows it, but
+ * no directory is entered through a link other than PATH itself. */
 void ftok_find(const struct ftok_search *search, const char *path);
 
 #endif

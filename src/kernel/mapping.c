@@ -13,7 +13,7 @@
 #include "kernel/attach.h"
 #include "kernel/namespace.h"
 
-/* Finds the mapping among those of this process, for its end and its pages. */
+/* Find the mapping among those of this process, to set its end and page size. */
 static void describe(struct mapping *mapping, const struct segment *segment)
 {
 	struct segment attached = *segment;
@@ -28,11 +28,12 @@ static void describe(struct mapping *mapping, const struct segment *segment)
 	attaches_free(&list);
 }
 
-int mapping_attach(const struct segment *segment, bool writable, struct mapping *mapping)
+int mapping_attach(const struct segment *segment, enum mapping_access access,
+	struct mapping *mapping)
 {
-	void *address = shmat(segment->id, NULL, writable ? 0 : SHM_RDONLY);
+	void *address =
+		shmat(segment->id, NULL, access == MAPPING_WRITE ? 0 : SHM_RDONLY);
 
-	*mapping = (struct mapping){ 0 };
 	if (address == (void *)-1)
 		return -errno;
 	*mapping = (struct mapping){ .address = address, .size = segment->size };
@@ -40,12 +41,17 @@ int mapping_attach(const struct segment *segment, bool writable, struct mapping 
 	return 0;
 }
 
-bool mapping_small_pages(const struct mapping *mapping)
+static uint64_t small_page(void)
 {
-	return mapping->page_size == (uint64_t)sysconf(_SC_PAGESIZE);
+	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-int mapping_open_file(const struct mapping *mapping, bool writable)
+bool mapping_small_pages(const struct mapping *mapping)
+{
+	return mapping->page_size == small_page();
+}
+
+int mapping_open_file(const struct mapping *mapping, enum mapping_access access)
 {
 	char path[96];
 	int fd;
@@ -54,22 +60,22 @@ int mapping_open_file(const struct mapping *mapping, bool writable)
 		return -ENOENT;
 	snprintf(path, sizeof(path), "/proc/self/map_files/%" PRIx64 "-%" PRIx64,
 		(uint64_t)(uintptr_t)mapping->address, mapping->end);
-	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	fd = open(path, (access == MAPPING_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-void mapping_populate(
-	const struct mapping *mapping, uint64_t offset, uint64_t length, bool writable)
+void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length,
+	enum mapping_access access)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start = offset / page * page;
+	uint64_t page = small_page(), start = offset / page * page;
 
 	madvise(mapping->address + start, offset + length - start,
-		writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+		access == MAPPING_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
-void mapping_forget(const struct mapping *mapping, uint64_t start, uint64_t end)
+void mapping_drop_pages(const struct mapping *mapping, uint64_t start, uint64_t end)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page = small_page();
 
 	start = start / page * page;
 	end = end / page * page;
@@ -83,7 +89,7 @@ void mapping_detach(struct mapping *mapping)
 	mapping->address = NULL;
 }
 
-int mapping_peek(
+int mapping_read(
 	const struct mapping *mapping, uint64_t offset, void *buffer, size_t length)
 {
 	for (size_t done = 0; done < length;) {
@@ -98,7 +104,7 @@ int mapping_peek(
 	return 0;
 }
 
-int64_t mapping_poke(
+int64_t mapping_write(
 	const struct mapping *mapping, uint64_t offset, const void *buffer, size_t length)
 {
 	/* The kernel only reads it; an iovec has no const. */
@@ -111,7 +117,7 @@ int64_t mapping_poke(
 	return n == 0 && length > 0 ? -EFAULT : n;
 }
 
-bool mapping_peeks(void)
+bool mapping_can_copy(void)
 {
 	struct iovec none = { NULL, 0 };
 
@@ -122,7 +128,7 @@ bool mapping_peeks(void)
 int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t length,
 	uint64_t *start, uint64_t *end)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page = small_page();
 
 	*start = (offset + page - 1) / page * page;
 	*end = (offset + length) / page * page;

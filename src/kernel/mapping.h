@@ -1,9 +1,11 @@
 /*
  * A segment attached to this process.
  *
- * Nothing in shmtool touches the memory of a mapping itself: memory that cannot be had
- * (an empty pool of huge pages, a full memory cgroup) would be SIGBUS. The kernel moves
- * the bytes, and such memory is -EFAULT.
+ * shmtool itself never touches the memory of a mapping: memory that cannot be had (an
+ * empty pool of huge pages, a full memory cgroup) would raise SIGBUS. The kernel moves
+ * the bytes, and returns -EFAULT for such memory.
+ *
+ * Functions return 0 or a negative errno, unless they say otherwise.
  */
 #ifndef SHMTOOL_KERNEL_MAPPING_H
 #define SHMTOOL_KERNEL_MAPPING_H
@@ -17,51 +19,51 @@
 struct mapping {
 	char *address; /* NULL: not attached */
 	uint64_t size; /* bytes of the segment */
-	uint64_t end; /* address behind the mapping; 0: not known */
+	uint64_t end; /* the address after the mapping; 0: not known */
 	uint64_t page_size; /* bytes; 0: not known */
 };
 
-/* Attaches; read-only unless WRITABLE. Sets ATTACH and LPID, as shmat(2) does; its
- * errors. The caller detaches. */
-int mapping_attach(const struct segment *segment, bool writable, struct mapping *mapping);
+enum mapping_access { MAPPING_READ, MAPPING_WRITE };
+
+/* Attach the segment, which sets ATTACH and LPID: shmat(2). The caller detaches it. */
+int mapping_attach(const struct segment *segment, enum mapping_access access,
+	struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);
 
-/* Whether it is surely made of small pages, and not of huge ones. */
+/* Is the mapping known to consist of small pages, not huge ones? */
 bool mapping_small_pages(const struct mapping *mapping);
 
-/* Opens the segment's own file (proc_pid_map_files(5)), to write to it too if WRITABLE: a
- * descriptor, which the caller closes, or a negative errno: -EPERM without
- * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
-int mapping_open_file(const struct mapping *mapping, bool writable);
+/* Open the segment's file (proc_pid_map_files(5)). Return a descriptor, which the caller
+ * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
+int mapping_open_file(const struct mapping *mapping, enum mapping_access access);
 
-/* Has the kernel map the pages of a range all at once, which costs less than a fault for
- * each: MADV_POPULATE_READ, or MADV_POPULATE_WRITE if WRITABLE (Linux 5.14). Pages never
- * touched get memory by this. Failures show when the range is used. */
-void mapping_populate(
-	const struct mapping *mapping, uint64_t offset, uint64_t length, bool writable);
+/* Map the pages of a range at once, which costs less than a fault for each:
+ * MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14). This allocates pages that were
+ * never touched. A failure shows when the range is used. */
+void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length,
+	enum mapping_access access);
 
-/* Has the pages from offset START to END, about, no longer mapped until they are used
- * again: MADV_DONTNEED, which leaves what is in a shared mapping alone. */
-void mapping_forget(const struct mapping *mapping, uint64_t start, uint64_t end);
+/* Unmap the pages between the offsets START and END until they are used again, rounded
+ * down to pages: MADV_DONTNEED, which keeps what a shared mapping holds. */
+void mapping_drop_pages(const struct mapping *mapping, uint64_t start, uint64_t end);
 
-/* Copies LENGTH bytes at OFFSET into BUFFER (process_vm_readv(2) on this process).
- * -EFAULT: memory that cannot be had. */
-int mapping_peek(
+/* Copy LENGTH bytes at OFFSET into BUFFER: process_vm_readv(2) on this process. -EFAULT:
+ * no memory. */
+int mapping_read(
 	const struct mapping *mapping, uint64_t offset, void *buffer, size_t length);
 
-/* Copies up to LENGTH bytes of BUFFER to OFFSET (process_vm_writev(2) on this process):
- * how many, which ends at memory that cannot be had; or -EFAULT, where there is none for
- * the first of them, or another negative errno. */
-int64_t mapping_poke(const struct mapping *mapping, uint64_t offset, const void *buffer,
+/* Copy up to LENGTH bytes of BUFFER to OFFSET: process_vm_writev(2) on this process.
+ * Return how many, up to the first page without memory; -EFAULT if that is the first
+ * page. */
+int64_t mapping_write(const struct mapping *mapping, uint64_t offset, const void *buffer,
 	size_t length);
 
-/* Whether the two may be used; seccomp(2) may forbid them. */
-bool mapping_peeks(void);
+/* May mapping_read() and mapping_write() be used? seccomp(2) may forbid them. */
+bool mapping_can_copy(void);
 
-/* Gives back the whole pages between OFFSET and OFFSET + LENGTH, so that they read as
- * zeros and cost nothing: MADV_REMOVE. START and END: the range, in offsets, that it
- * was done for; empty where there is no whole page. -EINVAL, -EOPNOTSUPP: this memory
- * can't do it. */
+/* Free the whole pages between OFFSET and OFFSET + LENGTH, which then read as zeros:
+ * MADV_REMOVE. Set *START and *END to the offsets of what was freed; equal if there is no
+ * whole page. -EINVAL, -EOPNOTSUPP: this memory does not support it. */
 int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t length,
 	uint64_t *start, uint64_t *end);
 

@@ -212,6 +212,11 @@ bool group_id_known(gid_t gid)
 	return gid != unknown;
 }
 
+bool segment_owner_known(const struct segment *segment)
+{
+	return user_id_known(segment->uid) && group_id_known(segment->gid);
+}
+
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 {
 	struct shmid_ds ds = { 0 };

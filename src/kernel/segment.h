@@ -78,6 +78,9 @@ int segment_create(key_t key, uint64_t size, int flags, int *id);
 bool user_id_known(uid_t uid);
 bool group_id_known(gid_t gid);
 
+/* Whether both are known of the owner and group of SEGMENT. */
+bool segment_owner_known(const struct segment *segment);
+
 /* Set owner, group and mode together, as IPC_SET does. -EINVAL: the caller's user
  * namespace has no such user or group. */
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);

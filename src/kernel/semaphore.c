@@ -4,6 +4,7 @@
 #include <sys/sem.h>
 
 #include "clock.h"
+#include "condition.h"
 
 static int change(
 	const struct semaphore *semaphore, short by, const struct timespec *limit)
@@ -12,7 +13,9 @@ static int change(
 		.sem_num = semaphore->number, .sem_op = by, .sem_flg = SEM_UNDO
 	};
 
-	return semtimedop(semaphore->id, &operation, 1, limit) < 0 ? -errno : 0;
+	if (semtimedop(semaphore->id, &operation, 1, limit) == 0)
+		return 0;
+	return errno == EFBIG ? -CONDITION_NO_SEMAPHORE : -errno;
 }
 
 int semaphore_take(const struct semaphore *semaphore, uint64_t timeout)
@@ -20,7 +23,7 @@ int semaphore_take(const struct semaphore *semaphore, uint64_t timeout)
 	uint64_t start = clock_now(), passed = 0; /* passed: milliseconds */
 	int r = -EINTR;
 
-	/* Being stopped and continued ends the call too, without any handler. */
+	/* To be stopped and continued interrupts the call, too. */
 	while (r == -EINTR) {
 		uint64_t left = passed < timeout ? timeout - passed : 0;
 		struct timespec limit = { .tv_sec = (time_t)(left / 1000),

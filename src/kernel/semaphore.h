@@ -11,17 +11,17 @@ struct semaphore {
 	unsigned short number; /* in the set */
 };
 
-/* Waits without a limit. */
+/* A timeout without a limit. */
 #define SEMAPHORE_FOREVER UINT64_MAX
 
-/* Takes the semaphore down by one; the kernel puts it back if this process ends without
- * that (SEM_UNDO). Waits up to TIMEOUT milliseconds. 0 or a negative errno: -EAGAIN: not
- * free in that time; -EINVAL: no such set; -EFBIG: the set has no
- * such number; -EIDRM: the set was removed; -EACCES: no permission to change it; -ENOSPC,
- * -ERANGE: a limit of the kernel (semop(2)). */
+/* Decrement the semaphore by one. The kernel undoes that when this process ends
+ * (SEM_UNDO). Wait up to TIMEOUT milliseconds. Return 0 or a negative errno: -EAGAIN:
+ * timed out; -EINVAL: no such set; -CONDITION_NO_SEMAPHORE: the set has no such
+ * semaphore; -EIDRM: the set was removed; -EACCES: permission denied; -ENOSPC, -ERANGE: a
+ * limit of the kernel (semop(2)). */
 int semaphore_take(const struct semaphore *semaphore, uint64_t timeout);
 
-/* Puts it back. -EINVAL, -EIDRM: the set was removed meanwhile. */
+/* Increment it again. -EINVAL, -EIDRM: the set was removed meanwhile. */
 int semaphore_give(const struct semaphore *semaphore);
 
 #endif

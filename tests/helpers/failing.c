@@ -110,6 +110,11 @@ static const struct call {
 	{ "access", SYS_access, 0, "EACCES ENOENT ENOMEM EIO ELOOP" },
 	{ "poll", SYS_poll, 0, "EINTR EINVAL ENOMEM" },
 #endif
+#ifdef SYS_rename
+	{ "rename", SYS_rename, 0,
+		"ENOSPC EACCES EBUSY EDQUOT EISDIR ENOENT ENOMEM EPERM EROFS" },
+	{ "unlink", SYS_unlink, 0, "EIO EACCES EBUSY ENOMEM EPERM EROFS" },
+#endif
 #ifdef SYS_renameat
 	{ "renameat", SYS_renameat, 0,
 		"ENOSPC EACCES EBUSY EDQUOT EISDIR ENOENT ENOMEM EPERM EROFS" },
@@ -126,6 +131,7 @@ static const struct call {
 	{ "semtimedop", SYS_semtimedop, 0,
 		"EIDRM EACCES EAGAIN EFBIG EINTR EINVAL ENOMEM" },
 #endif
+	{ "sendto", SYS_sendto, 0, "ENOBUFS EPIPE EINTR ENOMEM" },
 	{ "setns", SYS_setns, 0, "EPERM EINVAL ENOMEM" },
 	{ "shmat", SYS_shmat, 0, "EACCES EIDRM EINVAL ENOMEM" },
 	{ "shmctl", SYS_shmctl, 2, "EACCES EFAULT EIDRM EINVAL ENOMEM EOVERFLOW EPERM" },
@@ -134,6 +140,7 @@ static const struct call {
 		"ENOSPC EACCES EEXIST EINVAL ENFILE ENOENT ENOMEM EPERM" },
 	{ "socket", SYS_socket, 0,
 		"EMFILE EACCES EAFNOSUPPORT EINVAL ENFILE ENOBUFS ENOMEM" },
+	{ "socketpair", SYS_socketpair, 0, "EMFILE EAFNOSUPPORT ENFILE" },
 	{ "splice", SYS_splice, 0, "EINVAL EAGAIN EBADF ENOMEM ESPIPE EINTR EIO EPIPE" },
 	{ "statx", SYS_statx, 0, "EACCES ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR" },
 	{ "sysinfo", SYS_sysinfo, 0, "EFAULT" },
@@ -143,6 +150,7 @@ static const struct call {
 	{ "vmsplice", SYS_vmsplice, 0, "EINVAL EAGAIN EBADF ENOMEM EPIPE" },
 	{ "write", SYS_write, 0,
 		"ENOSPC EAGAIN EDQUOT EFAULT EFBIG EINTR EINVAL EIO EPERM EPIPE" },
+	{ "wait4", SYS_wait4, 0, "EINTR" },
 	{ "writev", SYS_writev, 0, "ENOSPC EAGAIN EIO EPIPE" },
 };
 

@@ -16,8 +16,7 @@ MARKED = re.compile(r"shmtool rm: \S+: marked for destruction; "
 UNSEEN = re.compile(r"shmtool \w+: \d+ of \d+ attaches are not visible: (some processes may "
                     r"not be looked at from this user namespace|their processes just ended, "
                     r"or are in a PID namespace that cannot be seen from here)")
-LATE = re.compile(r"shmtool wait: \S+: the time limit ran out: it is there, and has "
-                  r"\d+ attach(es)?")
+LATE = re.compile(r"shmtool wait: \S+: timed out: still attached \d+ times?")
 
 
 def size_of(k):
@@ -175,7 +174,7 @@ def commands():
     yield ["wait", "--unattached", "--timeout", "3ms", any_one], any_one, check_nothing, \
         (0, 3, 124), LATE
     yield ["wait", "--byte", "7=0", "--timeout", "3ms", any_one], any_one, check_nothing, \
-        (0, 3, 124), re.compile(r"shmtool wait: \S+: the time limit ran out: the byte at "
+        (0, 3, 124), re.compile(r"shmtool wait: \S+: timed out: byte at "
                                 r"offset 7 is \d+")
     yield ["rm", "-v", removable], removable, check_removed, (0, 3), MARKED
     yield ["rm", "-v", "--unattached", removable], removable, check_removed, (0, 3), MARKED
