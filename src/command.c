@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "condition.h"
+#include "kernel/capability.h"
 #include "kernel/namespace.h"
 #include "nearest.h"
 #include "options.h"
@@ -24,14 +25,15 @@ const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
 enum answer { ANSWER_HELP = 'h', ANSWER_USAGE = 'u', ANSWER_VERSION = 'V' };
 
 static struct poptOption help_options[] = {
-	{ "help", 'h', POPT_ARG_NONE, NULL, ANSWER_HELP, "show this help", NULL },
-	{ "usage", '\0', POPT_ARG_NONE, NULL, ANSWER_USAGE, "list the options in short",
+	{ "help", 'h', POPT_ARG_NONE, NULL, ANSWER_HELP, "Show this help", NULL },
+	{ "usage", '\0', POPT_ARG_NONE, NULL, ANSWER_USAGE, "List the options briefly",
 		NULL },
 	POPT_TABLEEND,
 };
 
 static struct poptOption version_options[] = {
-	{ "version", 'V', POPT_ARG_NONE, NULL, ANSWER_VERSION, "show the version", NULL },
+	{ "version", 'V', POPT_ARG_NONE, NULL, ANSWER_VERSION, "Print the version",
+		NULL },
 	POPT_TABLEEND,
 };
 
@@ -39,8 +41,7 @@ static char *namespace_text;
 
 static struct poptOption namespace_options[] = {
 	{ "namespace", 'N', POPT_ARG_STRING, &namespace_text, 0,
-		"in the IPC namespace of a PID, of a path, or with an inode number",
-		"NS" },
+		"Use IPC namespace NS (PID, path or inode number)", "NS" },
 	POPT_TABLEEND,
 };
 
@@ -49,16 +50,14 @@ static void list_commands(FILE *out)
 	fputs("\nCommands:\n", out);
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n" SEGMENT_HELP
-	      "\n'shmtool COMMAND --help' says more; so does shmtool(1).\n",
-		out);
+	fputs("\n" SEGMENT_HELP "\nSee 'shmtool COMMAND --help' and shmtool(1).\n", out);
 }
 
-/* It reads its own words up to the name of a command, and stops there. */
+/* Reads options up to the name of a command. */
 const struct command program = {
 	.name = "shmtool",
-	.arguments = "COMMAND [ARGUMENT...]",
-	.summary = "administers System V shared memory segments",
+	.arguments = "COMMAND [OPTION...] [ARGUMENT...]",
+	.summary = "Inspect and clean up shared memory",
 	.options = version_options,
 	.help = list_commands,
 };
@@ -85,7 +84,7 @@ enum exit_status command_unknown(const char *name)
 	return message_usage("unknown command '%s'", name);
 }
 
-/* The name that messages and help begin with; it lives as long as the program. */
+/* Return the name that messages and help begin with; valid as long as the program. */
 static const char *full_name(const struct command *command)
 {
 	static char name[64];
@@ -98,13 +97,11 @@ static const char *full_name(const struct command *command)
 
 static void print_help(const struct command *command, poptContext context, FILE *out)
 {
-	char CLEANUP_FREE *arguments = NULL;
+	char CLEANUP_FREE *arguments = xasprintf(
+		"[OPTION...]%s%s", *command->arguments ? " " : "", command->arguments);
 
-	if (asprintf(&arguments, "[OPTION...]%s%s", *command->arguments ? " " : "",
-		    command->arguments) < 0)
-		arguments = NULL;
 	poptSetOtherOptionHelp(context, arguments);
-	fprintf(out, "%s %s.\n\n", full_name(command), command->summary);
+	fprintf(out, "%s.\n\n", command->summary);
 	poptPrintHelp(context, out, 0);
 	if (command->help)
 		command->help(out);
@@ -123,7 +120,7 @@ void command_options(
 	if (command->namespaced)
 		table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
 			.arg = namespace_options,
-			.descrip = "Where:" };
+			.descrip = "Namespaces:" };
 	table[n++] = (struct poptOption){
 		.argInfo = POPT_ARG_INCLUDE_TABLE, .arg = help_options, .descrip = "Help:"
 	};
@@ -138,13 +135,11 @@ void command_print_help(const struct command *command, FILE *out)
 
 	command_options(command, table);
 	context = options_open(table, 1, words, 0);
-	if (!context)
-		return;
 	print_help(command, context, out);
 	poptFreeContext(context);
 }
 
-/* Prints what --help, --usage or --version ask for. */
+/* Print what --help, --usage or --version ask for. */
 static void answer(const struct command *command, poptContext context, int what)
 {
 	switch (what) {
@@ -160,17 +155,11 @@ static void answer(const struct command *command, poptContext context, int what)
 	}
 }
 
-static enum exit_status no_memory(void)
-{
-	return message_failure(
-		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
-}
-
-/* PIDs end here (include/linux/threads.h, PID_MAX_LIMIT); the inode numbers of namespaces
- * are far above (fs/nsfs.c: they come from the range of proc_alloc_inum). */
+/* The highest PID (include/linux/threads.h, PID_MAX_LIMIT); inode numbers of namespaces
+ * are far above it (fs/nsfs.c: they come from the range of proc_alloc_inum). */
 #define PID_HIGHEST ((uint64_t)1 << 22)
 
-/* Opens the namespace with this inode number, which some process must be in. */
+/* Open the namespace with this inode number, which a process must be in. */
 static int open_namespace_inode(uint64_t inode)
 {
 	struct namespace_list list;
@@ -240,8 +229,8 @@ static enum exit_status run_with(
 	return command->run(words, count);
 }
 
-/* Takes the operand that looks like an option out of ARGV, for popt not to see it. NULL:
- * there is none. */
+/* Remove from ARGV the operand that looks like an option, which popt must not see, and
+ * return it; NULL: there is none. */
 static const char *take_dashed(
 	const struct command *command, int *argc, const char **argv)
 {
@@ -259,7 +248,7 @@ static const char *take_dashed(
 	return NULL;
 }
 
-/* Runs it with the words that popt left, and before them FIRST, unless that is NULL. */
+/* Run the command with the words that popt left, after FIRST unless that is NULL. */
 static enum exit_status run_words(
 	const struct command *command, const char *first, char *const *rest)
 {
@@ -268,9 +257,7 @@ static enum exit_status run_words(
 
 	while (rest && rest[count])
 		count++;
-	words = calloc(before + count + 1, sizeof(*words));
-	if (!words)
-		return no_memory();
+	words = xcalloc(before + count + 1, sizeof(*words));
 	words[0] = first;
 	for (size_t i = 0; i < count; i++)
 		words[before + i] = rest[i];
@@ -281,14 +268,12 @@ enum exit_status command_run(const struct command *command, int argc, const char
 {
 	struct poptOption table[COMMAND_TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
-	const char CLEANUP_FREE **named = calloc((size_t)argc + 1, sizeof(*named));
+	const char CLEANUP_FREE **named = xcalloc((size_t)argc + 1, sizeof(*named));
 	char __attribute__((cleanup(options_free_operands))) **operands = NULL;
 	const char *dashed, *twice;
 	poptContext context;
 	int r;
 
-	if (!named)
-		return no_memory();
 	/* popt calls the program by its first word in the help. */
 	memcpy(named, argv, (size_t)argc * sizeof(*named));
 	named[0] = full_name(command);
@@ -297,15 +282,13 @@ enum exit_status command_run(const struct command *command, int argc, const char
 	command_options(command, table);
 	context = options_open(
 		table, argc, named, command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0);
-	if (!context)
-		return no_memory();
 	r = options_read(context, table, &twice, &operands);
 	if (twice) {
 		status = message_usage("option '--%s' was given twice", twice);
 	} else if (r > 0) {
 		answer(command, context, r);
 	} else if (r == POPT_ERROR_MALLOC) {
-		status = no_memory();
+		out_of_memory();
 	} else if (r < -1) {
 		status = options_error(context, table, r);
 	} else {
@@ -336,11 +319,10 @@ bool command_in_namespace(void)
 enum exit_status command_operand(const char *word, struct operand *operand)
 {
 	const char *why;
-	int r = operand_parse(word, operand, &why);
 
-	if (r == -EINVAL)
+	if (operand_parse(word, operand, &why) < 0)
 		return message_usage("'%s': %s", word, why);
-	return r < 0 ? no_memory() : STATUS_DONE;
+	return STATUS_DONE;
 }
 
 struct operand *command_operands(
@@ -351,9 +333,7 @@ struct operand *command_operands(
 	*status = STATUS_DONE;
 	if (count == 0)
 		return NULL;
-	operands = calloc(count, sizeof(*operands));
-	if (!operands)
-		*status = no_memory();
+	operands = xcalloc(count, sizeof(*operands));
 	for (size_t i = 0; i < count && *status == STATUS_DONE; i++)
 		*status = command_operand(words[i], &operands[i]);
 	if (*status == STATUS_DONE)
@@ -411,10 +391,10 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 		why = "names neither a user nor a group";
 	else if (error == -ENOENT)
 		why = "no such user";
-	else if (error == -ESRCH)
+	else if (error == -CONDITION_NO_GROUP)
 		why = "no such group";
-	else if (error == -ENODATA)
-		why = "this user has no name, and so no login group; name the group";
+	else if (error == -CONDITION_NO_LOGIN_GROUP)
+		why = "a user ID without a name has no login group; name the group";
 	if (option)
 		return message_usage("%s: '%s': %s", option, text, why);
 	return message_usage("'%s': %s", text, why);
@@ -448,40 +428,39 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 		pid, &(struct failure){ .deed = DEED_LOOK, .error = error });
 }
 
-/* What would help; nothing to somebody who is root already. */
-static const char *say_root(void)
+/* Return what would help to examine a process. */
+static const char *process_remedy(void)
 {
-	return geteuid() == 0 ? "" : "; run as root";
-}
-
-static const char *why_unseen(const struct attach_list *attaches)
-{
-	if (attaches->foreign)
-		return ": /proc shows another PID namespace; mount the one of this";
 	if (geteuid() != 0)
 		return "; run as root";
-	if (attaches->unseen > 0)
-		return ": some processes may not be looked at from this user namespace";
-	return ": their processes just ended, or are in a PID namespace that cannot be seen "
-	       "from here";
+	return has_capability(CAP_SYS_PTRACE)
+		? "; needs CAP_SYS_PTRACE in their user namespace"
+		: "; needs CAP_SYS_PTRACE";
 }
 
-/* Says what was not seen, and is no failure of what was asked for. */
-static void say_unseen(const struct selection *selection)
+static const char *why_unseen(const struct attach_list *sought)
+{
+	if (sought->foreign)
+		return ": /proc shows another PID namespace; mount your own";
+	if (geteuid() != 0 || sought->unseen > 0)
+		return process_remedy();
+	return ": their processes ended or are in another PID namespace";
+}
+
+/* Report what was not found although nothing failed. */
+static void report_unseen(const struct selection *selection)
 {
 	if (selection->unseen_attaches > 0)
 		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
 			selection->unseen_attaches, selection->sought_attaches,
-			why_unseen(
-				&selection->attaches[selection->attaches[1].count > 0 ||
-					selection->attaches[1].unseen > 0 ||
-					selection->attaches[1].foreign]));
+			why_unseen(selection->sought));
 	if (selection->closed_namespaces > 0)
-		message("IPC namespaces that could not be entered: %zu%s",
-			selection->closed_namespaces, say_root());
+		message("cannot enter %zu IPC namespaces; %s",
+			selection->closed_namespaces,
+			geteuid() == 0 ? "needs CAP_SYS_ADMIN there" : "run as root");
 	if (selection->unseen_processes > 0)
-		message("processes whose IPC namespace may not be known: %zu%s",
-			selection->unseen_processes, say_root());
+		message("cannot read the IPC namespace of %zu processes%s",
+			selection->unseen_processes, process_remedy());
 }
 
 enum exit_status command_selection_status(const struct selection *selection,
@@ -505,7 +484,7 @@ enum exit_status command_selection_status(const struct selection *selection,
 		message("%zu segments not accessible; run as root", gaps->hidden);
 		status = status_merge(status, STATUS_DENIED);
 	}
-	say_unseen(selection);
+	report_unseen(selection);
 	if (error < 0 && filters && filters->given[FILTER_PID] &&
 		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC))
 		status = status_merge(status, command_filter_failed(filters, error));
@@ -516,13 +495,10 @@ enum exit_status command_selection_status(const struct selection *selection,
 	return status;
 }
 
-enum exit_status command_print_rows(
-	const struct output *output, const struct row *rows, size_t count)
+void command_print_rows(const struct output *output, const struct row *rows, size_t count)
 {
 	const void CLEANUP_FREE **sorted =
 		output_sort(output, rows, count, sizeof(*rows));
 
-	if (!sorted || output_print(output, "segments", sorted, count, stdout) < 0)
-		return no_memory();
-	return STATUS_DONE;
+	output_print(output, "segments", sorted, count, stdout);
 }

@@ -101,7 +101,7 @@ enum exit_status command_selection_status(const struct selection *selection,
 
 /* Print rows to standard output in the form and order that OUTPUT asks for. */
 struct output;
-enum exit_status command_print_rows(
+void command_print_rows(
 	const struct output *output, const struct row *rows, size_t count);
 
 /* What --help says of SEGMENT. */

@@ -74,7 +74,7 @@ static const char *const names[] = { "MODE", "SEGMENT" };
 const struct command command_chmod = {
 	.name = "chmod",
 	.arguments = "MODE SEGMENT...",
-	.summary = "changes the permissions of segments",
+	.summary = "Change the permissions of segments",
 	.details =
 		"MODE is octal (0640) or symbolic, as chmod(1) has it: u=rw,g-w or o= or g=u;\n"
 		"X, s and t are for files. Without u, g, o or a, the umask counts.\n"

@@ -30,10 +30,10 @@ static struct poptOption options[] = {
 
 static void help(FILE *out)
 {
-	output_help(segment_columns, true, out);
+	output_help(segment_columns, OUTPUT_ALL, out);
 }
 
-/* A line of the page: its label, and then what the caller prints. */
+/* Begin a line of the page; the caller prints the rest. */
 static void label(const char *text)
 {
 	printf("  %-14s", text);
@@ -49,7 +49,7 @@ static void print_size(const struct output *output, uint64_t bytes)
 		fputs(human_size(text, bytes), stdout);
 }
 
-/* The key, and what ftok(3) would have made it from. */
+/* Print the key, and what ftok(3) would have made it from. */
 static void print_key(const struct segment *segment)
 {
 	key_t key = segment->key;
@@ -58,13 +58,13 @@ static void print_key(const struct segment *segment)
 	label("Key");
 	if (key == 0) {
 		printf("0x00000000 (%s)\n",
-			segment->dest ? "if it had one, it lost it with its removal"
+			segment->dest ? "none (cleared when marked for destruction)"
 				      : "private");
 		return;
 	}
 	printf("0x%08x (%d)\n", (uint32_t)key, key);
-	label("By ftok(3)?");
-	printf("%s PROJ %u", parts.proj == 0 ? "unlikely:" : "if so,", parts.proj);
+	label("If by ftok(3)");
+	printf("%sPROJ %u", parts.proj == 0 ? "unlikely: " : "", parts.proj);
 	if (parts.proj > ' ' && parts.proj < 0x7f)
 		printf(" ('%c')", (char)parts.proj);
 	printf(", device 0x..%02x, inode 0x..%04x\n", parts.device, parts.inode);
@@ -86,12 +86,12 @@ static void print_status(const struct row *row)
 		const char *text;
 	} words[] = {
 		{ row->orphan == ORPHAN_YES,
-			"orphan: no attach, and the processes that used it are gone" },
+			"orphan: not attached, creator and last user gone" },
 		{ row->segment.dest,
-			"dest: marked for destruction, goes with its last detach" },
+			"dest: marked for destruction, removed with its last detach" },
 		{ row->segment.locked, "locked: kept in memory" },
 		{ row->page_size > (uint64_t)sysconf(_SC_PAGESIZE),
-			"huge: made of huge pages" },
+			"huge: consists of huge pages" },
 	};
 	const char *heading = "Status";
 
@@ -108,18 +108,18 @@ static void print_status(const struct row *row)
 	}
 }
 
-/* A process that was running at the second SINCE. */
+/* Print a process that was running at the second SINCE. */
 static void print_process(pid_t pid, int64_t since)
 {
 	const char *command = process_command(pid, since);
 	char CLEANUP_FREE *safe = command ? text_escape(command) : NULL;
 
 	if (pid == 0)
-		puts("a process that cannot be seen from here");
+		puts("not visible (another PID namespace?)");
 	else if (safe)
 		printf("PID %d: %s\n", (int)pid, safe);
 	else if (process_state(pid, since) == PROCESS_GONE)
-		printf("PID %d, which is gone\n", (int)pid);
+		printf("PID %d (gone)\n", (int)pid);
 	else
 		printf("PID %d\n", (int)pid);
 }
@@ -128,7 +128,7 @@ static void print_time(const struct output *output, int64_t second)
 {
 	char text[HUMAN_MAX];
 
-	/* A page has the room that a table has not. */
+	/* A page has room for more than a table. */
 	puts(second == 0 ? "never"
 			 : human_time(text, second,
 				   output->time_format_given ? output->time_format
@@ -140,7 +140,7 @@ static void print_memory(const struct output *output, const struct memory_use *m
 {
 	label("Memory");
 	if (!memory->known) {
-		puts("not known");
+		puts("unknown");
 		return;
 	}
 	print_size(output, memory->rss);
@@ -176,13 +176,15 @@ static void print_parts(const struct row *row)
 
 	label("Parts");
 	if (r == -ENOENT) {
-		puts("not known while nobody who can be seen has it attached");
+		puts("unknown: no visible process has it attached");
 	} else if (r == -CONDITION_HUGE_PAGES) {
-		puts("not known of huge pages");
+		puts("unknown for huge pages");
 	} else if (r == -CONDITION_SWAP_UNKNOWN) {
-		puts("not known: something is in swap, and this kernel does not tell what");
+		puts("unknown: part is in swap, and this kernel does not tell which");
 	} else if (r < 0) {
-		puts(r == -EPERM || r == -EACCES ? "only root may know" : "not known");
+		puts(r == -EPERM || r == -EACCES
+				? "unknown: needs CAP_CHECKPOINT_RESTORE in the initial user namespace"
+				: "unknown");
 	} else {
 		width = MIN(MAX(width, 28) - 18, sizeof(bar) - 1);
 		bar_draw(bar, width, row->segment.size, ranges, count);
@@ -201,7 +203,7 @@ static void print_attaches(const struct row *row)
 	if (processes > 0)
 		printf(", by %zu process%s", processes, processes == 1 ? "" : "es");
 	if (processes > 0 && !row->complete)
-		printf(" and others that are not visible");
+		printf(" and others (not visible)");
 	puts("");
 }
 
@@ -229,7 +231,7 @@ static void print_page(const struct output *output, const struct row *row)
 	print_process(segment->cpid, segment_existed(segment));
 	label("Last used by");
 	if (last_use == 0)
-		puts("nobody yet");
+		puts("never used");
 	else
 		print_process(segment->lpid, last_use);
 	label("Last attach");
@@ -240,39 +242,41 @@ static void print_page(const struct output *output, const struct row *row)
 	print_time(output, segment->ctime);
 	label("Idle");
 	puts(segment_idle(segment, &idle) ? human_duration(text, idle)
-					  : "not known: the clock was set back");
+					  : "unknown: the clock was set back");
 }
 
-/* The attached processes, under the facts. */
-static enum exit_status print_holders(const struct output *output, const struct row *row)
+/* Attaches that a page has room for on a terminal. */
+#define MAX_ON_TERMINAL 100
+
+/* Print the attaches below the facts. */
+static void print_attached(const struct output *output, const struct row *row)
 {
 	const void CLEANUP_FREE **rows = NULL;
 	struct output table = { .bytes = output->bytes, .headings = output->headings };
+	size_t count = row->nattaches;
 
-	if (row->nattaches == 0)
-		return STATUS_DONE;
+	if (count == 0)
+		return;
+	if (count > MAX_ON_TERMINAL && isatty(STDOUT_FILENO))
+		count = MAX_ON_TERMINAL;
 	for (const struct column *column = attach_columns; column->name; column++)
 		output_add(&table, column);
-	rows = output_sort(&table, row->attaches, row->nattaches, sizeof(*row->attaches));
+	rows = output_sort(&table, row->attaches, count, sizeof(*row->attaches));
 	puts("");
-	if (rows && output_print(&table, "attaches", rows, row->nattaches, stdout) == 0)
-		return STATUS_DONE;
-	return message_failure(
-		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
+	output_print(&table, "attaches", rows, count, stdout);
+	if (count < row->nattaches)
+		printf("... and %zu more; 'shmtool info %d | less' shows all\n",
+			row->nattaches - count, row->segment.id);
 }
 
-static enum exit_status print_pages(
-	const struct output *output, const struct selection *selection)
+static void print_pages(const struct output *output, const struct selection *selection)
 {
-	enum exit_status status = STATUS_DONE;
-
 	for (size_t i = 0; i < selection->count; i++) {
 		if (i > 0)
 			puts("");
 		print_page(output, &selection->rows[i]);
-		status = status_merge(status, print_holders(output, &selection->rows[i]));
+		print_attached(output, &selection->rows[i]);
 	}
-	return status;
 }
 
 static void add_json_columns(struct output *output)
@@ -291,7 +295,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	enum exit_status status;
 	int r;
 
-	if (output_read(&output, segment_columns, true, &fault) < 0)
+	if (output_read(&output, segment_columns, OUTPUT_ALL, &fault) < 0)
 		return message_fault(&fault);
 	operands = command_operands(words, count, &status);
 	if (!operands)
@@ -300,17 +304,15 @@ static enum exit_status run(const char *const *words, size_t count)
 		add_json_columns(&output);
 	request.operands = operands;
 	request.needs = output_needs(&output);
-	/* The page does not name a process of the namespace, so that none is looked for.
-	 */
+	/* The page does not name a process of the namespace. */
 	if (!output_chosen(&output))
 		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
-	if (r == 0)
-		status = status_merge(status,
-			output_chosen(&output) ? command_print_rows(&output,
-							 selection.rows, selection.count)
-					       : print_pages(&output, &selection));
+	if (r == 0 && output_chosen(&output))
+		command_print_rows(&output, selection.rows, selection.count);
+	else if (r == 0)
+		print_pages(&output, &selection);
 	selection_free(&selection);
 	return status;
 }
@@ -320,9 +322,10 @@ static const char *const names[] = { "SEGMENT" };
 const struct command command_info = {
 	.name = "info",
 	.arguments = "SEGMENT...",
-	.summary = "says everything about segments",
-	.details = "A page for each segment, or all its columns in the form asked for.\n"
-		   "Nothing is attached, so nothing changes by looking.\n" SEGMENT_HELP,
+	.summary = "Show everything about segments",
+	.details =
+		"Prints a page for each segment or, with an output option, its columns.\n"
+		"Reads only: no attach, no time, no counter and no page changes.\n" SEGMENT_HELP,
 	.options = options,
 	.columns = segment_columns,
 	.least = 1,

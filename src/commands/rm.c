@@ -278,7 +278,7 @@ static enum exit_status show(
 	char reason[REASON_MAX], number[NUMBER_MAX];
 	size_t count = 0, size;
 	FILE *lines = xopen_memstream(&kept, &size);
-	enum exit_status status;
+	enum exit_status status = STATUS_DONE;
 
 	for (size_t i = 0; i < selection->count; i++) {
 		struct examination examined = { .row = selection->rows[i] };
@@ -291,7 +291,7 @@ static enum exit_status show(
 				why_kept(&examined, reason));
 	}
 	xclose_memstream(lines);
-	status = command_print_rows(output, removable, count);
+	command_print_rows(output, removable, count);
 	fputs(kept, stdout);
 	for (size_t i = 0; i < count; i++) {
 		if (!segment_is_ours(&removable[i].segment))
@@ -334,7 +334,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	/* Filters alone never select what is in use, unless asked to. */
 	if (count == 0 && !filters.given[FILTER_ATTACHED])
 		filters.given[FILTER_UNATTACHED] = true;
-	output_read(&output, segment_columns, false, &fault);
+	output_read(&output, segment_columns, OUTPUT_USUAL, &fault);
 	request.operands = operands;
 	/* Operands that do not match are reported when they are examined. */
 	if (dry_run || count == 0)

@@ -3,19 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "condition.h"
 #include "kernel/abi.h"
+#include "kernel/capability.h"
 
 int64_t segment_last_use(const struct segment *segment)
 {
@@ -232,17 +231,6 @@ int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 	/* EINVAL means a missing segment, or an owner that this user namespace lacks. */
 	return segment_stat(id, &now) == -CONDITION_MISSING ? -CONDITION_MISSING
 							    : -EINVAL;
-}
-
-/* glibc has no wrapper for capget(2). */
-static bool has_capability(unsigned int capability)
-{
-	struct __user_cap_header_struct header = { .version =
-							   _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	return syscall(SYS_capget, &header, data) == 0 &&
-		(data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability));
 }
 
 /* Whether the caller's capabilities hold over this IPC namespace: its user namespace is

@@ -168,7 +168,7 @@ static int fill(struct selection *selection, unsigned int needs, pid_t pid,
 
 	if (!(needs & FINDING_ATTACHES))
 		return r;
-	selection->sought_attaches = selection->unseen_attaches = 0;
+	selection->sought = list;
 	for (size_t i = 0; i < selection->count; i++) {
 		selection->sought_attaches += selection->rows[i].segment.nattch;
 		selection->unseen_attaches += selection->rows[i].missing;

@@ -34,7 +34,9 @@ struct selection {
 	struct row *rows;
 	size_t count;
 	struct attach_list attaches[2]; /* for the filters, for the request's needs */
-	uint64_t sought_attaches; /* of the rows whose attaches were needed */
+	const struct attach_list
+		*sought; /* the one that was to be complete; NULL: none */
+	uint64_t sought_attaches; /* how many it should have */
 	uint64_t unseen_attaches; /* of these, not found */
 	struct selection_failure *failures;
 	size_t nfailures;
