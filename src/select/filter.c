@@ -16,66 +16,34 @@ static bool is_past(uint64_t seconds, uint64_t age)
 	return (seconds > 0 ? seconds - 1 : 0) >= age / 1000 + (age % 1000 > 0);
 }
 
-static bool match_user(const struct row *row, union filter_value value)
-{
-	return row->segment.uid == value.number &&
-		(row->saved || user_id_known(row->segment.uid));
-}
+/* Whether ROW matches the filter NAME, whose argument is VALUE. */
+#define PREDICATE(name, condition)                                                       \
+	static bool match_##name(const struct row *row, union filter_value value)        \
+	{                                                                                \
+		(void)value;                                                             \
+		return condition;                                                        \
+	}
 
-static bool match_group(const struct row *row, union filter_value value)
-{
-	return row->segment.gid == value.number &&
-		(row->saved || group_id_known(row->segment.gid));
-}
-
-static bool match_creator(const struct row *row, union filter_value value)
-{
-	return row->segment.cuid == value.number &&
-		(row->saved || user_id_known(row->segment.cuid));
-}
-
-static bool match_pid(const struct row *row, union filter_value value)
-{
-	(void)value;
-	return row->used_by_pid;
-}
-
-static bool match_orphaned(const struct row *row, union filter_value value)
-{
-	(void)value;
-	return row->orphan == ORPHAN_YES;
-}
-
-static bool match_unattached(const struct row *row, union filter_value value)
-{
-	(void)value;
-	return row->segment.nattch == 0;
-}
-
-static bool match_attached(const struct row *row, union filter_value value)
-{
-	(void)value;
-	return row->segment.nattch > 0;
-}
-
-static bool match_dest(const struct row *row, union filter_value value)
-{
-	(void)value;
-	return row->segment.dest;
-}
-
-static bool match_locked(const struct row *row, union filter_value value)
-{
-	(void)value;
-	return row->segment.locked;
-}
-
+PREDICATE(user,
+	row->segment.uid == value.number &&
+		(row->saved || user_id_known(row->segment.uid)))
+PREDICATE(group,
+	row->segment.gid == value.number &&
+		(row->saved || group_id_known(row->segment.gid)))
+PREDICATE(creator,
+	row->segment.cuid == value.number &&
+		(row->saved || user_id_known(row->segment.cuid)))
+PREDICATE(pid, row->used_by_pid)
+PREDICATE(orphaned, row->orphan == ORPHAN_YES)
+PREDICATE(unattached, row->segment.nattch == 0)
+PREDICATE(attached, row->segment.nattch > 0)
+PREDICATE(dest, row->segment.dest)
+PREDICATE(locked, row->segment.locked)
 /* Marking for destruction clears the key. */
-static bool match_private(const struct row *row, union filter_value value)
-{
-	(void)value;
-	return row->segment.key == IPC_PRIVATE && !row->segment.dest;
-}
+PREDICATE(private, row->segment.key == IPC_PRIVATE && !row->segment.dest)
+PREDICATE(min_size, row->segment.size >= value.number)
+PREDICATE(max_size, row->segment.size <= value.number)
+PREDICATE(expression, expression_match(value.expression, row))
 
 static bool match_older_than(const struct row *row, union filter_value value)
 {
@@ -93,44 +61,8 @@ static bool match_idle(const struct row *row, union filter_value value)
 		is_past(seconds, value.number);
 }
 
-static bool match_min_size(const struct row *row, union filter_value value)
-{
-	return row->segment.size >= value.number;
-}
-
-static bool match_max_size(const struct row *row, union filter_value value)
-{
-	return row->segment.size <= value.number;
-}
-
-static bool match_expression(const struct row *row, union filter_value value)
-{
-	return expression_match(value.expression, row);
-}
-
 /* What follows an option. */
 enum argument { FLAG, USER, GROUP, PID, AGE, SIZE, EXPR };
-
-/* One line a filter: FLAG_(id, option, letter, needs, predicate, help), or VALUE_() with
- * the kind of argument after the letter. */
-// clang-format off
-#define FILTER_TABLE(FLAG_, VALUE_)                                                                     \
-	VALUE_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)")         \
-	VALUE_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)")    \
-	VALUE_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
-	VALUE_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID")          \
-	FLAG_(FILTER_ORPHANED, "orphaned", '\0', FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
-	FLAG_(FILTER_UNATTACHED, "unattached", '\0', 0, match_unattached, "Not attached by any process") \
-	FLAG_(FILTER_ATTACHED, "attached", '\0', 0, match_attached, "Attached by a process")            \
-	FLAG_(FILTER_DEST, "dest", '\0', 0, match_dest, "Marked for destruction")                       \
-	FLAG_(FILTER_LOCKED, "locked", '\0', 0, match_locked, "Locked in memory")                       \
-	FLAG_(FILTER_PRIVATE, "private", '\0', 0, match_private, "Created with IPC_PRIVATE")            \
-	VALUE_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
-	VALUE_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Not attached or detached for longer than AGE") \
-	VALUE_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes")       \
-	VALUE_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes")        \
-	VALUE_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
-// clang-format on
 
 static int flags[FILTERS];
 static char *texts[FILTERS];

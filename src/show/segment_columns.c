@@ -27,16 +27,23 @@ static bool set_text(struct value *value, const char *text)
 	return text;
 }
 
+static bool set_count(const struct row *row, uint64_t number, struct value *value)
+{
+	(void)row;
+	return set_number(value, number);
+}
+
+/* 0 stands for never. */
+static bool set_time(const struct row *row, int64_t second, struct value *value)
+{
+	return second > 0 && set_count(row, (uint64_t)second, value);
+}
+
 /* Note that the kernel shows an ID in place of one that is not mapped in this user
  * namespace. */
 static void check_user(const struct row *row, uid_t uid, struct value *value)
 {
 	value->uncertain = !row->saved && !user_id_known(uid);
-}
-
-static void check_group(const struct row *row, gid_t gid, struct value *value)
-{
-	value->uncertain = !row->saved && !group_id_known(gid);
 }
 
 static bool set_user_id(const struct row *row, uid_t uid, struct value *value)
@@ -45,16 +52,21 @@ static bool set_user_id(const struct row *row, uid_t uid, struct value *value)
 	return set_number(value, uid);
 }
 
-static bool set_group_id(const struct row *row, gid_t gid, struct value *value)
-{
-	check_group(row, gid, value);
-	return set_number(value, gid);
-}
-
 static bool set_user(const struct row *row, uid_t uid, struct value *value)
 {
 	check_user(row, uid, value);
 	return !row->unnamed && set_text(value, user_name(uid));
+}
+
+static void check_group(const struct row *row, gid_t gid, struct value *value)
+{
+	value->uncertain = !row->saved && !group_id_known(gid);
+}
+
+static bool set_group_id(const struct row *row, gid_t gid, struct value *value)
+{
+	check_group(row, gid, value);
+	return set_number(value, gid);
 }
 
 static bool set_group(const struct row *row, gid_t gid, struct value *value)
@@ -63,10 +75,29 @@ static bool set_group(const struct row *row, gid_t gid, struct value *value)
 	return !row->unnamed && set_text(value, group_name(gid));
 }
 
-static bool get_id(const void *row, struct value *value)
-{
-	return set_number(value, (uint64_t)facts(row)->id);
-}
+/* Getters of columns that show a fact as it is. */
+#define FACT(name, set, field)                                                           \
+	static bool get_##name(const void *row, struct value *value)                     \
+	{                                                                                \
+		return set(row, facts(row)->field, value);                               \
+	}
+
+FACT(id, set_count, id)
+FACT(uid, set_user_id, uid)
+FACT(user, set_user, uid)
+FACT(gid, set_group_id, gid)
+FACT(group, set_group, gid)
+FACT(cuid, set_user_id, cuid)
+FACT(cuser, set_user, cuid)
+FACT(cgid, set_group_id, cgid)
+FACT(cgroup, set_group, cgid)
+FACT(size, set_count, size)
+FACT(nattch, set_count, nattch)
+FACT(attach, set_time, atime)
+FACT(detach, set_time, dtime)
+FACT(ctime, set_time, ctime)
+FACT(cpid, set_count, cpid)
+FACT(lpid, set_count, lpid)
 
 static bool get_key(const void *row, struct value *value)
 {
@@ -84,46 +115,6 @@ static bool get_owner(const void *row, struct value *value)
 	return set_text(value, value->buffer);
 }
 
-static bool get_uid(const void *row, struct value *value)
-{
-	return set_user_id(row, facts(row)->uid, value);
-}
-
-static bool get_user(const void *row, struct value *value)
-{
-	return set_user(row, facts(row)->uid, value);
-}
-
-static bool get_gid(const void *row, struct value *value)
-{
-	return set_group_id(row, facts(row)->gid, value);
-}
-
-static bool get_group(const void *row, struct value *value)
-{
-	return set_group(row, facts(row)->gid, value);
-}
-
-static bool get_cuid(const void *row, struct value *value)
-{
-	return set_user_id(row, facts(row)->cuid, value);
-}
-
-static bool get_cuser(const void *row, struct value *value)
-{
-	return set_user(row, facts(row)->cuid, value);
-}
-
-static bool get_cgid(const void *row, struct value *value)
-{
-	return set_group_id(row, facts(row)->cgid, value);
-}
-
-static bool get_cgroup(const void *row, struct value *value)
-{
-	return set_group(row, facts(row)->cgid, value);
-}
-
 static bool get_perms(const void *row, struct value *value)
 {
 	return set_text(value, human_perms(value->buffer, facts(row)->mode));
@@ -134,11 +125,6 @@ static bool get_mode(const void *row, struct value *value)
 	snprintf(value->buffer, sizeof(value->buffer), "%04o",
 		(unsigned int)facts(row)->mode);
 	return set_text(value, value->buffer);
-}
-
-static bool get_size(const void *row, struct value *value)
-{
-	return set_number(value, facts(row)->size);
 }
 
 static bool get_rss(const void *data, struct value *value)
@@ -153,11 +139,6 @@ static bool get_swap(const void *data, struct value *value)
 	const struct row *row = data;
 
 	return row->memory.known && set_number(value, row->memory.swap);
-}
-
-static bool get_nattch(const void *row, struct value *value)
-{
-	return set_number(value, facts(row)->nattch);
 }
 
 static void add_word(char *words, const char *word)
@@ -184,27 +165,6 @@ static bool get_status(const void *data, struct value *value)
 	return set_text(value, value->buffer);
 }
 
-/* 0 stands for never. */
-static bool set_time(struct value *value, int64_t second)
-{
-	return second > 0 && set_number(value, (uint64_t)second);
-}
-
-static bool get_attach(const void *row, struct value *value)
-{
-	return set_time(value, facts(row)->atime);
-}
-
-static bool get_detach(const void *row, struct value *value)
-{
-	return set_time(value, facts(row)->dtime);
-}
-
-static bool get_ctime(const void *row, struct value *value)
-{
-	return set_time(value, facts(row)->ctime);
-}
-
 static bool get_idle(const void *data, struct value *value)
 {
 	const struct row *row = data;
@@ -217,16 +177,6 @@ static bool get_age(const void *data, struct value *value)
 	const struct row *row = data;
 
 	return !row->saved && segment_age(&row->segment, &value->number);
-}
-
-static bool get_cpid(const void *row, struct value *value)
-{
-	return set_number(value, (uint64_t)facts(row)->cpid);
-}
-
-static bool get_lpid(const void *row, struct value *value)
-{
-	return set_number(value, (uint64_t)facts(row)->lpid);
 }
 
 static bool set_command(
@@ -295,7 +245,7 @@ static bool get_nscommand(const void *data, struct value *value)
 const struct column segment_columns[] = {
 	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier" },
 	{ "KEY", COLUMN_TEXT, DEFAULT, 0, get_key, "key in hex; 0x00000000 is private" },
-	{ "OWNER", COLUMN_TEXT, DEFAULT | CUT, 0, get_owner, "owner: name, or number where it has none" },
+	{ "OWNER", COLUMN_TEXT, DEFAULT | CUT, 0, get_owner, "owner: name, or number without one" },
 	{ "UID", COLUMN_NUMBER, SHELL, 0, get_uid, "owner's user ID" },
 	{ "USER", COLUMN_TEXT, CUT, 0, get_user, "owner's user name" },
 	{ "GID", COLUMN_NUMBER, SHELL, 0, get_gid, "owner's group ID" },
@@ -306,22 +256,22 @@ const struct column segment_columns[] = {
 	{ "CGROUP", COLUMN_TEXT, CUT, 0, get_cgroup, "creator's group name" },
 	{ "PERMS", COLUMN_TEXT, DEFAULT, 0, get_perms, "permissions as rw-r-----" },
 	{ "MODE", COLUMN_TEXT, 0, 0, get_mode, "permissions in octal" },
-	{ "SIZE", COLUMN_SIZE, DEFAULT, 0, get_size, "bytes asked for" },
+	{ "SIZE", COLUMN_SIZE, DEFAULT, 0, get_size, "bytes requested" },
 	{ "RSS", COLUMN_SIZE, DEFAULT, MEMORY, get_rss, "bytes in memory" },
 	{ "SWAP", COLUMN_SIZE, 0, MEMORY, get_swap, "bytes in swap" },
 	{ "NATTCH", COLUMN_NUMBER, DEFAULT, 0, get_nattch, "attaches now" },
 	{ "STATUS", COLUMN_WORDS, DEFAULT, STATUS, get_status, "any of orphan, dest, locked, huge" },
 	{ "ATTACH", COLUMN_TIME, 0, 0, get_attach, "time of the last attach" },
 	{ "DETACH", COLUMN_TIME, 0, 0, get_detach, "time of the last detach" },
-	{ "CTIME", COLUMN_TIME, 0, 0, get_ctime, "time of creation or of the last change" },
-	{ "IDLE", COLUMN_DURATION, DEFAULT, 0, get_idle, "since the last attach or detach, or else since CTIME" },
+	{ "CTIME", COLUMN_TIME, 0, 0, get_ctime, "time of creation or last change" },
+	{ "IDLE", COLUMN_DURATION, DEFAULT, 0, get_idle, "since the last attach or detach, or else CTIME" },
 	{ "AGE", COLUMN_DURATION, 0, 0, get_age, "since CTIME" },
-	{ "CPID", COLUMN_NUMBER, DEFAULT, 0, get_cpid, "process that created it; 0: not visible" },
-	{ "LPID", COLUMN_NUMBER, 0, 0, get_lpid, "last process to attach or detach it; 0: none or not visible" },
+	{ "CPID", COLUMN_NUMBER, DEFAULT, 0, get_cpid, "creator; 0: not visible" },
+	{ "LPID", COLUMN_NUMBER, 0, 0, get_lpid, "last process to attach or detach; 0: none or not visible" },
 	{ "COMMAND", COLUMN_TEXT, DEFAULT | CUT, 0, get_command, "command line of CPID while it runs" },
 	{ "LCOMMAND", COLUMN_TEXT, CUT, 0, get_lcommand, "command line of LPID while it runs" },
 	{ "PIDS", COLUMN_NUMBERS, 0, PIDS, get_pids, "processes that have it attached" },
-	{ "NS", COLUMN_NUMBER, PLACE, 0, get_ns, "IPC namespace, by its inode number" },
+	{ "NS", COLUMN_NUMBER, PLACE, 0, get_ns, "IPC namespace (inode number)" },
 	{ "NSCOMMAND", COLUMN_TEXT, CUT | PLACE, NSPID, get_nscommand, "command line of a process in that namespace" },
 	{ 0 },
 };
