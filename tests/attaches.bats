@@ -88,7 +88,7 @@ ${started[2]}"
 		assert_wrong_usage "shmtool ls: --pid: '$text': not a process ID"
 	done
 	shmtool ls -p 2147483647
-	assert_failed 1 "shmtool ls: --pid 2147483647: there is no such process"
+	assert_failed 1 "shmtool ls: --pid 2147483647: no such process"
 }
 
 @test "asking the kernel and reading its text give the same answer" {

@@ -75,7 +75,7 @@ no_segment() {
 	assert_equal "$(column KEY ftok:file:1)" "$(column KEY ftok:file)"
 	"$SHMTOOL" create -s 1 --ftok ./with:colon:9
 	shmtool create -s 1 --ftok nowhere
-	assert_failed 1 "shmtool create: nowhere: there is no such file to make a key from"
+	assert_failed 1 "shmtool create: nowhere: no such file to make a key from"
 	for text in "" :X file: file:0 file:256 file:XY; do
 		shmtool create -s 1 --ftok "$text"
 		assert_wrong_usage "shmtool create: --ftok: '$text': not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
@@ -215,7 +215,7 @@ no_segment() {
 	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or a process with CAP_SYS_ADMIN over this IPC namespace may change it"
 	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
 	assert_equal "$status" 1
-	assert_regex "$stderr" "^shmtool create: too much to be locked: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
+	assert_regex "$stderr" "^shmtool create: lock limit exceeded: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
 	printf abc >data
 	shmtool_refused shmat=ENOMEM create --from data
 	assert_failed 1 "shmtool create: no room for it in the address space; see 'ulimit -v'"

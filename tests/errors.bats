@@ -81,9 +81,9 @@ refused() {
 	need_root
 	id=$("$SHMTOOL" create -s 4)
 	as_stranger "$SHMTOOL" cat "$id"
-	assert_failed 4 "shmtool cat: $id: permission denied: owned by root, permissions rw-------; reading needs the read permission"
+	assert_failed 4 "shmtool cat: $id: permission denied: owned by root, permissions rw-------; read permission required"
 	as_stranger "$SHMTOOL" write --string abc "$id"
-	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw-------; writing needs the read and the write permission"
+	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw-------; read and write permission required"
 	as_stranger "$SHMTOOL" rm "$id"
 	assert_failed 4 "shmtool rm: $id: permission denied: owned by root; only its owner, its creator or root may remove it"
 	as_stranger "$SHMTOOL" chown nobody "$id"
@@ -101,7 +101,7 @@ refused() {
 	mkdir -m 700 closed
 	touch closed/file
 	as_stranger "$SHMTOOL" rm "ftok:$PWD/closed/file"
-	assert_failed 4 "shmtool rm: ftok:$PWD/closed/file: the file to make a key from may not be looked at"
+	assert_failed 4 "shmtool rm: ftok:$PWD/closed/file: cannot stat the ftok file"
 }
 
 @test "the key is taken" {
@@ -198,7 +198,7 @@ refused() {
 	need_root
 	id=$("$SHMTOOL" create -s 4 -m 0600)
 	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" info "$id"
-	assert_failed 4 "shmtool info: $id: permission denied; reading needs the read permission"
+	assert_failed 4 "shmtool info: $id: permission denied; read permission required"
 }
 
 @test "several segments with one bad: the good ones are done" {

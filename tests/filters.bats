@@ -68,6 +68,36 @@ $c"
 	assert_equal "$(list)" "$a"
 }
 
+@test "an owner, group or creator that is not mapped here matches no filter" {
+	need_root
+	unshare --user --map-root-user true 2>/dev/null || skip "user namespaces are not allowed"
+	# Root may remove all of them: it created, or owns, each.
+	a=$("$SHMTOOL" create -s 1 --owner daemon)
+	b=$("$SHMTOOL" create -s 1 --owner :daemon)
+	c=$(setpriv --reuid=1 --regid=1 --clear-groups "$SHMTOOL" create -s 1)
+	"$SHMTOOL" chown root:root "$c"
+	inside() {
+		run_apart unshare --user --map-root-user -- "$SHMTOOL" "$@"
+		assert_done
+	}
+	inside ls -nr -o UID,GID,CUID "$a" "$b" "$c"
+	assert_output "65534 0 0
+0 65534 0
+0 0 65534"
+	for filter in "--user nobody" "--user 65534" "--group nogroup" "--creator nobody" \
+		"-Q UID==65534" "-Q GID==65534" "-Q CUID==65534" "-Q OWNER=='nobody'" \
+		"-Q !(UID==0)" "-Q !(GID==0)" "-Q !(CUID==0)" "-Q USER!='root'"; do
+		# shellcheck disable=SC2086
+		inside ls -q $filter
+		assert_equal "$filter: $output" "$filter: "
+		# shellcheck disable=SC2086
+		inside rm $filter
+	done
+	assert_equal "$(list | xargs)" "$a $b $c"
+	inside rm --user root --group root --creator root
+	assert_equal "$(list | xargs)" "$a $b $c"
+}
+
 @test "--dest, --locked and --private" {
 	need_root
 	a=$("$SHMTOOL" create -s 1)
@@ -238,9 +268,9 @@ $b"
 @test "a saved table has no age" {
 	cat /proc/sysvipc/shm >saved
 	shmtool ls --input saved --older-than 1
-	assert_wrong_usage "shmtool ls: --older-than: excludes --input, which does not say when it was saved"
+	assert_wrong_usage "shmtool ls: --older-than and --input cannot be combined: the copy does not say when it was saved"
 	shmtool ls --input saved --idle 0
-	assert_wrong_usage "shmtool ls: --idle: excludes --input, which does not say when it was saved"
+	assert_wrong_usage "shmtool ls: --idle and --input cannot be combined: the copy does not say when it was saved"
 	{
 		head -n 1 /proc/sysvipc/shm
 		table_line 1 10 1 5 0 5 1600

@@ -46,13 +46,13 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	shmtool ls -nr --input saved --resolve-owner -o OWNER,USER,GROUP,CUSER,CGROUP 5
 	assert_output "daemon daemon bin nobody nogroup"
 	shmtool ls --resolve-owner
-	assert_wrong_usage "shmtool ls: --resolve-owner goes with --input"
+	assert_wrong_usage "shmtool ls: --resolve-owner requires --input"
 	shmtool ls -q --input saved --orphaned
-	assert_wrong_usage "shmtool ls: --orphaned: excludes --input, whose processes are not here"
+	assert_wrong_usage "shmtool ls: --orphaned and --input cannot be combined: the processes are not those of this host"
 	sed 's/$/\r/' saved >from-windows
 	assert_equal "$("$SHMTOOL" ls -nr -o RSS --input from-windows | xargs)" "4096 4096"
 	shmtool ls --input saved --pid 1
-	assert_wrong_usage "shmtool ls: --pid: excludes --input, whose processes are not here"
+	assert_wrong_usage "shmtool ls: --pid and --input cannot be combined: the processes are not those of this host"
 }
 
 @test "ls --input with filters, operands and sorting" {

@@ -141,11 +141,11 @@ ipc_of() {
 	shmtool ls -N nonsense
 	assert_wrong_usage "shmtool ls: --namespace: 'nonsense': not a PID, a path or an inode number"
 	shmtool ls -N 4194303
-	assert_failed 1 "shmtool ls: 4194303: there is no such process or namespace"
+	assert_failed 1 "shmtool ls: 4194303: no such process or namespace"
 	shmtool ls -N /proc/self/ns/nowhere
-	assert_failed 1 "shmtool ls: /proc/self/ns/nowhere: there is no such process or namespace"
+	assert_failed 1 "shmtool ls: /proc/self/ns/nowhere: no such process or namespace"
 	shmtool ls -N /proc/self/ns/uts
-	assert_failed 1 "shmtool ls: /proc/self/ns/uts: this is no IPC namespace"
+	assert_failed 1 "shmtool ls: /proc/self/ns/uts: not an IPC namespace"
 	shmtool ls -N /dev/null
 	assert_equal "$status" 1
 	shmtool rm -N 99999999999 --unattached
@@ -217,5 +217,5 @@ ipc_of() {
 	assert_line "$mine"
 	assert_regex "$stderr" "shmtool ls: IPC namespaces that could not be entered: [0-9]+"
 	shmtool ls -A --input x
-	assert_wrong_usage "shmtool ls: --all-namespaces: excludes --input"
+	assert_wrong_usage "shmtool ls: --all-namespaces and --input cannot be combined"
 }

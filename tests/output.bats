@@ -31,7 +31,7 @@ load help
 		assert_wrong_usage "shmtool ls: --output: '': a column's name is missing"
 	done
 	shmtool ls -O -o ID
-	assert_wrong_usage "shmtool ls: --output: excludes --output-all"
+	assert_wrong_usage "shmtool ls: --output and --output-all cannot be combined"
 }
 
 @test "--output-all shows every column of --help" {
@@ -161,15 +161,15 @@ time.sleep(600)
 
 @test "modes exclude each other" {
 	shmtool ls -J -r
-	assert_wrong_usage "shmtool ls: --json: excludes --raw"
+	assert_wrong_usage "shmtool ls: --json and --raw cannot be combined"
 	shmtool ls -J -e
-	assert_wrong_usage "shmtool ls: --json: excludes --export"
+	assert_wrong_usage "shmtool ls: --json and --export cannot be combined"
 	shmtool ls -r -e
-	assert_wrong_usage "shmtool ls: --raw: excludes --export"
+	assert_wrong_usage "shmtool ls: --raw and --export cannot be combined"
 	for option in -J -r -e -O "-o ID"; do
 		# shellcheck disable=SC2086
 		shmtool ls -q $option
-		assert_wrong_usage "shmtool ls: --quiet prints IDs only: it excludes --output, --json, --output-all, --raw and --export"
+		assert_wrong_usage "shmtool ls: --quiet cannot be combined with --output, --output-all, --json, --raw or --export"
 	done
 }
 

@@ -184,7 +184,7 @@ is_torn() {
 		# shellcheck disable=SC2086
 		try() { shmtool $command "$@" "$id"; }
 		try --semaphore 99999
-		assert_failed 1 "shmtool $name: 99999: no set of semaphores has this ID"
+		assert_failed 1 "shmtool $name: 99999: no such semaphore set"
 		try --semaphore "$set:1"
 		assert_failed 1 "shmtool $name: $set:1: the set has no semaphore of this number"
 		for text in "" x 1: :1 1:2:3 -1 1:65536 2147483648 0x1; do

@@ -363,9 +363,9 @@ has_slept() {
 	as_stranger "$SHMTOOL" wait --attached --timeout 10ms "$id"
 	assert_failed 124 "shmtool wait: $id: timed out: not attached"
 	as_stranger "$SHMTOOL" wait --byte 0=0 "$id"
-	assert_failed 4 "shmtool wait: $id: permission denied: owned by root, permissions rw-------; reading needs the read permission"
+	assert_failed 4 "shmtool wait: $id: permission denied: owned by root, permissions rw-------; read permission required"
 	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" wait --unattached "$id"
-	assert_failed 4 "shmtool wait: $id: permission denied; reading needs the read permission"
+	assert_failed 4 "shmtool wait: $id: permission denied; read permission required"
 	"$SHMTOOL" chmod 0604 "$id"
 	as_stranger "$SHMTOOL" wait --byte 0=0 "$id"
 	assert_done

@@ -148,5 +148,5 @@ bytes() {
 	chmod 755 .
 	id=$("$SHMTOOL" create -s 3 -m 0604)
 	as_stranger "$SHMTOOL" write --string abc "$id"
-	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw----r--; writing needs the read and the write permission"
+	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw----r--; read and write permission required"
 }
