@@ -218,7 +218,7 @@ ${started[2]}"
 	until_true swapped
 	kill -CONT "${started[-1]}"
 	wait "$strace"
-	grep -q "^  Parts         not known while nobody who can be seen has it attached$" page
+	grep -q "^  Parts         unknown: no visible process has it attached$" page
 }
 
 @test "a segment that is named twice has its holders twice" {
@@ -326,8 +326,8 @@ time.sleep(600)' "$id"
 		kill -KILL "$COPROC_PID"'
 	assert_output "1 - - -
 1"
-	assert_regex "$stderr" "shmtool ls: 1 of 1 attaches are not visible: /proc shows another PID namespace; mount the one of this"
-	assert_regex "$stderr" "shmtool ls: --pid [0-9]+: /proc shows another PID namespace; mount the one of this"
+	assert_regex "$stderr" "shmtool ls: 1 of 1 attaches are not visible: /proc shows another PID namespace; mount your own"
+	assert_regex "$stderr" "shmtool ls: --pid [0-9]+: /proc shows another PID namespace; mount your own"
 }
 
 @test "the same ID in another namespace is another segment" {
@@ -365,7 +365,7 @@ time.sleep(600)' "$id"
 	assert_equal "$stderr" "shmtool info: 2 of 5 attaches are not visible; run as root"
 	assert_line "  Attaches      5, by 1 process and others that are not visible"
 	as_stranger "$SHMTOOL" ls -p "${started[0]}"
-	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; only its user and root may look at that process"
+	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; run as root or as the user of the process"
 }
 
 @test "a holder in a PID namespace that cannot be seen" {

@@ -96,9 +96,9 @@ mode_after() {
 		-w ID
 		-- -w ID
 		ID -w
-		-N $$ -w ID
-		-w -N $$ ID
-		-w --namespace=$$ -- ID
+		-N /proc/$$/ns/ipc -w ID
+		-w -N /proc/$$/ns/ipc ID
+		-w --namespace=/proc/$$/ns/ipc -- ID
 		-w,g+r ID
 		-wx ID
 	E
@@ -119,7 +119,7 @@ mode_after() {
 	assert_wrong_usage "shmtool rm: unknown option '-w'"
 	shmtool chmod -w --help
 	assert_done
-	assert_line --index 0 "shmtool chmod changes the permissions of segments."
+	assert_line --index 0 "Change the permissions of segments."
 }
 
 @test "chmod says where the umask kept what -w should have taken" {
@@ -193,7 +193,7 @@ shmtool chmod: 99: no such segment"
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 -m 0600 --owner daemon:daemon)
 	run_apart unshare --user --map-root-user "$SHMTOOL" chmod 0666 "$id"
-	assert_failed 1 "shmtool chmod: $id: its owner or group is not known in this user namespace, and would be lost; change it from outside"
+	assert_failed 1 "shmtool chmod: $id: owner or group unknown in this user namespace and would be lost; change it from outside"
 	assert_equal "$(column OWNER,GROUP,MODE "$id")" "daemon daemon 0600"
 }
 

@@ -109,7 +109,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 		done
 	done
 	run_apart bash -c 'ulimit -v 60000; exec "$0" cat "$1"' "$SHMTOOL" "$big"
-	assert_failed 1 "shmtool cat: $big: no room for it in the address space; see 'ulimit -v'"
+	assert_failed 1 "shmtool cat: $big: no room in the address space; see 'ulimit -v'"
 }
 
 @test "a limit for the size of files ends cat with a message or a signal, and takes nothing along" {
@@ -189,7 +189,7 @@ $running - - -"
 	assert_line --partial '"age": null'
 	at -3600 info "$fox"
 	assert_done
-	assert_line "  Idle          not known: the clock was set back"
+	assert_line "  Idle          unknown: the clock was set back"
 	for age in 0 1ms 1s 1h 52w; do
 		for filter in --older-than --idle; do
 			at -3600 rm -v "$filter" "$age"

@@ -136,7 +136,7 @@ no_segment() {
 	shmtool create -s 1 -k 7 --exist-ok
 	assert_output "$id"
 	shmtool create -s 4097 -k 7 --exist-ok
-	assert_failed 1 "shmtool create: segment $id has the key and is smaller: it has 4096 bytes, not 4097"
+	assert_failed 1 "shmtool create: segment $id has the key and only 4096 bytes, not 4097"
 	assert_output ""
 	shmtool create -s 1 -k 8 --exist-ok
 	assert_done
@@ -218,7 +218,7 @@ no_segment() {
 	assert_regex "$stderr" "^shmtool create: lock limit exceeded: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
 	printf abc >data
 	shmtool_refused shmat=ENOMEM create --from data
-	assert_failed 1 "shmtool create: no room for it in the address space; see 'ulimit -v'"
+	assert_failed 1 "shmtool create: no room in the address space; see 'ulimit -v'"
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 
@@ -362,6 +362,6 @@ no_segment() {
 	# IPC_STAT is 2.
 	run_apart "$HELPERS/refuse" shmctl:2=EIDRM -- \
 		"$SHMTOOL" create -s 1 -k 7 --exist-ok
-	assert_failed 1 "shmtool create: the segment that had the key was removed just now"
+	assert_failed 1 "shmtool create: segment disappeared"
 	assert_output ""
 }

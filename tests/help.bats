@@ -9,7 +9,7 @@ commands() {
 	shmtool --help
 	assert_done
 	for command in ls info cat limits create write rm chown chmod lock unlock key wait metrics help; do
-		assert_line --regexp "^  $command +[a-z]"
+		assert_line --regexp "^  $command +[A-Z]"
 	done
 	shmtool -h
 	assert_equal "$output" "$("$SHMTOOL" --help)"
@@ -30,7 +30,7 @@ commands() {
 	for command in $(commands); do
 		shmtool "$command" --help
 		assert_done
-		assert_line --index 0 --regexp "^shmtool $command [a-z].*\.$"
+		assert_line --index 0 --regexp "^[A-Z].*\.$"
 		assert_line --regexp "^Usage: shmtool $command \[OPTION\.\.\.\]"
 		assert_line "Help:"
 		assert_line --regexp "^  -h, --help "
@@ -56,10 +56,10 @@ commands() {
 @test "options are shown in groups" {
 	run "$SHMTOOL" rm --help
 	assert_line "Options:"
-	assert_line "Which segments (several: all must hold):"
+	assert_line "Filters:"
 	run "$SHMTOOL" ls --help
 	assert_line "Output:"
-	assert_line "Columns (* shown by default):"
+	assert_line "Columns (* printed by default):"
 }
 
 @test "an option that is given twice: the last one counts, but of filters neither" {

@@ -79,7 +79,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 		echo "not a segment"
 	} >saved
 	shmtool ls -q --input saved
-	assert_failed 1 "shmtool ls: saved: line 5 makes no sense and is left out"
+	assert_failed 1 "shmtool ls: saved: line 5: malformed, skipped (1 in all)"
 	assert_equal "${#lines[@]}" 3
 	shmtool ls --input nowhere
 	assert_failed 1 "shmtool ls: nowhere: No such file or directory"

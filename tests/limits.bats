@@ -213,7 +213,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_line --index 2 "kernel.shmmni 99 0 99 -"
 	assert_line --index 4 "kernel.shm_rmid_forced 0 - - -"
 	as_stranger "$SHMTOOL" limits -N "${started[0]}"
-	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; only root may look at that process"
+	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; run as root or as the user of the process"
 	assert_output ""
 }
 

@@ -105,7 +105,7 @@ multiplies() {
 	assert_line "  Size          8M (8388608 bytes, 4 pages of 2M)"
 	assert_line "  Memory        6M resident, 0 swapped"
 	assert_line "  Status        huge: made of huge pages"
-	assert_line "  Parts         not known of huge pages"
+	assert_line "  Parts         unknown for huge pages"
 }
 
 @test "RSS that only the file behind a mapping can tell" {
@@ -195,7 +195,7 @@ multiplies() {
 	id=$("$SHMTOOL" create -s 64K)
 	assert_equal "$(ranges "$id")" none
 	shmtool info "$id"
-	assert_line "  Parts         not known while nobody who can be seen has it attached"
+	assert_line "  Parts         unknown: no visible process has it attached"
 	hold "$id"
 	assert_equal "$(ranges "$id")" ""
 	shmtool info "$id"
@@ -472,7 +472,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 	run_apart "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" create --huge=4M -s 1
 	assert_failed 1 "shmtool create: the kernel has no huge pages of this size"
 	shmtool create --huge=2M -s 0
-	assert_failed 1 "shmtool create: 0 bytes are too few: a segment has at least 1"
+	assert_failed 1 "shmtool create: size 0: a segment has at least 1 byte"
 	"$SHMTOOL" rm "${id:-}" 2>/dev/null || true
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }

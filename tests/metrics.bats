@@ -308,7 +308,7 @@ twin 9425'
 	assert_done
 	grep -qx "shmtool_shmmni_segments 7" "$file"
 	as_stranger "$SHMTOOL" metrics -N "${started[0]}"
-	assert_failed 4 "shmtool metrics: ${started[0]}: permission denied; only root may look at that process"
+	assert_failed 4 "shmtool metrics: ${started[0]}: permission denied; run as root or as the user of the process"
 	assert_output ""
 }
 
@@ -585,7 +585,7 @@ inject() {
 	run_apart with_mounts bash -euc '
 		mount --bind table /proc/sysvipc/shm
 		"$SHMTOOL" metrics --output "$0"' "$file"
-	assert_failed 1 "shmtool metrics: /proc/sysvipc/shm: line 3 makes no sense and is left out
+	assert_failed 1 "shmtool metrics: /proc/sysvipc/shm: line 3: malformed, skipped (1 in all)
 shmtool metrics: $file: not written: metrics incomplete"
 	# Before Linux 4.17, without /proc: SHM_STAT_ANY is 15.
 	old_kernel() {
@@ -595,13 +595,13 @@ shmtool metrics: $file: not written: metrics incomplete"
 				"$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" metrics "$@"' - "$@"
 	}
 	old_kernel --output "$file"
-	assert_failed 4 "shmtool metrics: segments that may not be looked at: 1; run as root
+	assert_failed 4 "shmtool metrics: 1 segments not accessible; run as root
 shmtool metrics: $file: not written: metrics incomplete"
 	nothing_but shmtool.prom
 	assert_equal "$(cat "$file")" old
 	# Printed, it is what there is.
 	old_kernel
-	assert_failed 4 "shmtool metrics: segments that may not be looked at: 1; run as root"
+	assert_failed 4 "shmtool metrics: 1 segments not accessible; run as root"
 	assert_line "shmtool_orphaned_segments 0"
 }
 

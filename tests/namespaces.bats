@@ -161,9 +161,9 @@ ipc_of() {
 	make_namespace
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -N "${started[0]}"
-	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; only root may look at that process"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; run as root or as the user of the process"
 	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -N "${started[0]}"
-	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; entering a namespace needs CAP_SYS_ADMIN there and here"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; entering a namespace needs CAP_SYS_ADMIN in both user namespaces"
 }
 
 @test "ls --all-namespaces lists every namespace once, with the same IDs and keys in each" {
@@ -212,10 +212,10 @@ ipc_of() {
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -A -q --user root --unattached
 	assert_line "$mine"
-	assert_regex "$stderr" "shmtool ls: processes whose IPC namespace may not be known: [0-9]+; run as root$"
+	assert_regex "$stderr" "shmtool ls: cannot read the IPC namespace of [0-9]+ processes; run as root$"
 	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -q --unattached
 	assert_line "$mine"
-	assert_regex "$stderr" "shmtool ls: IPC namespaces that could not be entered: [0-9]+"
+	assert_regex "$stderr" "shmtool ls: cannot enter [0-9]+ IPC namespaces"
 	shmtool ls -A --input x
 	assert_wrong_usage "shmtool ls: --all-namespaces and --input cannot be combined"
 }

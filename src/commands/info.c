@@ -58,7 +58,7 @@ static void print_key(const struct segment *segment)
 	label("Key");
 	if (key == 0) {
 		printf("0x00000000 (%s)\n",
-			segment->dest ? "none (cleared when marked for destruction)"
+			segment->dest ? "cleared when marked for destruction"
 				      : "private");
 		return;
 	}
@@ -155,7 +155,7 @@ static void print_total(const struct output *output, const struct row *row)
 
 	label("Size");
 	print_size(output, size);
-	printf(" (%" PRIu64 " bytes", size);
+	printf(" (%" PRIu64 " byte%s", size, size == 1 ? "" : "s");
 	if (page != 0) {
 		uint64_t pages = size / page + (size % page > 0);
 
@@ -231,7 +231,7 @@ static void print_page(const struct output *output, const struct row *row)
 	print_process(segment->cpid, segment_existed(segment));
 	label("Last used by");
 	if (last_use == 0)
-		puts("never used");
+		puts("never");
 	else
 		print_process(segment->lpid, last_use);
 	label("Last attach");

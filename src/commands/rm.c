@@ -33,7 +33,7 @@ static struct poptOption options[] = {
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = rm_options, .descrip = "Options:" },
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = filter_options,
-		.descrip = "Filters (all must match):" },
+		.descrip = "Filters:" },
 	POPT_TABLEEND,
 };
 
