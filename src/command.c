@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "condition.h"
+#include "digits.h"
 #include "kernel/namespace.h"
 #include "nearest.h"
 #include "options.h"
 #include "parse/key.h"
-#include "parse/number.h"
 #include "select/expression.h"
 #include "show/message.h"
 #include "show/output.h"
@@ -199,7 +200,7 @@ static enum exit_status enter_namespace(const char *text)
 
 	if (strchr(text, '/'))
 		fd = namespace_open_path(text);
-	else if (parse_digits(text, strlen(text), 10, &number) < 0)
+	else if (digits_read(text, strlen(text), 10, &number) < 0)
 		return message_usage(
 			"--namespace: '%s': not a PID, a path or an inode number", text);
 	else if (number <= PID_HIGHEST)
@@ -408,12 +409,12 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 
 	if (error == -EINVAL)
 		why = "names neither a user nor a group";
-	else if (error == -ENOENT)
+	else if (error == -CONDITION_NO_USER)
 		why = "no such user";
-	else if (error == -ESRCH)
+	else if (error == -CONDITION_NO_GROUP)
 		why = "no such group";
-	else if (error == -ENODATA)
-		why = "this user has no name, and so no login group; name the group";
+	else if (error == -CONDITION_NO_LOGIN_GROUP)
+		why = "a user without a name has no login group; name the group";
 	if (option)
 		return message_usage("%s: '%s': %s", option, text, why);
 	return message_usage("'%s': %s", text, why);

@@ -49,7 +49,7 @@ shmtool cat: 0x5: no segment has this key"
 	shmtool cat -l 5 "$a" "$b"
 	assert_wrong_usage "shmtool cat: $b: --length 5 reaches past its end: it has 3 bytes from offset 0 on"
 	shmtool cat -o 16E "$a"
-	assert_wrong_usage "shmtool cat: --offset: '16E': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+	assert_wrong_usage "shmtool cat: --offset: '16E': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 	shmtool cat -o 1 -l 18446744073709551615 "$a"
 	assert_wrong_usage "shmtool cat: $a: --length 18446744073709551615 reaches past its end: it has 9 bytes from offset 1 on"
 }
