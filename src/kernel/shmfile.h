@@ -13,10 +13,10 @@
 
 #define SHMFILE_PATH "/proc/sysvipc/shm"
 
-/* Add the segments of FILE to TABLE. Lines that are malformed (cut off, a field too many or
- * too few, a number out of its bounds) are counted in bad_lines. -CONDITION_NOT_SHMFILE:
- * the first line is not the header of such a file, or a line is longer than any that the
- * kernel prints; -ENOMEM; or the error of read(2). */
+/* Add the segments of FILE to TABLE. Lines that are malformed (cut off, a field too many
+ * or too few, a number out of its bounds) are counted in bad_lines.
+ * -CONDITION_NOT_SHMFILE: the first line is not the header of such a file, or a line is
+ * longer than any that the kernel prints; -ENOMEM; or the error of read(2). */
 int shmfile_read(FILE *file, struct segment_table *table);
 
 #endif

@@ -445,7 +445,7 @@ static int print_rows(
 	int r = 0;
 
 	if (at_once) {
-		r = cells_add(&cells, output, rows, count);
+		cells_add(&cells, output, rows, count);
 		measure(output, &cells, widths);
 		batch.cell = cells.text;
 		if (cells.special || isatty(STDOUT_FILENO))
@@ -459,11 +459,10 @@ static int print_rows(
 		batch.headings = output->headings && done == 0;
 		if (!at_once) {
 			cells.used = 0;
-			r = cells_add(&cells, output, batch.rows, batch.count);
+			cells_add(&cells, output, batch.rows, batch.count);
 			batch.cell = cells.text;
 		}
-		if (r == 0)
-			r = print_batch(output, &batch);
+		r = print_batch(output, &batch);
 	}
 	return r;
 }
@@ -495,8 +494,7 @@ static int print_json(const struct output *output, const char *name,
 		const char *cell;
 
 		cells.used = 0;
-		if (cells_add(&cells, output, &rows[i], 1) < 0)
-			return -ENOMEM;
+		cells_add(&cells, output, &rows[i], 1);
 		cell = cells.text;
 		fputs_unlocked(i == 0 ? "      {\n" : "      },{\n", file);
 		for (size_t j = 0; j < output->count; j++) {
