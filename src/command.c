@@ -10,11 +10,11 @@
 #include "cleanup.h"
 #include "condition.h"
 #include "kernel/capability.h"
+#include "digits.h"
 #include "kernel/namespace.h"
 #include "nearest.h"
 #include "options.h"
 #include "parse/key.h"
-#include "parse/number.h"
 #include "show/message.h"
 #include "show/output.h"
 #include "show/segment_columns.h"
@@ -187,7 +187,7 @@ static enum exit_status enter_namespace(const struct command *command, const cha
 
 	if (strchr(text, '/'))
 		fd = namespace_open_path(text);
-	else if (parse_digits(text, strlen(text), 10, &number) < 0)
+	else if (digits_read(text, strlen(text), 10, &number) < 0)
 		return message_usage(
 			"--namespace: '%s': not a PID, a path or an inode number", text);
 	else if (number > PID_HIGHEST)
@@ -389,7 +389,7 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 
 	if (error == -EINVAL)
 		why = "names neither a user nor a group";
-	else if (error == -ENOENT)
+	else if (error == -CONDITION_NO_USER)
 		why = "no such user";
 	else if (error == -CONDITION_NO_GROUP)
 		why = "no such group";

@@ -49,7 +49,7 @@ shmtool cat: 0x5: no such segment"
 	shmtool cat -l 5 "$a" "$b"
 	assert_wrong_usage "shmtool cat: $b: --length 5 is past the end: 3 bytes left at offset 0"
 	shmtool cat -o 16E "$a"
-	assert_wrong_usage "shmtool cat: --offset: '16E': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+	assert_wrong_usage "shmtool cat: --offset: '16E': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 	shmtool cat -o 1 -l 18446744073709551615 "$a"
 	assert_wrong_usage "shmtool cat: $a: --length 18446744073709551615 is past the end: 9 bytes left at offset 1"
 }

@@ -30,10 +30,14 @@ no_segment() {
 		1T 1099511627776
 		1TB 1000000000000
 		1P 1125899906842624
+		1.5K 1536
+		0.5KB 500
+		1.250MiB 1310720
+		1.1k 1126
 	E
-	for text in "" K 1.5G 1X 1KX 1iB -1 +1 " 1" "1 " 0x 0x1K 16E 18446744073709551616 1e3; do
+	for text in "" K 1.5 1.G .5K 16.0E 1X 1KX 1iB -1 +1 " 1" "1 " 0x 0x1K 16E 18446744073709551616 1e3; do
 		shmtool create "--size=$text"
-		assert_wrong_usage "shmtool create: --size: '$text': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+		assert_wrong_usage "shmtool create: --size: '$text': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 	done
 	shmtool create
 	assert_wrong_usage "shmtool create: --size is missing"

@@ -146,7 +146,7 @@ $b"
 		shmtool $command --min-size 4097 --max-size 4K
 		assert_wrong_usage "shmtool $command: --min-size: '4097': larger than --max-size"
 		shmtool $command --max-size 4X
-		assert_wrong_usage "shmtool $command: --max-size: '4X': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+		assert_wrong_usage "shmtool $command: --max-size: '4X': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 		shmtool $command --max-size 16E
 		assert_equal "$status" 2
 	done

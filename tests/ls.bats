@@ -89,7 +89,7 @@ $c"
 	shmtool ls -q --min-size 4K --user root "$a" "$c"
 	assert_output "$a"
 	shmtool ls --min-size 8X
-	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 }
 
 @test "ls knows an orphan from a segment that is in use" {

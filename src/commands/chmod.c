@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "condition.h"
 #include "parse/mode.h"
 #include "show/human.h"
 #include "show/message.h"
@@ -51,7 +52,7 @@ static enum exit_status bad_mode(const char *text, int error)
 	if (error == -ERANGE)
 		why = "a segment has nine permission bits, 0 to 777 in octal; set-ID and "
 		      "sticky bits are for files";
-	else if (error == -EOPNOTSUPP)
+	else if (error == -CONDITION_SPECIAL_MODE)
 		why = "a segment has r, w and x; X, s and t are for files";
 	return message_usage("'%s': %s", text, why);
 }
