@@ -532,7 +532,7 @@ help_is_shown() {
 	"${tmux[@]}" send-keys C-u 'shmtool ls --o' Tab
 	until_true on_screen 'left behind: no attach, creator and last user gone'
 	"${tmux[@]}" send-keys C-u 'shmtool ' Tab
-	until_true on_screen 'writes the bytes of segments to standard output'
+	until_true on_screen 'Write the contents of segments to standard output'
 }
 
 @test "bash: at a real prompt" {
