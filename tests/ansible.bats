@@ -85,8 +85,8 @@ ids() {
 }
 
 @test "ansible: exactly what was reported goes, if it still is an orphan, and once" {
-	# Of two owners, one with a name that looks like a template; and what is no orphan: the
-	# segment of a creator that runs, and one that is attached.
+	# Orphans of two owners, one with a name like a template; and two segments that are not orphans:
+	# the creator of one runs, the other is attached.
 	own=$("$SHMTOOL" create -s 5000 -k 7)
 	"$SHMTOOL" create -s 1M --owner 4711 >/dev/null
 	late=$("$SHMTOOL" create -s 4096 --owner 4711)

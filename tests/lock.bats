@@ -120,7 +120,7 @@ shmtool $command: 0x8: no segment has this key"
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- locked"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_failed 1 "shmtool lock: $a: too much to be locked: without CAP_IPC_LOCK, a user may lock 8192 bytes in all; 'ulimit -l' shows and sets that limit"
-	# Whoever unlocks it, it is the user's no more.
+	# Whichever user unlocks it, it no longer counts.
 	"$SHMTOOL" unlock "$b"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_done

@@ -292,7 +292,7 @@ for name, value in sorted(re.findall(r"^(shmtool_\S+) (\S+)$", sys.stdin.read(),
 	rm textfile/shmtool.prom
 	until_true alert_is pending ShmtoolScanMissing shmtool-alerts.yml
 	until_true alert_is firing ShmtoolScanMissing impatient.yml
-	# A file that cannot be read is no better; one that can be is.
+	# A malformed file fires too; a good one does not.
 	echo "{" >textfile/shmtool.prom
 	get "http://127.0.0.1:$exporter/metrics" | grep -qx 'node_textfile_scrape_error 1'
 	alert_is firing ShmtoolScanMissing impatient.yml

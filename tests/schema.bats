@@ -180,7 +180,7 @@ has() {
 	has hostile-info '"\x1b[2J\n\"" in attaches[0]["command"] + attaches[1]["command"]'
 }
 
-@test "limits, those that are reached too" {
+@test "limits, also when reached" {
 	saved=$(cat /proc/sys/kernel/shmmni)
 	"$SHMTOOL" create -s 1
 	"$SHMTOOL" limits -J >usual
