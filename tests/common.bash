@@ -143,6 +143,8 @@ until_true() {
 	until "$@"; do
 		# A teardown continues after a failure, and would wait forever.
 		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for: $*" || return
+		# Leave the processor to what is waited for.
+		sleep 0.02
 	done
 }
 
