@@ -20,7 +20,8 @@ fi
 
 # Begin a test; a file with a setup of its own calls this there.
 begin_test() {
-	# A pipeline fails if any of its commands does.
+	# A pipeline fails if any of its commands does. So read all of what may be long: grep -q would end
+	# its writer with SIGPIPE.
 	set -o pipefail
 	started=()
 	cd "$BATS_TEST_TMPDIR" || return

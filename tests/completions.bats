@@ -100,7 +100,8 @@ help_of() {
 				print letter, help
 			name = letter = ""
 		}
-		/^(Columns|Commands)/ { exit }
+		/^(Columns|Commands)/ { flush(); over = 1 }
+		over { next }
 		/^  (-.,|   ) --/ {
 			flush()
 			letter = substr($0, 3, 2)
@@ -441,8 +442,10 @@ names_are_harmless() {
 		"shmtool rm --pid=\$(touch hacked) " "shmtool ls -o \$(touch hacked)," \
 		"shmtool rm -\$(touch hacked) --" "shmtool rm 0 \$(touch hacked)"
 	grep -qF "	0x00000007" offered
-	grep -F "shmtool ls -u " offered | grep -qF 'touch hacked'
-	[ "$shell" = bash ] || grep -F "shmtool rm -p " offered | grep -qF "	$evil"
+	grep -F "shmtool ls -u " offered >users
+	grep -qF 'touch hacked' users
+	grep -F "shmtool rm -p " offered >processes
+	[ "$shell" = bash ] || grep -qF "	$evil" processes
 	[ ! -e hacked ] || fail "a command ran in $shell"
 }
 

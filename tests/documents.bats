@@ -33,13 +33,13 @@ setup() {
 
 @test "options with arguments have the same name for them in man page and --help" {
 	for command in $(commands); do
-		"$SHMTOOL" "$command" --help | grep -o -- '--[a-z-]*=[^ ]*' | sort -u |
-			while IFS="=" read -r option argument; do
-				page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool-$command.1.scd")
-				[ "$argument" != FORMAT ] || argument='short|full|iso|epoch'
-				grep -qF -- "$option $argument" <<<"$page" ||
-					fail "$command: $option $argument is not in the man page"
-			done
+		help=$("$SHMTOOL" "$command" --help)
+		page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool-$command.1.scd")
+		while IFS="=" read -r option argument; do
+			[ "$argument" != FORMAT ] || argument='short|full|iso|epoch'
+			grep -qF -- "$option $argument" <<<"$page" ||
+				fail "$command: $option $argument is not in the man page"
+		done < <(grep -o -- '--[a-z-]*=[^ ]*' <<<"$help" | sort -u)
 	done
 }
 
@@ -133,7 +133,7 @@ setup() {
 		needed=("${all[@]}")
 		# Commands that inspect or change segments document their limits.
 		[[ $page == help || $page == *lock ]] || needed+=(BUGS)
-		if [ -n "$page" ] && "$SHMTOOL" "$page" --help | grep -q '^Columns'; then
+		if [ -n "$page" ] && [ -n "$(columns_of_help "$page")" ]; then
 			needed+=(COLUMNS ENVIRONMENT FILES)
 		fi
 		! options_of_help "$page" | grep -qx -- --json || needed+=(JSON)

@@ -294,7 +294,8 @@ for name, value in sorted(re.findall(r"^(shmtool_\S+) (\S+)$", sys.stdin.read(),
 	until_true alert_is firing ShmtoolScanMissing impatient.yml
 	# A malformed file fires too; a good one does not.
 	echo "{" >textfile/shmtool.prom
-	get "http://127.0.0.1:$exporter/metrics" | grep -qx 'node_textfile_scrape_error 1'
+	get "http://127.0.0.1:$exporter/metrics" >scraped
+	grep -qx 'node_textfile_scrape_error 1' scraped
 	alert_is firing ShmtoolScanMissing impatient.yml
 	"$SHMTOOL" metrics --output textfile/shmtool.prom
 	until_true alert_is inactive ShmtoolScanMissing impatient.yml
