@@ -65,7 +65,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 		for command in "ls -q" "info $fox" "cat $fox" "limits" "create -s 4096 --from fox" \
 			"write $fox fox" "rm --unattached --private" "key fox"; do
 			run bash -c "\"\$SHMTOOL\" $command $closed"
-			# What cannot be printed is an error, of which nothing can be said either.
+			# Output that cannot be written is an error; its message may be lost too.
 			if [[ $closed == *">&- 2"* || $closed == *" >&-"* || $closed == ">&-"* ]] &&
 				[[ $command != write* && $command != rm* ]]; then
 				assert_failure 1
@@ -322,7 +322,7 @@ for i in range(0, len(a), 4096):
 	done
 }
 
-@test "1 TiB of which nothing was touched" {
+@test "1 TiB without a touched page" {
 	not_in_valgrind "that cannot be attached"
 	id=$("$SHMTOOL" create -s 1T --noreserve)
 	shmtool ls -nr -o SIZE,RSS "$id"

@@ -1,11 +1,11 @@
-# What the tests of documents and of completions read from --help.
+# What tests read from --help.
 # shellcheck shell=bash
 
 commands() {
 	"$SHMTOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
 }
 
-# options_of_help COMMAND: all options in --help, one a line, sorted.
+# options_of_help COMMAND: print all options in --help, one a line, sorted.
 options_of_help() {
 	# shellcheck disable=SC2086
 	"$SHMTOOL" $1 --help | sed -n '/^Usage/,/^\(Columns\|Commands\)/p' |
@@ -13,7 +13,7 @@ options_of_help() {
 		tr -d ' ,' | grep . | sort -u
 }
 
-# commands_with_columns: those whose --help lists columns.
+# commands_with_columns: print the commands whose --help lists columns.
 commands_with_columns() {
 	local command
 	for command in $(commands); do
@@ -21,7 +21,7 @@ commands_with_columns() {
 	done
 }
 
-# columns_of_help COMMAND: the columns in --help, as lines "NAME HELP".
+# columns_of_help COMMAND: print the columns in --help as lines "NAME HELP".
 columns_of_help() {
 	"$SHMTOOL" "$1" --help |
 		sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1 \2/p'

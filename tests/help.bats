@@ -62,7 +62,7 @@ commands() {
 	assert_line "Columns (* printed by default):"
 }
 
-@test "an option that is given twice: the last one counts, but of filters neither" {
+@test "the last of an option given twice counts, and a filter given twice is an error" {
 	id=$("$SHMTOOL" create -s 1K -s 4K)
 	assert_equal "$(column SIZE "$id")" 4096
 	shmtool ls -n -o ID -o MODE
@@ -73,7 +73,7 @@ commands() {
 	assert_wrong_usage "shmtool ls: option '--user' was given twice"
 }
 
-@test "an unknown command says so, and which one is near" {
+@test "an unknown command suggests the nearest" {
 	shmtool
 	assert_wrong_usage "shmtool: COMMAND is missing"
 	shmtool lss
@@ -90,7 +90,7 @@ commands() {
 	assert_wrong_usage "shmtool help: unknown command 'xyzzy'"
 }
 
-@test "an unknown option says so, and which one is near" {
+@test "an unknown option suggests the nearest" {
 	shmtool --versoin
 	assert_wrong_usage "shmtool: unknown option '--versoin'; did you mean '--version'?"
 	shmtool ls --jsn
@@ -107,7 +107,7 @@ commands() {
 	assert_wrong_usage "shmtool rm: unknown option '-z'"
 }
 
-@test "an option without its argument, or with one too many" {
+@test "an option without its argument, or with an argument that it does not take" {
 	shmtool create -s
 	assert_wrong_usage "shmtool create: option '-s' needs an argument"
 	shmtool create --size
@@ -117,7 +117,7 @@ commands() {
 	assert_regex "$stderr" "^shmtool ls: option '--json=yes': .* Try 'shmtool ls --help'\.$"
 }
 
-@test "what is in a message cannot move the cursor of a terminal" {
+@test "a message has no control characters" {
 	shmtool $'l\033[2Js'
 	assert_wrong_usage "shmtool: unknown command 'l\\x1b[2Js'"
 	shmtool rm $'\n\t\x9b\xc2\x9b\xff'
@@ -139,7 +139,7 @@ commands() {
 }
 
 # An alias must not turn --dry-run into another option: neither ~/.popt nor /etc/popt is opened.
-@test "no file of aliases is read, nor opened" {
+@test "no alias file is read or opened" {
 	id=$("$SHMTOOL" create -s 1)
 	mkdir home
 	echo 'shmtool alias --dry-run --verbose' >home/.popt

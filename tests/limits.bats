@@ -322,8 +322,8 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_output ""
 	refused shmctl:14=EACCES limits
 	assert_failed 4 "shmtool limits: permission denied"
-	shmtool limits -N 4194303
-	assert_failed 1 "shmtool limits: 4194303: no such process or namespace"
+	shmtool limits -N 4194304
+	assert_failed 1 "shmtool limits: 4194304: no such process or namespace"
 	run_apart bash -c '"$SHMTOOL" limits >/dev/full'
 	assert_failed 1 "shmtool limits: standard output: No space left on device"
 }

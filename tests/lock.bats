@@ -1,15 +1,15 @@
 load common
 
-# The kernel counts what a user has locked on the whole host, so these tests have a user of their
-# own; each run has another, as several may run at a time.
+# The kernel counts a user's locked memory on the whole host, so these tests have a user of their own,
+# and concurrent runs have different ones.
 user=$((64000 + $$ % 500))
 
 as_user() {
 	run_apart setpriv --reuid=$user --regid=$user --clear-groups "$@"
 }
 
-# without_ipc_lock COMMAND...: runs it as root without CAP_IPC_LOCK. What is locked counts for
-# the real user ID.
+# without_ipc_lock COMMAND...: run it as root without CAP_IPC_LOCK. Locked memory counts for the real
+# user ID.
 without_ipc_lock() {
 	run_apart setpriv --ruid=$user --bounding-set=-ipc_lock "$@"
 }
@@ -23,7 +23,7 @@ status_of() {
 	column STATUS "$1"
 }
 
-@test "lock and unlock, of several" {
+@test "lock and unlock several segments" {
 	need_root
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 1 -k 7)
@@ -59,7 +59,7 @@ shmtool $command: 0x8: no such segment"
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- -"
 }
 
-@test "lock and unlock need a segment, and do nothing where one is no segment" {
+@test "lock and unlock need a segment, and do nothing if an operand is malformed" {
 	id=$("$SHMTOOL" create -s 1)
 	hold "$id"
 	for command in lock unlock; do
@@ -120,14 +120,14 @@ shmtool $command: 0x8: no such segment"
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- locked"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_failed 1 "shmtool lock: $a: lock limit exceeded: without CAP_IPC_LOCK, a user may lock 8192 bytes in all; see 'ulimit -l'"
-	# Whoever unlocks it, it is the user's no more.
+	# Whichever user unlocks it, it no longer counts.
 	"$SHMTOOL" unlock "$b"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_done
 	assert_equal "$(status_of "$a") $(status_of "$b")" "locked -"
 }
 
-@test "a limit of 0 is a permission denied, to lock and not to unlock" {
+@test "a limit of 0 denies lock, not unlock" {
 	need_root
 	make_as_user -s 1
 	id=$output
@@ -167,7 +167,7 @@ shmtool $command: 0x8: no such segment"
 shmtool lock: 99: no such segment"
 }
 
-@test "answers of the kernel that come from races, or from security modules" {
+@test "errors from races and security modules" {
 	id=$("$SHMTOOL" create -s 1)
 	# SHM_LOCK is 11, SHM_UNLOCK 12.
 	run_apart "$HELPERS/refuse" shmctl:12=EPERM -- "$SHMTOOL" unlock "$id"

@@ -140,8 +140,8 @@ ipc_of() {
 @test "--namespace that is none" {
 	shmtool ls -N nonsense
 	assert_wrong_usage "shmtool ls: --namespace: 'nonsense': not a PID, a path or an inode number"
-	shmtool ls -N 4194303
-	assert_failed 1 "shmtool ls: 4194303: no such process or namespace"
+	shmtool ls -N 4194304
+	assert_failed 1 "shmtool ls: 4194304: no such process or namespace"
 	shmtool ls -N /proc/self/ns/nowhere
 	assert_failed 1 "shmtool ls: /proc/self/ns/nowhere: no such process or namespace"
 	shmtool ls -N /proc/self/ns/uts

@@ -28,7 +28,7 @@ write_some() {
 # Whether progress was shown: it has a rate. STEP, a command, makes the work go on.
 shown() {
 	"$1"
-	tr '\r' '\n' <log | grep -qE '[0-9][KMG]?/s(,| *$)'
+	[ -n "$(states)" ]
 }
 
 # What was shown, one state a line.

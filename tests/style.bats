@@ -49,11 +49,11 @@ setup() {
 	[ "${#shells[@]}" -ge 8 ]
 	shellcheck "${shells[@]}" tests/run tests/analyze tests/platform tests/with-systemd tests/fuzz/run tests/common.bash tests/help.bash \
 		tests/runbooks/host.bash
-	# What host.bash has and needs.
+	# host.bash sets and uses their variables.
 	shellcheck -s bash -e SC2034,SC2154 tests/runbooks/[!h]*.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
 	shellcheck -s bash -e SC1091 tests/helpers/offers.bash
-	# The variables that "run" sets, and files that are loaded by it.
+	# Variables that "run" sets, and loaded files.
 	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats
 }
 
@@ -100,7 +100,7 @@ setup() {
 	assert_output ""
 }
 
-@test "nothing in src is left for later" {
+@test "nothing in src is marked as to do" {
 	run grep -rnwE 'TODO|FIXME|XXX|HACK' src man completions scripts
 	assert_output ""
 }
