@@ -96,9 +96,9 @@ mode_after() {
 		-w ID
 		-- -w ID
 		ID -w
-		-N $$ -w ID
-		-w -N $$ ID
-		-w --namespace=$$ -- ID
+		-N /proc/self/ns/ipc -w ID
+		-w -N /proc/self/ns/ipc ID
+		-w --namespace=/proc/self/ns/ipc -- ID
 		-w,g+r ID
 		-wx ID
 	E
