@@ -20,6 +20,26 @@ print(*[a["pid"] for a in json.load(sys.stdin)["segments"][0]["attaches"]])'
 	assert_output 2
 }
 
+@test "on a terminal, info prints no more than 100 attaches and says how many there are" {
+	id=$("$SHMTOOL" create -s 64K)
+	for count in 100 101 250; do
+		hold "$id" "$count"
+		script -qec "$SHMTOOL info $id" /dev/null </dev/null | tr -d '\r' >page
+		assert_equal "$(grep -c "0x[0-9a-f]* *64K" page)" 100
+		case $count in
+			100) run grep more page; assert_failure ;;
+			101) grep -qx "and 1 more attach; --json prints all" page ;;
+			250) grep -qx "and 150 more attaches; --json prints all" page ;;
+		esac
+		assert_equal "$("$SHMTOOL" info "$id" | grep -c "0x[0-9a-f]* *64K")" "$count"
+		kill -KILL "${started[-1]}"
+		detached() {
+			[ "$(column NATTCH "$id")" = 0 ]
+		}
+		until_true detached
+	done
+}
+
 @test "info --json has attaches as the contract says" {
 	id=$("$SHMTOOL" create -s 5000)
 	start "$HELPERS/daemon" 0x10 4096 text

@@ -245,23 +245,32 @@ static void print_page(const struct output *output, const struct segment *segmen
 					  : "not known: the clock was set back");
 }
 
+/* More attaches than this do not help on a terminal. */
+#define TERMINAL_ATTACHES_MAX 100
+
 /* The attached processes, under the facts. */
 static enum exit_status print_holders(
 	const struct output *output, const struct segment *segment)
 {
 	const void CLEANUP_FREE **rows = NULL;
 	struct output table = { .bytes = output->bytes, .headings = output->headings };
+	size_t count = segment->nattaches;
 
-	if (segment->nattaches == 0)
+	if (count == 0)
 		return STATUS_DONE;
+	if (isatty(STDOUT_FILENO))
+		count = MIN(count, TERMINAL_ATTACHES_MAX);
 	for (const struct column *column = attach_columns; column->name; column++)
 		output_add(&table, column);
-	rows = output_sort(&table, segment->attaches, segment->nattaches,
-		sizeof(*segment->attaches));
+	rows = output_sort(&table, segment->attaches, count, sizeof(*segment->attaches));
 	puts("");
-	if (rows &&
-		output_print(&table, "attaches", rows, segment->nattaches, stdout) == 0)
+	if (rows && output_print(&table, "attaches", rows, count, stdout) == 0) {
+		if (count < segment->nattaches)
+			printf("and %zu more attach%s; --json prints all\n",
+				segment->nattaches - count,
+				segment->nattaches - count == 1 ? "" : "es");
 		return STATUS_DONE;
+	}
 	return message_failure(
 		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
 }
