@@ -1,4 +1,5 @@
 load common
+load swap
 
 # Which processes have a segment attached.
 
@@ -193,51 +194,10 @@ ${started[2]}"
 }
 
 @test "a mapping that is swapped for another file is not read as the segment" {
-	need_root
-	need_strace
-	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
-	mkfifo orders
-	exec 9<>orders
-	# Of a mount that is taken off while it is in use, paths begin at its own root.
-	# shellcheck disable=SC2016
-	start unshare --mount bash -euc '
-		mkdir own
-		mount -t tmpfs tmpfs own
-		exec "$0" 0x1234 own <orders 9>&-' "$HELPERS/swap"
-	inode=$started_line
-	holder=${started[0]}
-	nsenter --mount --root --target "$holder" umount -l "$PWD/own"
-	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
+	start_swap 00001234
 	id=$("$SHMTOOL" create -s 1M -k 0x1234)
 	assert_equal "$id" "$inode"
-	echo "$id" >&9
-	# device: of the file that is mapped there.
-	device() {
-		sed -n 's,^[^ ]* [^ ]* [^ ]* \(.*\) [0-9]* */SYSV00001234 (deleted)$,\1,p' \
-			"/proc/$holder/maps"
-	}
-	attached() {
-		[ -n "$(device)" ]
-	}
-	until_true attached
-	before=$(device)
-	# The program stops when it has found the attach.
-	ASAN_OPTIONS=detect_leaks=0 strace -P "/proc/$holder/maps" -e trace=close \
-		-e inject=close:signal=SIGSTOP -o calls "$SHMTOOL" info "$id" >page 3>&- 9>&- &
-	strace=$!
-	started+=("$strace")
-	stopped() {
-		grep -q "stopped by SIGSTOP" calls
-	}
-	until_true stopped
-	started+=("$(xargs <"/proc/$strace/task/$strace/children")")
-	echo >&9
-	swapped() {
-		[ "$(device)" != "$before" ]
-	}
-	until_true swapped
-	kill -CONT "${started[-1]}"
-	wait "$strace"
+	swap_during "$id" "$SHMTOOL" info "$id"
 	grep -q "^  Parts         not known while nobody who can be seen has it attached$" page
 }
 

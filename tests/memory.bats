@@ -1,4 +1,5 @@
 load common
+load swap
 
 # What a segment costs, and which parts of it.
 
@@ -126,6 +127,17 @@ multiplies() {
 	assert_equal "$(column RSS "$id")" 4194304
 	as_stranger "$SHMTOOL" ls -nr -o RSS "$id"
 	assert_output 4194304
+}
+
+@test "RSS is not that of a file that was put in place of the mapping" {
+	huge_pages 4
+	start_swap 00000000
+	id=$("$HELPERS/huge" 512)
+	assert_equal "$id" "$inode"
+	"$SHMTOOL" write --string x "$id"
+	multiplies "$id" || skip "this kernel counts right"
+	swap_during "$id" "$SHMTOOL" ls -nr -o RSS "$id"
+	assert_equal "$(cat page)" -
 }
 
 @test "where RSS may be that of huge pages or not, it is not shown" {
