@@ -491,13 +491,14 @@ struct statx_answer {
 
 /* Return whether FD, opened with O_PATH, is the file of an attach of SEGMENT. Ask no
  * server of a FUSE file system: it may never answer. */
-static bool is_file_of(int fd, const char *path, const struct attach *attach,
-	const struct segment *segment)
+static bool is_file_of(int fd, const struct attach *attach, const struct segment *segment)
 {
+	char path[64], name[NAME_LENGTH + 2];
 	struct statx_answer stat;
-	char name[NAME_LENGTH + 2];
-	ssize_t length = readlink(path, name, sizeof(name) - 1);
+	ssize_t length;
 
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, name, sizeof(name) - 1);
 	if (length < 0 ||
 		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | STATX_DONT_SYNC, STATX_INODE,
 			&stat) < 0)
@@ -508,22 +509,45 @@ static bool is_file_of(int fd, const char *path, const struct attach *attach,
 		stat.inode == (uint64_t)segment->id && name_fits(name, segment);
 }
 
-int attach_open(const struct attach *attach, const struct segment *segment)
+static int open_path(const struct attach *attach, const struct segment *segment)
 {
-	int CLEANUP_FD file = -1;
 	char path[96];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
 		(int)process_task(attach->pid), attach->start, attach->end);
-	file = open(path, O_PATH | O_CLOEXEC);
-	if (file < 0)
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
+	if (is_file_of(fd, attach, segment))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+int attach_open(const struct attach *attach, const struct segment *segment)
+{
+	int CLEANUP_FD file = open_path(attach, segment);
+	char path[64];
+	int fd;
+
+	if (file < 0)
+		return file;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	if (!is_file_of(file, path, attach, segment))
-		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+bool attach_remains(const struct attach *attach, const struct attach_target *target)
+{
+	int CLEANUP_FD file = -1;
+	uint64_t ns;
+	pid_t task;
+
+	if (namespace_of(attach->pid, &ns, &task) < 0 || ns != target->ns)
+		return false;
+	file = open_path(attach, target->segment);
+	return file >= 0;
 }
 
 size_t attach_processes(const struct attach *attaches, size_t count)

@@ -70,6 +70,10 @@ void attaches_free(struct attach_list *list);
  * CAP_SYS_ADMIN. The caller closes the descriptor. */
 int attach_open(const struct attach *attach, const struct segment *segment);
 
+/* Return whether an attach of a target is still there, examining that one mapping. False
+ * also without the capabilities above. */
+bool attach_remains(const struct attach *attach, const struct attach_target *target);
+
 /* Count the processes of COUNT attaches, which are in order of their PIDs. */
 size_t attach_processes(const struct attach *attaches, size_t count);
 

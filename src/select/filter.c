@@ -268,8 +268,16 @@ static int keep_by_processes(const struct filter *filter, struct segment_table *
 			.ns = table->segments[i].ns ? table->segments[i].ns : own };
 	if (filter->by_pid)
 		r = attaches_of_process(filter->pid, targets, table->count, &list);
-	for (size_t i = 0; i < table->count; i++)
-		table->segments[i].nattaches = targets[i].nattaches;
+	for (size_t i = 0; i < table->count; i++) {
+		struct segment *segment = &table->segments[i];
+
+		segment->nattaches = targets[i].nattaches;
+		if (segment->nattaches == 0)
+			continue;
+		segment->held_start = targets[i].attaches->start;
+		segment->held_end = targets[i].attaches->end;
+		segment->page_size = targets[i].page_size;
+	}
 	if (r == 0)
 		keep(table, filter, matches_processes);
 	for (size_t i = 0; i < table->count; i++)
@@ -324,6 +332,14 @@ int filter_match(const struct filter *filter, const struct segment *seen,
 	if (!filter->by_pid && !filter->orphaned)
 		return 1;
 	processes_reset();
-	copy.ns = seen->ns;
+	copy.ns = seen->ns ? seen->ns : namespace_own();
+	/* A process with many attaches is not searched again for each of them. */
+	if (filter->by_pid && !filter->orphaned && seen->held_end > 0 &&
+		attach_remains(&(struct attach){ .pid = filter->pid,
+				       .start = seen->held_start,
+				       .end = seen->held_end,
+				       .page_size = seen->page_size },
+			&(struct attach_target){ .segment = &copy, .ns = copy.ns }))
+		return 1;
 	return match_processes(filter, &copy);
 }
