@@ -1,4 +1,5 @@
 load common
+load swap
 
 # Which processes have a segment attached.
 
@@ -18,6 +19,26 @@ print(*[a["pid"] for a in json.load(sys.stdin)["segments"][0]["attaches"]])'
 	assert_line --regexp "^ *PID USER PERMS ADDRESS +SIZE COMMAND$"
 	run grep -cE "^ *${started[0]} root r +0x[0-9a-f]+ +64K $HELPERS/hold $id 2$" <<<"$output"
 	assert_output 2
+}
+
+@test "on a terminal, info prints no more than 100 attaches and says how many there are" {
+	id=$("$SHMTOOL" create -s 64K)
+	for count in 100 101 250; do
+		hold "$id" "$count"
+		script -qec "$SHMTOOL info $id" /dev/null </dev/null | tr -d '\r' >page
+		assert_equal "$(grep -c "0x[0-9a-f]* *64K" page)" 100
+		case $count in
+			100) run grep more page; assert_failure ;;
+			101) grep -qx "and 1 more attach; --json prints all" page ;;
+			250) grep -qx "and 150 more attaches; --json prints all" page ;;
+		esac
+		assert_equal "$("$SHMTOOL" info "$id" | grep -c "0x[0-9a-f]* *64K")" "$count"
+		kill -KILL "${started[-1]}"
+		detached() {
+			[ "$(column NATTCH "$id")" = 0 ]
+		}
+		until_true detached
+	done
 }
 
 @test "info --json has attaches as the contract says" {
@@ -173,51 +194,10 @@ ${started[2]}"
 }
 
 @test "a mapping that is swapped for another file is not read as the segment" {
-	need_root
-	need_strace
-	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
-	mkfifo orders
-	exec 9<>orders
-	# Of a mount that is taken off while it is in use, paths begin at its own root.
-	# shellcheck disable=SC2016
-	start unshare --mount bash -euc '
-		mkdir own
-		mount -t tmpfs tmpfs own
-		exec "$0" 0x1234 own <orders 9>&-' "$HELPERS/swap"
-	inode=$started_line
-	holder=${started[0]}
-	nsenter --mount --root --target "$holder" umount -l "$PWD/own"
-	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
+	start_swap 00001234
 	id=$("$SHMTOOL" create -s 1M -k 0x1234)
 	assert_equal "$id" "$inode"
-	echo "$id" >&9
-	# device: of the file that is mapped there.
-	device() {
-		sed -n 's,^[^ ]* [^ ]* [^ ]* \(.*\) [0-9]* */SYSV00001234 (deleted)$,\1,p' \
-			"/proc/$holder/maps"
-	}
-	attached() {
-		[ -n "$(device)" ]
-	}
-	until_true attached
-	before=$(device)
-	# The program stops when it has found the attach.
-	ASAN_OPTIONS=detect_leaks=0 strace -P "/proc/$holder/maps" -e trace=close \
-		-e inject=close:signal=SIGSTOP -o calls "$SHMTOOL" info "$id" >page 3>&- 9>&- &
-	strace=$!
-	started+=("$strace")
-	stopped() {
-		grep -q "stopped by SIGSTOP" calls
-	}
-	until_true stopped
-	started+=("$(xargs <"/proc/$strace/task/$strace/children")")
-	echo >&9
-	swapped() {
-		[ "$(device)" != "$before" ]
-	}
-	until_true swapped
-	kill -CONT "${started[-1]}"
-	wait "$strace"
+	swap_during "$id" "$SHMTOOL" info "$id"
 	grep -q "^  Parts         unknown: no visible process has it attached$" page
 }
 

@@ -1,4 +1,5 @@
 load common
+load swap
 
 # What a segment costs, and which parts of it.
 
@@ -128,6 +129,17 @@ multiplies() {
 	assert_output 4194304
 }
 
+@test "RSS is not that of a file that was put in place of the mapping" {
+	huge_pages 4
+	start_swap 00000000
+	id=$("$HELPERS/huge" 512)
+	assert_equal "$id" "$inode"
+	"$SHMTOOL" write --string x "$id"
+	multiplies "$id" || skip "this kernel counts right"
+	swap_during "$id" "$SHMTOOL" ls -nr -o RSS "$id"
+	assert_equal "$(cat page)" -
+}
+
 @test "where RSS may be that of huge pages or not, it is not shown" {
 	# 1 GiB says the table: of small pages all touched, or a huge page and the kernel's
 	# factor. Nobody has it attached, so nobody can tell.
@@ -223,7 +235,7 @@ multiplies() {
 	E
 	if ! tells_swap && [ "$(ranges "$id")" = none ]; then
 		shmtool info "$id"
-		assert_line "  Parts         not known: something is in swap, and this kernel does not tell what"
+		assert_line "  Parts         unknown: part is in swap, and this kernel does not tell what"
 		return
 	fi
 	"$SHMTOOL" info -J "$id" >page.json

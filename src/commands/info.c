@@ -265,8 +265,8 @@ static void print_attached(const struct output *output, const struct row *row)
 	puts("");
 	output_print(&table, "attaches", rows, count, stdout);
 	if (count < row->nattaches)
-		printf("... and %zu more; 'shmtool info %d | less' shows all\n",
-			row->nattaches - count, row->segment.id);
+		printf("and %zu more attach%s; --json prints all\n",
+			row->nattaches - count, row->nattaches - count == 1 ? "" : "es");
 }
 
 static void print_pages(const struct output *output, const struct selection *selection)

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -475,9 +475,41 @@ int attaches_of_process(
 	return list->unseen > 0 || is_hidden(pid) ? -EACCES : 0;
 }
 
-/* Open a mapping's file without asking the server of a FUSE or network file system, which
- * may never answer. */
-static int open_unasked(const struct attach *attach)
+/* Linux 4.11, include/uapi/linux/stat.h, struct statx; older C libraries lack it. */
+struct statx_answer {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare;
+	uint64_t inode, size, blocks, attributes_mask, times[8];
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t rest[14];
+};
+
+#define STATX_INODE     0x100
+#define STATX_DONT_SYNC 0x4000
+
+/* Return whether FD, opened with O_PATH, is the file of an attach of SEGMENT. Ask no
+ * server of a FUSE file system: it may never answer. */
+static bool is_file_of(int fd, const struct attach *attach, const struct segment *segment)
+{
+	char path[64], name[NAME_LENGTH + 2];
+	struct statx_answer stat;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, name, sizeof(name) - 1);
+	if (length < 0 ||
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | STATX_DONT_SYNC, STATX_INODE,
+			&stat) < 0)
+		return false;
+	name[length] = '\0';
+	return backing_page_size(makedev(stat.dev_major, stat.dev_minor)) ==
+		attach->page_size &&
+		stat.inode == (uint64_t)segment->id && name_fits(name, segment);
+}
+
+static int open_path(const struct attach *attach, const struct segment *segment)
 {
 	char path[96];
 	int fd;
@@ -485,29 +517,23 @@ static int open_unasked(const struct attach *attach)
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
 		(int)process_task(attach->pid), attach->start, attach->end);
 	fd = open(path, O_PATH | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	if (is_file_of(fd, attach, segment))
+		return fd;
+	close(fd);
+	return -ENOENT;
 }
 
 int attach_open(const struct attach *attach, const struct segment *segment)
 {
-	int CLEANUP_FD file = open_unasked(attach);
-	char path[64], name[NAME_LENGTH + 2];
-	struct statx stat;
-	ssize_t length;
+	int CLEANUP_FD file = open_path(attach, segment);
+	char path[64];
 	int fd;
 
 	if (file < 0)
 		return file;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	length = readlink(path, name, sizeof(name) - 1);
-	if (length < 0 ||
-		statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &stat) < 0)
-		return -errno;
-	name[length] = '\0';
-	if (backing_page_size(makedev(stat.stx_dev_major, stat.stx_dev_minor)) !=
-			attach->page_size ||
-		stat.stx_ino != (uint64_t)segment->id || !name_fits(name, segment))
-		return -ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
