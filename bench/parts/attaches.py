@@ -1,17 +1,17 @@
-"""Who has it attached"""
+"""Finding processes"""
 import shutil
 
 from measure import Command, Target, computing
 from report import comparisons, number
 
 TEXT = """
-%s processes, each with %s mappings of other things, half of them of files; three
-segments that all of them have attached. attached is a program of bench/ that does only what
-is needed to find them with PROCMAP_QUERY (Linux 6.11).
+%s processes attach the same three segments. Each also has %s unrelated mappings, half of them of
+files. `attached` (bench/programs/attached.c) does only what is needed to find them with
+PROCMAP_QUERY (Linux 6.11).
 """
 ONE_TEXT = """
-One segment, attached by its creator alone, among processes with as many mappings each.
-fuser does the same only for who knows an attach already: a file in /proc/PID/map_files.
+One segment, attached only by its creator, among processes with the same number of mappings each.
+fuser needs to know an attach already: a file in /proc/PID/map_files.
 """
 
 
