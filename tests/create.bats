@@ -1,5 +1,8 @@
 load common
 
+# A command that fails in a pipeline fails the test.
+set -o pipefail
+
 no_segment() {
 	[ -z "$("$SHMTOOL" ls -q)" ]
 }
