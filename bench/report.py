@@ -60,7 +60,7 @@ def comparisons(first, groups):
                 row += ["≥ " + digits(command.target.ratio),
                         verdict(ratio, command.target)] if command.target else ["", ""]
             rows.append(row)
-    return table([first, "command", ">median", ">least–most", ">CPU", ">ratio",
+    return table([first, "command", ">median", ">min–max", ">CPU", ">ratio",
                   ">of rounds", ">of CPU", ">target", "result"], rows)
 
 

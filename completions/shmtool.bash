@@ -1,7 +1,7 @@
 # bash completion of shmtool(1)                            -*- shell-script -*-
 
-# Sorts the lines of completions/table.awk: the names that there are to choose from, what each
-# option takes, and the operands of each command.
+# Sort the lines of completions/table.c into names to offer, the argument of each option, and the
+# operands of each command.
 _shmtool_load()
 {
 	declare -gA _shmtool_names=() _shmtool_takes=() _shmtool_operands=()
@@ -23,8 +23,8 @@ _shmtool_load()
 }
 _shmtool_load <<<'@TABLE@'
 
-# Reads the words before the cursor: which command it is, which of its options were given, how
-# many operands, what the option before the cursor waits for; behind --, options is empty.
+# Read the words before the cursor: find the command, its options given, the number of operands, and
+# the argument that the option before the cursor needs. After --, $options is empty.
 _shmtool_read_words()
 {
 	local word i
@@ -43,13 +43,13 @@ _shmtool_read_words()
 	done
 }
 
-# Notes what was given for the argument that an option takes.
+# Note the argument given to an option.
 _shmtool_given()
 {
 	[ "$1" != NS ] || namespace=$2
 }
 
-# Reads an option. It fails where the command has none of that name: the mode -w is an operand.
+# Read an option. Fail if the command has none of that name: the mode -w is an operand.
 _shmtool_read_option()
 {
 	local name=${1%%=*} i takes
@@ -66,7 +66,7 @@ _shmtool_read_option()
 		fi
 		return
 	fi
-	# Letters, of which the last may have its argument right behind it.
+	# Letters; the last may have its argument attached.
 	for ((i = 1; i < ${#1}; i++)); do
 		name=-${1:i:1}
 		[ "${_shmtool_takes[$command $name]+known}" ] || return
@@ -81,7 +81,7 @@ _shmtool_read_option()
 	done
 }
 
-# Prints what an operand of the command is, at the place of the cursor.
+# Print the name of the operand at the cursor.
 _shmtool_operand()
 {
 	local key way=- list
@@ -96,8 +96,8 @@ _shmtool_operand()
 	fi
 }
 
-# Takes those lines as replies that begin with a word. Text from outside must not get to
-# "compgen -W", which expands it as the shell does; and mapfile reads a pipe byte by byte.
+# Offer the lines of standard input that begin with a word. "compgen -W" would expand text from
+# outside as the shell does; mapfile reads a pipe byte by byte.
 _shmtool_reply()
 {
 	local text
@@ -105,7 +105,7 @@ _shmtool_reply()
 	[ -z "$text" ] || mapfile -t COMPREPLY <<<"$text"
 }
 
-# IDs and keys of the segments that exist where the command looks for them.
+# Print IDs and keys of the segments in the namespace of the command line.
 _shmtool_segments()
 {
 	[[ $given != *" --input "* ]] || return
@@ -127,7 +127,7 @@ _shmtool_owner()
 	esac
 }
 
-# A list of columns with commas between them, and perhaps a + before it; in either case.
+# Columns separated by commas, after an optional +, in upper or lower case.
 _shmtool_list()
 {
 	local column columns="" last=${cur##*[,+]}
@@ -139,7 +139,7 @@ _shmtool_list()
 	compopt -o nospace
 }
 
-# A column, and perhaps a - before it.
+# A column, after an optional -.
 _shmtool_column()
 {
 	local name=${cur#-}
@@ -147,7 +147,7 @@ _shmtool_column()
 		-W "${_shmtool_names[columns $command]-}" -- "${name^^}")
 }
 
-# The sizes of huge pages that this host has.
+# Print the sizes of huge pages on this host.
 _shmtool_page_sizes()
 {
 	local pool size
@@ -164,7 +164,7 @@ _shmtool_page_sizes()
 	done
 }
 
-# Completes what the command line has at the cursor: a word of --help, which may begin with =.
+# Complete the argument or operand at the cursor, named as in --help; = marks an optional one.
 _shmtool_complete()
 {
 	case $1 in
@@ -180,7 +180,7 @@ _shmtool_complete()
 		fi
 		;;
 	KEY)
-		# The one that create wants is new.
+		# create needs a new key.
 		[ "$command" = create ] ||
 			_shmtool_reply "$cur" < <(_shmtool_segments | grep ^0x)
 		;;

@@ -1,23 +1,23 @@
 # fish completion of shmtool(1)
 
-# Prints what follows these words in the lines of completions/table.awk that begin with them.
+# Print the rest of each line of completions/table.c that begins with these words.
 function __shmtool_table
     string replace -- "$argv " "" (string match -- "$argv *" (string split \n -- '@TABLE@'))
 end
 
-# The same as what is offered: a name, a tab and help.
+# Print the same as offers: a name, a tab and help.
 function __shmtool_names
     __shmtool_table $argv | string replace ' ' \t
 end
 
-# Prints the command of the words before the cursor.
+# Print the command before the cursor.
 function __shmtool_command
     set -l words (string match -v -- '-*' (commandline -opc)[2..-1])
     echo $words[1]
 end
 
-# Whether that is the command, or, without an argument, there is none yet, and options of it may
-# come. Behind --sort, what begins with - is a column, while fish knows only options that do.
+# Is this the command, or, without an argument, is there none yet, and may an option follow? After
+# --sort, a word that begins with - is a column, but fish takes it for an option.
 function __shmtool_in
     test "$(__shmtool_command)" = "$argv"
     and not __shmtool_sorts
@@ -27,8 +27,7 @@ function __shmtool_sorts
     test (commandline -opc)[-1] = --sort
 end
 
-# Prints two lines: what the command takes for the operand at the cursor, and the namespace that
-# it was given.
+# Print two lines: the name of the operand at the cursor, and the namespace given.
 function __shmtool_operand
     set -l command (__shmtool_command)
     set -l words (commandline -opc)[2..-1]
@@ -48,10 +47,10 @@ function __shmtool_operand
         end
         set -a specs (string trim -l -c / -- $spec)
     end
-    # A word that is no option of the command is an operand: the mode -w.
+    # A word that is not an option of the command is an operand: the mode -w.
     argparse --ignore-unknown $specs -- $words 2>/dev/null
     or return
-    # What --input lists is not here.
+    # --input lists segments of another host or time.
     not set -q _flag_input
     or return
     for row in (__shmtool_table operands $command)
@@ -68,13 +67,13 @@ function __shmtool_operand
     echo $_flag_namespace
 end
 
-# Whether the operand at the cursor is a file.
+# Is the operand at the cursor a file?
 function __shmtool_wants_file
     __shmtool_operand | read -l operand
     contains -- "$operand" FILE PATH:PROJ
 end
 
-# Prints IDs and keys of the segments in a namespace, and what they are: 64K postgres, orphan
+# Print IDs and keys of the segments in a namespace, with their size, owner and status.
 function __shmtool_segments -a namespace
     set -l where
     test -z "$namespace"
@@ -89,12 +88,12 @@ function __shmtool_segments -a namespace
         }'
 end
 
-# Prints the files that begin with a word, behind a prefix.
+# Print the files that begin with a word, after a prefix.
 function __shmtool_files -a prefix word
     printf '%s\n' $prefix(complete -C "'' $word")
 end
 
-# Prints the sizes of huge pages that this host has.
+# Print the sizes of huge pages on this host.
 function __shmtool_page_sizes
     for size in (string match -rg '/hugepages-(\d+)kB$' /sys/kernel/mm/hugepages/*)
         if test (math $size % 1048576) = 0
@@ -107,7 +106,7 @@ function __shmtool_page_sizes
     end
 end
 
-# Prints the columns, behind those of a list that are named already.
+# Print the columns that a list does not name yet, each after the list.
 function __shmtool_list -a list
     set -l before (string match -r '^.*[,+]' -- $list)
     set -l named (string upper -- "$before" | string split , | string trim -c +)
@@ -117,10 +116,10 @@ function __shmtool_list -a list
     end
 end
 
-# Prints what is offered for a word of --help.
+# Print the offers for an argument or operand, named as in --help.
 function __shmtool_offer -a what namespace
     set -l command (__shmtool_command)
-    # Without --option= before it.
+    # Without a leading --option=.
     set -l word "$(string replace -r -- '^--[a-z-]+=' '' "$(commandline -ct)")"
     switch $what
         case COMMAND
@@ -132,7 +131,7 @@ function __shmtool_offer -a what namespace
                 __shmtool_segments $namespace
             end
         case KEY
-            # The one that create wants is new.
+            # create needs a new key.
             test $command = create
             or __shmtool_segments | string match '0x*'
         case USER
@@ -177,13 +176,13 @@ function __shmtool_offer -a what namespace
     end
 end
 
-# Prints what is offered for the operand at the cursor, files excepted.
+# Print the offers for the operand at the cursor, except files.
 function __shmtool_offer_operand
     __shmtool_operand | read -L -l operand namespace
     __shmtool_offer "$operand" $namespace
 end
 
-# Tells fish of an option, as in: option COMMAND -S --LONG ...
+# Define an option from its line of completions/table.c: COMMAND -S --LONG ARGUMENT HELP
 function __shmtool_complete_option -a command short long argument help
     set -l option -l (string sub -s 3 -- $long)
     test $short = -

@@ -1,17 +1,17 @@
 #compdef shmtool
 # zsh completion of shmtool(1)
 
-# The lines of completions/table.awk.
+# The lines of completions/table.c.
 typeset -ga _shmtool_table=(${(f):-'@TABLE@'})
 
-# Sets rows to what follows these words in the lines that begin with them: NAME:HELP
+# Set rows to the rest of each line that begins with these words: NAME:HELP
 _shmtool_rows() {
 	rows=(${${(M)_shmtool_table:#"$* "*}#"$* "})
 	rows=(${rows/ /:})
 }
 
-# Adds to specs what _arguments wants to know of an option, as in: option COMMAND -S --LONG ...
-# What is to be completed is later in state, with _ for a colon.
+# Add to specs an option for _arguments, from its line: option COMMAND -S --LONG ARGUMENT HELP
+# _arguments sets state to ARGUMENT, with _ for a colon.
 _shmtool_add_option() {
 	local short=$3 long=$4 argument=$5 help=${(j: :)@[6,-1]}
 	local one="($short $long)" more=
@@ -29,7 +29,7 @@ _shmtool_add_option() {
 	fi
 }
 
-# The same of the operands, as in: operands COMMAND OPTION WORD...
+# Add operands to specs, from their line: operands COMMAND OPTION WORD...
 _shmtool_add_operands() {
 	local word
 	local -i place=0
@@ -44,7 +44,7 @@ _shmtool_add_operands() {
 	done
 }
 
-# Sets specs to the options of a command and to the operands that go with those it was given.
+# Set specs to the options of a command and to the operands that go with the options given.
 _shmtool_specs() {
 	local row operands
 	local -a parts
@@ -61,8 +61,8 @@ _shmtool_specs() {
 	_shmtool_add_operands ${(s: :)operands}
 }
 
-# Prints IDs and keys of the segments that exist where the command looks for them, and what
-# they are, as in: 32769:64K postgres, orphan
+# Print IDs and keys of the segments in the namespace of the command line, with their size, owner and
+# status: 32769:64K postgres, orphan
 _shmtool_segments() {
 	local namespace=${(Q)opt_args[-N]:-${(Q)opt_args[--namespace]}}
 
@@ -78,8 +78,8 @@ _shmtool_segments() {
 		}'
 }
 
-# Offers lines NAME:HELP from outside, whose backslashes are none for _describe to read. Of
-# thousands, _describe would take its time to show the help.
+# Offer lines NAME:HELP from outside; _describe must not interpret their backslashes. With thousands
+# of lines, leave out the help: _describe is slow.
 _shmtool_offer() {
 	local -a rows=(${(f)3}) names expl
 
@@ -93,7 +93,7 @@ _shmtool_offer() {
 	fi
 }
 
-# A list of columns with commas between them, and perhaps a + before it; in either case.
+# Columns separated by commas, after an optional +, in upper or lower case.
 _shmtool_list() {
 	local -a rows named
 
@@ -104,7 +104,7 @@ _shmtool_list() {
 	_describe -V -t columns column rows -M 'm:{a-z}={A-Z}' -qS ,
 }
 
-# A column, and perhaps a - before it.
+# A column, after an optional -.
 _shmtool_column() {
 	local -a rows
 
@@ -113,7 +113,7 @@ _shmtool_column() {
 	_describe -V -t columns column rows -M 'm:{a-z}={A-Z}'
 }
 
-# The sizes of huge pages that this host has.
+# The sizes of huge pages on this host.
 _shmtool_page_sizes() {
 	local pool
 	local -i size
@@ -132,7 +132,7 @@ _shmtool_page_sizes() {
 	_describe -V -t sizes 'page size' rows
 }
 
-# Completes what state names.
+# Complete what state names.
 _shmtool_complete() {
 	local -a rows changes
 
@@ -149,7 +149,7 @@ _shmtool_complete() {
 		fi
 		;;
 	KEY)
-		# The one that create wants is new.
+		# create needs a new key.
 		[[ $command != create ]] || return
 		_shmtool_offer keys key "$(_shmtool_segments | grep "^0x")"
 		;;

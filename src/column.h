@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fault.h"
+
 enum column_type {
 	COLUMN_NUMBER,
 	COLUMN_SIZE, /* bytes */
@@ -28,6 +30,7 @@ enum amount { AMOUNT_COUNT, AMOUNT_BYTES, AMOUNT_UNLIMITED };
 struct value {
 	uint64_t number;
 	enum amount amount;
+	bool uncertain; /* shown, but not known for sure: satisfies no comparison */
 	const char *text; /* lives until the row goes; may point into BUFFER */
 	char buffer[40];
 	char *allocated; /* where BUFFER is too small; whoever asked for the value frees
@@ -56,5 +59,10 @@ static inline bool column_is_text(const struct column *column)
 	return column->type == COLUMN_TEXT || column->type == COLUMN_WORDS ||
 		column->type == COLUMN_NUMBERS || column->type == COLUMN_JSON;
 }
+
+/* Return the column with this name, in either case. If there is none, return NULL and say
+ * so in FAULT, with the name that was probably meant; the caller fills in its option. */
+const struct column *column_find(
+	const struct column *columns, const char *name, struct option_fault *fault);
 
 #endif

@@ -6,14 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
+#include "condition.h"
+#include "kernel/capability.h"
+#include "digits.h"
 #include "kernel/namespace.h"
+#include "nearest.h"
 #include "options.h"
 #include "parse/key.h"
-#include "parse/number.h"
-#include "show/expression.h"
 #include "show/message.h"
-#include "show/nearest.h"
 #include "show/output.h"
 #include "show/segment_columns.h"
 
@@ -23,14 +25,15 @@ const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
 enum answer { ANSWER_HELP = 'h', ANSWER_USAGE = 'u', ANSWER_VERSION = 'V' };
 
 static struct poptOption help_options[] = {
-	{ "help", 'h', POPT_ARG_NONE, NULL, ANSWER_HELP, "show this help", NULL },
-	{ "usage", '\0', POPT_ARG_NONE, NULL, ANSWER_USAGE, "list the options in short",
+	{ "help", 'h', POPT_ARG_NONE, NULL, ANSWER_HELP, "Show this help", NULL },
+	{ "usage", '\0', POPT_ARG_NONE, NULL, ANSWER_USAGE, "List the options briefly",
 		NULL },
 	POPT_TABLEEND,
 };
 
 static struct poptOption version_options[] = {
-	{ "version", 'V', POPT_ARG_NONE, NULL, ANSWER_VERSION, "show the version", NULL },
+	{ "version", 'V', POPT_ARG_NONE, NULL, ANSWER_VERSION, "Print the version",
+		NULL },
 	POPT_TABLEEND,
 };
 
@@ -38,8 +41,7 @@ static char *namespace_text;
 
 static struct poptOption namespace_options[] = {
 	{ "namespace", 'N', POPT_ARG_STRING, &namespace_text, 0,
-		"in the IPC namespace of a PID, of a path, or with an inode number",
-		"NS" },
+		"Use IPC namespace NS (PID, path or inode number)", "NS" },
 	POPT_TABLEEND,
 };
 
@@ -48,16 +50,14 @@ static void list_commands(FILE *out)
 	fputs("\nCommands:\n", out);
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n" SEGMENT_HELP
-	      "\n'shmtool COMMAND --help' says more; so does shmtool(1).\n",
-		out);
+	fputs("\n" SEGMENT_HELP "\nSee 'shmtool COMMAND --help' and shmtool(1).\n", out);
 }
 
-/* It reads its own words up to the name of a command, and stops there. */
+/* Reads options up to the name of a command. */
 const struct command program = {
 	.name = "shmtool",
-	.arguments = "COMMAND [ARGUMENT...]",
-	.summary = "administers System V shared memory segments",
+	.arguments = "COMMAND [OPTION...] [ARGUMENT...]",
+	.summary = "Inspect and clean up shared memory",
 	.options = version_options,
 	.help = list_commands,
 };
@@ -84,7 +84,7 @@ enum exit_status command_unknown(const char *name)
 	return message_usage("unknown command '%s'", name);
 }
 
-/* The name that messages and help begin with; it lives as long as the program. */
+/* Return the name that messages and help begin with; valid as long as the program. */
 static const char *full_name(const struct command *command)
 {
 	static char name[64];
@@ -97,13 +97,11 @@ static const char *full_name(const struct command *command)
 
 static void print_help(const struct command *command, poptContext context, FILE *out)
 {
-	char CLEANUP_FREE *arguments = NULL;
+	char CLEANUP_FREE *arguments = xasprintf(
+		"[OPTION...]%s%s", *command->arguments ? " " : "", command->arguments);
 
-	if (asprintf(&arguments, "[OPTION...]%s%s", *command->arguments ? " " : "",
-		    command->arguments) < 0)
-		arguments = NULL;
 	poptSetOtherOptionHelp(context, arguments);
-	fprintf(out, "%s %s.\n\n", full_name(command), command->summary);
+	fprintf(out, "%s.\n\n", command->summary);
 	poptPrintHelp(context, out, 0);
 	if (command->help)
 		command->help(out);
@@ -111,10 +109,8 @@ static void print_help(const struct command *command, poptContext context, FILE 
 		fprintf(out, "\n%s", command->details);
 }
 
-#define TABLE_MAX 5
-
-/* All options of a command, as one table. */
-static void make_table(const struct command *command, struct poptOption table[TABLE_MAX])
+void command_options(
+	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX])
 {
 	static struct poptOption none[] = { POPT_TABLEEND };
 	size_t n = 0;
@@ -124,10 +120,7 @@ static void make_table(const struct command *command, struct poptOption table[TA
 	if (command->namespaced)
 		table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
 			.arg = namespace_options,
-			.descrip = "Where:" };
-	table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = poptAliasOptions,
-		.descrip = "Aliases from popt's files:" };
+			.descrip = "Namespaces:" };
 	table[n++] = (struct poptOption){
 		.argInfo = POPT_ARG_INCLUDE_TABLE, .arg = help_options, .descrip = "Help:"
 	};
@@ -136,19 +129,17 @@ static void make_table(const struct command *command, struct poptOption table[TA
 
 void command_print_help(const struct command *command, FILE *out)
 {
-	struct poptOption table[TABLE_MAX];
+	struct poptOption table[COMMAND_TABLE_MAX];
 	const char *words[] = { full_name(command), NULL };
 	poptContext context;
 
-	make_table(command, table);
+	command_options(command, table);
 	context = options_open(table, 1, words, 0);
-	if (!context)
-		return;
 	print_help(command, context, out);
 	poptFreeContext(context);
 }
 
-/* Prints what --help, --usage or --version ask for. */
+/* Print what --help, --usage or --version ask for. */
 static void answer(const struct command *command, poptContext context, int what)
 {
 	switch (what) {
@@ -164,17 +155,11 @@ static void answer(const struct command *command, poptContext context, int what)
 	}
 }
 
-static enum exit_status no_memory(void)
-{
-	return message_failure(
-		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
-}
-
-/* PIDs end here (include/linux/threads.h, PID_MAX_LIMIT); the inode numbers of namespaces
- * are far above (fs/nsfs.c: they come from the range of proc_alloc_inum). */
+/* The highest PID (include/linux/threads.h, PID_MAX_LIMIT); inode numbers of namespaces
+ * are far above it (fs/nsfs.c: they come from the range of proc_alloc_inum). */
 #define PID_HIGHEST ((uint64_t)1 << 22)
 
-/* Opens the namespace with this inode number, which some process must be in. */
+/* Open the namespace with this inode number, which a process must be in. */
 static int open_namespace_inode(uint64_t inode)
 {
 	struct namespace_list list;
@@ -190,27 +175,32 @@ static int open_namespace_inode(uint64_t inode)
 	return r < 0 ? r : fd;
 }
 
-/* Enters the namespace that --namespace names. */
-static enum exit_status enter_namespace(const char *text)
+/* Enter the namespace that --namespace names. A command that changes something refuses a
+ * PID in the caller's own namespace: the process that was meant may have ended, and
+ * another may have its PID. */
+static enum exit_status enter_namespace(const struct command *command, const char *text)
 {
 	int CLEANUP_FD fd = -1;
+	bool by_pid = false;
 	uint64_t number;
 	int r;
 
 	if (strchr(text, '/'))
 		fd = namespace_open_path(text);
-	else if (parse_digits(text, strlen(text), 10, &number) < 0)
+	else if (digits_read(text, strlen(text), 10, &number) < 0)
 		return message_usage(
 			"--namespace: '%s': not a PID, a path or an inode number", text);
-	else if (number <= PID_HIGHEST)
-		fd = namespace_open_pid((pid_t)number);
-	else
+	else if (number > PID_HIGHEST)
 		fd = open_namespace_inode(number);
+	else {
+		fd = namespace_open_pid((pid_t)number);
+		by_pid = true;
+	}
 	r = fd;
-	if (fd >= 0 && namespace_is_own(fd))
-		return STATUS_DONE; /* it is there already, and needs no privilege */
-	if (fd >= 0)
+	if (fd >= 0 && !namespace_is_own(fd))
 		r = namespace_enter(fd);
+	else if (fd >= 0 && by_pid && command->changes)
+		r = -CONDITION_OWN_NAMESPACE;
 	if (r >= 0)
 		return STATUS_DONE;
 	return message_failure(text, &(struct failure){ .deed = DEED_ENTER, .error = r });
@@ -232,15 +222,15 @@ static enum exit_status run_with(
 	if (count > command->most)
 		return message_usage("unexpected argument '%s'", words[command->most]);
 	if (namespace_text) {
-		status = enter_namespace(namespace_text);
+		status = enter_namespace(command, namespace_text);
 		if (status != STATUS_DONE)
 			return status;
 	}
 	return command->run(words, count);
 }
 
-/* Takes the operand that looks like an option out of ARGV, for popt not to see it. NULL:
- * there is none. */
+/* Remove from ARGV the operand that looks like an option, which popt must not see, and
+ * return it; NULL: there is none. */
 static const char *take_dashed(
 	const struct command *command, int *argc, const char **argv)
 {
@@ -258,7 +248,7 @@ static const char *take_dashed(
 	return NULL;
 }
 
-/* Runs it with the words that popt left, and before them FIRST, unless that is NULL. */
+/* Run the command with the words that popt left, after FIRST unless that is NULL. */
 static enum exit_status run_words(
 	const struct command *command, const char *first, char *const *rest)
 {
@@ -267,9 +257,7 @@ static enum exit_status run_words(
 
 	while (rest && rest[count])
 		count++;
-	words = calloc(before + count + 1, sizeof(*words));
-	if (!words)
-		return no_memory();
+	words = xcalloc(before + count + 1, sizeof(*words));
 	words[0] = first;
 	for (size_t i = 0; i < count; i++)
 		words[before + i] = rest[i];
@@ -278,33 +266,29 @@ static enum exit_status run_words(
 
 enum exit_status command_run(const struct command *command, int argc, const char **argv)
 {
-	struct poptOption table[TABLE_MAX];
+	struct poptOption table[COMMAND_TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
-	const char CLEANUP_FREE **named = calloc((size_t)argc + 1, sizeof(*named));
+	const char CLEANUP_FREE **named = xcalloc((size_t)argc + 1, sizeof(*named));
 	char __attribute__((cleanup(options_free_operands))) **operands = NULL;
 	const char *dashed, *twice;
 	poptContext context;
 	int r;
 
-	if (!named)
-		return no_memory();
 	/* popt calls the program by its first word in the help. */
 	memcpy(named, argv, (size_t)argc * sizeof(*named));
 	named[0] = full_name(command);
 	dashed = take_dashed(command, &argc, named);
 	message_begin(named[0]);
-	make_table(command, table);
+	command_options(command, table);
 	context = options_open(
 		table, argc, named, command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0);
-	if (!context)
-		return no_memory();
 	r = options_read(context, table, &twice, &operands);
 	if (twice) {
 		status = message_usage("option '--%s' was given twice", twice);
 	} else if (r > 0) {
 		answer(command, context, r);
 	} else if (r == POPT_ERROR_MALLOC) {
-		status = no_memory();
+		out_of_memory();
 	} else if (r < -1) {
 		status = options_error(context, table, r);
 	} else {
@@ -335,11 +319,10 @@ bool command_in_namespace(void)
 enum exit_status command_operand(const char *word, struct operand *operand)
 {
 	const char *why;
-	int r = operand_parse(word, operand, &why);
 
-	if (r == -EINVAL)
+	if (operand_parse(word, operand, &why) < 0)
 		return message_usage("'%s': %s", word, why);
-	return r < 0 ? no_memory() : STATUS_DONE;
+	return STATUS_DONE;
 }
 
 struct operand *command_operands(
@@ -350,9 +333,7 @@ struct operand *command_operands(
 	*status = STATUS_DONE;
 	if (count == 0)
 		return NULL;
-	operands = calloc(count, sizeof(*operands));
-	if (!operands)
-		*status = no_memory();
+	operands = xcalloc(count, sizeof(*operands));
 	for (size_t i = 0; i < count && *status == STATUS_DONE; i++)
 		*status = command_operand(words[i], &operands[i]);
 	if (*status == STATUS_DONE)
@@ -408,12 +389,12 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 
 	if (error == -EINVAL)
 		why = "names neither a user nor a group";
-	else if (error == -ENOENT)
+	else if (error == -CONDITION_NO_USER)
 		why = "no such user";
-	else if (error == -ESRCH)
+	else if (error == -CONDITION_NO_GROUP)
 		why = "no such group";
-	else if (error == -ENODATA)
-		why = "this user has no name, and so no login group; name the group";
+	else if (error == -CONDITION_NO_LOGIN_GROUP)
+		why = "a user ID without a name has no login group; name the group";
 	if (option)
 		return message_usage("%s: '%s': %s", option, text, why);
 	return message_usage("'%s': %s", text, why);
@@ -429,79 +410,63 @@ enum exit_status command_not_found(const struct operand *operand, int error)
 	return message_failure(operand->text, &failure);
 }
 
-static int ask_expression(void *expression, const struct segment *segment)
+enum exit_status command_filters(struct filters *filters)
 {
-	return expression_match(expression, segment);
-}
-
-enum exit_status command_filter(struct filter *filter)
-{
-	static struct expression *expression;
 	struct option_fault fault;
-	int r;
 
-	if (filter_read(filter, &fault) < 0)
-		return message_fault(&fault);
-	if (!filter->expression)
-		return STATUS_DONE;
-	r = expression_read(filter->expression, segment_columns, &expression, &fault);
-	if (r == -EINVAL)
-		return message_fault(&fault);
-	if (r < 0)
-		return no_memory();
-	filter->ask = ask_expression;
-	filter->data = expression;
-	filter->needs = expression_needs(expression);
-	return STATUS_DONE;
+	return filters_read(filters, segment_columns, &fault) < 0 ? message_fault(&fault)
+								  : STATUS_DONE;
 }
 
-enum exit_status command_filter_failed(const struct filter *filter, int error)
+enum exit_status command_filter_failed(const struct filters *filters, int error)
 {
 	char CLEANUP_FREE *pid = NULL;
 
-	if (!filter->by_pid || asprintf(&pid, "--pid %d", (int)filter->pid) < 0)
-		pid = NULL;
+	if (filters->given[FILTER_PID])
+		pid = xasprintf("--pid %d", (int)filters->values[FILTER_PID].number);
 	return message_failure(
 		pid, &(struct failure){ .deed = DEED_LOOK, .error = error });
 }
 
-/* What would help; nothing to somebody who is root already. */
-static const char *say_root(void)
+/* Return what would help to examine a process. */
+static const char *process_remedy(void)
 {
-	return geteuid() == 0 ? "" : "; run as root";
-}
-
-static const char *why_unseen(const struct attach_list *attaches)
-{
-	if (attaches->foreign)
-		return ": /proc shows another PID namespace; mount the one of this";
 	if (geteuid() != 0)
 		return "; run as root";
-	if (attaches->unseen > 0)
-		return ": some processes may not be looked at from this user namespace";
-	return ": their processes just ended, or are in a PID namespace that cannot be seen "
-	       "from here";
+	return has_capability(CAP_SYS_PTRACE)
+		? "; needs CAP_SYS_PTRACE in their user namespace"
+		: "; needs CAP_SYS_PTRACE";
 }
 
-/* Says what was not seen, and is no failure of what was asked for. */
-static void say_unseen(const struct selection *selection)
+static const char *why_unseen(const struct attach_list *sought)
+{
+	if (sought->foreign)
+		return ": /proc shows another PID namespace; mount your own";
+	if (geteuid() != 0 || sought->unseen > 0)
+		return process_remedy();
+	return ": their processes ended or are in another PID namespace";
+}
+
+/* Report what was not found although nothing failed. */
+static void report_unseen(const struct selection *selection)
 {
 	if (selection->unseen_attaches > 0)
 		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
 			selection->unseen_attaches, selection->sought_attaches,
-			why_unseen(&selection->attaches));
+			why_unseen(selection->sought));
 	if (selection->closed_namespaces > 0)
-		message("IPC namespaces that could not be entered: %zu%s",
-			selection->closed_namespaces, say_root());
+		message("cannot enter %zu IPC namespaces; %s",
+			selection->closed_namespaces,
+			geteuid() == 0 ? "needs CAP_SYS_ADMIN there" : "run as root");
 	if (selection->unseen_processes > 0)
-		message("processes whose IPC namespace may not be known: %zu%s",
-			selection->unseen_processes, say_root());
+		message("cannot read the IPC namespace of %zu processes%s",
+			selection->unseen_processes, process_remedy());
 }
 
 enum exit_status command_selection_status(const struct selection *selection,
-	const struct filter *filter, const char *file, int error)
+	const struct filters *filters, const char *file, int error)
 {
-	const struct segment_table *table = &selection->table;
+	const struct enumeration_gaps *gaps = &selection->gaps;
 	enum exit_status status = STATUS_DONE;
 
 	for (size_t i = 0; i < selection->nfailures; i++) {
@@ -510,21 +475,19 @@ enum exit_status command_selection_status(const struct selection *selection,
 		status = status_merge(
 			status, command_not_found(failure->operand, failure->error));
 	}
-	if (table->bad_lines > 0) {
-		message("%s: line %zu makes no sense and is left out%s", file,
-			table->first_bad_line,
-			table->bad_lines > 1 ? ", and so are others" : "");
+	if (gaps->bad_lines > 0) {
+		message("%s: line %zu: malformed, skipped (%zu in all)", file,
+			gaps->first_bad_line, gaps->bad_lines);
 		status = status_merge(status, STATUS_FAILED);
 	}
-	if (table->hidden > 0) {
-		message("segments that may not be looked at: %zu; run as root",
-			table->hidden);
+	if (gaps->hidden > 0) {
+		message("%zu segments not accessible; run as root", gaps->hidden);
 		status = status_merge(status, STATUS_DENIED);
 	}
-	say_unseen(selection);
-	if (error < 0 && filter && filter->by_pid &&
-		(error == -ESRCH || error == -EACCES || error == -ENXIO))
-		status = status_merge(status, command_filter_failed(filter, error));
+	report_unseen(selection);
+	if (error < 0 && filters && filters->given[FILTER_PID] &&
+		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC))
+		status = status_merge(status, command_filter_failed(filters, error));
 	else if (error < 0)
 		status = status_merge(status,
 			message_failure(file,
@@ -532,13 +495,10 @@ enum exit_status command_selection_status(const struct selection *selection,
 	return status;
 }
 
-enum exit_status command_print_segments(
-	const struct output *output, const struct segment_table *table)
+void command_print_rows(const struct output *output, const struct row *rows, size_t count)
 {
-	const void CLEANUP_FREE **rows = output_sort(
-		output, table->segments, table->count, sizeof(*table->segments));
+	const void CLEANUP_FREE **sorted =
+		output_sort(output, rows, count, sizeof(*rows));
 
-	if (!rows || output_print(output, "segments", rows, table->count, stdout) < 0)
-		return no_memory();
-	return STATUS_DONE;
+	output_print(output, "segments", sorted, count, stdout);
 }

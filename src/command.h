@@ -21,7 +21,9 @@ struct command {
 	const char *summary; /* for the list of commands: "removes segments" */
 	const char *details; /* paragraphs for --help, each line up to 78 columns */
 	struct poptOption *options; /* groups, with titles; NULL: none of its own */
+	const struct column *columns; /* those that its --output knows; NULL: none */
 	bool namespaced; /* touches segments, so that it takes --namespace */
+	bool changes; /* creates, changes or removes segments */
 	size_t least, most; /* operands it takes */
 	const char *const *names; /* of the first LEAST operands, for messages */
 	/* Whether a word that begins with a dash is the first operand all the same, as -w
@@ -39,6 +41,11 @@ const struct command *command_find(const char *name);
 
 /* Says that there is no such command, and which one may have been meant. */
 enum exit_status command_unknown(const char *name);
+
+/* Fill TABLE with all options of a command: its own, and those that all commands have. */
+#define COMMAND_TABLE_MAX 4
+void command_options(
+	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX]);
 
 /* Prints what --help prints. */
 void command_print_help(const struct command *command, FILE *out);
@@ -80,23 +87,22 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 /* Says why the segment of an operand was not found. */
 enum exit_status command_not_found(const struct operand *operand, int error);
 
-/* Reads the filters that were given, and says what is wrong with them where that fails.
- * What FILTER points to lives as long as the program. */
-enum exit_status command_filter(struct filter *filter);
+/* Read the filters that were given, or report what is wrong with them. */
+enum exit_status command_filters(struct filters *filters);
 
-/* Says why filter_keep() or filter_match() failed. */
-enum exit_status command_filter_failed(const struct filter *filter, int error);
+/* Report an error of selection_examine(). */
+enum exit_status command_filter_failed(const struct filters *filters, int error);
 
-/* Says what selection_read() left out: operands that were not found, what may not be
- * looked at, lines that made no sense; and ERROR, what it returned, if it failed. FILE:
- * the name of the table that was read. */
+/* Report what selection_read() left out: operands that were not found, what could not be
+ * examined, malformed lines; and ERROR, its result. FILTERS may be NULL. FILE: the name
+ * of the table that was read. */
 enum exit_status command_selection_status(const struct selection *selection,
-	const struct filter *filter, const char *file, int error);
+	const struct filters *filters, const char *file, int error);
 
-/* Prints segments to standard output in the form and order that OUTPUT asks for. */
+/* Print rows to standard output in the form and order that OUTPUT asks for. */
 struct output;
-enum exit_status command_print_segments(
-	const struct output *output, const struct segment_table *table);
+void command_print_rows(
+	const struct output *output, const struct row *rows, size_t count);
 
 /* What --help says of SEGMENT. */
 #define SEGMENT_HELP                                                                     \

@@ -16,8 +16,10 @@ enum condition {
 	CONDITION_NOT_REGULAR, /* not a regular file */
 	CONDITION_FOREIGN_OWNER, /* another user's file, where others may write */
 	CONDITION_NO_SEMAPHORE, /* the set has no semaphore of this number */
+	CONDITION_NO_USER, /* no such user */
 	CONDITION_NO_GROUP, /* no such group */
 	CONDITION_NO_LOGIN_GROUP, /* a user without a name has no login group */
+	CONDITION_SPECIAL_MODE, /* a mode with X, s or t, which segments do not have */
 	CONDITION_OWN_NAMESPACE, /* the caller's own namespace, where another was meant */
 };
 

@@ -11,6 +11,7 @@ struct option_fault {
 	const char *value; /* what is wrong in its argument; NULL: it has none */
 	const char *why; /* follows the other two and a colon */
 	const char *nearest; /* the name that was probably meant; NULL: none */
+	const char *conflict; /* another option that excludes this one; NULL: none */
 };
 
 #endif

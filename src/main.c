@@ -1,5 +1,5 @@
 /*
- * shmtool: reads its own options, finds the command, and hands over to it.
+ * The entry: check the standard descriptors, set the locale, run the command, flush.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 #include "command.h"
 #include "show/message.h"
 
-/* Where a standard descriptor is closed, a file opened later would take its place and
- * be read or written by mistake. Each is filled with one that fails as a closed one
- * does. */
+/* Open /dev/null for each standard descriptor that is closed, in the mode in which use
+ * fails as that of a closed one does. Otherwise the next file opened would take its place
+ * and be read or written by mistake. */
 static void fill_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -23,7 +23,7 @@ static void fill_standard_descriptors(void)
 	}
 }
 
-/* What was printed has to arrive: a full disk is a failure. */
+/* Flush standard output: a full disk is a failure. Return the exit status. */
 static enum exit_status finish_stdout(enum exit_status status)
 {
 	bool failed = ferror(stdout);
@@ -41,16 +41,15 @@ static enum exit_status finish_stdout(enum exit_status status)
 int main(int argc, const char *argv[])
 {
 	static const char *no_words[] = { "shmtool", NULL };
-	enum exit_status status;
 
 	fill_standard_descriptors();
-	/* The widths of characters, the words of errors and answers; numbers and times
-	 * look the same everywhere, and what is not loaded costs nothing. */
+	/* Widths of characters, messages and answers. Numbers and times look the same in
+	 * all locales. */
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
-	if (argc > 0)
-		status = command_run(&program, argc, argv);
-	else
-		status = command_run(&program, 1, no_words);
-	return (int)finish_stdout(status);
+	if (argc == 0) {
+		argc = 1;
+		argv = no_words;
+	}
+	return (int)finish_stdout(command_run(&program, argc, argv));
 }

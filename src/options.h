@@ -1,6 +1,6 @@
 /*
- * What libpopt leaves to its callers: whose alias files may be read, options that are
- * given twice, and messages that say which option was meant.
+ * Reading a command line with libpopt, and what that lacks: errors for options given
+ * twice, and messages that suggest the nearest option.
  */
 #ifndef SHMTOOL_OPTIONS_H
 #define SHMTOOL_OPTIONS_H
@@ -9,28 +9,28 @@
 
 #include "show/cause.h"
 
-/* A context for WORDS with the aliases of /etc/popt and ~/.popt; FLAGS are popt's. The
- * caller frees it with poptFreeContext(3). NULL without memory. */
+/* Return a context that reads WORDS by TABLE and no configuration file; FLAGS are
+ * popt's. The caller frees it with poptFreeContext(3). */
 poptContext options_open(
 	const struct poptOption *table, int argc, const char **words, unsigned int flags);
 
-/* The value, in its table, of an option with an argument of which a second one would have
- * to count too. Filters need no such mark. */
+/* The value in a popt table of an option with an argument that must not be given twice.
+ * Filters need no such mark. */
 #define OPTION_ONCE 1
 
-/* Reads options into where TABLE says, up to one that has a value of its own there, an
- * error, or the end, and returns what poptGetNextOpt(3) does. *TWICE: the long name of a
- * filter, or of an OPTION_ONCE, that was given again, which ends the reading too; NULL:
- * none. *OPERANDS: the other words, with a NULL behind them, for the caller to free with
- * options_free_operands(); NULL: none. They are not left to poptGetArgs(3), which has
- * none where there was no memory for them, and "rm --unattached 5" would become another
- * command. */
+/* Read options into the variables of TABLE until the end (-1), an error (below -1), or an
+ * option that has a value of its own in TABLE; return that, as poptGetNextOpt(3) does.
+ * Set *TWICE to the long name of a filter or OPTION_ONCE that was given twice, which ends
+ * the reading too, or to NULL. Set *OPERANDS to the other words, with a NULL at the end,
+ * for options_free_operands(); NULL if there are none. poptGetArgs(3) is not used: out of
+ * memory, it returns no operands, and "rm --unattached 5" would become another command.
+ */
 int options_read(poptContext context, struct poptOption *table, const char **twice,
 	char ***operands);
 
 void options_free_operands(char ***operands);
 
-/* Says what is wrong, ERROR being what options_read() returned; a usage error. */
+/* Report ERROR, which options_read() returned; return STATUS_USAGE. */
 enum exit_status options_error(
 	poptContext context, const struct poptOption *table, int error);
 

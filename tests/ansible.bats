@@ -1,6 +1,6 @@
 load common
 
-# contrib/ansible, on hosts that are all this one: in the test's IPC namespace.
+# contrib/ansible. All hosts are this one, in the test's IPC namespace.
 
 setup() {
 	begin_test
@@ -14,18 +14,18 @@ setup() {
 	: >ansible.cfg
 }
 
-# inventory HOST...: these hosts, each with variables behind it.
+# inventory HOST...: write these hosts, each followed by its variables.
 inventory() {
 	printf '%s\n' "$@" '[all:vars]' ansible_connection=local ansible_become=false \
 		ansible_python_interpreter=/usr/bin/python3 >inventory
 }
 
-# play OPTION...: runs the playbook; what it said of the hosts is in $output.
+# play OPTION...: run the playbook; $output is its output.
 play() {
 	run ansible-playbook -i inventory "$SOURCE/contrib/ansible/orphans.yml" "$@"
 }
 
-# recap HOST COUNT...: that the last line of the host has these counts.
+# recap HOST COUNT...: assert these counts in the last line of the host.
 recap() {
 	local host=$1 count
 	shift
@@ -38,9 +38,9 @@ ids() {
 	"$SHMTOOL" ls -q | xargs
 }
 
-# Ansible takes seconds for each run, so that there are few of them, of several hosts each.
+# Ansible takes seconds for each run, so there are few runs, of several hosts each.
 
-@test "ansible: a report changes nothing, and values that are wrong remove nothing" {
+@test "ansible: a report changes nothing, and wrong values remove nothing" {
 	"$SHMTOOL" create -s 5000 -k 7 >/dev/null
 	"$SHMTOOL" create -s 1M --owner nobody >/dev/null
 	hold "$("$SHMTOOL" create -s 4096)"
@@ -84,9 +84,9 @@ ids() {
 	[ ! -e hacked ]
 }
 
-@test "ansible: exactly what was reported goes, if it still is an orphan, and once" {
-	# Of two owners, one with a name that looks like a template; and what is no orphan: the
-	# segment of a creator that runs, and one that is attached.
+@test "ansible: only reported segments that are still orphans are removed, once" {
+	# Orphans of two owners, one with a name like a template; and two segments that are not orphans:
+	# the creator of one runs, the other is attached.
 	own=$("$SHMTOOL" create -s 5000 -k 7)
 	"$SHMTOOL" create -s 1M --owner 4711 >/dev/null
 	late=$("$SHMTOOL" create -s 4096 --owner 4711)
@@ -105,7 +105,7 @@ time.sleep(600)'
 	recap here changed=1 failed=0
 	assert_equal "$(ids)" "$before"
 
-	# Between the list and the removal, one gets a user.
+	# Between the list and the removal, a process attaches one.
 	{
 		cat /etc/passwd
 		echo "{{lookup('pipe','touch $PWD/hacked')}}:x:4711:4711::/:/bin/false"

@@ -1,4 +1,5 @@
 load common
+load swap
 
 # Which processes have a segment attached.
 
@@ -18,6 +19,26 @@ print(*[a["pid"] for a in json.load(sys.stdin)["segments"][0]["attaches"]])'
 	assert_line --regexp "^ *PID USER PERMS ADDRESS +SIZE COMMAND$"
 	run grep -cE "^ *${started[0]} root r +0x[0-9a-f]+ +64K $HELPERS/hold $id 2$" <<<"$output"
 	assert_output 2
+}
+
+@test "on a terminal, info prints no more than 100 attaches and says how many there are" {
+	id=$("$SHMTOOL" create -s 64K)
+	for count in 100 101 250; do
+		hold "$id" "$count"
+		script -qec "$SHMTOOL info $id" /dev/null </dev/null | tr -d '\r' >page
+		assert_equal "$(grep -c "0x[0-9a-f]* *64K" page)" 100
+		case $count in
+			100) run grep more page; assert_failure ;;
+			101) grep -qx "and 1 more attach; --json prints all" page ;;
+			250) grep -qx "and 150 more attaches; --json prints all" page ;;
+		esac
+		assert_equal "$("$SHMTOOL" info "$id" | grep -c "0x[0-9a-f]* *64K")" "$count"
+		kill -KILL "${started[-1]}"
+		detached() {
+			[ "$(column NATTCH "$id")" = 0 ]
+		}
+		until_true detached
+	done
 }
 
 @test "info --json has attaches as the contract says" {
@@ -88,7 +109,7 @@ ${started[2]}"
 		assert_wrong_usage "shmtool ls: --pid: '$text': not a process ID"
 	done
 	shmtool ls -p 2147483647
-	assert_failed 1 "shmtool ls: --pid 2147483647: there is no such process"
+	assert_failed 1 "shmtool ls: --pid 2147483647: no such process"
 }
 
 @test "asking the kernel and reading its text give the same answer" {
@@ -172,6 +193,14 @@ ${started[2]}"
 	done
 }
 
+@test "a mapping that is swapped for another file is not read as the segment" {
+	start_swap 00001234
+	id=$("$SHMTOOL" create -s 1M -k 0x1234)
+	assert_equal "$id" "$inode"
+	swap_during "$id" "$SHMTOOL" info "$id"
+	grep -q "^  Parts         unknown: no visible process has it attached$" page
+}
+
 @test "a segment that is named twice has its holders twice" {
 	id=$("$SHMTOOL" create -s 4096 -k 7)
 	hold "$id"
@@ -209,6 +238,23 @@ time.sleep(600)' "$id"
 	"$SHMTOOL" cat "$id" >/dev/null
 	assert_equal "$(column NATTCH,PIDS "$id")" "2 ${started[0]},${started[1]}"
 	kill -KILL "$child"
+}
+
+@test "siblings that share their memory do not stand for a holder" {
+	id=$("$SHMTOOL" create -s 4096)
+	start "$HELPERS/twins" "$id"
+	read -r first second <<<"$started_line"
+	hold "$id"
+	# The creator and the last user are gone, so that all processes are examined.
+	"$SHMTOOL" cat "$id" >/dev/null
+	[ -d "/proc/$first" ] && [ -d "/proc/$second" ]
+	assert_equal "$(column NATTCH,PIDS "$id")" "2 $first,${started[1]}"
+	run_apart "$SHMTOOL" info "$id"
+	assert_done
+	assert_line "  Attaches      2, by 2 processes"
+	# Where memory cannot be compared, all of them are shown.
+	assert_equal "$("$HELPERS/refuse" kcmp=EPERM -- "$SHMTOOL" ls -nr -o PIDS "$id")" \
+		"$first,$second,${started[1]}"
 }
 
 @test "a holder whose main thread ended is seen" {
@@ -260,8 +306,8 @@ time.sleep(600)' "$id"
 		kill -KILL "$COPROC_PID"'
 	assert_output "1 - - -
 1"
-	assert_regex "$stderr" "shmtool ls: 1 of 1 attaches are not visible: /proc shows another PID namespace; mount the one of this"
-	assert_regex "$stderr" "shmtool ls: --pid [0-9]+: /proc shows another PID namespace; mount the one of this"
+	assert_regex "$stderr" "shmtool ls: 1 of 1 attaches are not visible: /proc shows another PID namespace; mount your own"
+	assert_regex "$stderr" "shmtool ls: --pid [0-9]+: /proc shows another PID namespace; mount your own"
 }
 
 @test "the same ID in another namespace is another segment" {
@@ -299,7 +345,7 @@ time.sleep(600)' "$id"
 	assert_equal "$stderr" "shmtool info: 2 of 5 attaches are not visible; run as root"
 	assert_line "  Attaches      5, by 1 process and others that are not visible"
 	as_stranger "$SHMTOOL" ls -p "${started[0]}"
-	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; only its user and root may look at that process"
+	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; run as root or as the user of the process"
 }
 
 @test "a holder in a PID namespace that cannot be seen" {

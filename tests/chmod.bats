@@ -96,9 +96,9 @@ mode_after() {
 		-w ID
 		-- -w ID
 		ID -w
-		-N $$ -w ID
-		-w -N $$ ID
-		-w --namespace=$$ -- ID
+		-N /proc/$$/ns/ipc -w ID
+		-w -N /proc/$$/ns/ipc ID
+		-w --namespace=/proc/$$/ns/ipc -- ID
 		-w,g+r ID
 		-wx ID
 	E
@@ -119,7 +119,7 @@ mode_after() {
 	assert_wrong_usage "shmtool rm: unknown option '-w'"
 	shmtool chmod -w --help
 	assert_done
-	assert_line --index 0 "shmtool chmod changes the permissions of segments."
+	assert_line --index 0 "Change the permissions of segments."
 }
 
 @test "chmod says where the umask kept what -w should have taken" {
@@ -148,8 +148,8 @@ mode_after() {
 	a=$("$SHMTOOL" create -s 1 -m 0600)
 	b=$("$SHMTOOL" create -s 1 -m 0460 -k 7)
 	shmtool chmod g+r,u-w "$a" 99 key:7 0x8
-	assert_failed 3 "shmtool chmod: 99: no segment has this ID
-shmtool chmod: 0x8: no segment has this key"
+	assert_failed 3 "shmtool chmod: 99: no such segment
+shmtool chmod: 0x8: no such segment"
 	assert_equal "$(column MODE "$a") $(column MODE "$b")" "0440 0460"
 	shmtool chmod 0 "$a" nonsense "$b"
 	assert_wrong_usage "shmtool chmod: 'nonsense': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
@@ -182,7 +182,7 @@ shmtool chmod: 0x8: no segment has this key"
 	assert_equal "$(column MODE "$stranger")" 0666
 	as_stranger "$SHMTOOL" chmod 0640 "$stranger" 99
 	assert_failed 1 "shmtool chmod: $stranger: permission denied: owned by root; only its owner, its creator or root may change it
-shmtool chmod: 99: no segment has this ID"
+shmtool chmod: 99: no such segment"
 	shmtool chmod 0600 "$owned" "$stranger" "$made"
 	assert_done
 	assert_equal "$(column MODE,OWNER "$owned") $(column MODE,OWNER "$made")" "0600 nobody 0600 daemon"
@@ -193,7 +193,7 @@ shmtool chmod: 99: no segment has this ID"
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 -m 0600 --owner daemon:daemon)
 	run_apart unshare --user --map-root-user "$SHMTOOL" chmod 0666 "$id"
-	assert_failed 1 "shmtool chmod: $id: its owner or group is not known in this user namespace, and would be lost; change it from outside"
+	assert_failed 1 "shmtool chmod: $id: owner or group unknown in this user namespace and would be lost; change it from outside"
 	assert_equal "$(column OWNER,GROUP,MODE "$id")" "daemon daemon 0600"
 }
 
@@ -202,6 +202,6 @@ shmtool chmod: 99: no segment has this ID"
 	# IPC_SET is 1, IPC_STAT 2.
 	for call in shmctl:1=EIDRM shmctl:2=EIDRM; do
 		run_apart "$HELPERS/refuse" "$call" -- "$SHMTOOL" chmod 0 "$id"
-		assert_failed 3 "shmtool chmod: $id: the segment was removed just now"
+		assert_failed 3 "shmtool chmod: $id: no such segment"
 	done
 }

@@ -24,7 +24,7 @@ load common
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1 -k 7)
 	shmtool chown nobody "$a" 99 key:7
-	assert_failed 3 "shmtool chown: 99: no segment has this ID"
+	assert_failed 3 "shmtool chown: 99: no such segment"
 	assert_equal "$("$SHMTOOL" ls -q --user nobody)" "$a
 $b"
 }
@@ -42,7 +42,7 @@ $b"
 	shmtool chown root:no-such-group "$id"
 	assert_wrong_usage "shmtool chown: 'root:no-such-group': no such group"
 	shmtool chown 12345: "$id"
-	assert_wrong_usage "shmtool chown: '12345:': this user has no name, and so no login group; name the group"
+	assert_wrong_usage "shmtool chown: '12345:': a user without a name has no login group; name the group"
 	assert_equal "$(column OWNER,GROUP "$id")" "root root"
 }
 
@@ -78,7 +78,7 @@ daemon daemon nobody 0600"
 	assert_failed 4 "$(refusal "$owned" daemon)"
 	as_stranger "$SHMTOOL" chown nobody "$owned" 99 "$stranger" "$made"
 	assert_failed 1 "$(refusal "$owned" daemon)
-shmtool chown: 99: no segment has this ID
+shmtool chown: 99: no such segment
 $(refusal "$stranger" root)"
 	assert_equal "$(owners)" "root root root 0666
 daemon daemon root 0000
@@ -107,7 +107,7 @@ bin adm nobody 0600"
 		status=$?
 		"$SHMTOOL" rm "$id"
 		exit "$status"'
-	assert_equal "${stderr#*: *: }" "the kernel knows no such user or group in this user namespace"
+	assert_equal "${stderr#*: *: }" "no such user or group in this user namespace"
 	assert_equal "$status" 1
 }
 
@@ -116,6 +116,6 @@ bin adm nobody 0600"
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 --owner daemon:daemon)
 	run_apart unshare --user --map-root-user "$SHMTOOL" chown :0 "$id"
-	assert_failed 1 "shmtool chown: $id: its owner or group is not known in this user namespace, so it cannot be kept; name both"
+	assert_failed 1 "shmtool chown: $id: owner or group unknown in this user namespace and would be lost; name both"
 	assert_equal "$(column OWNER,GROUP "$id")" "daemon daemon"
 }

@@ -1,11 +1,10 @@
-# What the test files share. Loaded by each of them.
+# Shared by the test files, which load it.
 # shellcheck shell=bash
-# bats sets status and stderr; the files that load this one use started_line.
+# bats sets status and stderr; test files use started_line.
 # shellcheck disable=SC2154,SC2034
 
 bats_require_minimum_version 1.5.0
-# Their files one by one: their load.bash runs dirname(1) for each, and each test loads them again,
-# which took longer than many tests do.
+# Not their load.bash, which runs dirname(1) for each file: each test loads them again.
 for library in bats-support bats-assert; do
 	for file in "${BATS_LIB_PATH%%:*}/$library"/src/*.bash; do
 		# shellcheck disable=SC1090
@@ -13,14 +12,17 @@ for library in bats-support bats-assert; do
 	done
 done
 
-# Refuses to run among the host's segments, whatever started the file.
+# Refuse to run among the host's segments.
 if [ -z "${HOST_IPC:-}" ] || [ "$(readlink /proc/self/ns/ipc)" = "$HOST_IPC" ]; then
 	echo "not in an IPC namespace of its own: use tests/run or scripts/test" >&2
 	exit 1
 fi
 
-# What every test begins with; a file with a setup of its own calls it there.
+# Begin a test; a file with a setup of its own calls this there.
 begin_test() {
+	# A pipeline fails if any of its commands does. So read all of what may be long: grep -q would end
+	# its writer with SIGPIPE.
+	set -o pipefail
 	started=()
 	cd "$BATS_TEST_TMPDIR" || return
 }
@@ -29,7 +31,7 @@ setup() {
 	begin_test
 }
 
-# What every test ends with, likewise.
+# End a test, likewise.
 end_test() {
 	local pid
 	for pid in "${started[@]}"; do
@@ -44,8 +46,8 @@ teardown() {
 	end_test
 }
 
-# Runs a command as bats's run does, but its messages are in $stderr and $stderr_lines. What
-# run --separate-stderr does, without a mktemp(1) each time.
+# Run a command as bats's run does, with its messages in $stderr and $stderr_lines, as
+# run --separate-stderr does but without its mktemp(1).
 run_apart() {
 	local file=$BATS_TEST_TMPDIR/.stderr
 	run to_file "$file" "$@"
@@ -57,29 +59,29 @@ to_file() {
 	"${@:2}" 2>"$1"
 }
 
-# Runs the program.
+# Run the program.
 shmtool() {
 	run_apart "$SHMTOOL" "$@"
 }
 
-# Runs a command as a user who is nobody in particular.
+# Run a command as an ordinary user.
 as_stranger() {
 	run_apart setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 
-# That the last run succeeded, and said nothing on standard error.
+# Assert that the last run succeeded without a message.
 assert_done() {
 	assert_equal "$stderr" ""
 	assert_success
 }
 
-# assert_failed STATUS MESSAGE: that the last run ended so, and said just that.
+# assert_failed STATUS MESSAGE: assert the status and the exact message of the last run.
 assert_failed() {
 	assert_equal "$stderr" "$2"
 	assert_equal "$status" "$1"
 }
 
-# assert_wrong_usage MESSAGE: the same for a wrong command line; adds where help is.
+# assert_wrong_usage MESSAGE: the same for a wrong command line; adds the pointer to --help.
 assert_wrong_usage() {
 	local command=${1%%: *}
 	local end=.
@@ -88,8 +90,7 @@ assert_wrong_usage() {
 	assert_output ""
 }
 
-# start PROGRAM [ARGUMENT...]: starts a helper and waits for its first line, which is
-# then in $started_line.
+# start PROGRAM [ARGUMENT...]: start a helper, wait for its first line and set $started_line to it.
 start() {
 	local fd
 	exec {fd}< <(exec "$@" 3>&-)
@@ -97,17 +98,64 @@ start() {
 	read -r -u "$fd" started_line
 }
 
-# hold ID [TIMES]: has another process attach the segment.
+# hold ID [TIMES]: start a process that attaches the segment.
 hold() {
 	start "$HELPERS/hold" "$@"
 }
 
-# until_true COMMAND...: waits until the command succeeds; fails after 20 seconds.
+# at_rest FILTER...: wait until none of the segments that rm selects with these filters is
+# in motion: used within the last second by a process that runs.
+at_rest() {
+	until_true is_at_rest "$@"
+}
+
+is_at_rest() {
+	! "$SHMTOOL" rm -n "$@" | grep -q ": in motion: "
+}
+
+# ask COMMAND...: start a command that asks on standard error, wait for its question and set $question
+# to it. "answer TEXT" answers; "ask_again" waits for the next question; "end_of_answers" waits for the
+# end of the command and sets $status, $output and $stderr, as run_apart does.
+ask() {
+	rm -f answers questions
+	mkfifo answers questions
+	"$@" <answers >said 2>questions 3>&- &
+	asker=$!
+	started+=("$asker")
+	exec {answers}>answers {questions}<questions
+	ask_again
+}
+
+ask_again() {
+	local byte
+	question=
+	while [[ $question != *"? " ]]; do
+		IFS= read -r -N 1 -u "$questions" byte || fail "no question, but: $question" || return
+		question+=$byte
+	done
+}
+
+answer() {
+	echo "$1" >&"$answers"
+}
+
+end_of_answers() {
+	exec {answers}>&-
+	stderr=$(cat <&"$questions")
+	exec {questions}<&-
+	status=0
+	wait "$asker" || status=$?
+	output=$(cat said)
+}
+
+# until_true COMMAND...: wait until the command succeeds; fail after two minutes.
 until_true() {
-	local end=$((SECONDS + 20))
+	local end=$((SECONDS + 120))
 	until "$@"; do
-		# A teardown goes on after a failure, and would wait for ever.
+		# A teardown continues after a failure, and would wait forever.
 		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for: $*" || return
+		# Leave the processor to what is waited for.
+		sleep 0.02
 	done
 }
 
@@ -121,7 +169,7 @@ need() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
-# not_in_valgrind REASON: for what cannot be seen, or not be had, where memcheck watches.
+# not_in_valgrind REASON: skip under valgrind.
 not_in_valgrind() {
 	[ -z "${MEMCHECK:-}" ] || skip "under valgrind, $1"
 }
@@ -131,29 +179,27 @@ need_strace() {
 	not_in_valgrind "strace sees its calls"
 }
 
-# need_64_bits: a program for 32 bits (EI_CLASS, elf(5)) can make no segment of gigabytes.
+# need_64_bits: a 32-bit program (EI_CLASS, elf(5)) cannot create a segment of gigabytes.
 need_64_bits() {
 	[ "$(tail -c +5 "$SHMTOOL" | head -c 1)" != $'\1' ] || skip "a segment of that size needs 64 bits"
 }
 
-# often N: counts to N; to less where a run of the program takes as long as ten others, and to 3
-# where it takes a second.
+# often N: count to N; to a quarter with sanitizers and to 3 under valgrind, which slow the program.
 often() {
 	[ -z "${SANITIZED:-}" ] || set -- "$((($1 + 3) / 4))"
 	[ -z "${MEMCHECK:-}" ] || set -- 3
 	seq "$1"
 }
 
-# with_mounts COMMAND...: runs a command in a mount namespace where /proc may be mounted
-# over. Not all mounts are made private for it: in a chroot, / is none.
+# with_mounts COMMAND...: run a command in a mount namespace in which /proc can be mounted over. Make
+# only /proc private: in a chroot, / is not a mount.
 with_mounts() {
 	# shellcheck disable=SC2016
 	unshare --mount --propagation unchanged -- \
 		bash -euc 'mount --make-rprivate /proc; "$@"' - "$@"
 }
 
-# limit_memory BYTES [SWAP]: makes a control group of so much memory, and of SWAP bytes of
-# swap beyond that, for in_group; skips where it cannot.
+# limit_memory BYTES [SWAP]: make a control group with that much memory and swap for in_group, or skip.
 limit_memory() {
 	local root swap=${2:-0}
 	need_root
@@ -175,18 +221,18 @@ limit_memory() {
 	[ ! -e "$memory_group/memory.swap.max" ] || echo "$swap" >"$memory_group/memory.swap.max"
 }
 
-# in_group COMMAND...: runs a command in that control group.
+# in_group COMMAND...: run a command in that control group.
 in_group() {
 	# shellcheck disable=SC2016
 	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$memory_group" "$@"
 }
 
-# traced STRACE_OPTION... PROGRAM...: strace, beside which leaks cannot be looked for.
+# traced STRACE_OPTION... PROGRAM...: run strace; the leak sanitizer does not work under it.
 traced() {
 	ASAN_OPTIONS=detect_leaks=0 strace -f "$@"
 }
 
-# column COLUMN ID: one cell, for programs.
+# column COLUMN ID: print one cell in raw format.
 column() {
 	"$SHMTOOL" ls -nr -o "$1" "$2"
 }

@@ -1,7 +1,7 @@
 load common
 load help
 
-# What bash, zsh and fish offer is the same, and what --help says.
+# bash, zsh and fish offer the same: what --help lists.
 
 setup() {
 	begin_test
@@ -23,9 +23,9 @@ need_shell() {
 		skip "bash-completion is not installed"
 }
 
-# offers SHELL COMMAND_LINE...: writes what the shell offers at the end of each command line, with
-# help where it shows any, as lines "COMMAND_LINE<tab>OFFER<tab>HELP" into the file "offered".
-# Nothing may be said meanwhile. The shell runs by the command in the array "inside".
+# offers SHELL COMMAND_LINE...: write the shell's offers at the end of each command line, with its help
+# if any, as lines "COMMAND_LINE<tab>OFFER<tab>HELP" into the file "offered". Messages fail. The shell
+# is started by the command in the array "inside".
 offers() {
 	local shell=$1
 	local -x PATH=$PWD/bin:$PATH OFFERS=$PWD/offers ZDOTDIR=$PWD/zsh
@@ -39,7 +39,7 @@ offers() {
 		;;
 	fish)
 		"${inside[@]}" fish --no-config "$SOURCE/tests/helpers/offers.fish" <offers.in >offers.all 2>said
-		# An option whose argument may be left out is there with = too.
+		# fish offers an option with an optional argument with = too.
 		grep -v "^--[a-z-]*=$(printf '\t')" offers.all >offers.out
 		;;
 	zsh)
@@ -57,9 +57,9 @@ offers() {
 		sort -u >offered
 }
 
-# assert_offers SHELL: that it offers these words, and no others, as lines "COMMAND_LINE=> WORD..."
-# in standard input have it, in the order of sort(1). What an offer repeats of the word at the
-# cursor does not count: all before a comma and the like, or the dash before a column.
+# assert_offers SHELL: assert that its offers are exactly those in the lines "COMMAND_LINE=> WORD..." of
+# standard input, in the order of sort(1). Ignore the part of the word at the cursor that an offer
+# repeats: up to a comma and the like, or the dash before a column.
 assert_offers() {
 	local expected lines
 	expected=$(cat)
@@ -89,7 +89,7 @@ assert_offers() {
 	diff - actual <<<"$expected"
 }
 
-# help_of COMMAND: its options as --help has them, as lines "OPTION<tab>HELP".
+# help_of COMMAND: print the options in --help as lines "OPTION<tab>HELP".
 help_of() {
 	# shellcheck disable=SC2086
 	"$SHMTOOL" $1 --help | awk -v OFS='\t' '
@@ -100,7 +100,8 @@ help_of() {
 				print letter, help
 			name = letter = ""
 		}
-		/^(Columns|Commands)/ { exit }
+		/^(Columns|Commands)/ { flush(); over = 1 }
+		over { next }
 		/^  (-.,|   ) --/ {
 			flush()
 			letter = substr($0, 3, 2)
@@ -119,8 +120,8 @@ help_of() {
 		END { flush() }'
 }
 
-# assert_offered SHELL: that it offered just the lines of the file "expected"; where the shell
-# shows no help, only the beginnings of these.
+# assert_offered SHELL: assert that it offered exactly the lines of the file "expected"; without their
+# help if the shell shows none.
 assert_offered() {
 	if [ "$1" = bash ]; then
 		cut -f 1,2 expected | sort -u >bare
@@ -130,7 +131,7 @@ assert_offered() {
 	diff expected offered
 }
 
-# options_are_those_of_help SHELL COMMAND...: compares all their options, and what is said of them.
+# options_are_those_of_help SHELL COMMAND...: compare all options and their help.
 options_are_those_of_help() {
 	local shell=$1 command lines=() options
 	shift
@@ -162,7 +163,8 @@ options_are_those_of_help() {
 }
 
 @test "the comparison finds an option that is missing" {
-	cp -r "$COMPLETIONS" copy
+	mkdir copy
+	cp "$COMPLETIONS"/{shmtool,_shmtool,shmtool.fish} copy
 	COMPLETIONS=$PWD/copy
 	sed -i '/^option rm -n --dry-run/d' copy/*
 	for shell in bash zsh fish; do
@@ -173,40 +175,35 @@ options_are_those_of_help() {
 	done
 }
 
-@test "an option in C that cannot be understood ends the build" {
-	awk=(awk -f "$SOURCE/completions/table.awk" -- "$SOURCE/src/command.c")
-	cp "$SOURCE/src/commands/chmod.c" .
-	run -0 "${awk[@]}" chmod.c
-	assert_line "operands chmod - MODE SEGMENT..."
-	refute_output --partial --quick
-	sed -i 's/^\t\.least = 2,/\t.options = options,\n&/' chmod.c
-	run -1 "${awk[@]}" chmod.c
-	assert_line --partial "no table options"
-	for help in '"be quick", NULL' 'QUICK, NULL' '"be quick"'; do
-		printf 'static struct poptOption options[] = {\n\t{ "quick", '"'q'"', 0, &quick, 0, %s },\n};\n' \
-			"$help" | cat chmod.c - >with.c
-		if [ "$help" = '"be quick", NULL' ]; then
-			run -0 "${awk[@]}" with.c
-			assert_line "option chmod -q --quick - be quick"
-		else
-			run -1 "${awk[@]}" with.c
-		fi
-	done
+# The shells read a backslash differently.
+@test "a backslash in the table ends the build" {
+	echo "load '@TABLE@'" >completion
+	echo "value FORMAT it's" >table
+	: >values
+	run -0 "$SOURCE/completions/build" table values completion
+	assert_output "load 'value FORMAT it'\\''s
+'"
+	printf '%s\n' 'value FORMAT a\b' >values
+	run -1 "$SOURCE/completions/build" table values completion
+	assert_output --partial "a backslash"
 }
 
 # The same of commands and of columns.
 names_are_those_of_help() {
-	local words lines=("shmtool ") names
+	local command option lines=("shmtool ") listing names
 	need_shell "$1"
 	"$SHMTOOL" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) *\(.*\)/shmtool \t\1\t\2/p' >expected
-	[ "$(wc -l <expected)" -ge 14 ]
-	for words in "ls -o" "ls --sort" "info -o" "limits -o" "limits --sort"; do
-		names=$("$SHMTOOL" "${words% *}" --help |
-			sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1\t\2/p')
-		[ "$(wc -l <<<"$names")" -ge 11 ]
-		lines+=("shmtool $words ")
-		# shellcheck disable=SC2001
-		sed "s/^/${lines[-1]}\t/" <<<"$names" >>expected
+	assert_equal "$(wc -l <expected)" "$(commands | wc -l)"
+	mapfile -t listing < <(commands_with_columns)
+	[ "${#listing[@]}" -ge 3 ]
+	for command in "${listing[@]}"; do
+		names=$(columns_of_help "$command" | sed 's/ /\t/')
+		for option in --output --sort; do
+			options_of_help "$command" | grep -qx -- "$option" || continue
+			lines+=("shmtool $command $option ")
+			# shellcheck disable=SC2001
+			sed "s/^/${lines[-1]}\t/" <<<"$names" >>expected
+		done
 	done
 	offers "$1" "${lines[@]}"
 	assert_offered "$1"
@@ -224,7 +221,7 @@ names_are_those_of_help() {
 	names_are_those_of_help fish
 }
 
-# IDs and keys wherever a segment is wanted, with what the segment is.
+# IDs and keys for every SEGMENT, with size, owner and status.
 segments_are_offered() {
 	local shell=$1 lines=() line a b
 	need_shell "$shell"
@@ -237,7 +234,7 @@ segments_are_offered() {
 		printf '%s\n' "$a	64K root, orphan" "0x00000abc	64K root, orphan" \
 			"$b	1M root, orphan" | sed "s/^/${lines[-1]}\t/"
 	done >expected
-	# What --input lists is not here.
+	# --input lists segments of another host or time.
 	lines+=("shmtool ls --input saved 0x" "shmtool ls --input=saved 0x")
 	offers "$shell" "${lines[@]}"
 	assert_offered "$shell"
@@ -247,11 +244,11 @@ segments_are_offered() {
 	segments_are_offered bash
 }
 
-@test "zsh: segments, with what they are" {
+@test "zsh: segments, with their facts" {
 	segments_are_offered zsh
 }
 
-@test "fish: segments, with what they are" {
+@test "fish: segments, with their facts" {
 	segments_are_offered fish
 }
 
@@ -343,7 +340,7 @@ words_are_offered() {
 	words_are_offered fish
 }
 
-# A word of --help that no completion knows would offer nothing, and nobody would see it.
+# Find words of --help that no completion knows.
 arguments_are_known() {
 	local lines=() kind command a option word rest known=" "
 	local plain=" AGE BYTE DURATION EXPR LENGTH OFFSET OFFSET=VALUE SIZE TEXT "
@@ -377,7 +374,14 @@ arguments_are_known() {
 	arguments_are_known fish
 }
 
-# Processes and IPC namespaces with what they are, and the segments of the namespace asked for.
+# namespace_is_offered SHELL PID INODE HELP: is the namespace offered by PID and by inode number, with
+# the beginning of its command?
+namespace_is_offered() {
+	offers "$1" "shmtool ls -N "
+	grep -q "^shmtool ls -N 	$2${4:+	$4}" offered && grep -q "^shmtool ls -N 	$3${4:+	$4}" offered
+}
+
+# Processes and IPC namespaces with their command, and the segments of the namespace given.
 processes_and_namespaces_are_offered() {
 	local shell=$1 other inode help=
 	need_root
@@ -389,11 +393,10 @@ processes_and_namespaces_are_offered() {
 	other=${started[0]}
 	inode=$(stat -L -c %i "/proc/$other/ns/ipc")
 	[ "$shell" = bash ] || help=$HELPERS/hold
-	offers "$shell" "shmtool ls -N " "shmtool rm --pid $other" "shmtool rm -N $other 0x" \
+	# lsns(8) stops early if a process of the host ends while it reads /proc.
+	until_true namespace_is_offered "$shell" "$other" "$inode" "$help"
+	offers "$shell" "shmtool rm --pid $other" "shmtool rm -N $other 0x" \
 		"shmtool rm --namespace=$inode 0x" "shmtool rm 0x"
-	# The command is cut where lsns(8) or the shell cuts it.
-	grep "^shmtool ls -N 	$other${help:+	$help}" offered
-	grep "^shmtool ls -N 	$inode${help:+	$help}" offered
 	grep "^shmtool rm --pid $other	$other${help:+	$help}" offered
 	run grep -c "^shmtool rm -N $other 0x	0x00000def" offered
 	assert_output 1
@@ -408,15 +411,15 @@ processes_and_namespaces_are_offered() {
 	processes_and_namespaces_are_offered bash
 }
 
-@test "zsh: processes and namespaces, with what they are" {
+@test "zsh: processes and namespaces, with their commands" {
 	processes_and_namespaces_are_offered zsh
 }
 
-@test "fish: processes and namespaces, with what they are" {
+@test "fish: processes and namespaces, with their commands" {
 	processes_and_namespaces_are_offered fish
 }
 
-# Names of others, and what is on the command line, are never run.
+# Names from outside and words of the command line are never run.
 names_are_harmless() {
 	local evil shell=$1
 	need_root
@@ -439,8 +442,10 @@ names_are_harmless() {
 		"shmtool rm --pid=\$(touch hacked) " "shmtool ls -o \$(touch hacked)," \
 		"shmtool rm -\$(touch hacked) --" "shmtool rm 0 \$(touch hacked)"
 	grep -qF "	0x00000007" offered
-	grep -F "shmtool ls -u " offered | grep -qF 'touch hacked'
-	[ "$shell" = bash ] || grep -F "shmtool rm -p " offered | grep -qF "	$evil"
+	grep -F "shmtool ls -u " offered >users
+	grep -qF 'touch hacked' users
+	grep -F "shmtool rm -p " offered >processes
+	[ "$shell" = bash ] || grep -qF "	$evil" processes
 	[ ! -e hacked ] || fail "a command ran in $shell"
 }
 
@@ -456,7 +461,7 @@ names_are_harmless() {
 	names_are_harmless fish
 }
 
-# Where the program fails, nothing is offered, and nothing said.
+# If the program fails, nothing is offered and no message appears.
 failures_are_quiet() {
 	need_shell "$1"
 	rm bin/shmtool
@@ -479,7 +484,7 @@ failures_are_quiet() {
 	failures_are_quiet fish
 }
 
-# at_prompt SHELL: the shell in a terminal, with a segment there.
+# at_prompt SHELL: start the shell in a terminal, and make a segment.
 at_prompt() {
 	need tmux
 	need_shell "$1"
@@ -515,7 +520,7 @@ on_screen() {
 	"${tmux[@]}" capture-pane -p | grep -qF -- "$1"
 }
 
-# Completes a line from beginnings of words.
+# Complete the words of a line.
 a_line_is_completed() {
 	at_prompt "$1"
 	"${tmux[@]}" send-keys 'shmtool r' Tab '--dry' Tab '0x' Tab

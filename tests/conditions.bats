@@ -65,7 +65,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 		for command in "ls -q" "info $fox" "cat $fox" "limits" "create -s 4096 --from fox" \
 			"write $fox fox" "rm --unattached --private" "key fox"; do
 			run bash -c "\"\$SHMTOOL\" $command $closed"
-			# What cannot be printed is an error, of which nothing can be said either.
+			# Output that cannot be written is an error; its message may be lost too.
 			if [[ $closed == *">&- 2"* || $closed == *" >&-"* || $closed == ">&-"* ]] &&
 				[[ $command != write* && $command != rm* ]]; then
 				assert_failure 1
@@ -109,7 +109,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 		done
 	done
 	run_apart bash -c 'ulimit -v 60000; exec "$0" cat "$1"' "$SHMTOOL" "$big"
-	assert_failed 1 "shmtool cat: $big: no room for it in the address space; see 'ulimit -v'"
+	assert_failed 1 "shmtool cat: $big: no room in the address space; see 'ulimit -v'"
 }
 
 @test "a limit for the size of files ends cat with a message or a signal, and takes nothing along" {
@@ -189,7 +189,7 @@ $running - - -"
 	assert_line --partial '"age": null'
 	at -3600 info "$fox"
 	assert_done
-	assert_line "  Idle          not known: the clock was set back"
+	assert_line "  Idle          unknown: the clock was set back"
 	for age in 0 1ms 1s 1h 52w; do
 		for filter in --older-than --idle; do
 			at -3600 rm -v "$filter" "$age"
@@ -322,7 +322,7 @@ for i in range(0, len(a), 4096):
 	done
 }
 
-@test "1 TiB of which nothing was touched" {
+@test "1 TiB without a touched page" {
 	not_in_valgrind "that cannot be attached"
 	id=$("$SHMTOOL" create -s 1T --noreserve)
 	shmtool ls -nr -o SIZE,RSS "$id"

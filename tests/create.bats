@@ -33,10 +33,14 @@ no_segment() {
 		1T 1099511627776
 		1TB 1000000000000
 		1P 1125899906842624
+		1.5K 1536
+		0.5KB 500
+		1.250MiB 1310720
+		1.1k 1126
 	E
-	for text in "" K 1.5G 1X 1KX 1iB -1 +1 " 1" "1 " 0x 0x1K 16E 18446744073709551616 1e3; do
+	for text in "" K 1.5 1.G .5K 16.0E 1X 1KX 1iB -1 +1 " 1" "1 " 0x 0x1K 16E 18446744073709551616 1e3; do
 		shmtool create "--size=$text"
-		assert_wrong_usage "shmtool create: --size: '$text': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+		assert_wrong_usage "shmtool create: --size: '$text': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 	done
 	shmtool create
 	assert_wrong_usage "shmtool create: --size is missing"
@@ -78,7 +82,7 @@ no_segment() {
 	assert_equal "$(column KEY ftok:file:1)" "$(column KEY ftok:file)"
 	"$SHMTOOL" create -s 1 --ftok ./with:colon:9
 	shmtool create -s 1 --ftok nowhere
-	assert_failed 1 "shmtool create: nowhere: there is no such file to make a key from"
+	assert_failed 1 "shmtool create: nowhere: no such file to make a key from"
 	for text in "" :X file: file:0 file:256 file:XY; do
 		shmtool create -s 1 --ftok "$text"
 		assert_wrong_usage "shmtool create: --ftok: '$text': not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
@@ -139,7 +143,7 @@ no_segment() {
 	shmtool create -s 1 -k 7 --exist-ok
 	assert_output "$id"
 	shmtool create -s 4097 -k 7 --exist-ok
-	assert_failed 1 "shmtool create: segment $id has the key and is smaller: it has 4096 bytes, not 4097"
+	assert_failed 1 "shmtool create: segment $id has the key and only 4096 bytes, not 4097"
 	assert_output ""
 	shmtool create -s 1 -k 8 --exist-ok
 	assert_done
@@ -218,10 +222,10 @@ no_segment() {
 	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or a process with CAP_SYS_ADMIN over this IPC namespace may change it"
 	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
 	assert_equal "$status" 1
-	assert_regex "$stderr" "^shmtool create: too much to be locked: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
+	assert_regex "$stderr" "^shmtool create: lock limit exceeded: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
 	printf abc >data
 	shmtool_refused shmat=ENOMEM create --from data
-	assert_failed 1 "shmtool create: no room for it in the address space; see 'ulimit -v'"
+	assert_failed 1 "shmtool create: no room in the address space; see 'ulimit -v'"
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 
@@ -363,6 +367,6 @@ no_segment() {
 	# IPC_STAT is 2.
 	run_apart "$HELPERS/refuse" shmctl:2=EIDRM -- \
 		"$SHMTOOL" create -s 1 -k 7 --exist-ok
-	assert_failed 1 "shmtool create: the segment that had the key was removed just now"
+	assert_failed 1 "shmtool create: segment disappeared"
 	assert_output ""
 }

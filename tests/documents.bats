@@ -33,13 +33,13 @@ setup() {
 
 @test "options with arguments have the same name for them in man page and --help" {
 	for command in $(commands); do
-		"$SHMTOOL" "$command" --help | grep -o -- '--[a-z-]*=[^ ]*' | sort -u |
-			while IFS="=" read -r option argument; do
-				page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool-$command.1.scd")
-				[ "$argument" != FORMAT ] || argument='short|full|iso|epoch'
-				grep -qF -- "$option $argument" <<<"$page" ||
-					fail "$command: $option $argument is not in the man page"
-			done
+		help=$("$SHMTOOL" "$command" --help)
+		page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool-$command.1.scd")
+		while IFS="=" read -r option argument; do
+			[ "$argument" != FORMAT ] || argument='short|full|iso|epoch'
+			grep -qF -- "$option $argument" <<<"$page" ||
+				fail "$command: $option $argument is not in the man page"
+		done < <(grep -o -- '--[a-z-]*=[^ ]*' <<<"$help" | sort -u)
 	done
 }
 
@@ -61,11 +61,17 @@ setup() {
 }
 
 @test "the columns of --help and man pages are the same" {
-	declare -A least=([ls]=27 [info]=27 [limits]=11)
-	for command in "${!least[@]}"; do
-		names=$("$SHMTOOL" "$command" --help |
-			sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1 \2/p')
-		[ "$(wc -l <<<"$names")" -ge "${least[$command]}" ]
+	id=$("$SHMTOOL" create -s 1)
+	mapfile -t listing < <(commands_with_columns)
+	[ "${#listing[@]}" -ge 3 ]
+	for command in "${listing[@]}"; do
+		names=$(columns_of_help "$command")
+		# All columns of the program.
+		case $command in
+		info) all=$("$SHMTOOL" info -r "$id") ;;
+		*) all=$("$SHMTOOL" "$command" -r -O) ;;
+		esac
+		assert_equal "$(cut -d ' ' -f 1 <<<"$names" | xargs)" "$(head -n 1 <<<"$all")"
 		page=$(man -l --no-hyphenation --no-justification "$BUILD/man/shmtool-$command.1" 2>/dev/null |
 			col -b | sed -n '/^COLUMNS/,/^[B-Z]/p' | tr -s ' \n' ' ')
 		while read -r name help; do
@@ -74,9 +80,8 @@ setup() {
 	done
 }
 
-# In an example, "$ " is before a command, and below it is what it prints, where the page shows
-# that. Numbers, times and the widths of columns are those of one host; keys, sizes and words
-# are not.
+# In an example, "$ " precedes a command, and its output may follow. Numbers, times and the widths of
+# columns may differ; keys, sizes and words must not.
 @test "the examples of the man pages work, and print what the pages show" {
 	need_root
 	for page in "$SOURCE"/man/*.scd; do
@@ -107,7 +112,7 @@ setup() {
 			if run.returncode:
 			    sys.exit(printed)
 			printed = printed.split(between)
-			# What has no newline at its end stands before the next mark.
+			# The last line may lack its newline.
 			assert len(printed) == len(steps), printed
 			for (command, shown), output in zip(steps, printed):
 			    if shown and mask(output) != mask(shown):
@@ -120,15 +125,15 @@ setup() {
 }
 
 @test "each man page has the sections that it needs, in their order" {
-	# Between OPTIONS and EXIT STATUS, a page may have sections of its own.
-	order=(NAME SYNOPSIS DESCRIPTION OPTIONS COLUMNS JSON "EXIT STATUS" ENVIRONMENT FILES EXAMPLES BUGS
-		"SEE ALSO")
+	# Between DESCRIPTION and EXIT STATUS, a page may have sections of its own.
+	order=(NAME SYNOPSIS DESCRIPTION OPTIONS EXAMPLES COLUMNS JSON "EXIT STATUS" ENVIRONMENT FILES
+		"SEE ALSO" BUGS)
 	all=(NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" EXAMPLES "SEE ALSO")
 	for page in "" $(commands); do
 		needed=("${all[@]}")
-		# What takes it upon itself to look, or to change, says what it cannot do.
+		# Commands that inspect or change segments document their limits.
 		[[ $page == help || $page == *lock ]] || needed+=(BUGS)
-		if [ -n "$page" ] && "$SHMTOOL" "$page" --help | grep -q '^Columns'; then
+		if [ -n "$page" ] && [ -n "$(columns_of_help "$page")" ]; then
 			needed+=(COLUMNS ENVIRONMENT FILES)
 		fi
 		! options_of_help "$page" | grep -qx -- --json || needed+=(JSON)
@@ -142,7 +147,7 @@ setup() {
 	done
 }
 
-@test "shmtool(1) has the variables and files that the program reads" {
+@test "shmtool(1) lists the variables and files that the program reads" {
 	page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool.1.scd")
 	grep -rhoE 'getenv\("[A-Z_]+' "$SOURCE/src" | sed 's/.*"//' | while read -r name; do
 		grep -q "^${name//_/}" <<<"$page" || fail "$name is not in shmtool(1)"
@@ -169,7 +174,7 @@ setup() {
 	done
 }
 
-@test "the commands of README.md are there" {
+@test "the commands of README.md exist" {
 	for script in demo test need; do
 		grep -q "scripts/$script" "$SOURCE/README.md"
 		[ -x "$SOURCE/scripts/$script" ]
@@ -177,12 +182,12 @@ setup() {
 	grep -q scripts/test "$SOURCE/.ci/run"
 }
 
-@test "the picture in README.md shows the program of today" {
+@test "the picture in README.md is up to date" {
 	need_root
 	/usr/bin/python3 -c 'import rich' 2>/dev/null || skip "python3-rich is not installed"
 	[ -x "$BUILD/tests/helpers/daemon" ] || skip "the helpers are not built"
 	grep -qF "(docs/session.svg)" "$SOURCE/README.md"
-	"$SOURCE/scripts/picture" "$PWD/now.svg"
+	"$SOURCE/tests/picture" "$PWD/now.svg"
 	run /usr/bin/python3 - "$SOURCE/docs/session.svg" now.svg <<-'E'
 		import re, sys
 		import xml.etree.ElementTree as xml
@@ -202,7 +207,7 @@ setup() {
 		then, now = list(lines(sys.argv[1])), list(lines(sys.argv[2]))
 		assert len(now) > 30 and "$ shmtool ls" in now[0], now
 		if then != now:
-		    sys.exit("docs/session.svg shows\n%s\nbut scripts/picture draws\n%s" %
+		    sys.exit("docs/session.svg shows\n%s\nbut tests/picture draws\n%s" %
 		        ("\n".join(then), "\n".join(now)))
 	E
 	assert_output ""
@@ -228,7 +233,7 @@ setup() {
 	assert_output "$version"
 }
 
-# needed PURPOSE: the packages that scripts/need installs for it, one a line.
+# needed PURPOSE: print the packages that scripts/need installs for it, one a line.
 needed() {
 	# shellcheck disable=SC1090
 	. <(sed -n '/^declare/,/^)/p' "$SOURCE/scripts/need")
@@ -236,7 +241,7 @@ needed() {
 }
 
 @test "the package depends on what scripts/need installs" {
-	# The compiler and libc are there where Debian's packages are built.
+	# Debian builds packages where a compiler and libc are installed.
 	for package in $(needed build | grep -vxE 'gcc|libc6-dev|ninja-build|pkg-config'); do
 		grep -qE "^ +$package( |,|\$)" "$SOURCE/packaging/debian/control" ||
 			fail "$package is not in debian/control"

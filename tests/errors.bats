@@ -11,10 +11,10 @@ refused() {
 		"wait --removed" "write --string x"; do
 		# shellcheck disable=SC2086
 		shmtool $command 99
-		assert_failed 3 "shmtool ${command%% *}: 99: no segment has this ID"
+		assert_failed 3 "shmtool ${command%% *}: 99: no such segment"
 		# shellcheck disable=SC2086
 		shmtool $command 0x0000162e
-		assert_failed 3 "shmtool ${command%% *}: 0x0000162e: no segment has this key"
+		assert_failed 3 "shmtool ${command%% *}: 0x0000162e: no such segment"
 		assert_output ""
 	done
 }
@@ -23,12 +23,12 @@ refused() {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" rm "$id"
 	shmtool info "$id"
-	assert_failed 3 "shmtool info: $id: no segment has this ID"
+	assert_failed 3 "shmtool info: $id: no such segment"
 	for _ in 1 2 3; do
 		"$SHMTOOL" create -s 1
 	done
 	shmtool rm "$id"
-	assert_failed 3 "shmtool rm: $id: no segment has this ID"
+	assert_failed 3 "shmtool rm: $id: no such segment"
 	assert_equal "$("$SHMTOOL" ls -q | wc -l)" 3
 }
 
@@ -81,9 +81,9 @@ refused() {
 	need_root
 	id=$("$SHMTOOL" create -s 4)
 	as_stranger "$SHMTOOL" cat "$id"
-	assert_failed 4 "shmtool cat: $id: permission denied: owned by root, permissions rw-------; reading needs the read permission"
+	assert_failed 4 "shmtool cat: $id: permission denied: owned by root, permissions rw-------; read permission required"
 	as_stranger "$SHMTOOL" write --string abc "$id"
-	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw-------; writing needs the read and the write permission"
+	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw-------; read and write permission required"
 	as_stranger "$SHMTOOL" rm "$id"
 	assert_failed 4 "shmtool rm: $id: permission denied: owned by root; only its owner, its creator or root may remove it"
 	as_stranger "$SHMTOOL" chown nobody "$id"
@@ -101,23 +101,23 @@ refused() {
 	mkdir -m 700 closed
 	touch closed/file
 	as_stranger "$SHMTOOL" rm "ftok:$PWD/closed/file"
-	assert_failed 4 "shmtool rm: ftok:$PWD/closed/file: the file to make a key from may not be looked at"
+	assert_failed 4 "shmtool rm: ftok:$PWD/closed/file: cannot stat the ftok file"
 }
 
 @test "the key is taken" {
 	need_root
 	id=$("$SHMTOOL" create -s 4 -k 5678 --owner nobody)
 	shmtool create -s 4 -k 5678
-	assert_failed 1 "shmtool create: the key is taken by segment $id, owned by nobody; --exist-ok takes the segment that is there"
+	assert_failed 1 "shmtool create: the key is taken by segment $id, owned by nobody; use --exist-ok to accept the existing segment"
 	assert_output ""
 }
 
 @test "a size of 0, and a size above shmmax" {
 	shmtool create -s 0
-	assert_failed 1 "shmtool create: 0 bytes are too few: a segment has at least 1"
+	assert_failed 1 "shmtool create: size 0: a segment has at least 1 byte"
 	echo 4096 >/proc/sys/kernel/shmmax
 	shmtool create -s 4097
-	assert_failed 1 "shmtool create: 4097 bytes are more than kernel.shmmax allows (4096); root may raise it with sysctl"
+	assert_failed 1 "shmtool create: 4097 bytes exceed kernel.shmmax (4096); root can raise it with sysctl"
 	shmtool create -s 4096
 	assert_done
 	echo 18446744073692774399 >/proc/sys/kernel/shmmax
@@ -132,41 +132,41 @@ refused() {
 	echo 2 >/proc/sys/kernel/shmmni
 	shmtool create -s 1
 	echo "$old" >/proc/sys/kernel/shmmni
-	assert_failed 1 "shmtool create: kernel.shmmni is reached: 2 of 2 segments are in use; 'shmtool ls --unattached' shows those nobody uses"
+	assert_failed 1 "shmtool create: kernel.shmmni is exhausted: 2 of 2 segments in use; see 'shmtool ls --unattached'"
 	old=$(cat /proc/sys/kernel/shmall)
 	echo 10 >/proc/sys/kernel/shmall
 	shmtool create -s 32769
 	echo "$old" >/proc/sys/kernel/shmall
-	assert_failed 1 "shmtool create: kernel.shmall is reached: 2 of 10 pages are in use and 9 are asked for; 'shmtool ls --sort -SIZE' shows the largest segments"
+	assert_failed 1 "shmtool create: kernel.shmall is exhausted: 2 of 10 pages in use, 9 more requested; see 'shmtool ls --sort -SIZE'"
 }
 
 @test "more memory than there is" {
 	[ "$(cat /proc/sys/vm/overcommit_memory)" = 0 ] || skip "overcommit is not heuristic"
 	shmtool create -s 1P
-	assert_failed 1 "shmtool create: not enough memory: the kernel cannot promise 1125899906842624 bytes; --noreserve makes the segment without that promise"
+	assert_failed 1 "shmtool create: not enough memory: cannot reserve 1125899906842624 bytes; use --noreserve to create the segment without"
 }
 
 @test "the errors that come only from races, or from other kernels" {
 	id=$("$SHMTOOL" create -s 4)
 	# IPC_RMID is 0, IPC_SET 1, IPC_STAT 2.
 	refused shmctl:2=EIDRM info "$id"
-	assert_failed 3 "shmtool info: $id: the segment was removed just now"
+	assert_failed 3 "shmtool info: $id: no such segment"
 	refused shmctl:0=EIDRM rm "$id"
-	assert_failed 3 "shmtool rm: $id: the segment was removed just now"
+	assert_failed 3 "shmtool rm: $id: no such segment"
 	refused shmctl:0=EINVAL rm "$id"
-	assert_failed 3 "shmtool rm: $id: the segment was removed just now"
+	assert_failed 3 "shmtool rm: $id: no such segment"
 	refused shmctl:0=EINVAL rm -f "$id"
 	assert_done
 	refused shmctl:1=EINVAL chown root "$id"
-	assert_failed 1 "shmtool chown: $id: the kernel knows no such user or group in this user namespace"
+	assert_failed 1 "shmtool chown: $id: no such user or group in this user namespace"
 	refused shmctl:1=EIDRM chown root "$id"
-	assert_failed 3 "shmtool chown: $id: the segment was removed just now"
+	assert_failed 3 "shmtool chown: $id: no such segment"
 	refused shmat=EIDRM cat "$id"
-	assert_failed 3 "shmtool cat: $id: the segment was removed just now"
+	assert_failed 3 "shmtool cat: $id: no such segment"
 	refused shmat=EINVAL write --string x "$id"
-	assert_failed 3 "shmtool write: $id: the segment was removed just now"
+	assert_failed 3 "shmtool write: $id: no such segment"
 	refused shmat=ENOMEM cat "$id"
-	assert_failed 1 "shmtool cat: $id: no room for it in the address space; see 'ulimit -v'"
+	assert_failed 1 "shmtool cat: $id: no room in the address space; see 'ulimit -v'"
 	refused shmctl:2=EOVERFLOW cat "$id"
 	assert_failed 1 "shmtool cat: $id: a user or group ID of the segment does not fit the kernel's answer"
 	refused shmget=ENFILE create -s 1
@@ -176,10 +176,10 @@ refused() {
 	refused shmget=EACCES create -s 1
 	assert_failed 4 "shmtool create: permission denied"
 	refused shmget=ENOENT create -s 1
-	assert_failed 1 "shmtool create: the segment that had the key was removed just now"
+	assert_failed 1 "shmtool create: segment disappeared"
 	refused shmctl:11=EPERM create -s 1 --lock
 	assert_equal "$status" 4
-	assert_regex "$stderr" "^shmtool create: permission denied: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all; 'ulimit -l' shows and sets that limit$"
+	assert_regex "$stderr" "^shmtool create: permission denied: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all; see 'ulimit -l'$"
 	refused shmctl:1=EFAULT chown root "$id"
 	assert_failed 1 "shmtool chown: $id: Bad address"
 	"$SHMTOOL" write --string x "$id"
@@ -198,14 +198,14 @@ refused() {
 	need_root
 	id=$("$SHMTOOL" create -s 4 -m 0600)
 	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" info "$id"
-	assert_failed 4 "shmtool info: $id: permission denied; reading needs the read permission"
+	assert_failed 4 "shmtool info: $id: permission denied; read permission required"
 }
 
 @test "several segments with one bad: the good ones are done" {
 	a=$("$SHMTOOL" create -s 4)
 	b=$("$SHMTOOL" create -s 4)
 	shmtool rm "$a" 0x7 "$b"
-	assert_failed 3 "shmtool rm: 0x7: no segment has this key"
+	assert_failed 3 "shmtool rm: 0x7: no such segment"
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 

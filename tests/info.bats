@@ -8,14 +8,14 @@ load common
 	assert_done
 	assert_line "Segment $id"
 	assert_line "  Key           0x0000162e (5678)"
-	assert_line "  By ftok(3)?   unlikely: PROJ 0, device 0x..00, inode 0x..162e"
+	assert_line "  If by ftok(3) unlikely: PROJ 0, device 0x..00, inode 0x..162e"
 	assert_line "  Owner         nobody:daemon (65534:1)"
 	assert_line "  Creator       root:root (0:0)"
 	assert_line "  Permissions   rw-r----- (0640)"
 	assert_line "  Size          4.9K (5000 bytes)"
 	assert_line "  Memory        4K resident, 0 swapped"
 	assert_line "  Attaches      0"
-	assert_line "  Status        orphan: no attach, and the processes that used it are gone"
+	assert_line "  Status        orphan: not attached, creator and last user gone"
 	assert_line --regexp "^  Created by    PID [0-9]+, which is gone$"
 	assert_line --regexp "^  Last used by  PID [0-9]+, which is gone$"
 	assert_line --regexp "^  Last attach   [0-9-]{10} [0-9:]{8}$"
@@ -30,7 +30,7 @@ load common
 	assert_done
 	assert_line "  Key           0x00000000 (private)"
 	refute_output --partial ftok
-	assert_line "  Last used by  nobody yet"
+	assert_line "  Last used by  never"
 	assert_line "  Last attach   never"
 	assert_line "  Last detach   never"
 }
@@ -41,7 +41,7 @@ load common
 	"$SHMTOOL" rm "$id" 2>/dev/null
 	shmtool info "$id"
 	assert_done
-	assert_line "  Key           0x00000000 (if it had one, it lost it with its removal)"
+	assert_line "  Key           0x00000000 (cleared when marked for destruction)"
 }
 
 @test "info names the processes that run" {
@@ -66,7 +66,7 @@ load common
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	shmtool info "$a" 99 "$b"
-	assert_failed 3 "shmtool info: 99: no segment has this ID"
+	assert_failed 3 "shmtool info: 99: no such segment"
 	assert_line "Segment $a"
 	assert_line "Segment $b"
 }
@@ -102,16 +102,16 @@ load common
 		device, inode = st.st_dev & 0xff, st.st_ino & 0xffff
 		segment = json.loads(sys.argv[1])["segments"][0]
 		assert segment["ftok"] == {"proj": 88, "device": device, "inode": inode}
-		assert "  By ftok(3)?   if so, PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
+		assert "  If by ftok(3) PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
 		    (device, inode) in sys.argv[2].split("\n"), sys.argv[2]
 	E
 	# The highest bit of each part, a character that is none, and a number.
 	"$SHMTOOL" create -k 0xff80ffff -s 1
 	"$SHMTOOL" create -k 0x1f00a3f2 -s 1
 	shmtool info 0xff80ffff
-	assert_line "  By ftok(3)?   if so, PROJ 255, device 0x..80, inode 0x..ffff"
+	assert_line "  If by ftok(3) PROJ 255, device 0x..80, inode 0x..ffff"
 	shmtool info 0x1f00a3f2
-	assert_line "  By ftok(3)?   if so, PROJ 31, device 0x..00, inode 0x..a3f2"
+	assert_line "  If by ftok(3) PROJ 31, device 0x..00, inode 0x..a3f2"
 	"$SHMTOOL" create -s 1
 	shmtool info -J "$("$SHMTOOL" ls -q --sort -ID | head -n 1)"
 	assert_output --partial '"ftok": null'

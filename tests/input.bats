@@ -46,13 +46,13 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	shmtool ls -nr --input saved --resolve-owner -o OWNER,USER,GROUP,CUSER,CGROUP 5
 	assert_output "daemon daemon bin nobody nogroup"
 	shmtool ls --resolve-owner
-	assert_wrong_usage "shmtool ls: --resolve-owner goes with --input"
+	assert_wrong_usage "shmtool ls: --resolve-owner requires --input"
 	shmtool ls -q --input saved --orphaned
-	assert_wrong_usage "shmtool ls: --orphaned: excludes --input, whose processes are not here"
+	assert_wrong_usage "shmtool ls: --orphaned and --input cannot be combined: the processes are not those of this host"
 	sed 's/$/\r/' saved >from-windows
 	assert_equal "$("$SHMTOOL" ls -nr -o RSS --input from-windows | xargs)" "4096 4096"
 	shmtool ls --input saved --pid 1
-	assert_wrong_usage "shmtool ls: --pid: excludes --input, whose processes are not here"
+	assert_wrong_usage "shmtool ls: --pid and --input cannot be combined: the processes are not those of this host"
 }
 
 @test "ls --input with filters, operands and sorting" {
@@ -65,7 +65,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	assert_output "7
 32769"
 	shmtool ls -q --input "$SOURCE/tests/data/shm-6.18" 7 99 0x0000162e
-	assert_failed 3 "shmtool ls: 99: no segment has this ID"
+	assert_failed 3 "shmtool ls: 99: no such segment"
 	assert_output "7
 0"
 }
@@ -73,20 +73,42 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 @test "ls --input of something else names the line" {
 	echo "not a table" >saved
 	shmtool ls --input saved
-	assert_failed 1 "shmtool ls: saved: line 1 is not the header of such a file"
+	assert_failed 1 "shmtool ls: saved: not a copy of /proc/sysvipc/shm"
 	{
 		cat "$SOURCE/tests/data/shm-6.18"
 		echo "not a segment"
 	} >saved
 	shmtool ls -q --input saved
-	assert_failed 1 "shmtool ls: saved: line 5 makes no sense and is left out"
+	assert_failed 1 "shmtool ls: saved: line 5: malformed, skipped (1 in all)"
 	assert_equal "${#lines[@]}" 3
 	shmtool ls --input nowhere
 	assert_failed 1 "shmtool ls: nowhere: No such file or directory"
 	shmtool ls --input .
 	assert_failed 1 "shmtool ls: .: Is a directory"
 	shmtool ls --input /dev/null
-	assert_failed 1 "shmtool ls: /dev/null: line 1 is not the header of such a file"
+	assert_failed 1 "shmtool ls: /dev/null: not a copy of /proc/sysvipc/shm"
+}
+
+@test "ls --input ends at an endless line" {
+	header=$(head -n 1 /proc/sysvipc/shm)
+	# In 1 GiB of address space, which is too little for sanitizers.
+	bounded() {
+		run_apart bash -c '[ "$1" ] || ulimit -v 1048576; exec "$0" ls --input "$2"' \
+			"$SHMTOOL" "${SANITIZED:-}${MEMCHECK:-}" "$1"
+	}
+	bounded /dev/zero
+	assert_failed 1 "shmtool ls: /dev/zero: not a copy of /proc/sysvipc/shm"
+	for start in "" "$header" "$header"$'\n' "$header"$'\n0 5 600 4096'; do
+		mkfifo pipe
+		{
+			printf %s "$start"
+			exec tr '\0' ' ' </dev/zero
+		} >pipe 2>tr-errors &
+		bounded pipe
+		assert_failed 1 "shmtool ls: pipe: not a copy of /proc/sysvipc/shm"
+		wait $! || true
+		rm pipe
+	done
 }
 
 @test "ls --input of times after the year 9999" {

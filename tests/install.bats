@@ -5,7 +5,7 @@ load common
 	mkdir source
 	tar -C "$SOURCE" --exclude='./build*' --exclude=./.git -c . | tar -x -C source
 	cd source
-	# What is compiled is the same for each prefix, and nothing is asked of its speed.
+	# The objects are the same for each prefix; compile fast.
 	meson setup build -Doptimization=0 >/dev/null
 	for prefix in /usr /opt/tools; do
 		meson configure build --prefix="$prefix"
@@ -23,7 +23,7 @@ load common
 			[ -s "dest$prefix/share/man/man1/$page.1" ]
 		done
 		cmp "dest$prefix/share/shmtool/schema.json" "$SOURCE/docs/schema.json"
-		# Where the pages say it is.
+		# The pages name its place.
 		for command in ls info limits; do
 			sed 's/\\&//g' "dest$prefix/share/man/man1/shmtool-$command.1" |
 				grep -F "$prefix/share/shmtool/schema.json"
@@ -48,7 +48,7 @@ load common
 	assert_line --regexp '_chk@'
 }
 
-@test "the binary needs no more libraries than it was given" {
+@test "the binary needs only the libraries it is linked with" {
 	need readelf
 	run bash -c 'readelf -dW "$BUILD/shmtool" | sed -n "s/.*NEEDED.*\[\(.*\)\]/\1/p" | sort | xargs'
 	assert_output "libc.so.6 libpopt.so.0 libsmartcols.so.1"

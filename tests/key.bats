@@ -54,7 +54,7 @@ found() {
 
 @test "key of what is no file, or may not be looked at" {
 	shmtool key none
-	assert_failed 1 "shmtool key: none: there is no such file to make a key from"
+	assert_failed 1 "shmtool key: none: no such file to make a key from"
 	assert_output ""
 	touch file
 	shmtool key file/x:1
@@ -64,7 +64,7 @@ found() {
 	touch closed/file
 	chmod 755 .
 	as_stranger "$SHMTOOL" key closed/file
-	assert_failed 4 "shmtool key: closed/file: the file to make a key from may not be looked at"
+	assert_failed 4 "shmtool key: closed/file: cannot stat the ftok file"
 }
 
 @test "wrong usage of key" {

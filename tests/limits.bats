@@ -213,7 +213,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_line --index 2 "kernel.shmmni 99 0 99 -"
 	assert_line --index 4 "kernel.shm_rmid_forced 0 - - -"
 	as_stranger "$SHMTOOL" limits -N "${started[0]}"
-	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; only root may look at that process"
+	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; run as root or as the user of the process"
 	assert_output ""
 }
 
@@ -311,9 +311,9 @@ kernel.shm_rmid_forced         0                               boolean
 	shmtool limits --sort USD
 	assert_wrong_usage "shmtool limits: --sort: 'USD': no such column; --help lists them; did you mean 'USED'?"
 	shmtool limits -J -r
-	assert_wrong_usage "shmtool limits: --json: excludes --raw"
+	assert_wrong_usage "shmtool limits: --json and --raw cannot be combined"
 	shmtool limits -O -o USED
-	assert_wrong_usage "shmtool limits: --output: excludes --output-all"
+	assert_wrong_usage "shmtool limits: --output and --output-all cannot be combined"
 	shmtool limits -q
 	assert_wrong_usage "shmtool limits: unknown option '-q'"
 	# IPC_INFO is 3, SHM_INFO 14.
@@ -322,8 +322,8 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_output ""
 	refused shmctl:14=EACCES limits
 	assert_failed 4 "shmtool limits: permission denied"
-	shmtool limits -N 4194303
-	assert_failed 1 "shmtool limits: 4194303: there is no such process or namespace"
+	shmtool limits -N 4194304
+	assert_failed 1 "shmtool limits: 4194304: no such process or namespace"
 	run_apart bash -c '"$SHMTOOL" limits >/dev/full'
 	assert_failed 1 "shmtool limits: standard output: No space left on device"
 }

@@ -1,8 +1,17 @@
 load common
 
-# What is locked counts by user: this one locks nothing elsewhere.
+# The kernel counts a user's locked memory on the whole host, so these tests have a user of their own,
+# and concurrent runs have different ones.
+user=$((64000 + $$ % 500))
+
 as_user() {
-	run_apart setpriv --reuid=64301 --regid=64301 --clear-groups "$@"
+	run_apart setpriv --reuid=$user --regid=$user --clear-groups "$@"
+}
+
+# without_ipc_lock COMMAND...: run it as root without CAP_IPC_LOCK. Locked memory counts for the real
+# user ID.
+without_ipc_lock() {
+	run_apart setpriv --ruid=$user --bounding-set=-ipc_lock "$@"
 }
 
 make_as_user() {
@@ -14,7 +23,7 @@ status_of() {
 	column STATUS "$1"
 }
 
-@test "lock and unlock, of several" {
+@test "lock and unlock several segments" {
 	need_root
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 1 -k 7)
@@ -43,14 +52,14 @@ status_of() {
 	hold "$b"
 	for command in lock unlock; do
 		shmtool "$command" "$a" 99 0x8 "$b"
-		assert_failed 3 "shmtool $command: 99: no segment has this ID
-shmtool $command: 0x8: no segment has this key"
+		assert_failed 3 "shmtool $command: 99: no such segment
+shmtool $command: 0x8: no such segment"
 		[ "$command" != lock ] || assert_equal "$(status_of "$a") $(status_of "$b")" "locked locked"
 	done
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- -"
 }
 
-@test "lock and unlock need a segment, and do nothing where one is no segment" {
+@test "lock and unlock need a segment, and do nothing if an operand is malformed" {
 	id=$("$SHMTOOL" create -s 1)
 	hold "$id"
 	for command in lock unlock; do
@@ -78,7 +87,7 @@ shmtool $command: 0x8: no segment has this key"
 @test "lock and unlock as owner, creator, root and a stranger" {
 	need_root
 	stranger=$("$SHMTOOL" create -s 1 -m 0666)
-	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner 64301)
+	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner $user)
 	make_as_user -s 1
 	made=$output
 	"$SHMTOOL" chown daemon "$made"
@@ -103,31 +112,31 @@ shmtool $command: 0x8: no segment has this key"
 	need_root
 	make_as_user -s 8K
 	a=$output
-	b=$("$SHMTOOL" create -s 1 --owner 64301)
+	b=$("$SHMTOOL" create -s 1 --owner $user)
 	hold "$a"
 	hold "$b"
 	as_user prlimit --memlock=4096 "$SHMTOOL" lock "$a" "$b"
-	assert_failed 1 "shmtool lock: $a: too much to be locked: without CAP_IPC_LOCK, a user may lock 4096 bytes in all; 'ulimit -l' shows and sets that limit"
+	assert_failed 1 "shmtool lock: $a: lock limit exceeded: without CAP_IPC_LOCK, a user may lock 4096 bytes in all; see 'ulimit -l'"
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- locked"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
-	assert_failed 1 "shmtool lock: $a: too much to be locked: without CAP_IPC_LOCK, a user may lock 8192 bytes in all; 'ulimit -l' shows and sets that limit"
-	# Whoever unlocks it, it is the user's no more.
+	assert_failed 1 "shmtool lock: $a: lock limit exceeded: without CAP_IPC_LOCK, a user may lock 8192 bytes in all; see 'ulimit -l'"
+	# Whichever user unlocks it, it no longer counts.
 	"$SHMTOOL" unlock "$b"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_done
 	assert_equal "$(status_of "$a") $(status_of "$b")" "locked -"
 }
 
-@test "a limit of 0 is a permission denied, to lock and not to unlock" {
+@test "a limit of 0 denies lock, not unlock" {
 	need_root
 	make_as_user -s 1
 	id=$output
 	hold "$id"
 	as_user prlimit --memlock=0 "$SHMTOOL" lock "$id"
-	assert_failed 4 "shmtool lock: $id: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
+	assert_failed 4 "shmtool lock: $id: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; see 'ulimit -l'"
 	"$SHMTOOL" chown daemon "$id"
 	as_user prlimit --memlock=0 "$SHMTOOL" lock "$id"
-	assert_failed 4 "shmtool lock: $id: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
+	assert_failed 4 "shmtool lock: $id: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; see 'ulimit -l'"
 	run_apart prlimit --memlock=0 "$SHMTOOL" lock "$id"
 	assert_done
 	as_user prlimit --memlock=0 "$SHMTOOL" unlock "$id"
@@ -142,12 +151,12 @@ shmtool $command: 0x8: no segment has this key"
 	"$SHMTOOL" chown daemon "$id"
 	make_as_user -s 1
 	others=$output
-	run_apart setpriv --bounding-set=-ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
-	assert_failed 4 "shmtool lock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may lock it"
-	run_apart setpriv --bounding-set=-ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
-	assert_failed 4 "shmtool unlock: $others: permission denied: owned by 64301; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
-	run_apart setpriv --bounding-set=-ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
-	assert_failed 4 "shmtool lock: $own: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; 'ulimit -l' shows and sets that limit"
+	without_ipc_lock "$SHMTOOL" lock "$own" "$others" "$id"
+	assert_failed 4 "shmtool lock: $others: permission denied: owned by $user; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may lock it"
+	without_ipc_lock "$SHMTOOL" unlock "$own" "$others" "$id"
+	assert_failed 4 "shmtool unlock: $others: permission denied: owned by $user; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
+	without_ipc_lock prlimit --memlock=0 "$SHMTOOL" lock "$own"
+	assert_failed 4 "shmtool lock: $own: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; see 'ulimit -l'"
 }
 
 @test "different failures of several end with status 1" {
@@ -155,18 +164,18 @@ shmtool $command: 0x8: no segment has this key"
 	id=$("$SHMTOOL" create -s 1)
 	as_user "$SHMTOOL" lock "$id" 99
 	assert_failed 1 "shmtool lock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK may lock it
-shmtool lock: 99: no segment has this ID"
+shmtool lock: 99: no such segment"
 }
 
-@test "answers of the kernel that come from races, or from security modules" {
+@test "errors from races and security modules" {
 	id=$("$SHMTOOL" create -s 1)
 	# SHM_LOCK is 11, SHM_UNLOCK 12.
 	run_apart "$HELPERS/refuse" shmctl:12=EPERM -- "$SHMTOOL" unlock "$id"
 	assert_failed 4 "shmtool unlock: $id: permission denied: owned by root; only its owner, its creator or a process with CAP_IPC_LOCK over this IPC namespace may unlock it"
 	for error in EINVAL EIDRM; do
 		run_apart "$HELPERS/refuse" "shmctl:11=$error" -- "$SHMTOOL" lock "$id"
-		assert_failed 3 "shmtool lock: $id: the segment was removed just now"
+		assert_failed 3 "shmtool lock: $id: no such segment"
 		run_apart "$HELPERS/refuse" "shmctl:12=$error" -- "$SHMTOOL" unlock "$id"
-		assert_failed 3 "shmtool unlock: $id: the segment was removed just now"
+		assert_failed 3 "shmtool unlock: $id: no such segment"
 	done
 }

@@ -44,8 +44,8 @@ $a"
 @test "ls goes on after an operand that does not exist" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool ls -q 99 "$id" key:3
-	assert_failed 3 "shmtool ls: 99: no segment has this ID
-shmtool ls: key:3: no segment has this key"
+	assert_failed 3 "shmtool ls: 99: no such segment
+shmtool ls: key:3: no such segment"
 	assert_output "$id"
 }
 
@@ -72,7 +72,7 @@ shmtool ls: key:3: no segment has this key"
 	shmtool ls -q --attached
 	assert_output "$b"
 	shmtool ls --attached --unattached
-	assert_wrong_usage "shmtool ls: --unattached: excludes --attached"
+	assert_wrong_usage "shmtool ls: --unattached and --attached cannot be combined"
 	assert_equal "$(column NATTCH "$b")" 3
 }
 
@@ -89,7 +89,7 @@ $c"
 	shmtool ls -q --min-size 4K --user root "$a" "$c"
 	assert_output "$a"
 	shmtool ls --min-size 8X
-	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 }
 
 @test "ls knows an orphan from a segment that is in use" {

@@ -1,4 +1,5 @@
 load common
+load swap
 
 # What a segment costs, and which parts of it.
 
@@ -105,7 +106,7 @@ multiplies() {
 	assert_line "  Size          8M (8388608 bytes, 4 pages of 2M)"
 	assert_line "  Memory        6M resident, 0 swapped"
 	assert_line "  Status        huge: made of huge pages"
-	assert_line "  Parts         not known of huge pages"
+	assert_line "  Parts         unknown for huge pages"
 }
 
 @test "RSS that only the file behind a mapping can tell" {
@@ -126,6 +127,17 @@ multiplies() {
 	assert_equal "$(column RSS "$id")" 4194304
 	as_stranger "$SHMTOOL" ls -nr -o RSS "$id"
 	assert_output 4194304
+}
+
+@test "RSS is not that of a file that was put in place of the mapping" {
+	huge_pages 4
+	start_swap 00000000
+	id=$("$HELPERS/huge" 512)
+	assert_equal "$id" "$inode"
+	"$SHMTOOL" write --string x "$id"
+	multiplies "$id" || skip "this kernel counts right"
+	swap_during "$id" "$SHMTOOL" ls -nr -o RSS "$id"
+	assert_equal "$(cat page)" -
 }
 
 @test "where RSS may be that of huge pages or not, it is not shown" {
@@ -195,7 +207,7 @@ multiplies() {
 	id=$("$SHMTOOL" create -s 64K)
 	assert_equal "$(ranges "$id")" none
 	shmtool info "$id"
-	assert_line "  Parts         not known while nobody who can be seen has it attached"
+	assert_line "  Parts         unknown: no visible process has it attached"
 	hold "$id"
 	assert_equal "$(ranges "$id")" ""
 	shmtool info "$id"
@@ -223,7 +235,7 @@ multiplies() {
 	E
 	if ! tells_swap && [ "$(ranges "$id")" = none ]; then
 		shmtool info "$id"
-		assert_line "  Parts         not known: something is in swap, and this kernel does not tell what"
+		assert_line "  Parts         unknown: part is in swap, and this kernel does not tell what"
 		return
 	fi
 	"$SHMTOOL" info -J "$id" >page.json
@@ -472,7 +484,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 	run_apart "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" create --huge=4M -s 1
 	assert_failed 1 "shmtool create: the kernel has no huge pages of this size"
 	shmtool create --huge=2M -s 0
-	assert_failed 1 "shmtool create: 0 bytes are too few: a segment has at least 1"
+	assert_failed 1 "shmtool create: size 0: a segment has at least 1 byte"
 	"$SHMTOOL" rm "${id:-}" 2>/dev/null || true
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }

@@ -88,15 +88,64 @@ ipc_of() {
 	assert_equal "$("$SHMTOOL" cat -N "$inside" -l 9 key:7)" "from here"
 }
 
+@test "--namespace of a PID in the own namespace is refused by commands that change something" {
+	id=$("$SHMTOOL" create -s 4096 -k 7)
+	before=$(cat /proc/sysvipc/shm)
+	for words in "rm --unattached" "rm $id" "chown nobody $id" "chmod 644 $id" "lock $id" \
+		"unlock $id" "write --string x $id" "create -s 1"; do
+		# shellcheck disable=SC2086
+		shmtool $words -N $$
+		assert_failed 1 "shmtool ${words%% *}: $$: this process is in the caller's own IPC namespace; leave out --namespace, or give the inode number"
+		assert_output ""
+	done
+	assert_equal "$(cat /proc/sysvipc/shm)" "$before"
+	# Reading is harmless, and a path or an inode number cannot become another's.
+	for name in $$ /proc/self/ns/ipc "$(ipc_of $$)"; do
+		shmtool ls -q -N "$name"
+		assert_done
+		assert_output "$id"
+	done
+	shmtool cat -N $$ "$id"
+	assert_success
+	shmtool lock -N "$(ipc_of $$)" "$id"
+	assert_done
+	shmtool rm -N /proc/self/ns/ipc "$id"
+	assert_done
+}
+
+@test "NSCOMMAND is a process other than the program itself" {
+	"$SHMTOOL" create -s 4096 >/dev/null
+	# It is alone in the namespace of the second segment.
+	for options in "" --all-namespaces; do
+		# shellcheck disable=SC2016
+		run_apart unshare --ipc bash -c '"$SHMTOOL" create -s 1 >/dev/null
+			exec "$SHMTOOL" ls $1 -nr -o NS,SIZE,NSCOMMAND' - "$options"
+		assert_success
+		assert_line --regexp "^[0-9]+ 1 -$"
+		refute_output --partial "$SHMTOOL"
+	done
+	assert_line --regexp "^$(ipc_of $$) 4096 [^-]"
+	# Its PID is the lowest in the namespace, and another process is in it.
+	# shellcheck disable=SC2016
+	run_apart unshare --ipc --pid --fork --mount --propagation unchanged bash -euc '
+		mount --make-rprivate /proc
+		mount -t proc proc /proc
+		"$HELPERS/hold" "$("$SHMTOOL" create -s 1)" >/dev/null &
+		until grep -q SYSV /proc/$!/maps; do :; done
+		exec "$SHMTOOL" ls -A -nr -o NSCOMMAND'
+	assert_done
+	assert_output --partial "$HELPERS/hold"
+}
+
 @test "--namespace that is none" {
 	shmtool ls -N nonsense
 	assert_wrong_usage "shmtool ls: --namespace: 'nonsense': not a PID, a path or an inode number"
-	shmtool ls -N 4194303
-	assert_failed 1 "shmtool ls: 4194303: there is no such process or namespace"
+	shmtool ls -N 4194304
+	assert_failed 1 "shmtool ls: 4194304: no such process or namespace"
 	shmtool ls -N /proc/self/ns/nowhere
-	assert_failed 1 "shmtool ls: /proc/self/ns/nowhere: there is no such process or namespace"
+	assert_failed 1 "shmtool ls: /proc/self/ns/nowhere: no such process or namespace"
 	shmtool ls -N /proc/self/ns/uts
-	assert_failed 1 "shmtool ls: /proc/self/ns/uts: this is no IPC namespace"
+	assert_failed 1 "shmtool ls: /proc/self/ns/uts: not an IPC namespace"
 	shmtool ls -N /dev/null
 	assert_equal "$status" 1
 	shmtool rm -N 99999999999 --unattached
@@ -112,9 +161,9 @@ ipc_of() {
 	make_namespace
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -N "${started[0]}"
-	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; only root may look at that process"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; run as root or as the user of the process"
 	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -N "${started[0]}"
-	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; entering a namespace needs CAP_SYS_ADMIN there and here"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; entering a namespace needs CAP_SYS_ADMIN in both user namespaces"
 }
 
 @test "ls --all-namespaces lists every namespace once, with the same IDs and keys in each" {
@@ -163,10 +212,10 @@ ipc_of() {
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -A -q --user root --unattached
 	assert_line "$mine"
-	assert_regex "$stderr" "shmtool ls: processes whose IPC namespace may not be known: [0-9]+; run as root$"
+	assert_regex "$stderr" "shmtool ls: cannot read the IPC namespace of [0-9]+ processes; run as root$"
 	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -q --unattached
 	assert_line "$mine"
-	assert_regex "$stderr" "shmtool ls: IPC namespaces that could not be entered: [0-9]+"
+	assert_regex "$stderr" "shmtool ls: cannot enter [0-9]+ IPC namespaces"
 	shmtool ls -A --input x
-	assert_wrong_usage "shmtool ls: --all-namespaces: excludes --input"
+	assert_wrong_usage "shmtool ls: --all-namespaces and --input cannot be combined"
 }

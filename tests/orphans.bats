@@ -155,24 +155,90 @@ time.sleep(600)' "$id"
 6 orphan"
 }
 
+# apart COMMAND: runs it in new PID and mount namespaces, /proc being theirs.
+apart() {
+	# shellcheck disable=SC2016
+	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
+		mount --make-rprivate /proc
+		mount -t proc proc /proc
+		eval "$1"
+		kill -KILL -1 2>/dev/null || true' - "$1"
+}
+
+# In such namespaces: makes a process of a stranger, and a table of segments with one that is
+# older than this process, which has its creator's PID.
+younger='
+	setpriv --reuid=65534 --regid=65534 --clear-groups sleep 600 &
+	until grep -qx sleep "/proc/$!/comm"; do :; done
+	{
+		head -n 1 /proc/sysvipc/shm
+		echo "0 5 600 4096 $! 0 0 0 0 0 0 0 0 $(($(date +%s) - 10)) 0 0"
+	} >table
+	mount --bind table /proc/sysvipc/shm
+	'
+
+@test "a process younger than the segment is not its creator where the clock is sound" {
+	need_root
+	apart "$younger"'"$SHMTOOL" ls -nr -o STATUS,COMMAND'
+	assert_done
+	assert_output "orphan -"
+}
+
+@test "a clock that was set forward since /proc was mounted makes no orphan" {
+	need_root
+	apart "$younger"'CLOCK_AHEAD=60 LD_PRELOAD=$HELPERS/clock.so "$SHMTOOL" ls -nr -o STATUS,COMMAND'
+	assert_success
+	assert_output "- -"
+}
+
+@test "a /proc that was mounted long after the first process makes no orphan" {
+	need_root
+	# What happened to the clock before the mount leaves no trace.
+	apart 'end=$(($(date +%s) + 3))
+		while [ "$(date +%s)" -lt "$end" ]; do :; done
+		mount -t proc proc /proc
+		'"$younger"'"$SHMTOOL" ls -nr -o STATUS,COMMAND
+		"$SHMTOOL" ls -q --orphaned
+		"$SHMTOOL" rm --orphaned'
+	assert_done
+	assert_output "- -"
+}
+
+@test "where the first process is hidden, a PID in use makes no orphan" {
+	need_root
+	apart 'mount -o remount,hidepid=2 /proc 2>/dev/null || exit 0
+		'"$younger"'"$SHMTOOL" ls -nr -o STATUS
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$SHMTOOL" ls -nr -o STATUS'
+	[ -n "$output" ] || skip "this kernel has no hidepid"
+	assert_success
+	assert_output "orphan
+-"
+}
+
+@test "a kernel that says PIDs of other namespaces makes no orphan" {
+	need_root
+	"$SHMTOOL" create -s 1 >/dev/null
+	setarch --uname-2.6 true 2>/dev/null || skip "setarch has no --uname-2.6"
+	assert_equal "$(setarch --uname-2.6 "$SHMTOOL" ls -nr -o STATUS,COMMAND)" "- -"
+	assert_equal "$(setarch --uname-2.6 "$SHMTOOL" ls -q --orphaned)" ""
+	assert_equal "$("$SHMTOOL" ls -nr -o STATUS,COMMAND)" "orphan -"
+}
+
 @test "rm --orphaned looks again at who uses the segment" {
 	need_root
 	id=$("$SHMTOOL" create -s 4096)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import ctypes, subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--orphaned"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		# This process becomes the last user, and goes on running.
-		libc = ctypes.CDLL(None)
-		libc.shmat.restype = ctypes.c_void_p
-		libc.shmdt(ctypes.c_void_p(libc.shmat(int(id), None, 0)))
-		out, _ = rm.communicate(b"y\n")
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --orphaned
+	# A process that goes on running becomes the last user.
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+libc.shmdt(ctypes.c_void_p(libc.shmat(int(sys.argv[1]), None, 0)))
+print(flush=True)
+time.sleep(600)' "$id"
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: it changed after it was chosen"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }

@@ -1,26 +1,25 @@
 load common
 
-# The packages are built, and Debian's is installed on a Debian that has nothing else. The
-# tests go on where the one before ended.
+# Build the packages, and install Debian's on a minimal Debian. Each test continues where the one before
+# it ended.
 
-# Below the build directory: where /tmp is a tmpfs, device nodes may not work in it.
+# Below the build directory: device nodes may not work in a tmpfs on /tmp.
 ROOT=$BUILD/package-root
 PACKAGES=$BUILD/packages
 
-# in_root PROGRAM [ARGUMENT...]: runs a program there; its /proc goes when it ends.
+# in_root PROGRAM [ARGUMENT...]: run a program there, with a /proc of its own.
 in_root() {
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=screen LANG=C.UTF-8 HOME=/root \
 		DEBIAN_FRONTEND=noninteractive unshare --mount --mount-proc="$ROOT/proc" -- \
 		chroot "$ROOT" "$@"
 }
 
-# Removes what this file makes, and what a run that was killed left.
+# Remove the files of this and of killed runs.
 remove_all() {
 	rm -rf --one-file-system "$ROOT" "$PACKAGES"
 }
 
-# make_root SITE RELEASE: a Debian with nothing but its essential packages. What was fetched
-# before the network failed is not fetched again.
+# make_root SITE RELEASE: install a minimal Debian. A second try does not fetch files again.
 make_root() {
 	local fetched=$BATS_FILE_TMPDIR/fetched
 	mkdir -p "$fetched"
@@ -56,7 +55,7 @@ setup_file() {
 	fi
 }
 
-# Waits until debootstrap is done, which ends by itself, whatever the network does.
+# Wait until debootstrap is done. It ends even if the network fails.
 until_made() {
 	until [ -e "$BATS_FILE_TMPDIR/made" ] || ! kill -0 "$(cat "$BATS_FILE_TMPDIR/pid")" 2>/dev/null; do
 		sleep 0.2
@@ -88,7 +87,7 @@ teardown() {
 	end_test
 }
 
-@test "scripts/package builds packages that lintian has nothing against" {
+@test "scripts/package builds packages that pass lintian" {
 	run "$SOURCE/scripts/package" "$PACKAGES"
 	assert_success
 	cd "$PACKAGES"
@@ -118,7 +117,7 @@ $version"
 	assert_equal "$in_rpm" "$expected"
 }
 
-@test "what contrib holds is in the packages, where its README says" {
+@test "the packages have contrib, where its README says" {
 	cd "$PACKAGES"
 	version=$("$SHMTOOL" --version | sed 's/.* //')
 	dpkg-deb --fsys-tarfile shmtool_*.deb | tar -x -C "$BATS_TEST_TMPDIR" ./usr/share/doc
@@ -141,7 +140,7 @@ $version"
 	assert_line --regexp '_chk@'
 }
 
-@test "the package installs on a Debian that has nothing else" {
+@test "the package installs on a minimal Debian" {
 	need_debian
 	cp "$PACKAGES"/shmtool_*.deb "$ROOT/tmp/"
 	run in_root bash -c 'apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=4 install -y --no-install-recommends \

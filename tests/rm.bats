@@ -17,7 +17,7 @@ load common
 	for options in "" -f -v -n -i; do
 		# shellcheck disable=SC2086
 		shmtool rm $options
-		assert_wrong_usage "shmtool rm: name segments, or say which with a filter such as --unattached"
+		assert_wrong_usage "shmtool rm: name segments, or select them with a filter such as --unattached"
 	done
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
@@ -33,7 +33,7 @@ load common
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	shmtool rm "$a" 99 "$b"
-	assert_failed 3 "shmtool rm: 99: no segment has this ID"
+	assert_failed 3 "shmtool rm: 99: no such segment"
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
@@ -43,7 +43,7 @@ load common
 	assert_done
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 	shmtool rm -f ftok:nowhere
-	assert_failed 1 "shmtool rm: ftok:nowhere: there is no such file to make a key from"
+	assert_failed 1 "shmtool rm: ftok:nowhere: no such file to make a key from"
 	shmtool rm -n -f 99
 	assert_done
 }
@@ -75,6 +75,7 @@ $c"
 	shmtool rm --min-size 1
 	assert_done
 	assert_equal "$(column NATTCH,STATUS "$a")" "1 -"
+	at_rest --user root --attached
 	shmtool rm --user root --attached
 	assert_failed 0 "shmtool rm: $a: marked for destruction; 1 attach keeps it alive"
 	assert_equal "$(column STATUS "$a")" dest
@@ -86,7 +87,7 @@ $c"
 	hold "$a"
 	shmtool rm -v --unattached "$a" "$b"
 	assert_done
-	assert_output "kept $a: it does not match
+	assert_output "kept $a: attached once
 removed $b (key 0x00000000, 4096 bytes)"
 	assert_equal "$("$SHMTOOL" ls -q)" "$a"
 	shmtool rm --user nobody "$a"
@@ -112,7 +113,7 @@ removed $b (key 0x00000000, 4096 bytes)"
 	assert_equal "${#lines[@]}" 2
 	assert_line --regexp "^ *$b +0x00000007 +root "
 	shmtool rm -n "$a" 99
-	assert_failed 3 "shmtool rm: 99: no segment has this ID"
+	assert_failed 3 "shmtool rm: 99: no such segment"
 	assert_line --regexp "^ *$a +0x00000000 +root "
 	assert_equal "$("$SHMTOOL" ls -q)" "$a
 $b"
@@ -142,40 +143,23 @@ $b"
 
 @test "rm keeps a segment that changed while the question stood" {
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$HELPERS/hold" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, hold, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--unattached"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		holder = subprocess.Popen([hold, id], stdout=subprocess.PIPE)
-		holder.stdout.readline()
-		out, _ = rm.communicate(b"y\n")
-		holder.kill()
-		holder.wait()
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --unattached
+	hold "$id"
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: attached once"
 	assert_equal "$(column STATUS "$id" | sed s/orphan/-/)" -
 }
 
 @test "rm keeps a segment of which somebody else became the owner meanwhile" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K --owner nobody)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-i", "--user", "nobody"],
-		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "chown", "root", id])
-		rm.communicate(b"y\n")
-		assert rm.returncode == 0
-	E
+	ask "$SHMTOOL" rm -i --user nobody
+	"$SHMTOOL" chown root "$id"
+	answer y
+	end_of_answers
+	assert_success
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
@@ -195,52 +179,50 @@ $b"
 	id=$("$SHMTOOL" create -s 1)
 	as_stranger "$SHMTOOL" rm "$id" 99
 	assert_equal "$status" 1
-	assert_equal "$stderr" "shmtool rm: 99: no segment has this ID
+	assert_equal "$stderr" "shmtool rm: 99: no such segment
 shmtool rm: $id: permission denied: owned by root; only its owner, its creator or root may remove it"
 }
 
-@test "rm --interactive asks again when the segment came into use meanwhile" {
+@test "rm --interactive keeps a named segment that came into use during the question" {
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$HELPERS/hold" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, hold, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-i", id],
-		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-		def question():
-		    asked = b""
-		    while not asked.endswith(b"? "):
-		        asked += rm.stderr.read(1)
-		    return asked
-		assert b"attaches 0" in question()
-		holder = subprocess.Popen([hold, id], stdout=subprocess.PIPE)
-		holder.stdout.readline()
-		rm.stdin.write(b"y\n")
-		rm.stdin.flush()
-		assert b"attaches 1" in question()
-		rm.communicate(b"n\n")
-		holder.kill()
-		holder.wait()
-		assert rm.returncode == 0
-	E
+	ask "$SHMTOOL" rm -i "$id"
+	[[ $question == *"attaches 0"* ]]
+	hold "$id"
+	answer y
+	end_of_answers
+	assert_failed 1 "shmtool rm: $id: not removed: attached or detached since it was selected"
+	assert_equal "$(column NATTCH,STATUS "$id")" "1 -"
+	ask "$SHMTOOL" rm -i "$id"
+	[[ $question == *"attaches 1"* ]]
+	answer y
+	end_of_answers
+	assert_failed 0 "shmtool rm: $id: marked for destruction; 1 attach keeps it alive"
+}
+
+@test "rm --interactive keeps a named segment that was changed during the question" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K)
+	ask "$SHMTOOL" rm -i "$id"
+	"$SHMTOOL" chown nobody "$id"
+	answer y
+	end_of_answers
+	assert_failed 1 "shmtool rm: $id: not removed: changed since it was selected"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
-@test "rm of a named segment does what was asked though it was changed meanwhile" {
+@test "rm --interactive keeps another segment that got the ID during the question" {
 	need_root
-	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import subprocess, sys, time
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-i", id],
-		    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "chown", "nobody", id])
-		rm.communicate(b"y\n")
-		assert rm.returncode == 0
-	E
-	assert_equal "$("$SHMTOOL" ls -q)" ""
+	[ -w /proc/sys/kernel/shm_next_id ] || skip "this kernel has no kernel.shm_next_id"
+	id=$("$SHMTOOL" create -s 4K -k 7)
+	ask "$SHMTOOL" rm -i "$id"
+	"$SHMTOOL" rm "$id"
+	echo "$id" >/proc/sys/kernel/shm_next_id
+	# Within the same second, by the same user, with the same key: only the size differs.
+	assert_equal "$("$SHMTOOL" create -s 8K -k 7)" "$id"
+	answer y
+	end_of_answers
+	assert_failed 1 "shmtool rm: $id: not removed: changed since it was selected"
+	assert_equal "$(column SIZE "$id")" 8192
 }
 
 @test "rm --verbose says removed only of what is gone" {
@@ -279,6 +261,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	shmtool rm --pid "${started[0]}"
 	assert_done
 	assert_equal "$(column STATUS "$a")" -
+	at_rest --pid "${started[0]}" --attached
 	shmtool rm --pid "${started[0]}" --attached
 	assert_failed 0 "shmtool rm: $a: marked for destruction; 1 attach keeps it alive"
 	assert_equal "$(column STATUS "$b")" -
@@ -298,20 +281,13 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 
 @test "rm by filter keeps a segment that somebody used after it was chosen" {
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import ctypes, os, subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--unattached"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		# It is unattached again when the answer comes.
-		subprocess.check_call([shmtool, "cat", id], stdout=subprocess.DEVNULL)
-		out, _ = rm.communicate(b"y\n")
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --unattached
+	# It is unattached again when the answer comes.
+	"$SHMTOOL" cat "$id" >/dev/null
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: attached or detached since it was selected"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
@@ -348,7 +324,6 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 		wait "$strace"
 		"$SHMTOOL" ls -nr -o ID,STATUS
 	E
-	# Where much is left, each is looked at again, and else all that is left.
 	for which in "1 0" "3 2" "40 0"; do
 		# IDs and calls are the same in each new IPC namespace.
 		# shellcheck disable=SC2086
@@ -367,68 +342,76 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 @test "rm by filter keeps a segment that was changed, though it matches still" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K)
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import subprocess, sys
-		shmtool, id = sys.argv[1:]
-		rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--max-size", "4K"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "chown", ":daemon", id])
-		out, _ = rm.communicate(b"y\n")
-		assert rm.returncode == 0
-		assert out == b"kept %s: it changed after it was chosen\n" % id.encode(), out
-	E
+	ask "$SHMTOOL" rm -v -i --max-size 4K
+	"$SHMTOOL" chown :daemon "$id"
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: changed since it was selected"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
 @test "rm by filter keeps the segment that another one was replaced by" {
 	"$SHMTOOL" create -s 4K -k 7
-	/usr/bin/python3 - "$SHMTOOL" <<-'E'
-		import subprocess, sys
-		shmtool = sys.argv[1]
-		rm = subprocess.Popen([shmtool, "rm", "-i", "--max-size", "4K"],
-		    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		asked = b""
-		while not asked.endswith(b"? "):
-		    asked += rm.stderr.read(1)
-		subprocess.check_call([shmtool, "rm", "0x7"])
-		subprocess.check_call([shmtool, "create", "-s", "4K", "-k", "7"], stdout=subprocess.DEVNULL)
-		out, err = rm.communicate(b"y\n")
-		assert (rm.returncode, out, err) == (0, b"", b""), (out, err)
-	E
+	ask "$SHMTOOL" rm -i --max-size 4K
+	"$SHMTOOL" rm 0x7
+	"$SHMTOOL" create -s 4K -k 7
+	answer y
+	end_of_answers
+	assert_done
+	assert_output ""
 	assert_equal "$("$SHMTOOL" ls -nr -o KEY)" 0x00000007
 }
 
 @test "rm --attached --pid asks again whether that process has it" {
 	id=$("$SHMTOOL" create -s 4K)
 	hold "$id"
-	/usr/bin/python3 - "$SHMTOOL" "$id" <<-'E'
-		import ctypes, os, subprocess, sys
-		shmtool, id = sys.argv[1:]
-		libc = ctypes.CDLL(None)
-		libc.shmat.restype = ctypes.c_void_p
-		def answer(change):
-		    rm = subprocess.Popen([shmtool, "rm", "-v", "-i", "--attached", "--pid", str(os.getpid())],
-		        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-		    asked = b""
-		    while not asked.endswith(b"? "):
-		        asked += rm.stderr.read(1)
-		    change()
-		    return rm.communicate(b"y\n")
-		def detach():
-		    libc.shmdt(ctypes.c_void_p(address))
-		def move():
-		    # The new place is taken before the old one is given up.
-		    assert libc.shmat(int(id), None, 0) != address
-		    libc.shmdt(ctypes.c_void_p(address))
-		address = libc.shmat(int(id), None, 0)
-		assert answer(detach) == (b"kept %s: it changed after it was chosen\n" % id.encode(), b"")
-		address = libc.shmat(int(id), None, 0)
-		out, err = answer(move)
-		assert err.endswith(b": marked for destruction; 2 attaches keep it alive\n"), (out, err)
-	E
+	mkfifo orders
+	start /usr/bin/python3 -c '
+import ctypes, sys
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+attach = lambda: libc.shmat(int(sys.argv[1]), None, 0)
+detach = lambda address: libc.shmdt(ctypes.c_void_p(address))
+address = attach()
+print(flush=True)
+for line in iter(open("orders").readline, ""):
+    if line == "detach\n":
+        detach(address)
+    elif line == "attach\n":
+        address = attach()
+    else:
+        # The new place is taken before the old one is given up.
+        assert attach() != address
+        detach(address)
+    open("carried-out", "w").write("done\n")' "$id"
+	exec {orders}>orders
+	mkfifo carried-out
+	# order WORD: has that process do it.
+	order() {
+		echo "$1" >&"$orders"
+		read -r _ <carried-out
+	}
+	remove=("$SHMTOOL" rm -v -i --attached --pid "${started[1]}")
+
+	at_rest --attached --pid "${started[1]}"
+	ask "${remove[@]}"
+	order detach
+	at_rest --attached
+	answer y
+	end_of_answers
+	assert_done
+	assert_output "kept $id: does not match --pid"
+
+	order attach
+	at_rest --attached --pid "${started[1]}"
+	ask "${remove[@]}"
+	order move
+	at_rest --attached
+	answer y
+	end_of_answers
+	exec {orders}>&-
+	assert_equal "$stderr" "shmtool rm: $id: marked for destruction; 2 attaches keep it alive"
 	assert_equal "$(column STATUS "$id")" dest
 }
 
@@ -441,13 +424,8 @@ for _ in range(4000):
     libc.shmat(libc.shmget(0, 1, 0o1600), None, 0)
 print("ready", flush=True)
 time.sleep(600)'
-	# The mappings are searched once; then each is asked of alone.
-	if [ "$(id -u)" = 0 ] && command -v strace >/dev/null; then
-		traced -o trace -e trace=open,openat "$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages
-		assert_equal "$(grep -c "\"/proc/${started[0]}/maps\"" trace)" 1
-	else
-		"$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages
-	fi
+	at_rest --attached --pid "${started[0]}"
+	"$SHMTOOL" rm --attached --pid "${started[0]}" 2>messages
 	assert_equal "$(wc -l <messages)" 4000
 	assert_equal "$("$SHMTOOL" ls -q --dest | wc -l)" 4000
 }
@@ -478,17 +456,56 @@ time.sleep(600)'
 	assert_equal "$(grep -c ^removed removed)" $((left + gone))
 }
 
-@test "rm --unattached leaves alone what is attached and detached all the time" {
-	"$HELPERS/churn" 1 1000000000 >counts &
-	started+=($!)
-	until_true bash -c '[ -n "$("$SHMTOOL" ls -q)" ]'
-	for _ in $(often 40); do
+# in_motion [ATTACHED]: starts a process that makes a segment, and attaches it for a moment every now
+# and then until it is killed, and with ATTACHED once for ever. Sets id.
+in_motion() {
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+id = libc.shmget(0, 4096, 0o1600)
+if sys.argv[1]:
+    libc.shmat(id, None, 0)
+print(id, flush=True)
+while True:
+    libc.shmdt(ctypes.c_void_p(libc.shmat(id, None, 0)))
+    time.sleep(0.01)' "${1:-}"
+	id=$started_line
+}
+
+@test "rm by filter keeps what is in motion, and says so" {
+	in_motion
+	reason="kept $id: in motion: used less than a second ago by PID ${started[0]}"
+	says() {
+		"$SHMTOOL" rm "$@" 2>>messages | grep -qxF "$reason"
+	}
+	until_true says -v --unattached
+	until_true says -n --unattached
+	for _ in $(often 20); do
 		"$SHMTOOL" rm --unattached
-	done 2>messages
-	kill -TERM "${started[0]}"
-	wait "${started[0]}"
-	# It may go while it is not attached; but it never did so while it was.
+		"$SHMTOOL" rm --orphaned
+	done 2>>messages
 	assert_equal "$(cat messages)" ""
-	read -r _ _ marked <counts
-	assert_equal "$marked" 0
+	assert_equal "$(column STATUS "$id")" -
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	shmtool rm -v --unattached
+	assert_output "removed $id (key 0x00000000, 4096 bytes)"
+}
+
+@test "rm --attached by filter keeps what is in motion, too" {
+	in_motion attached
+	shmtool rm -v --attached --user 0
+	assert_done
+	assert_output "kept $id: in motion: used less than a second ago by PID ${started[0]}"
+}
+
+@test "rm of an operand that is in motion removes it" {
+	in_motion
+	shmtool rm --force "$id"
+	assert_success
+	is_gone() {
+		! "$SHMTOOL" ls "$id" 2>/dev/null
+	}
+	until_true is_gone
 }

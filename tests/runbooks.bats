@@ -76,6 +76,17 @@ follow() {
 	assert_output ""
 }
 
+# nsenter(1) runs the program that it finds in the mount namespace it entered: only --ipc is safe.
+@test "no document has root run a program of a container" {
+	cd "$SOURCE"
+	run grep -rhoE '^[#>] .*\b(nsenter|chroot|docker exec|podman exec|kubectl exec)\b.*|`nsenter [^`]+ [^`]*`' \
+		docs contrib man README.md
+	assert_line --partial "nsenter --target 5120 --ipc -- "
+	for line in "${lines[@]}"; do
+		[[ $line =~ nsenter\ --target\ [^\ ]+\ --ipc\ --\ (sysctl|ipcs|ipcrm)\  ]] || fail "$line"
+	done
+}
+
 @test "the links between the pages lead somewhere" {
 	/usr/bin/python3 - "$SOURCE/docs/runbooks" <<-'E'
 		import pathlib, re, sys

@@ -1,6 +1,6 @@
 load common
 
-# docs/schema.json says what JSON looks like, and the program keeps to it.
+# The JSON that the program prints follows docs/schema.json.
 
 setup() {
 	begin_test
@@ -8,7 +8,7 @@ setup() {
 		skip "python3-jsonschema is not installed"
 }
 
-# valid FILE...: that each holds JSON that the schema allows. Prints what it does not.
+# valid FILE...: assert that each holds JSON that the schema allows. Print violations.
 valid() {
 	/usr/bin/python3 - "$SOURCE/docs/schema.json" "$@" <<-'E'
 		import json, sys
@@ -31,7 +31,7 @@ valid() {
 	E
 }
 
-# everything NAME [OPTION...]: ls and info with all that they can say, into files.
+# everything NAME [OPTION...]: write all that ls and info can print into files.
 everything() {
 	local name=$1 ids
 	shift
@@ -48,7 +48,7 @@ everything() {
 	assert_success
 }
 
-# has FILE EXPRESSION: that the expression holds of some segment in FILE.
+# has FILE EXPRESSION: assert that the expression holds for some segment in FILE.
 has() {
 	/usr/bin/python3 - "$@" <<-'E'
 		import json, sys
@@ -58,13 +58,13 @@ has() {
 	E
 }
 
-@test "the schema is one" {
+@test "the schema is valid" {
 	run /usr/bin/python3 - "$SOURCE/docs/schema.json" <<-'E'
 		import json, sys
 		import jsonschema
 		schema = json.load(open(sys.argv[1]))
 		jsonschema.Draft202012Validator.check_schema(schema)
-		# Nothing is defined for nobody, everything is described, and no object is open.
+		# Every definition is used, everything is described, and no object is open.
 		text = json.dumps(schema)
 		for name in schema["$defs"]:
 		    assert '"#/$defs/%s"' % name in text, name
@@ -131,7 +131,7 @@ has() {
 	has used-info 'status == ["dest"] and key == "0x00000000" and ftok is None'
 	has used-info 'user is None and owner == "4294967294"'
 	[ -z "$huge" ] || has used-info '"huge" in status and ranges is None'
-	# To somebody who may see little.
+	# As an ordinary user.
 	chmod 1777 .
 	as_stranger bash -c '
 		"$SHMTOOL" ls -J -O >stranger-ls
@@ -154,7 +154,7 @@ has() {
 	assert_success
 }
 
-@test "saved tables, of times that have no date too" {
+@test "saved tables, also with times that have no date" {
 	{
 		head -n 1 /proc/sysvipc/shm
 		echo "0 5 600 4096 1 1 0 0 0 0 0 253402300799 253402300800 67767976233532799 4096 0"
@@ -180,7 +180,7 @@ has() {
 	has hostile-info '"\x1b[2J\n\"" in attaches[0]["command"] + attaches[1]["command"]'
 }
 
-@test "limits, those that are reached too" {
+@test "limits, also when reached" {
 	saved=$(cat /proc/sys/kernel/shmmni)
 	"$SHMTOOL" create -s 1
 	"$SHMTOOL" limits -J >usual
@@ -195,7 +195,7 @@ has() {
 	assert_success
 }
 
-@test "limits where /proc and /sys tell nothing" {
+@test "limits without /proc and /sys" {
 	need_root
 	with_mounts true || skip "needs mount namespaces"
 	mkdir empty
@@ -210,7 +210,7 @@ has() {
 	assert_success
 }
 
-@test "the schema refuses what is not so" {
+@test "the schema refuses wrong values" {
 	id=$("$SHMTOOL" create -s 1M -k 0x55019000)
 	"$SHMTOOL" write --string x "$id"
 	hold "$id"

@@ -1,6 +1,6 @@
 load common
 
-# What scripts do with the program.
+# How scripts use the program.
 
 setup() {
 	begin_test
@@ -21,13 +21,13 @@ setup() {
 		assert_equal "$size" 1048576
 		assert_equal "${lines[1]}" "[$id]"
 	done
-	# A create that fails leaves the variable empty, and stops a script that minds.
+	# A failing create leaves the variable empty and stops the script.
 	run_apart dash -euc 'id=$(shmtool create -s 0); echo "not here"'
 	assert_equal "$status" 1
 	assert_output ""
 }
 
-@test "ls -q and xargs remove what was left behind, and nothing where there is nothing" {
+@test "ls -q and xargs remove orphans, and nothing if there are none" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	read -r table cache <<<"$started_line"
 	"$SHMTOOL" create -s 1
@@ -55,7 +55,7 @@ setup() {
 	done
 }
 
-@test "eval of a command line that is out for mischief runs none of it" {
+@test "eval of a hostile command line runs none of it" {
 	id=$("$SHMTOOL" create -s 1)
 	# shellcheck disable=SC2016
 	start bash -c 'exec -a "x\"; touch hacked; \$(touch hacked) \`touch hacked\` '"'"'\\" "$0" "$1"' \
@@ -71,7 +71,7 @@ setup() {
 	done
 }
 
-@test "while read takes raw lines apart, whatever is in a cell" {
+@test "while read splits raw lines, whatever a cell holds" {
 	a=$("$SHMTOOL" create -s 5000 -k 7)
 	b=$("$SHMTOOL" create -s 1)
 	# shellcheck disable=SC2016
@@ -88,7 +88,7 @@ $b|two\\x20words\\x0a\\x09\\x5c\\x20*\\x20\$HOME\\x20$b|-|1|"
 	done
 }
 
-@test "rm by a guard: only what nobody uses goes, and the script goes on" {
+@test "rm --unattached SEGMENT removes only unused segments, and the script continues" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	hold "$a"

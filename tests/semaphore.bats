@@ -124,7 +124,7 @@ is_torn() {
 	# For what is not there, nobody waits.
 	locked=$(make_set 0 0666)
 	shmtool cat --semaphore "$locked" --timeout 1h 99
-	assert_failed 3 "shmtool cat: 99: no segment has this ID"
+	assert_failed 3 "shmtool cat: 99: no such segment"
 	shmtool write --semaphore "$set" "$id" nowhere
 	assert_equal "$status" 1
 	assert_equal "$(value)" 1
@@ -187,7 +187,7 @@ is_torn() {
 		# shellcheck disable=SC2086
 		try() { shmtool $command "$@" "$id"; }
 		try --semaphore 99999
-		assert_failed 1 "shmtool $name: 99999: no set of semaphores has this ID"
+		assert_failed 1 "shmtool $name: 99999: no such semaphore set"
 		try --semaphore "$set:1"
 		assert_failed 1 "shmtool $name: $set:1: the set has no semaphore of this number"
 		for text in "" x 1: :1 1:2:3 -1 1:65536 2147483648 0x1; do

@@ -27,8 +27,8 @@ teardown() {
 	[ -z "${old_pool:-}" ] || echo "$old_pool" >"$pool"
 }
 
-# unit NAME [SETTING...]: the service as NAME, writing NAME.prom, with more settings; each
-# time it ended, NAME.result has a line more that says how.
+# unit NAME [SETTING...]: make the service NAME, which writes NAME.prom, with more settings. Each run
+# appends its result to NAME.result.
 unit() {
 	local name=$1
 	shift
@@ -40,29 +40,29 @@ unit() {
 		>>"units/$name.service"
 }
 
-# want UNIT...: what systemd starts.
+# want UNIT...: have systemd start these.
 want() {
 	printf '[Unit]\nWants=%s\n' "$*" >units/test.target
 }
 
-# ended COUNT: that services ended as often as that, all together.
+# ended COUNT: did all services together end so often?
 ended() {
 	[ "$(cat textfile/*.result 2>/dev/null | wc -l)" -ge "$1" ]
 }
 export -f ended
 
-# run_units COUNT: starts what is wanted, and waits until services ended so often.
+# run_units COUNT: start the wanted units and wait until services ended so often.
 run_units() {
 	"$SOURCE/tests/with-systemd" . bash -c "ended $1"
 }
 
-# What NAME.prom says, but for the scan, which is never the same.
+# said NAME: print NAME.prom without the facts of the scan, which always differ.
 said() {
 	grep -v '^shmtool_scan' "textfile/$1.prom"
 }
 
-# A segment in each state, of two users; one of huge pages whose memory only the file
-# behind the mapping of another user's process can tell.
+# A segment in each state, of two users; one of huge pages, whose memory use is known only from the
+# mapping of another user's process.
 make_segments() {
 	old_pool=$(cat "$pool" 2>/dev/null) || skip "this kernel has no huge pages of 2 MiB"
 	echo 2 >"$pool"
@@ -70,7 +70,7 @@ make_segments() {
 	cat >prepare <<-'E'
 		#!/bin/bash
 		set -eu
-		# hold ID: has a process of nobody attach it.
+		# hold ID: start a process of nobody that attaches it.
 		hold() {
 			: >ready
 			setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/hold" "$1" >ready &
@@ -98,7 +98,7 @@ make_segments() {
 	E
 }
 
-@test "the service sees under its restrictions all that it sees without" {
+@test "the restrictions of the service hide nothing from it" {
 	make_segments
 	unit restricted
 	cat >units/plain.service <<-'E'
@@ -122,7 +122,7 @@ make_segments() {
 	assert_line 'shmtool_segments_memory_unknown{owner="nobody",state="attached"} 0'
 }
 
-@test "of what the service leaves off and of its capabilities, each matters" {
+@test "each restriction left out and each capability of the service matters" {
 	make_segments
 	unit as-it-is
 	unit ProtectProc ProtectProc=invisible

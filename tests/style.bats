@@ -9,7 +9,7 @@ setup() {
 	need clang-format
 	version=$(clang-format --version | grep -o '[0-9]*' | head -n 1)
 	[ "$version" = 14 ] || skip "this is clang-format $version; the format is that of 14"
-	find src tests bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+	find src completions tests bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
 }
 
 @test "files keep to .editorconfig" {
@@ -47,13 +47,13 @@ setup() {
 	mapfile -t shells < <(grep -lE '^#!.*sh$' scripts/* .ci/run man/build-page \
 		completions/build packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
-	shellcheck "${shells[@]}" tests/run tests/platform tests/with-systemd tests/fuzz/run tests/common.bash tests/help.bash \
+	shellcheck "${shells[@]}" tests/run tests/analyze tests/platform tests/with-systemd tests/fuzz/run tests/common.bash tests/help.bash \
 		tests/runbooks/host.bash
-	# What host.bash has and needs.
+	# host.bash sets and uses their variables.
 	shellcheck -s bash -e SC2034,SC2154 tests/runbooks/[!h]*.bash
 	shellcheck -s bash -e SC2034,SC2154 completions/shmtool.bash
 	shellcheck -s bash -e SC1091 tests/helpers/offers.bash
-	# The variables that "run" sets, and files that are loaded by it.
+	# Variables that "run" sets, and loaded files.
 	shellcheck -s bats -e SC1091,SC2030,SC2031,SC2154,SC2016,SC2317 tests/*.bats
 }
 
@@ -100,7 +100,7 @@ setup() {
 	assert_output ""
 }
 
-@test "nothing in src is left for later" {
+@test "nothing in src is marked as to do" {
 	run grep -rnwE 'TODO|FIXME|XXX|HACK' src man completions scripts
 	assert_output ""
 }

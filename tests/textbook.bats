@@ -2,6 +2,9 @@ load common
 
 # The pairs of programs that every course uses; the shell alone takes either side.
 
+# The bytes that these programs ask for.
+size=$(sed -n 's/.*shmget(5678, \([0-9]*\), .*/\1/p' "$SOURCE/tests/helpers/textbook_client.c")
+
 answered() {
 	[ "$("$SHMTOOL" cat -l 1 key:5678)" = "*" ]
 }
@@ -17,15 +20,15 @@ answered() {
 	started+=($!)
 	read -r -u "$answer" _
 	assert_equal "$("$SHMTOOL" cat --string key:5678)" abcdefghijklmnopqrstuvwxyz
-	assert_equal "$(column SIZE,MODE,NATTCH 0x0000162e)" "27 0666 1"
+	assert_equal "$(column SIZE,MODE,NATTCH 0x0000162e)" "$size 0666 1"
 	"$SHMTOOL" write --string '*' key:5678
-	read -r -u "$answer" -t 20 line
+	read -r -u "$answer" -t 120 line
 	assert_equal "$line" answered
 	"$SHMTOOL" rm key:5678
 }
 
 @test "the shell is the server of the textbook client" {
-	id=$("$SHMTOOL" create -k 5678 -s 27 -m 0666)
+	id=$("$SHMTOOL" create -k 5678 -s "$size" -m 0666)
 	printf %s {a..z} | "$SHMTOOL" write --nul "$id"
 	run "$HELPERS/textbook_client"
 	assert_output abcdefghijklmnopqrstuvwxyz
@@ -34,7 +37,7 @@ answered() {
 }
 
 @test "the shell is both" {
-	"$SHMTOOL" create -k 5678 -s 27 -m 0666
+	"$SHMTOOL" create -k 5678 -s "$size" -m 0666
 	"$SHMTOOL" write --string "$(printf %s {a..z})" --nul 0x162e
 	assert_equal "$("$SHMTOOL" cat -s 0x162e)" abcdefghijklmnopqrstuvwxyz
 	"$SHMTOOL" write --fill '*' -l 1 0x162e

@@ -61,7 +61,7 @@ worlds=(
 	hexdump -C data >dump
 	for world in ioctl=ENOTTY process_vm_readv=EPERM process_vm_writev=ENOSYS; do
 		# shellcheck disable=SC2016
-		as_stranger bash -euc '
+		as_stranger bash -euo pipefail -c '
 			other() { "$HELPERS/refuse" "$world" -- "$SHMTOOL" "$@"; }
 			id=$1 world=$2
 			other cat "$id" | cmp - data
@@ -116,7 +116,7 @@ while data:
 	for world in "${worlds[@]}"; do
 		# The look for leaks takes a thread of its own.
 		# shellcheck disable=SC2016
-		as_stranger env ASAN_OPTIONS=detect_leaks=0 bash -euc '
+		as_stranger env ASAN_OPTIONS=detect_leaks=0 bash -euo pipefail -c '
 			other() { "$HELPERS/refuse" $world -- "$SHMTOOL" "$@"; }
 			clear() { "$SHMTOOL" write --fill x "$id"; }
 			id=$1 world=$2

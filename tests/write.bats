@@ -118,7 +118,7 @@ bytes() {
 	run_apart bash -c '"$SHMTOOL" write "$1" <&-' - "$id"
 	assert_failed 1 "shmtool write: standard input: Bad file descriptor; 0 bytes written to $id"
 	shmtool write 99 /etc/passwd
-	assert_failed 3 "shmtool write: 99: no segment has this ID"
+	assert_failed 3 "shmtool write: 99: no such segment"
 }
 
 @test "write of megabytes, from a file and from a pipe" {
@@ -151,5 +151,5 @@ bytes() {
 	chmod 755 .
 	id=$("$SHMTOOL" create -s 3 -m 0604)
 	as_stranger "$SHMTOOL" write --string abc "$id"
-	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw----r--; writing needs the read and the write permission"
+	assert_failed 4 "shmtool write: $id: permission denied: owned by root, permissions rw----r--; read and write permission required"
 }

@@ -1,25 +1,26 @@
-"""Moving bytes"""
+"""Copying bytes"""
 import os
 
 from measure import Command, Target
 from report import comparisons, plot_bars
 
 TEXT = """
-Segments and files of random bytes; `bytes`, `out` and `all/out` are files in tmpfs,
-`disk/out` is one on a disk. `plain` (bench/programs/plain.c) is a loop of write(2) over the
-mapping of a segment. setpriv runs a command as an ordinary user, who may not open the
-segment's file in /proc; `least` (bench/programs/least.c) is the smallest program that does
-what he may do, and so says what the kernel takes for it. 1 MiB is moved in less time than
-programs take to start, which is what is compared there; see "Start-up". That counts at 64 MiB too: in
-a pipe, `true` shows what two programs take that move nothing, and what is left of the time
-of the others is the moving. An ordinary user's bytes are copied twice, and for each page of the
-segment the kernel has to clear memory and map it; cp needs none of that. `least write` pays the
-same, and `least touch` for the pages alone: what it takes is the least that one thread can take, so
-that shmtool has two of them write. Root's bytes go between two files in both directions: cp
-(copy_file_range) and shmtool (splice) have the kernel copy the same pages, which leaves little to
-win, and where new memory is needed, which pages those are may decide.
-Before each time, `warm` (bench/programs/warm.c) takes as much memory as will be needed, and gives
-it back: the host of a virtual machine may have taken it, and then whoever is first pays for all.
+Segments and files contain random bytes. `bytes`, `out` and `all/out` are files in tmpfs, `disk/out` is
+a file on a disk.
+
+- `plain` (bench/programs/plain.c) loops over the mapping of a segment with write(2).
+- setpriv runs a command as an ordinary user, who may not open the segment's file in /proc. `least`
+  (bench/programs/least.c) is the smallest program that does what this user may do, and shows how
+  long the kernel takes for it.
+- 1 MiB is copied faster than programs start, so those rows compare start-up; it matters at 64 MiB too.
+  `true` shows the time of two programs that copy nothing.
+- The bytes of an ordinary user are copied twice, and the kernel must clear and map each page of the
+  segment. cp needs neither. `least write` pays the same, `least touch` only for the pages: that is the
+  minimum for one thread, so shmtool writes with two.
+- For root, the kernel copies between two files in both directions: cp uses copy_file_range, shmtool
+  splice. Little can be gained there, and the pages that the kernel picks may decide.
+- Before each measurement, `warm` (bench/programs/warm.c) allocates the memory that is needed and frees
+  it again: if the host of a virtual machine has reclaimed it, the first user pays for all.
 """
 READ = " | dd bs=1M of=/dev/null status=none"
 STRANGER = "setpriv --reuid=65534 --regid=65534 --clear-groups "
@@ -91,7 +92,7 @@ def comparisons_of(segment, size):
         ("From a file, by an ordinary user", into_segment(STRANGER, size, False)),
         ("From a pipe into new memory", into_segment("", size, True)),
         ("From a pipe, by an ordinary user", into_segment(STRANGER, size, True)),
-        ("From a file into memory that is there",
+        ("From a file into existing memory",
          [Command("shmtool write %s bytes" % segment), Command("cp bytes out", COPY)]),
         ("A hex dump", dump(segment, size)),
     ]

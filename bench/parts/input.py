@@ -3,8 +3,7 @@ from measure import Command
 from report import digits, memory, number, seconds, table
 
 TEXT = """
-`ls --input` reads copies of /proc/sysvipc/shm with this many lines. Memory is the most
-that is held at a time.
+`ls --input` reads copies of /proc/sysvipc/shm with this many lines. Memory is the peak.
 """
 ROW = "%10d %10d  1600 %21d %5d %5d %6d %5d %5d %5d %5d %10d %10d %10d %21d %21d\n"
 MODES = ["-q", "-nr -o ID,KEY,OWNER,SIZE,RSS", "-J -o ID,KEY,OWNER,SIZE,RSS"]

@@ -4,10 +4,9 @@ from report import (code, comparisons, digits, memory, number, plot_lines, secon
                     verdict)
 
 TEXT = """
-Private segments of 4 KiB, whose creator is gone; kernel.shmmni is raised for them.
-shmtool and lsipc print eleven columns each. `floor` (bench/programs/floor.c) is what
-the library takes by itself: it does nothing but hand as many ready-made cells to
-libsmartcols and have them printed.
+Private segments of 4 KiB whose creator is gone; kernel.shmmni is raised for them. shmtool and lsipc
+print eleven columns each. `floor` (bench/programs/floor.c) shows the share of the library: it only
+passes the same number of ready-made cells to libsmartcols and prints them.
 """
 
 MODES = ["table", "raw", "JSON"]
@@ -103,8 +102,8 @@ def measure(bench):
                                   "IDs": "IDs only"}[mode] + "\n")
         blocks.append(comparisons("segments", [(number(n), c) for n, c in of_counts]))
     many = number(counts[-1])
-    blocks += ["### What is libsmartcols' own, at %s segments\n" % many, library(groups),
-               "### What one more segment costs\n", growth(bench, groups),
-               "### The most memory at a time, at %s segments\n" % many,
+    blocks += ["### Share of libsmartcols, at %s segments\n" % many, library(groups),
+               "### Cost of one more segment\n", growth(bench, groups),
+               "### Peak memory, at %s segments\n" % many,
                measure_memory(bench, counts[-1])]
     return "\n".join(blocks)

@@ -3,14 +3,14 @@ from measure import Command, Target
 from report import comparisons, number, seconds, table
 
 TEXT = """
-Private segments of 4 KiB that nobody has attached, and whose creator is gone. The last
-command is the line of the runbooks, which starts a process for each segment.
+Unattached private segments of 4 KiB whose creator is gone. The last command is the usual shell
+pipeline, which starts a process for each segment.
 """
 STAY_TEXT = """
-The same while their creator runs:
+The same while the creator runs:
 """
 ATTACHED_TEXT = """
-What one process has attached, with `shmtool rm --attached --pid PID`, which marks it:
+Segments that one process has attached, marked for destruction with `shmtool rm --attached --pid PID`:
 """
 RUNBOOK = "ipcs -m | awk '$6 == 0 { print $2 }' | xargs -n 1 ipcrm -m"
 CLOSE = Target(1 / 1.5, "at most 1.5 times ipcrm's time")

@@ -3,8 +3,8 @@ from measure import Command, Target
 from report import comparisons
 
 TEXT = """
-The shortest things there are to do, in a namespace with three segments: what is
-measured is how long programs take to start.
+The shortest operations, in a namespace with three segments. They measure how long programs take
+to start.
 """
 
 
@@ -19,7 +19,7 @@ def measure(bench):
             Command("lsipc -m", Target(1, "no slower than lsipc")),
             Command("ipcs -m"),
         ], **often)),
-        ("make one", bench.compare("make a segment", [
+        ("create one", bench.compare("make a segment", [
             Command("shmtool create --size 65536"),
             Command("ipcmk --shmem 65536"),
         ], **often)),

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "condition.h"
 #include "parse/mode.h"
 #include "show/human.h"
 #include "show/message.h"
@@ -51,7 +52,7 @@ static enum exit_status bad_mode(const char *text, int error)
 	if (error == -ERANGE)
 		why = "a segment has nine permission bits, 0 to 777 in octal; set-ID and "
 		      "sticky bits are for files";
-	else if (error == -EOPNOTSUPP)
+	else if (error == -CONDITION_SPECIAL_MODE)
 		why = "a segment has r, w and x; X, s and t are for files";
 	return message_usage("'%s': %s", text, why);
 }
@@ -74,7 +75,7 @@ static const char *const names[] = { "MODE", "SEGMENT" };
 const struct command command_chmod = {
 	.name = "chmod",
 	.arguments = "MODE SEGMENT...",
-	.summary = "changes the permissions of segments",
+	.summary = "Change the permissions of segments",
 	.details =
 		"MODE is octal (0640) or symbolic, as chmod(1) has it: u=rw,g-w or o= or g=u;\n"
 		"X, s and t are for files. Without u, g, o or a, the umask counts.\n"
@@ -84,5 +85,6 @@ const struct command command_chmod = {
 	.names = names,
 	.takes_dashed = mode_looks_like_option,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

@@ -30,7 +30,7 @@ static const char *const names[] = { "[USER][:[GROUP]]", "SEGMENT" };
 const struct command command_chown = {
 	.name = "chown",
 	.arguments = "[USER][:[GROUP]] SEGMENT...",
-	.summary = "changes owner and group of segments",
+	.summary = "Change the owner and group of segments",
 	.details =
 		"USER and GROUP are names or numbers; what is left out stays as it is.\n"
 		"'USER:' stands for USER and the login group of USER.\n"
@@ -39,5 +39,6 @@ const struct command command_chown = {
 	.most = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

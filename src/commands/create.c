@@ -257,7 +257,7 @@ static enum exit_status print_existing(
 				.error = -EINVAL,
 				.segment = existing,
 				.size = request->size });
-	if (!segment_user_known(existing))
+	if (!user_id_known(existing->uid))
 		message("warning: segment %d is owned by a user unknown in this user "
 			"namespace",
 			existing->id);
@@ -447,5 +447,6 @@ const struct command command_create = {
 		   "If anything fails, no segment is left.\n",
 	.options = options,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

@@ -14,7 +14,7 @@ static enum exit_status run(const char *const *operands, size_t count)
 const struct command command_help = {
 	.name = "help",
 	.arguments = "[COMMAND]",
-	.summary = "says what a command does and takes",
+	.summary = "Show the help of a command",
 	.details = "The same as 'shmtool COMMAND --help'.\n",
 	.most = 1,
 	.run = run,

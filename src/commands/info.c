@@ -7,7 +7,7 @@
 
 #include "cleanup.h"
 #include "command.h"
-#include "kernel/attach.h"
+#include "condition.h"
 #include "kernel/ftok.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
@@ -30,10 +30,10 @@ static struct poptOption options[] = {
 
 static void help(FILE *out)
 {
-	output_help(segment_columns, true, out);
+	output_help(segment_columns, OUTPUT_ALL, out);
 }
 
-/* A line of the page: its label, and then what the caller prints. */
+/* Begin a line of the page; the caller prints the rest. */
 static void label(const char *text)
 {
 	printf("  %-14s", text);
@@ -49,7 +49,7 @@ static void print_size(const struct output *output, uint64_t bytes)
 		fputs(human_size(text, bytes), stdout);
 }
 
-/* The key, and what ftok(3) would have made it from. */
+/* Print the key, and what ftok(3) would have made it from. */
 static void print_key(const struct segment *segment)
 {
 	key_t key = segment->key;
@@ -58,13 +58,13 @@ static void print_key(const struct segment *segment)
 	label("Key");
 	if (key == 0) {
 		printf("0x00000000 (%s)\n",
-			segment->dest ? "if it had one, it lost it with its removal"
+			segment->dest ? "cleared when marked for destruction"
 				      : "private");
 		return;
 	}
 	printf("0x%08x (%d)\n", (uint32_t)key, key);
-	label("By ftok(3)?");
-	printf("%s PROJ %u", parts.proj == 0 ? "unlikely:" : "if so,", parts.proj);
+	label("If by ftok(3)");
+	printf("%sPROJ %u", parts.proj == 0 ? "unlikely: " : "", parts.proj);
 	if (parts.proj > ' ' && parts.proj < 0x7f)
 		printf(" ('%c')", (char)parts.proj);
 	printf(", device 0x..%02x, inode 0x..%04x\n", parts.device, parts.inode);
@@ -78,20 +78,20 @@ static void print_owner(uid_t uid, gid_t gid)
 		uid, gid);
 }
 
-/* One line a word, the first behind the label. */
-static void print_status(const struct segment *segment)
+/* Print one line a word, the first after the label. */
+static void print_status(const struct row *row)
 {
 	const struct {
 		bool holds;
 		const char *text;
 	} words[] = {
-		{ segment->orphan,
-			"orphan: no attach, and the processes that used it are gone" },
-		{ segment->dest,
-			"dest: marked for destruction, goes with its last detach" },
-		{ segment->locked, "locked: kept in memory" },
-		{ segment->page_size > (uint64_t)sysconf(_SC_PAGESIZE),
-			"huge: made of huge pages" },
+		{ row->orphan == ORPHAN_YES,
+			"orphan: not attached, creator and last user gone" },
+		{ row->segment.dest,
+			"dest: marked for destruction, removed with its last detach" },
+		{ row->segment.locked, "locked: kept in memory" },
+		{ row->page_size > (uint64_t)sysconf(_SC_PAGESIZE),
+			"huge: consists of huge pages" },
 	};
 	const char *heading = "Status";
 
@@ -108,18 +108,18 @@ static void print_status(const struct segment *segment)
 	}
 }
 
-/* A process that was running at the second SINCE. */
+/* Print a process that was running at the second SINCE. */
 static void print_process(pid_t pid, int64_t since)
 {
 	const char *command = process_command(pid, since);
 	char CLEANUP_FREE *safe = command ? text_escape(command) : NULL;
 
 	if (pid == 0)
-		puts("a process that cannot be seen from here");
+		puts("not visible (another PID namespace?)");
 	else if (safe)
 		printf("PID %d: %s\n", (int)pid, safe);
 	else if (process_state(pid, since) == PROCESS_GONE)
-		printf("PID %d, which is gone\n", (int)pid);
+		printf("PID %d (gone)\n", (int)pid);
 	else
 		printf("PID %d\n", (int)pid);
 }
@@ -128,7 +128,7 @@ static void print_time(const struct output *output, int64_t second)
 {
 	char text[HUMAN_MAX];
 
-	/* A page has the room that a table has not. */
+	/* A page has room for more than a table. */
 	puts(second == 0 ? "never"
 			 : human_time(text, second,
 				   output->time_format_given ? output->time_format
@@ -136,75 +136,80 @@ static void print_time(const struct output *output, int64_t second)
 				   time(NULL)));
 }
 
-static void print_memory(const struct output *output, const struct segment *segment)
+static void print_memory(const struct output *output, const struct memory_use *memory)
 {
 	label("Memory");
-	if (!segment->has_memory) {
-		puts("not known");
+	if (!memory->known) {
+		puts("unknown");
 		return;
 	}
-	print_size(output, segment->rss);
+	print_size(output, memory->rss);
 	fputs(" resident, ", stdout);
-	print_size(output, segment->swap);
+	print_size(output, memory->swap);
 	puts(" swapped");
 }
 
-static void print_total(const struct output *output, const struct segment *segment)
+static void print_total(const struct output *output, const struct row *row)
 {
+	uint64_t size = row->segment.size, page = row->page_size;
+
 	label("Size");
-	print_size(output, segment->size);
-	printf(" (%" PRIu64 " bytes", segment->size);
-	if (segment->page_size != 0) {
-		uint64_t pages = segment->size / segment->page_size +
-			(segment->size % segment->page_size > 0);
+	print_size(output, size);
+	printf(" (%" PRIu64 " byte%s", size, size == 1 ? "" : "s");
+	if (page != 0) {
+		uint64_t pages = size / page + (size % page > 0);
 
 		printf(", %" PRIu64 " page%s of ", pages, pages == 1 ? "" : "s");
-		print_size(output, segment->page_size);
+		print_size(output, page);
 	}
 	puts(")");
 }
 
-/* Where there is data, drawn to fit the terminal. */
-static void print_parts(const struct segment *segment)
+/* Draw where there is data, to fit the terminal. */
+static void print_parts(const struct row *row)
 {
+	const struct attach_target target = row_target(row);
 	struct memory_range CLEANUP_FREE *ranges = NULL;
 	size_t width = bar_terminal_width(), count;
 	char bar[201];
-	int r = memory_ranges(segment, &ranges, &count);
+	int r = memory_ranges(&target, &row->memory, &ranges, &count);
 
 	label("Parts");
 	if (r == -ENOENT) {
-		puts("not known while nobody who can be seen has it attached");
-	} else if (r == -EOPNOTSUPP) {
-		puts("not known of huge pages");
-	} else if (r == -ENODATA) {
-		puts("not known: something is in swap, and this kernel does not tell what");
+		puts("unknown: no visible process has it attached");
+	} else if (r == -CONDITION_HUGE_PAGES) {
+		puts("unknown for huge pages");
+	} else if (r == -CONDITION_SWAP_UNKNOWN) {
+		puts("unknown: part is in swap, and this kernel does not tell which");
 	} else if (r < 0) {
-		puts(r == -EPERM || r == -EACCES ? "only root may know" : "not known");
+		puts(r == -EPERM || r == -EACCES
+				? "unknown: needs CAP_CHECKPOINT_RESTORE in the initial user namespace"
+				: "unknown");
 	} else {
 		width = MIN(MAX(width, 28) - 18, sizeof(bar) - 1);
-		bar_draw(bar, width, segment->size, ranges, count);
+		bar_draw(bar, width, row->segment.size, ranges, count);
 		printf("[%s]\n", bar);
 		label("");
 		puts("# in memory, s in swap, + less than half, . never touched");
 	}
 }
 
-static void print_attaches(const struct segment *segment)
+static void print_attaches(const struct row *row)
 {
-	size_t processes = attach_processes(segment);
+	size_t processes = attach_processes(row->attaches, row->nattaches);
 
 	label("Attaches");
-	printf("%" PRIu64, segment->nattch);
+	printf("%" PRIu64, row->segment.nattch);
 	if (processes > 0)
 		printf(", by %zu process%s", processes, processes == 1 ? "" : "es");
-	if (processes > 0 && segment->nattaches < segment->nattch)
-		printf(" and others that are not visible");
+	if (processes > 0 && !row->complete)
+		printf(" and others (not visible)");
 	puts("");
 }
 
-static void print_page(const struct output *output, const struct segment *segment)
+static void print_page(const struct output *output, const struct row *row)
 {
+	const struct segment *segment = &row->segment;
 	int64_t last_use = segment_last_use(segment);
 	char text[HUMAN_MAX];
 	uint64_t idle;
@@ -217,16 +222,16 @@ static void print_page(const struct output *output, const struct segment *segmen
 	print_owner(segment->cuid, segment->cgid);
 	label("Permissions");
 	printf("%s (%04o)\n", human_perms(text, segment->mode), segment->mode);
-	print_total(output, segment);
-	print_memory(output, segment);
-	print_parts(segment);
-	print_attaches(segment);
-	print_status(segment);
+	print_total(output, row);
+	print_memory(output, &row->memory);
+	print_parts(row);
+	print_attaches(row);
+	print_status(row);
 	label("Created by");
 	print_process(segment->cpid, segment_existed(segment));
 	label("Last used by");
 	if (last_use == 0)
-		puts("nobody yet");
+		puts("never");
 	else
 		print_process(segment->lpid, last_use);
 	label("Last attach");
@@ -237,42 +242,41 @@ static void print_page(const struct output *output, const struct segment *segmen
 	print_time(output, segment->ctime);
 	label("Idle");
 	puts(segment_idle(segment, &idle) ? human_duration(text, idle)
-					  : "not known: the clock was set back");
+					  : "unknown: the clock was set back");
 }
 
-/* The attached processes, under the facts. */
-static enum exit_status print_holders(
-	const struct output *output, const struct segment *segment)
+/* Attaches that a page has room for on a terminal. */
+#define MAX_ON_TERMINAL 100
+
+/* Print the attaches below the facts. */
+static void print_attached(const struct output *output, const struct row *row)
 {
 	const void CLEANUP_FREE **rows = NULL;
 	struct output table = { .bytes = output->bytes, .headings = output->headings };
+	size_t count = row->nattaches;
 
-	if (segment->nattaches == 0)
-		return STATUS_DONE;
+	if (count == 0)
+		return;
+	if (count > MAX_ON_TERMINAL && isatty(STDOUT_FILENO))
+		count = MAX_ON_TERMINAL;
 	for (const struct column *column = attach_columns; column->name; column++)
 		output_add(&table, column);
-	rows = output_sort(&table, segment->attaches, segment->nattaches,
-		sizeof(*segment->attaches));
+	rows = output_sort(&table, row->attaches, count, sizeof(*row->attaches));
 	puts("");
-	if (rows &&
-		output_print(&table, "attaches", rows, segment->nattaches, stdout) == 0)
-		return STATUS_DONE;
-	return message_failure(
-		NULL, &(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
+	output_print(&table, "attaches", rows, count, stdout);
+	if (count < row->nattaches)
+		printf("and %zu more attach%s; --json prints all\n",
+			row->nattaches - count, row->nattaches - count == 1 ? "" : "es");
 }
 
-static enum exit_status print_pages(
-	const struct output *output, const struct segment_table *table)
+static void print_pages(const struct output *output, const struct selection *selection)
 {
-	enum exit_status status = STATUS_DONE;
-
-	for (size_t i = 0; i < table->count; i++) {
+	for (size_t i = 0; i < selection->count; i++) {
 		if (i > 0)
 			puts("");
-		print_page(output, &table->segments[i]);
-		status = status_merge(status, print_holders(output, &table->segments[i]));
+		print_page(output, &selection->rows[i]);
+		print_attached(output, &selection->rows[i]);
 	}
-	return status;
 }
 
 static void add_json_columns(struct output *output)
@@ -291,7 +295,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	enum exit_status status;
 	int r;
 
-	if (output_read(&output, segment_columns, true, &fault) < 0)
+	if (output_read(&output, segment_columns, OUTPUT_ALL, &fault) < 0)
 		return message_fault(&fault);
 	operands = command_operands(words, count, &status);
 	if (!operands)
@@ -300,17 +304,15 @@ static enum exit_status run(const char *const *words, size_t count)
 		add_json_columns(&output);
 	request.operands = operands;
 	request.needs = output_needs(&output);
-	/* The page does not name a process of the namespace, so that none is looked for.
-	 */
+	/* The page does not name a process of the namespace. */
 	if (!output_chosen(&output))
-		request.needs &= ~SEGMENT_NS;
+		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
-	if (r == 0)
-		status = status_merge(status,
-			output_chosen(&output)
-				? command_print_segments(&output, &selection.table)
-				: print_pages(&output, &selection.table));
+	if (r == 0 && output_chosen(&output))
+		command_print_rows(&output, selection.rows, selection.count);
+	else if (r == 0)
+		print_pages(&output, &selection);
 	selection_free(&selection);
 	return status;
 }
@@ -320,10 +322,12 @@ static const char *const names[] = { "SEGMENT" };
 const struct command command_info = {
 	.name = "info",
 	.arguments = "SEGMENT...",
-	.summary = "says everything about segments",
-	.details = "A page for each segment, or all its columns in the form asked for.\n"
-		   "Nothing is attached, so nothing changes by looking.\n" SEGMENT_HELP,
+	.summary = "Show everything about segments",
+	.details =
+		"Prints a page for each segment or, with an output option, its columns.\n"
+		"Reads only: no attach, no time, no counter and no page changes.\n" SEGMENT_HELP,
 	.options = options,
+	.columns = segment_columns,
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.names = names,

@@ -22,7 +22,7 @@ static struct poptOption options[] = {
 
 static void help(FILE *out)
 {
-	output_help(limit_columns, false, out);
+	output_help(limit_columns, OUTPUT_USUAL, out);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
@@ -36,28 +36,27 @@ static enum exit_status run(const char *const *words, size_t count)
 
 	(void)words;
 	(void)count;
-	if (output_read(&output, limit_columns, false, &fault) < 0)
+	if (output_read(&output, limit_columns, OUTPUT_USUAL, &fault) < 0)
 		return message_fault(&fault);
 	output.color = limit_color;
 	r = limits_read(limits, &nlimits);
-	if (r == 0) {
-		rows = output_sort(&output, limits, nlimits, sizeof(*limits));
-		r = rows ? output_print(&output, "limits", rows, nlimits, stdout)
-			 : -ENOMEM;
-	}
-	if (r == 0)
-		return STATUS_DONE;
-	return message_failure(NULL, &(struct failure){ .deed = DEED_LIST, .error = r });
+	if (r < 0)
+		return message_failure(
+			NULL, &(struct failure){ .deed = DEED_LIST, .error = r });
+	rows = output_sort(&output, limits, nlimits, sizeof(*limits));
+	output_print(&output, "limits", rows, nlimits, stdout);
+	return STATUS_DONE;
 }
 
 const struct command command_limits = {
 	.name = "limits",
 	.arguments = "",
-	.summary = "shows the kernel's limits and how much of each is used",
+	.summary = "Show the kernel's limits and how much of each is used",
 	.details =
 		"A limit of which more than 90 % is used is marked 'near', and one that is\n"
 		"reached 'full'. 'sysctl NAME=VALUE' sets those that have a dot in their names.\n",
 	.options = options,
+	.columns = limit_columns,
 	.help = help,
 	.namespaced = true,
 	.run = run,

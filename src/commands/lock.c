@@ -17,7 +17,7 @@ static const char *const names[] = { "SEGMENT" };
 const struct command command_lock = {
 	.name = "lock",
 	.arguments = "SEGMENT...",
-	.summary = "keeps segments in memory, out of swap",
+	.summary = "Keep segments in memory",
 	.details =
 		"What is in memory stays there; what is not, stays once it comes there.\n"
 		"Without CAP_IPC_LOCK, a user may lock as much as 'ulimit -l' says, and only\n"
@@ -26,5 +26,6 @@ const struct command command_lock = {
 	.most = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

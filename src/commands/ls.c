@@ -13,20 +13,21 @@
 
 static int quiet, all_namespaces, resolve_owner;
 static char *input_path;
+static struct filters filters;
 
 static struct poptOption where_options[] = {
 	{ "all-namespaces", 'A', POPT_ARG_NONE, &all_namespaces, 0,
-		"in every IPC namespace that has a process", NULL },
+		"List every IPC namespace that has a process", NULL },
 	{ "input", '\0', POPT_ARG_STRING, &input_path, 0,
-		"in FILE, a saved copy of /proc/sysvipc/shm; - is standard input",
+		"Read FILE, a saved copy of /proc/sysvipc/shm (- for standard input)",
 		"FILE" },
 	{ "resolve-owner", '\0', POPT_ARG_NONE, &resolve_owner, 0,
-		"with --input: owners by the names that they have here", NULL },
+		"With --input, resolve owner IDs to names of this host", NULL },
 	POPT_TABLEEND,
 };
 
 static struct poptOption output_options[] = {
-	{ "quiet", 'q', POPT_ARG_NONE, &quiet, 0, "print IDs only, one a line", NULL },
+	{ "quiet", 'q', POPT_ARG_NONE, &quiet, 0, "Print IDs only, one a line", NULL },
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = output_form_options },
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = output_list_options },
 	POPT_TABLEEND,
@@ -35,67 +36,59 @@ static struct poptOption output_options[] = {
 static struct poptOption options[] = {
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = filter_options,
-		.descrip = "Which segments (several: all must hold):" },
+		.descrip = "Filters:" },
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = output_options,
 		.descrip = "Output:" },
 	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
 		.arg = where_options,
-		.descrip = "Instead of the IPC namespace it runs in:" },
+		.descrip = "Sources:" },
 	POPT_TABLEEND,
 };
 
 static void help(FILE *out)
 {
-	output_help(segment_columns, false, out);
+	output_help(segment_columns, OUTPUT_USUAL, out);
 }
 
-static enum exit_status print_ids(
-	const struct output *output, const struct segment_table *table)
+static void print_ids(const struct output *output, const struct row *rows, size_t count)
 {
-	const void CLEANUP_FREE **rows = NULL;
+	const void CLEANUP_FREE **sorted =
+		output_sort(output, rows, count, sizeof(*rows));
 
-	if (output->sort) {
-		rows = output_sort(
-			output, table->segments, table->count, sizeof(*table->segments));
-		if (!rows)
-			return message_failure(NULL,
-				&(struct failure){ .deed = DEED_LIST, .error = -ENOMEM });
-	}
-	for (size_t i = 0; i < table->count; i++) {
-		const struct segment *segment = rows ? rows[i] : &table->segments[i];
-
-		printf("%d\n", segment->id);
-	}
-	return STATUS_DONE;
+	for (size_t i = 0; i < count; i++)
+		printf("%d\n", ((const struct row *)sorted[i])->segment.id);
 }
 
-/* Which options exclude each other. */
-static enum exit_status check_options(
-	const struct filter *filter, const struct output *output)
+/* Refuse options that cannot be combined. */
+static enum exit_status check_options(const struct output *output)
 {
 	if (quiet && output_chosen(output))
 		return message_usage(
-			"--quiet prints IDs only: it excludes --output, --json, "
-			"--output-all, --raw and --export");
+			"--quiet cannot be combined with --output, --output-all, "
+			"--json, --raw or --export");
 	if (all_namespaces && input_path)
-		return message_usage("--all-namespaces: excludes --input");
+		return message_usage("--all-namespaces and --input cannot be combined");
 	if ((all_namespaces || input_path) && command_in_namespace())
 		return message_usage(
-			"--namespace: excludes --all-namespaces and --input");
+			"--namespace cannot be combined with --all-namespaces or --input");
 	if (resolve_owner && !input_path)
-		return message_usage("--resolve-owner goes with --input");
-	if (input_path && (filter->by_pid || filter->orphaned))
-		return message_usage("%s: excludes --input, whose processes are not here",
-			filter->by_pid ? "--pid" : "--orphaned");
-	if (input_path && (filter->by_older_than || filter->by_idle))
+		return message_usage("--resolve-owner requires --input");
+	if (input_path && (filters.given[FILTER_PID] || filters.given[FILTER_ORPHANED]))
 		return message_usage(
-			"%s: excludes --input, which does not say when it was saved",
-			filter->by_older_than ? "--older-than" : "--idle");
+			"%s and --input cannot be combined: the processes are not "
+			"those of this host",
+			filters.given[FILTER_PID] ? "--pid" : "--orphaned");
+	if (input_path &&
+		(filters.given[FILTER_OLDER_THAN] || filters.given[FILTER_IDLE]))
+		return message_usage(
+			"%s and --input cannot be combined: the copy does not say "
+			"when it was saved",
+			filters.given[FILTER_OLDER_THAN] ? "--older-than" : "--idle");
 	return STATUS_DONE;
 }
 
-/* Shows where segments are. */
+/* Show the namespaces, too. */
 static void show_namespaces(struct output *output)
 {
 	for (const struct column *column = segment_columns; column->name; column++) {
@@ -114,16 +107,16 @@ static enum exit_status list(
 
 	request->needs = output_needs(output);
 	r = selection_read(&selection, request);
-	status = command_selection_status(&selection, request->filter, file, r);
-	if (r == 0)
-		status = status_merge(status,
-			quiet ? print_ids(output, &selection.table)
-			      : command_print_segments(output, &selection.table));
+	status = command_selection_status(&selection, request->filters, file, r);
+	if (r == 0 && quiet)
+		print_ids(output, selection.rows, selection.count);
+	else if (r == 0)
+		command_print_rows(output, selection.rows, selection.count);
 	selection_free(&selection);
 	return status;
 }
 
-/* Opens what --input names; NULL after a message. */
+/* Open the file of --input; NULL after a message. */
 static FILE *open_input(enum exit_status *status)
 {
 	FILE *file = strcmp(input_path, "-") == 0 ? stdin : fopen(input_path, "re");
@@ -141,15 +134,14 @@ static enum exit_status run(const char *const *words, size_t count)
 	FILE CLEANUP_FILE *file = NULL;
 	struct option_fault fault;
 	struct output output;
-	struct filter filter;
 	enum exit_status status;
 
-	status = command_filter(&filter);
+	status = command_filters(&filters);
 	if (status != STATUS_DONE)
 		return status;
-	if (output_read(&output, segment_columns, false, &fault) < 0)
+	if (output_read(&output, segment_columns, OUTPUT_USUAL, &fault) < 0)
 		return message_fault(&fault);
-	status = check_options(&filter, &output);
+	status = check_options(&output);
 	if (status != STATUS_DONE)
 		return status;
 	operands = command_operands(words, count, &status);
@@ -165,7 +157,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (quiet)
 		output.count = 0;
 	request.operands = operands;
-	request.filter = &filter;
+	request.filters = &filters;
 	request.all_namespaces = all_namespaces;
 	request.saved = file;
 	request.saved_names = resolve_owner;
@@ -175,10 +167,11 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_ls = {
 	.name = "ls",
 	.arguments = "[SEGMENT...]",
-	.summary = "lists segments",
+	.summary = "List segments",
 	.details =
 		"Lists all segments of the IPC namespace, or those that are named.\n" SEGMENT_HELP,
 	.options = options,
+	.columns = segment_columns,
 	.most = OPERANDS_ANY,
 	.help = help,
 	.namespaced = true,

@@ -35,8 +35,8 @@ static bool to_file(void)
  * something to print; then the caller frees the sums. */
 static enum exit_status scan(struct metrics *metrics, bool *found)
 {
-	const struct selection_request request = { .needs = SEGMENT_MEMORY |
-			SEGMENT_ORPHAN };
+	const struct selection_request request = { .needs = FINDING_MEMORY |
+			FINDING_ORPHAN };
 	struct selection selection;
 	uint64_t start = clock_now();
 	enum exit_status status;
@@ -49,8 +49,8 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 	if (r == 0) {
 		r = limits_read(metrics->limits, &metrics->nlimits);
 		metrics->duration = clock_now() - start;
-		if (r == 0)
-			r = sums_make(&metrics->sums, &selection.table);
+		for (size_t i = 0; r == 0 && i < selection.count; i++)
+			sums_add(&metrics->sums, &selection.rows[i]);
 		if (r < 0)
 			status = status_merge(status,
 				message_failure(NULL,

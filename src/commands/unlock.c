@@ -17,11 +17,12 @@ static const char *const names[] = { "SEGMENT" };
 const struct command command_unlock = {
 	.name = "unlock",
 	.arguments = "SEGMENT...",
-	.summary = "lets locked segments be swapped out again",
+	.summary = "Let locked segments be swapped out again",
 	.details = "A segment that is not locked stays as it is.\n" SEGMENT_HELP,
 	.least = 1,
 	.most = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

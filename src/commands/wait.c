@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "command.h"
+#include "condition.h"
 #include "data/reader.h"
 #include "options.h"
 #include "parse/duration.h"
@@ -109,8 +110,8 @@ static int check(struct watch *watch)
 
 	watch->deed = DEED_FIND;
 	/* A segment is removed with its last detach. */
-	if (r == -EINVAL || r == -EIDRM)
-		return removed || unattached ? 1 : -EIDRM;
+	if (r == -CONDITION_MISSING)
+		return removed || unattached ? 1 : r;
 	if (r < 0)
 		return r;
 	if (byte_text)

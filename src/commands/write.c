@@ -256,5 +256,6 @@ const struct command command_write = {
 	.most = 2,
 	.names = names,
 	.namespaced = true,
+	.changes = true,
 	.run = run,
 };

@@ -5,14 +5,15 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
+#include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
@@ -21,20 +22,13 @@
 /* "/SYSV", the key in eight hex digits, " (deleted)" */
 #define NAME_LENGTH 23
 
-/* A process that has something attached. */
-struct holder {
-	pid_t pid, parent;
-};
-
-/* What is searched for, and what was found. */
 struct search {
-	struct segment *
-		*wanted; /* by namespace and ID; a segment named twice is there twice */
+	struct attach_target **wanted; /* by namespace and ID; those with attaches */
 	size_t nwanted;
-	uint64_t missing; /* attaches not found yet */
-	pid_t *looked; /* the processes looked at first, ascending */
-	size_t nlooked;
-	struct holder *holders;
+	uint64_t missing; /* attaches of all of them that are not found yet */
+	pid_t *examined; /* the likely processes, ascending */
+	size_t nexamined;
+	pid_t *holders; /* a process for each memory found, as process_order_memory() */
 	size_t nholders;
 	struct attach_list *list;
 };
@@ -52,18 +46,18 @@ static int compare_place(uint64_t ns, int id, uint64_t other_ns, int other_id)
 	return (id > other_id) - (id < other_id);
 }
 
-static int compare_wanted(const void *a, const void *b)
+static int compare_target(const void *a, const void *b)
 {
-	const struct segment *left = *(struct segment *const *)a;
-	const struct segment *right = *(struct segment *const *)b;
+	const struct attach_target *left = *(struct attach_target *const *)a;
+	const struct attach_target *right = *(struct attach_target *const *)b;
 
-	return compare_place(left->ns, left->id, right->ns, right->id);
+	return compare_place(left->ns, left->segment->id, right->ns, right->segment->id);
 }
 
 static int compare_attach(const void *a, const void *b)
 {
 	const struct attach *left = a, *right = b;
-	int order = compare_place(left->ns, left->id, right->ns, right->id);
+	int order = (left->target > right->target) - (left->target < right->target);
 
 	if (order == 0)
 		order = (left->pid > right->pid) - (left->pid < right->pid);
@@ -72,27 +66,48 @@ static int compare_attach(const void *a, const void *b)
 	return order;
 }
 
-/* The segment sought with this ID, or, with ID -1, whether any is in the namespace. */
-static struct segment *find_wanted(const struct search *search, uint64_t ns, int id)
+/* Return the index of the first target that is not before this namespace and ID. */
+static size_t find_place(const struct search *search, uint64_t ns, int id)
 {
 	size_t low = 0, high = search->nwanted;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		struct segment *segment = search->wanted[middle];
+		const struct attach_target *target = search->wanted[middle];
 
-		if (compare_place(segment->ns, segment->id, ns, id) < 0)
+		if (compare_place(target->ns, target->segment->id, ns, id) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == search->nwanted || search->wanted[low]->ns != ns)
-		return NULL;
-	return id < 0 || search->wanted[low]->id == id ? search->wanted[low] : NULL;
+	return low;
 }
 
-/* Whether a mapping of this name is one of SEGMENT. The name has the key that the segment
- * was made with, which one that is marked for destruction has lost. */
+static bool any_wanted(const struct search *search, uint64_t ns)
+{
+	size_t place = find_place(search, ns, 0);
+
+	return place < search->nwanted && search->wanted[place]->ns == ns;
+}
+
+/* Find the target with this ID. Several may name one segment: the first stands for all.
+ */
+static bool find_wanted(
+	const struct search *search, uint64_t ns, uint64_t inode, size_t *place)
+{
+	const struct attach_target *target;
+
+	if (inode > INT_MAX)
+		return false;
+	*place = find_place(search, ns, (int)inode);
+	if (*place == search->nwanted)
+		return false;
+	target = search->wanted[*place];
+	return target->ns == ns && target->segment->id == (int)inode;
+}
+
+/* Check the name of a mapping. It has the key that the segment was created with, which a
+ * segment loses when it is marked for destruction. */
 static bool name_fits(const char *name, const struct segment *segment)
 {
 	char expected[NAME_LENGTH + 1];
@@ -106,37 +121,18 @@ static bool name_fits(const char *name, const struct segment *segment)
 	return strcmp(name, expected) == 0;
 }
 
-static int add_attach(struct search *search, const struct attach *attach)
+/* Add a mapping if its name and device are those of its target, too. */
+static void match_mapping(
+	struct search *search, struct attach *attach, dev_t device, const char *name)
 {
 	struct attach_list *list = search->list;
 
-	if ((list->count & (list->count - 1)) == 0) {
-		struct attach *grown = reallocarray(list->attaches,
-			list->count ? list->count * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		list->attaches = grown;
-	}
-	list->attaches[list->count++] = *attach;
-	return 0;
-}
-
-/* Adds a mapping if it is one that is sought. ATTACH has all but what follows here. */
-static int consider(struct search *search, struct attach *attach, dev_t device,
-	uint64_t inode, const char *name)
-{
-	const struct segment *segment;
-
-	segment = inode <= INT_MAX ? find_wanted(search, attach->ns, (int)inode) : NULL;
-	if (!segment || !name_fits(name, segment))
-		return 0;
 	attach->page_size = backing_page_size(device);
-	if (attach->page_size == 0)
-		return 0;
-	attach->id = segment->id;
-	attach->uid = process_user(attach->pid);
-	return add_attach(search, attach);
+	if (attach->page_size == 0 ||
+		!name_fits(name, search->wanted[attach->target]->segment))
+		return;
+	list->attaches = xgrow(list->attaches, list->count, sizeof(*list->attaches));
+	list->attaches[list->count++] = *attach;
 }
 
 static void set_perms(struct attach *attach, bool r, bool w, bool x)
@@ -152,54 +148,44 @@ static void set_perms(struct attach *attach, bool r, bool w, bool x)
 	*to = '\0';
 }
 
-/* Asks for one shared mapping of a file after another. -ENOTTY: an older kernel. */
-static int ask_mappings(struct search *search, int fd, const struct attach *blank)
+/* Ask for one shared mapping of a file after another. -ENOTTY: an older kernel. */
+static int query_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
 {
 	struct procmap_request request = { .size = sizeof(request) };
-	uint64_t address = 0;
 
 	for (;;) {
-		struct attach attach = *blank;
+		struct attach attach = { .pid = pid };
 		char name[NAME_LENGTH + 2] = "";
-		dev_t device;
 		int r;
 
 		request.query_flags =
 			PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED | PROCMAP_SHARED;
-		request.query_addr = address;
-		request.vma_name_size = 0;
-		request.vma_name_addr = 0;
-		if (ioctl(fd, PROCMAP_REQUEST, &request) < 0)
-			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-		address = request.vma_end;
-		device = makedev(request.dev_major, request.dev_minor);
-		if (request.inode > INT_MAX ||
-			!find_wanted(search, blank->ns, (int)request.inode) ||
-			backing_page_size(device) == 0)
-			continue;
-		/* The name costs, so it is asked for only where the rest fits. A longer
-		 * one does not fit into the room, and is none of ours. */
-		request.query_addr = request.vma_start;
-		request.query_flags = PROCMAP_FILE_BACKED | PROCMAP_SHARED;
+		request.query_addr = request.vma_end;
 		request.vma_name_addr = (uintptr_t)name;
 		request.vma_name_size = sizeof(name);
-		if (ioctl(fd, PROCMAP_REQUEST, &request) < 0)
+		r = ioctl(fd, PROCMAP_REQUEST, &request);
+		if (r < 0 && errno == ENAMETOOLONG) {
+			/* It is not a segment: ask only where it ends. */
+			request.vma_name_addr = request.vma_name_size = 0;
+			r = ioctl(fd, PROCMAP_REQUEST, &request);
+		}
+		if (r < 0)
+			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+		if (!find_wanted(search, ns, request.inode, &attach.target))
 			continue;
 		attach.start = request.vma_start;
 		attach.end = request.vma_end;
 		set_perms(&attach, request.vma_flags & PROCMAP_READABLE,
 			request.vma_flags & PROCMAP_WRITABLE,
 			request.vma_flags & PROCMAP_EXECUTABLE);
-		device = makedev(request.dev_major, request.dev_minor);
-		r = consider(search, &attach, device, request.inode, name);
-		if (r < 0)
-			return r;
+		match_mapping(search, &attach,
+			makedev(request.dev_major, request.dev_minor), name);
 	}
 }
 
-/* One line of /proc/PID/maps (proc_pid_maps(5)), cut up. Returns the name, which is all
- * that follows the inode number: a memory file may be called "x /SYSV...", too. NULL: no
- * such line, or a private mapping. */
+/* Take apart one line of /proc/PID/maps (proc_pid_maps(5)). Return the name, which is all
+ * that follows the inode number: a memory file may be called "x /SYSV..."; NULL: not such
+ * a line, or a private mapping. */
 static const char *parse_mapping(
 	const char *line, struct attach *attach, dev_t *device, uint64_t *inode)
 {
@@ -217,12 +203,10 @@ static const char *parse_mapping(
 	return line + name;
 }
 
-static int read_mappings(struct search *search, int fd, const struct attach *blank)
+static int read_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
 {
 	char CLEANUP_FREE *line = NULL;
-	char CLEANUP_FREE *buffer = NULL;
 	FILE CLEANUP_FILE *file = NULL;
-	const size_t size = 64 << 10;
 	size_t capacity = 0;
 	int copy = dup(fd);
 
@@ -234,129 +218,113 @@ static int read_mappings(struct search *search, int fd, const struct attach *bla
 			close(copy);
 		return -error;
 	}
-	buffer = malloc(size);
-	if (buffer)
-		setvbuf(file, buffer, _IOFBF, size);
+	setvbuf(file, NULL, _IOFBF, 64 << 10);
 	while (getline(&line, &capacity, file) > 0) {
-		struct attach attach = *blank;
+		struct attach attach = { .pid = pid };
 		const char *name;
 		uint64_t inode;
 		dev_t device;
-		int r = 0;
 
-		/* Most lines are of others, and this is quick. */
+		/* This is quick, and true of few lines. */
 		if (!strstr(line, " /SYSV"))
 			continue;
 		line[strcspn(line, "\n")] = '\0';
 		name = parse_mapping(line, &attach, &device, &inode);
-		if (name)
-			r = consider(search, &attach, device, inode, name);
-		if (r < 0)
-			return r;
+		if (name && find_wanted(search, ns, inode, &attach.target))
+			match_mapping(search, &attach, device, name);
 	}
 	return 0;
 }
 
-static int look_at_mappings(struct search *search, int fd, const struct attach *blank)
+static void find_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
 {
 	static bool old_kernel;
 	size_t before = search->list->count;
 	int r = -ENOTTY;
 
 	if (!old_kernel)
-		r = ask_mappings(search, fd, blank);
+		r = query_mappings(search, fd, pid, ns);
 	if (r != -ENOTTY && r != -EINVAL)
-		return r;
+		return;
 	old_kernel = true;
 	search->list->count = before; /* what was found is found again */
-	return read_mappings(search, fd, blank);
+	read_mappings(search, fd, pid, ns);
 }
 
-/* Whether a holder found before has the memory that this one has: one of vfork(2), whose
- * attaches the kernel counts once. */
-static bool is_twin(const struct search *search, const struct holder *holder)
+enum memory { MEMORY_NEW, MEMORY_SHARED, MEMORY_UNKNOWN };
+
+/* Compare the memory of a holder with that of all holders before it. */
+static enum memory add_holder(struct search *search, pid_t pid)
 {
-	for (size_t i = 0; i < search->nholders; i++) {
-		const struct holder *other = &search->holders[i];
+	size_t low = 0, high = search->nholders;
 
-		if ((other->pid == holder->parent || other->parent == holder->pid) &&
-			process_shares_memory(holder->pid, other->pid))
-			return true;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		switch (process_order_memory(pid, search->holders[middle])) {
+		case ORDER_SAME:
+			return MEMORY_SHARED;
+		case ORDER_BEFORE:
+			high = middle;
+			break;
+		case ORDER_AFTER:
+			low = middle + 1;
+			break;
+		default:
+			return MEMORY_UNKNOWN;
+		}
 	}
-	return false;
+	search->holders =
+		xgrow(search->holders, search->nholders, sizeof(*search->holders));
+	memmove(&search->holders[low + 1], &search->holders[low],
+		(search->nholders - low) * sizeof(*search->holders));
+	search->holders[low] = pid;
+	search->nholders++;
+	return MEMORY_NEW;
 }
 
-static int add_holder(struct search *search, const struct holder *holder)
-{
-	if ((search->nholders & (search->nholders - 1)) == 0) {
-		struct holder *grown = reallocarray(search->holders,
-			search->nholders ? search->nholders * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		search->holders = grown;
-	}
-	search->holders[search->nholders++] = *holder;
-	return 0;
-}
-
-/* Counts the attaches of the last process looked at, which begin at BEFORE; drops them
- * where they are another's. No segment counts for more than its nattch. */
-static int count_found(struct search *search, pid_t pid, size_t before)
+/* Count the attaches of a process, which begin at BEFORE. Drop them if its memory is that
+ * of another process. If this cannot be known, they stay, and are not counted. */
+static void count_attaches(struct search *search, pid_t pid, size_t before)
 {
 	struct attach_list *list = search->list;
-	struct holder holder = { .pid = pid };
-	int r;
+	enum memory memory;
 
 	if (list->count == before)
-		return 0;
-	holder.parent = process_parent(pid);
-	if (is_twin(search, &holder)) {
+		return;
+	memory = add_holder(search, pid);
+	if (memory == MEMORY_SHARED)
 		list->count = before;
-		return 0;
-	}
-	r = add_holder(search, &holder);
-	if (r < 0)
-		return r;
-	for (size_t i = before; i < list->count; i++) {
-		struct segment *segment =
-			find_wanted(search, list->attaches[i].ns, list->attaches[i].id);
+	for (size_t i = before; i < list->count && memory == MEMORY_NEW; i++) {
+		struct attach_target *target = search->wanted[list->attaches[i].target];
 
-		if (segment->nattaches >= segment->nattch)
+		if (target->missing == 0)
 			continue;
-		segment->nattaches++;
+		target->missing--;
 		search->missing--;
 	}
-	return 0;
 }
 
-/* Looks at one process. 1: there is nothing more to look for. */
-static int look_at(pid_t pid, void *data)
+static void examine(struct search *search, pid_t pid)
 {
-	struct search *search = data;
-	struct attach blank = { .pid = pid };
 	size_t before = search->list->count;
 	int CLEANUP_FD fd = -1;
 	char path[64];
+	uint64_t ns;
 	pid_t task;
-	int r;
+	int r = namespace_of(pid, &ns, &task);
 
-	r = namespace_of(pid, &blank.ns, &task);
+	if (r == 0 && any_wanted(search, ns)) {
+		snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		r = fd < 0 ? -errno : 0;
+	}
 	if (r == -EACCES || r == -EPERM)
 		search->list->unseen++;
-	if (r < 0 || !find_wanted(search, blank.ns, -1))
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		if (errno == EACCES || errno == EPERM)
-			search->list->unseen++;
-		return 0;
-	}
-	r = look_at_mappings(search, fd, &blank);
-	if (r != -ENOMEM)
-		r = count_found(search, pid, before);
-	return r == -ENOMEM ? r : search->missing == 0;
+	if (fd < 0)
+		return;
+	find_mappings(search, fd, pid, ns);
+	count_attaches(search, pid, before);
 }
 
 static int compare_pids(const void *a, const void *b)
@@ -366,137 +334,124 @@ static int compare_pids(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-static int look_at_others(pid_t pid, void *data)
+/* Examine creators and last users. Their number may be that of a thread by now, whose
+ * process is examined later. */
+static void examine_likely(struct search *search)
 {
-	const struct search *search = data;
-
-	if (search->nlooked > 0 &&
-		bsearch(&pid, search->looked, search->nlooked, sizeof(pid), compare_pids))
-		return 0;
-	return look_at(pid, data);
-}
-
-/* Creators and last users: where most attaches are. 1: all are found. */
-static int look_at_likely(struct search *search)
-{
-	pid_t *pids = calloc(search->nwanted * 2 + 1, sizeof(*pids));
+	pid_t *pids = xcalloc(search->nwanted * 2, sizeof(*pids));
 	size_t count = 0;
-	int r = 0;
 
-	if (!pids)
-		return -ENOMEM;
 	for (size_t i = 0; i < search->nwanted; i++) {
-		pids[count++] = search->wanted[i]->cpid;
-		pids[count++] = search->wanted[i]->lpid;
+		pids[count++] = search->wanted[i]->segment->cpid;
+		pids[count++] = search->wanted[i]->segment->lpid;
 	}
 	qsort(pids, count, sizeof(*pids), compare_pids);
-	search->looked = pids;
-	for (size_t i = 0; i < count && r == 0; i++) {
-		if (pids[i] <= 0 ||
-			(search->nlooked > 0 && pids[search->nlooked - 1] == pids[i]))
+	search->examined = pids;
+	for (size_t i = 0; i < count && search->missing > 0; i++) {
+		pid_t pid = pids[i];
+
+		if (pid <= 0 ||
+			(search->nexamined > 0 && pids[search->nexamined - 1] == pid) ||
+			!process_leads(pid))
 			continue;
-		/* The number may be that of a thread of another process by now. */
-		if (process_leads(pids[i]))
-			r = look_at(pids[i], search);
-		pids[search->nlooked++] = pids[i];
+		examine(search, pid);
+		pids[search->nexamined++] = pid;
 	}
-	return r;
 }
 
-/* Points each segment sought at its attaches; one that was named twice, each time. */
-static void hand_out(struct search *search)
+/* Return 1 when all attaches are found. */
+static int examine_other(pid_t pid, void *data)
+{
+	struct search *search = data;
+
+	if (search->nexamined == 0 ||
+		!bsearch(&pid, search->examined, search->nexamined, sizeof(pid),
+			compare_pids))
+		examine(search, pid);
+	return search->missing == 0;
+}
+
+static void begin(struct search *search, struct attach_target *targets, size_t count,
+	struct attach_list *list)
+{
+	*list = (struct attach_list){ .foreign = !process_proc_is_ours() };
+	*search = (struct search){ .list = list };
+	search->wanted = xcalloc(count, sizeof(struct attach_target *));
+	for (size_t i = 0; i < count; i++) {
+		struct attach_target *target = &targets[i];
+
+		target->attaches = NULL;
+		target->nattaches = 0;
+		target->page_size = 0;
+		target->missing = target->segment->nattch;
+		target->complete = target->missing == 0;
+		if (target->missing > 0)
+			search->wanted[search->nwanted++] = target;
+	}
+	if (search->nwanted > 0)
+		qsort(search->wanted, search->nwanted, sizeof(struct attach_target *),
+			compare_target);
+	for (size_t i = 0; i < search->nwanted; i++) {
+		if (i == 0 ||
+			compare_target(&search->wanted[i - 1], &search->wanted[i]) != 0)
+			search->missing += search->wanted[i]->missing;
+	}
+}
+
+/* Give each target its attaches; several of one segment, the same. */
+static void end(struct search *search)
 {
 	struct attach_list *list = search->list;
-	size_t first = 0, next = 0;
+	size_t first = 0;
 
-	if (list->count > 1)
+	if (list->count > 0)
 		qsort(list->attaches, list->count, sizeof(*list->attaches),
 			compare_attach);
 	for (size_t i = 0; i < search->nwanted; i++) {
-		struct segment *segment = search->wanted[i];
+		struct attach_target *target = search->wanted[i];
+		size_t next = first;
 
-		if (i == 0 ||
-			compare_wanted(&search->wanted[i - 1], &search->wanted[i]) != 0)
-			first = next;
-		while (next < list->count && list->attaches[next].id == segment->id &&
-			list->attaches[next].ns == segment->ns)
+		if (i > 0 &&
+			compare_target(&search->wanted[i - 1], &search->wanted[i]) == 0) {
+			const struct segment *segment = target->segment;
+
+			*target = *search->wanted[i - 1];
+			target->segment = segment;
+			continue;
+		}
+		while (next < list->count && list->attaches[next].target == i)
 			next++;
-		segment->nattaches = next - first;
-		if (next == first)
-			continue;
-		segment->attaches = &list->attaches[first];
-		segment->page_size = segment->attaches->page_size;
+		target->nattaches = next - first;
+		target->complete = target->missing == 0 &&
+			target->nattaches == target->segment->nattch;
+		if (next > first) {
+			target->attaches = &list->attaches[first];
+			target->page_size = target->attaches->page_size;
+		}
+		first = next;
 	}
-}
-
-/* Fills SEARCH with the segments of TABLE that somebody attached. */
-static int begin(
-	struct search *search, struct segment_table *table, struct attach_list *list)
-{
-	*list = (struct attach_list){ 0 };
-	*search = (struct search){ .list = list };
-	search->wanted = calloc(table->count + 1, sizeof(struct segment *));
-	if (!search->wanted)
-		return -ENOMEM;
-	for (size_t i = 0; i < table->count; i++) {
-		struct segment *segment = &table->segments[i];
-
-		segment->attaches = NULL;
-		segment->nattaches = 0;
-		if (segment->nattch == 0)
-			continue;
-		search->wanted[search->nwanted++] = segment;
-	}
-	if (search->nwanted > 0)
-		qsort(search->wanted, search->nwanted, sizeof(struct segment *),
-			compare_wanted);
-	for (size_t i = 0; i < search->nwanted; i++) {
-		if (i == 0 ||
-			compare_wanted(&search->wanted[i - 1], &search->wanted[i]) != 0)
-			search->missing += search->wanted[i]->nattch;
-	}
-	return 0;
-}
-
-static void end(struct search *search)
-{
-	hand_out(search);
 	free(search->holders);
-	free(search->looked);
+	free(search->examined);
 	free(search->wanted);
 }
 
-int attaches_find(struct segment_table *table, struct attach_list *list)
+int attaches_find(struct attach_target *targets, size_t count, enum attach_scope scope,
+	struct attach_list *list)
 {
 	struct search search;
-	int r = begin(&search, table, list);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	list->foreign = search.nwanted > 0 && !process_proc_is_ours();
+	begin(&search, targets, count, list);
 	if (search.nwanted > 0 && !list->foreign)
-		r = look_at_likely(&search);
-	if (search.nwanted > 0 && !list->foreign && r == 0)
-		r = processes_walk(look_at_others, &search);
+		examine_likely(&search);
+	if (search.missing > 0 && !list->foreign && scope == ATTACH_ALL)
+		r = processes_walk(examine_other, &search);
 	end(&search);
 	return r < 0 ? r : 0;
 }
 
-int attaches_find_likely(struct segment_table *table, struct attach_list *list)
-{
-	struct search search;
-	int r = begin(&search, table, list);
-
-	if (r < 0)
-		return r;
-	if (search.nwanted > 0 && process_proc_is_ours())
-		r = look_at_likely(&search);
-	end(&search);
-	return r < 0 ? r : 0;
-}
-
-/* Whether a process that there is has no folder in /proc that may be seen (hidepid). */
-static bool access_denied(pid_t pid)
+/* With hidepid, a process that runs has no folder in /proc. */
+static bool is_hidden(pid_t pid)
 {
 	char path[64];
 
@@ -504,56 +459,90 @@ static bool access_denied(pid_t pid)
 	return access(path, F_OK) < 0;
 }
 
-int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_list *list)
+int attaches_of_process(
+	pid_t pid, struct attach_target *targets, size_t count, struct attach_list *list)
 {
 	struct search search;
-	int r = begin(&search, table, list);
 
-	if (r < 0)
-		return r;
-	if (!process_proc_is_ours())
-		r = -ENXIO;
-	else if (kill(pid, 0) < 0 && errno == ESRCH)
-		r = -ESRCH;
-	else if (search.nwanted > 0)
-		r = look_at(pid, &search);
-	/* What is hidden from us is there all the same. */
-	if (r == 0 && access_denied(pid))
-		r = -EACCES;
+	begin(&search, targets, count, list);
+	if (search.nwanted > 0 && !list->foreign)
+		examine(&search, pid);
 	end(&search);
-	if (r >= 0 && list->unseen > 0)
-		return -EACCES;
-	return r < 0 ? r : 0;
+	if (list->foreign)
+		return -CONDITION_FOREIGN_PROC;
+	if (kill(pid, 0) < 0 && errno == ESRCH)
+		return -ESRCH;
+	return list->unseen > 0 || is_hidden(pid) ? -EACCES : 0;
 }
 
-bool attach_is_there(
-	pid_t pid, uint64_t start, uint64_t end, const struct segment *segment)
-{
-	char path[96], name[NAME_LENGTH + 2];
-	struct stat st;
-	ssize_t length;
-	uint64_t ns;
-	pid_t task;
+/* Linux 4.11, include/uapi/linux/stat.h, struct statx; older C libraries lack it. */
+struct statx_answer {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare;
+	uint64_t inode, size, blocks, attributes_mask, times[8];
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t rest[14];
+};
 
-	if (namespace_of(pid, &ns, &task) < 0 || ns != segment->ns)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)task,
-		start, end);
+#define STATX_INODE     0x100
+#define STATX_DONT_SYNC 0x4000
+
+/* Return whether FD, opened with O_PATH, is the file of an attach of SEGMENT. Ask no
+ * server of a FUSE file system: it may never answer. */
+static bool is_file_of(int fd, const struct attach *attach, const struct segment *segment)
+{
+	char path[64], name[NAME_LENGTH + 2];
+	struct statx_answer stat;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, name, sizeof(name) - 1);
-	if (length < 0 || stat(path, &st) < 0)
+	if (length < 0 ||
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | STATX_DONT_SYNC, STATX_INODE,
+			&stat) < 0)
 		return false;
 	name[length] = '\0';
-	return backing_page_size(st.st_dev) > 0 && st.st_ino == (ino_t)segment->id &&
-		name_fits(name, segment);
+	return backing_page_size(makedev(stat.dev_major, stat.dev_minor)) ==
+		attach->page_size &&
+		stat.inode == (uint64_t)segment->id && name_fits(name, segment);
 }
 
-size_t attach_processes(const struct segment *segment)
+static int open_path(const struct attach *attach, const struct segment *segment)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
+		(int)process_task(attach->pid), attach->start, attach->end);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (is_file_of(fd, attach, segment))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+int attach_open(const struct attach *attach, const struct segment *segment)
+{
+	int CLEANUP_FD file = open_path(attach, segment);
+	char path[64];
+	int fd;
+
+	if (file < 0)
+		return file;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+size_t attach_processes(const struct attach *attaches, size_t count)
 {
 	size_t processes = 0;
 
-	for (size_t i = 0; i < segment->nattaches; i++) {
-		if (i == 0 || segment->attaches[i].pid != segment->attaches[i - 1].pid)
-			processes++;
-	}
+	for (size_t i = 0; i < count; i++)
+		processes += i == 0 || attaches[i].pid != attaches[i - 1].pid;
 	return processes;
 }

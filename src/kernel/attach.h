@@ -1,7 +1,7 @@
 /*
  * Which processes have segments attached, and where.
  *
- * A mapping of a segment is one whose name, device and inode number all say so, in a
+ * A mapping belongs to a segment if its name, device and inode number all say so, in a
  * process of the segment's IPC namespace: other memory may share two of them
  * (ipc/shm.c, newseg: "SYSV%08x", and the inode number is the ID).
  */
@@ -13,53 +13,64 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kernel/table.h"
+#include "kernel/segment.h"
 
 /* One mapping. A segment that a process attached twice, or whose mapping was split, has
- * two, and the kernel counts them so in nattch. */
+ * two, and the kernel counts both in nattch. */
 struct attach {
-	uint64_t ns; /* the IPC namespace, by its inode number */
-	int id; /* of the segment */
+	size_t target; /* for attach.c: the place of its segment in the search */
 	pid_t pid;
-	uid_t uid; /* the process's effective user */
 	uint64_t start, end; /* addresses */
 	char perms[4]; /* of r, w, x */
 	uint64_t page_size; /* bytes */
 };
 
-struct attach_list {
-	struct attach *attaches; /* by namespace, ID, PID and address */
-	size_t count;
-	size_t unseen; /* processes whose mappings may not be looked at */
-	bool foreign; /* /proc shows another PID namespace, so nothing was looked for */
+/* A segment whose attaches are sought. */
+struct attach_target {
+	const struct segment *segment; /* id, key, dest, nattch, cpid and lpid are used */
+	uint64_t ns; /* its IPC namespace, by inode number */
+	const struct attach *attaches; /* found: by PID and address; owned by the list */
+	size_t nattaches;
+	uint64_t page_size; /* found: bytes; 0: not known */
+	uint64_t missing; /* of nattch, attaches that were not found */
+	bool complete; /* every attach was found: as many as nattch says, no two of them
+			  in memory that two processes may share */
 };
 
-/* Finds the attaches of TABLE's segments, whose ns must be set, and points each segment
- * at its own in LIST; sets page_size too. Nothing is looked at for a segment with nattch
- * 0; creators and last users are looked at first, and the search ends when all attaches
- * are found. Processes that come, go, or may not be looked at are no errors.
- * The caller frees the list, not before the table. -ENOMEM, or the error of reading
- * /proc. */
-int attaches_find(struct segment_table *table, struct attach_list *list);
+struct attach_list {
+	struct attach *attaches;
+	size_t count;
+	size_t unseen; /* processes that may not be examined */
+	bool foreign; /* /proc shows another PID namespace, so nothing was found */
+};
 
-/* The same, but only in creators and last users: cheap, and it finds one attach of most
- * segments. */
-int attaches_find_likely(struct segment_table *table, struct attach_list *list);
+enum attach_scope {
+	ATTACH_ALL, /* every process, until all attaches are found */
+	ATTACH_LIKELY, /* creators and last users only: one attach of most segments */
+};
 
-/* The same, but only in the process PID. -ESRCH: there is none; -EACCES: it may not be
- * looked at; -ENXIO: /proc shows another PID namespace; -ENOMEM. */
-int attaches_of_process(pid_t pid, struct segment_table *table, struct attach_list *list);
+/* Find the attaches of COUNT targets. A segment with nattch 0 costs nothing. Creators and
+ * last users come first. Processes that share their memory (clone(2), CLONE_VM) count as
+ * the first of them, as in nattch. Processes that come, go, or may not be examined are no
+ * errors. The caller frees the list after the last use of the targets. Return 0 or the
+ * error of reading /proc. */
+int attaches_find(struct attach_target *targets, size_t count, enum attach_scope scope,
+	struct attach_list *list);
 
-/* Whether the process PID has SEGMENT, whose ns must be set, attached at the addresses
- * from START to END, asked of that one mapping (/proc/PID/map_files, Linux 4.3). False
- * also where that cannot be known, for want of CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN.
- */
-bool attach_is_there(
-	pid_t pid, uint64_t start, uint64_t end, const struct segment *segment);
+/* Find those of one process, in one pass over its mappings. -ESRCH: no such process;
+ * -EACCES: it may not be examined; -CONDITION_FOREIGN_PROC. */
+int attaches_of_process(
+	pid_t pid, struct attach_target *targets, size_t count, struct attach_list *list);
 
 void attaches_free(struct attach_list *list);
 
-/* How many processes the attaches of SEGMENT belong to. */
-size_t attach_processes(const struct segment *segment);
+/* Open for reading the file behind an attach of SEGMENT, through /proc/PID/map_files
+ * (Linux 4.3), after checking that it is the file of that segment. -ENOENT: it is not, or
+ * is no longer mapped there; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or
+ * CAP_SYS_ADMIN. The caller closes the descriptor. */
+int attach_open(const struct attach *attach, const struct segment *segment);
+
+/* Count the processes of COUNT attaches, which are in order of their PIDs. */
+size_t attach_processes(const struct attach *attaches, size_t count);
 
 #endif

@@ -27,7 +27,7 @@ static bool probe(unsigned int flags, uint64_t page_size, struct backing *backin
 	return true;
 }
 
-/* The tmpfs; NULL: it cannot be known. */
+/* Return the tmpfs; NULL: it cannot be known. */
 static const struct backing *small(void)
 {
 	static struct backing found;

@@ -14,28 +14,28 @@ struct backing {
 	uint64_t page_size; /* bytes */
 };
 
-/* The page size of the one with this device, in bytes; 0: it is none of them. Which there
- * are is found out once, by making an empty memory file (memfd_create(2)) of each kind;
- * those of huge pages, of which there are 28 sizes to try, only where DEVICE is not the
- * tmpfs. */
+/* Return the page size of the mount with this device, in bytes; 0: not one of these. They
+ * are found once, with an empty memory file (memfd_create(2)) of each kind; those of huge
+ * pages, with 28 sizes to try, only if DEVICE is not the tmpfs. */
 uint64_t backing_page_size(dev_t device);
 
-/* All those of huge pages; *COUNT: how many. NULL, and 0: not known. */
+/* Return all those of huge pages, and how many in *COUNT. NULL, and 0: not known. */
 const struct backing *backing_huge(size_t *count);
 
-/* The size of huge pages where none is named; 0: this kernel has none, or not known. */
+/* Return the default size of huge pages in bytes; 0: there are none, or it is not known.
+ */
 uint64_t backing_huge_page_size(void);
 
 /* The host's pool of huge pages of one size, in pages (Linux' vm/hugetlbpage.rst). */
 struct huge_pool {
-	uint64_t total; /* pages there are, the surplus among them */
+	uint64_t total; /* with the surplus */
 	uint64_t unused; /* of total */
 	uint64_t reserved; /* of unused: promised to mappings and segments */
-	uint64_t surplus; /* of total: borrowed from other memory, and given back */
-	uint64_t overcommit; /* up to which the surplus may grow */
+	uint64_t surplus; /* of total: borrowed from other memory */
+	uint64_t overcommit; /* limit of the surplus */
 };
 
-/* Reads it from /sys/kernel/mm/hugepages. -ENOENT: that does not say. */
+/* Read a pool from /sys/kernel/mm/hugepages. -ENOENT: it is not there. */
 int huge_pool_read(uint64_t page_size, struct huge_pool *pool);
 
 #endif

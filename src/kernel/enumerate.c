@@ -1,94 +1,70 @@
 #include "kernel/enumerate.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
+#include "cleanup.h"
 #include "kernel/abi.h"
 #include "kernel/shmfile.h"
 
-int enumerate_slots(void)
+/* Return the highest slot in use, 0 also if none is, or a negative errno. */
+static int highest_slot(void)
 {
 	struct shminfo info;
-	/* The highest slot that is in use; 0 also where none is. */
 	int highest = shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&info);
 
-	return highest < 0 ? -errno : highest + 1;
+	return highest < 0 ? -errno : highest;
 }
 
-static int walk_slots(struct segment_table *table, int slots)
+/* Whether the kernel has SHM_STAT_ANY. An unknown command gives EINVAL, as an empty slot
+ * does, so ask for a slot that is in use. */
+static bool has_stat_any(int highest)
 {
 	struct shmid_ds ds = { 0 };
-	int command = SHM_STAT_ANY;
-	bool known = false; /* whether the kernel has that command */
 
-	for (int slot = 0; slot < slots; slot++) {
-		struct segment *segment;
+	for (int slot = highest; slot >= 0; slot--) {
+		if (shmctl(slot, SHM_STAT_ANY, &ds) >= 0)
+			return true;
+		if (shmctl(slot, SHM_STAT, &ds) >= 0 || errno == EACCES)
+			return false;
+	}
+	return true;
+}
+
+static int walk_slots(int highest, int command, segment_sink *sink, void *data,
+	struct enumeration_gaps *gaps)
+{
+	const struct memory_use unknown = { .known = false };
+	struct shmid_ds ds = { 0 };
+	struct segment segment;
+
+	for (int slot = 0; slot <= highest; slot++) {
 		int id = shmctl(slot, command, &ds);
 
-		if (id < 0 && errno == EINVAL && !known) {
-			/* An empty slot, or a kernel that does not know the command. */
-			id = shmctl(slot, SHM_STAT, &ds);
-			if (id >= 0 || errno == EACCES)
-				command = SHM_STAT;
+		if (id >= 0) {
+			segment_from_ds(&segment, id, &ds);
+			sink(data, &segment, &unknown);
+		} else if (errno == EACCES) {
+			gaps->hidden++;
+		} else if (errno != EINVAL && errno != EIDRM) {
+			return -errno;
 		}
-		known = known || id >= 0 || command == SHM_STAT;
-		if (id < 0) {
-			if (errno == EACCES)
-				table->hidden++;
-			else if (errno != EINVAL && errno != EIDRM)
-				return -errno;
-			continue;
-		}
-		segment = segment_table_extend(table);
-		if (!segment)
-			return -ENOMEM;
-		segment_from_ds(segment, id, &ds);
 	}
 	return 0;
 }
 
-static int read_file(FILE *file, struct segment_table *table)
+int enumerate_segments(
+	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps)
 {
-	const size_t size = 64 << 10;
-	char *buffer = malloc(size);
-	int r;
+	int highest = highest_slot();
+	FILE CLEANUP_FILE *file = NULL;
 
-	/* The file restarts its walk at each read, so few large ones. */
-	if (buffer)
-		setvbuf(file, buffer, _IOFBF, size);
-	r = shmfile_read(file, table);
-	fclose(file);
-	free(buffer);
-	return r;
-}
-
-/* An empty table with room for what there may be. */
-static void begin(struct segment_table *table, int slots)
-{
-	*table = (struct segment_table){ 0 };
-	if (slots > 0)
-		segment_table_reserve(table, (size_t)slots);
-}
-
-int enumerate_segments(struct segment_table *table, bool memory)
-{
-	int slots = enumerate_slots(), r;
-	FILE *file;
-
-	begin(table, slots);
-	if (!memory && slots >= 0) {
-		r = walk_slots(table, slots);
-		/* Before SHM_STAT_ANY, the file shows segments that SHM_STAT hides. */
-		if (r == 0 && table->hidden == 0)
-			return 0;
-		segment_table_free(table);
-		begin(table, slots);
-	}
+	if (!memory && highest >= 0 && has_stat_any(highest))
+		return walk_slots(highest, SHM_STAT_ANY, sink, data, gaps);
 	file = fopen(SHMFILE_PATH, "re");
 	if (file)
-		return read_file(file, table);
-	return slots < 0 ? slots : walk_slots(table, slots);
+		return shmfile_read(file, sink, data, gaps);
+	return highest < 0 ? highest : walk_slots(highest, SHM_STAT, sink, data, gaps);
 }

@@ -5,18 +5,26 @@
 #define SHMTOOL_KERNEL_ENUMERATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "kernel/table.h"
+#include "kernel/segment.h"
 
-/* Reads /proc/sysvipc/shm, which alone knows the MEMORY use. Where that file is not
- * there, or memory use is not asked for, walks the slots with SHM_STAT_ANY (Linux 4.17),
- * which costs half as much, or with SHM_STAT. The caller frees the table, also after an
- * error: -EBADMSG: the file is in no known form; -ENOMEM, -EIO and other errors of the
- * system calls. */
-int enumerate_segments(struct segment_table *table, bool memory);
+/* Receives one segment after another, in the kernel's order: by slot. */
+typedef void segment_sink(
+	void *data, const struct segment *segment, const struct memory_use *memory);
 
-/* How many slots such a walk looks at: those up to the highest in use (shmctl(2),
- * IPC_INFO); 1 where none is. Negative errno. */
-int enumerate_slots(void);
+/* What an enumeration left out. */
+struct enumeration_gaps {
+	size_t hidden; /* segments that exist and cannot be examined */
+	size_t bad_lines; /* malformed lines of /proc/sysvipc/shm */
+	size_t first_bad_line; /* counted from 1; 0: none */
+};
+
+/* Pass each segment to SINK; add to GAPS. Read /proc/sysvipc/shm, which alone tells
+ * memory use. Unless MEMORY is asked for, walk the slots with SHM_STAT_ANY (Linux 4.17)
+ * instead, which costs half as much; without that file, walk them with SHM_STAT.
+ * -CONDITION_NOT_SHMFILE: the file has an unknown form; or the errno of a system call. */
+int enumerate_segments(
+	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps);
 
 #endif

@@ -14,17 +14,17 @@
 
 int shm_limits_read(struct shm_limits *limits)
 {
-	struct shminfo most = { 0 };
+	struct shminfo max = { 0 };
 	struct shm_info used = { 0 };
 
-	if (shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&most) < 0 ||
+	if (shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&max) < 0 ||
 		shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&used) < 0)
 		return -errno;
 	*limits = (struct shm_limits){
-		.shmmax = most.shmmax,
-		.shmmin = most.shmmin,
-		.shmmni = most.shmmni,
-		.shmall = most.shmall,
+		.shmmax = max.shmmax,
+		.shmmin = max.shmmin,
+		.shmmni = max.shmmni,
+		.shmall = max.shmall,
 		.segments = (uint64_t)used.used_ids,
 		.pages = used.shm_tot,
 		.page_size = (uint64_t)sysconf(_SC_PAGESIZE),
@@ -32,7 +32,7 @@ int shm_limits_read(struct shm_limits *limits)
 	return 0;
 }
 
-/* A file of /proc/sys, which holds one number that may be negative. */
+/* Read a file of /proc/sys with one number, which may be negative. */
 static bool read_sysctl(const char *path, int64_t *number)
 {
 	FILE CLEANUP_FILE *file = fopen(path, "re");
@@ -47,8 +47,8 @@ static void count_used(struct limit *limit, uint64_t used)
 	limit->unused = limit->value > used ? limit->value - used : 0;
 }
 
-/* What a new segment can have: pages that are neither in use nor reserved, and those that
- * the pool may still borrow (mm/hugetlb.c, hugetlb_acct_memory()). */
+/* The limit includes pages that the pool may borrow (mm/hugetlb.c,
+ * hugetlb_acct_memory()). */
 static void read_pool_limit(struct limit *limit)
 {
 	struct huge_pool pool;
@@ -82,7 +82,7 @@ static void read_sysctl_limit(struct limit *limit, enum limit_kind kind, const c
 
 	*limit = (struct limit){ .kind = kind };
 	limit->known = read_sysctl(path, &number);
-	/* The kernel keeps a group as an int, so that a high one reads as negative. */
+	/* The kernel prints a group as an int, so a high one is negative. */
 	limit->value = (uint32_t)number;
 }
 

@@ -1,5 +1,5 @@
 /*
- * What the kernel allows in the caller's IPC namespace, and what is in use.
+ * The kernel's limits in the caller's IPC namespace, and what is in use of each.
  */
 #ifndef SHMTOOL_KERNEL_LIMITS_H
 #define SHMTOOL_KERNEL_LIMITS_H
@@ -9,47 +9,45 @@
 #include <stdint.h>
 
 struct shm_limits {
-	uint64_t shmmax, shmmin; /* bytes a segment may have */
+	uint64_t shmmax, shmmin; /* bytes of a segment */
 	uint64_t shmmni; /* segments */
 	uint64_t shmall; /* pages of all segments together */
-	uint64_t segments, pages; /* in use; pages as asked for, touched or not */
+	uint64_t segments, pages; /* in use; pages as requested, touched or not */
 	uint64_t page_size; /* bytes */
 };
 
-/* IPC_INFO and SHM_INFO of shmctl(2). Negative errno. */
+/* Read the limits with IPC_INFO and SHM_INFO of shmctl(2), whose errors these are. */
 int shm_limits_read(struct shm_limits *limits);
 
 enum limit_kind {
-	LIMIT_SHMMAX, /* bytes a segment may have */
+	LIMIT_SHMMAX, /* maximum bytes of a segment */
 	LIMIT_SHMALL, /* pages of all segments together */
 	LIMIT_SHMMNI, /* segments */
-	LIMIT_SHMMIN, /* bytes a segment has at least; no sysctl */
+	LIMIT_SHMMIN, /* minimum bytes of a segment; not a sysctl */
 	LIMIT_RMID_FORCED, /* 0 or 1 (Linux 3.1) */
-	LIMIT_HUGE_POOL, /* huge pages; of the host, not of the namespace */
-	LIMIT_HUGE_GROUP, /* a GID, of the host's user namespace; of the host too */
+	LIMIT_HUGE_POOL, /* huge pages of the host, not of the namespace */
+	LIMIT_HUGE_GROUP, /* a GID in the host's user namespace; of the host too */
 };
 
 struct limit {
 	enum limit_kind kind;
-	bool known; /* value is: without /proc and /sys, not all are */
+	bool known; /* the value is known; some need /proc or /sys */
 	uint64_t value; /* in the unit of its kind */
-	bool counted; /* used and unused are known: of shmall, shmmni and pools */
-	uint64_t used; /* of a pool: with what is reserved; may exceed a limit that was
-			  lowered */
-	uint64_t unused; /* what may still be asked for */
-	uint64_t page_size; /* bytes, of what counts pages; else 0 */
-	uint64_t reserved, overcommit; /* of a pool: see struct huge_pool */
+	bool counted; /* used and unused are known: for shmall, shmmni and pools */
+	uint64_t used; /* for a pool with reserved pages; exceeds a limit lowered since */
+	uint64_t unused; /* still available */
+	uint64_t page_size; /* bytes, if the unit is pages; otherwise 0 */
+	uint64_t reserved, overcommit; /* for a pool: see struct huge_pool */
 };
 
 /* Five limits, the group, and a pool for each of backing_huge(). */
 #define LIMITS_MAX 24
 
-/* Reads all limits and what is in use of each, in the order of their kinds; *COUNT: how
- * many. Errors are those of shm_limits_read(). */
+/* Read all limits, in the order of their kinds, and set *COUNT. Errors as above. */
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count);
 
-/* Whether the value is the kernel's way to say that there is no limit: its default since
- * Linux 3.16, SHMMAX and SHMALL of include/uapi/linux/shm.h, or more. */
+/* Does the value mean that there is no limit? It does from the kernel's default on (since
+ * Linux 3.16: SHMMAX and SHMALL in include/uapi/linux/shm.h). */
 bool limit_is_none(const struct limit *limit);
 
 #endif

@@ -17,18 +17,15 @@
 static void describe(struct mapping *mapping, const struct segment *segment)
 {
 	struct segment attached = *segment;
-	struct segment_table table = { 0 };
-	struct attach_list list = { 0 };
+	struct attach_target target = { .segment = &attached, .ns = namespace_own() };
+	struct attach_list list;
 
-	attached.ns = namespace_own();
 	attached.nattch = 1;
-	if (segment_table_add(&table, &attached) == 0 &&
-		attaches_of_process(getpid(), &table, &list) == 0 && list.count > 0) {
+	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {
 		mapping->end = list.attaches[0].end;
 		mapping->page_size = list.attaches[0].page_size;
 	}
 	attaches_free(&list);
-	segment_table_free(&table);
 }
 
 int mapping_attach(const struct segment *segment, enum mapping_access access,

@@ -2,179 +2,139 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/param.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
-#include "kernel/attach.h"
+#include "condition.h"
 #include "kernel/backing.h"
-#include "kernel/process.h"
+#include "kernel/version.h"
 
 static uint64_t small_page(void)
 {
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* SIZE in whole pages, in bytes; UINT64_MAX where that is too large a number. */
+/* Round SIZE up to whole pages, in bytes; UINT64_MAX if that is too large a number. */
 static uint64_t round_up(uint64_t size, uint64_t page)
 {
 	return size > UINT64_MAX - page ? UINT64_MAX : (size + page - 1) / page * page;
 }
 
-/* Whether this kernel multiplies the rss of huge pages: Linux 6.7 and later. */
-static bool kernel_multiplies(void)
+/* Return whether RSS may be that of huge pages of this size, multiplied: then it is a
+ * whole number of pages times the factor, fits the segment, and the host has that many.
+ */
+static bool may_be_multiplied(const struct memory_target *target, uint64_t page)
 {
-	struct utsname name;
-	int major, minor;
-
-	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
-		return true;
-	return major > 6 || (major == 6 && minor >= 7);
-}
-
-/* Whether RSS may be that of huge pages of this size, multiplied: it is then a whole
- * number of pages times the factor, fits the segment, and the host has that many. */
-static bool may_be_multiplied(const struct segment *segment, uint64_t page)
-{
+	uint64_t rss = target->memory->rss;
 	uint64_t factor = page / small_page();
 	struct huge_pool pool;
 
-	if (segment->rss == 0 || segment->rss % factor != 0 ||
-		segment->rss / factor % page != 0 ||
-		segment->rss / factor > round_up(segment->size, page))
+	if (rss == 0 || rss % factor != 0 || rss / factor % page != 0 ||
+		rss / factor > round_up(target->segment->size, page))
 		return false;
 	return huge_pool_read(page, &pool) < 0 ||
-		segment->rss / factor / page + pool.unused <= pool.total;
+		rss / factor / page + pool.unused <= pool.total;
 }
 
-/* The one size of huge pages that would explain rss; 0: none, or several. */
-static uint64_t explaining_page(const struct segment *segment)
+/* Count the sizes of huge pages that would explain rss. *PAGE: the last one. */
+static size_t explaining_pages(const struct memory_target *target, uint64_t *page)
 {
-	size_t count;
+	size_t count, explaining = 0;
 	const struct backing *all = backing_huge(&count);
-	uint64_t page = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!may_be_multiplied(segment, all[i].page_size))
+		if (!may_be_multiplied(target, all[i].page_size))
 			continue;
-		if (page != 0)
-			return 0;
-		page = all[i].page_size;
+		*page = all[i].page_size;
+		explaining++;
 	}
-	return page;
+	return explaining;
 }
 
-/* The least that a multiplied rss can be: one page of 64 KiB, the smallest huge page that
- * any architecture has, times the 16 small ones in it. */
-#define LEAST_MULTIPLIED ((uint64_t)1 << 20)
+/* A multiplied rss is at least one page of 64 KiB, the smallest huge page of any
+ * architecture, times the 16 small ones in it. */
+#define MIN_MULTIPLIED ((uint64_t)1 << 20)
 
-static bool in_doubt(const struct segment *segment)
+static bool in_doubt(const struct memory_target *target)
 {
-	const struct backing *all;
-	size_t count;
+	uint64_t page;
 
-	if (!segment->has_memory || segment->saved || segment->rss < LEAST_MULTIPLIED)
-		return false;
-	all = backing_huge(&count);
-	for (size_t i = 0; i < count; i++) {
-		if (may_be_multiplied(segment, all[i].page_size))
-			return true;
-	}
-	return false;
+	return target->memory->known && target->memory->rss >= MIN_MULTIPLIED &&
+		explaining_pages(target, &page) > 0;
 }
 
-/* Whether rss is more than any segment of this size can have: small pages may come in
- * folios as large as the smallest huge page, so as much more is no proof. */
-static bool impossible(const struct segment *segment, uint64_t page)
+/* Open the file behind one of the attaches that were found. */
+static int open_file(const struct attach_target *target)
 {
-	return segment->rss > round_up(segment->size, page);
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < target->nattaches && r < 0; i++)
+		r = attach_open(&target->attaches[i], target->segment);
+	return r;
 }
 
-/* The path of the file behind a mapping (proc_pid_map_files(5)). */
-static void file_path(const struct attach *attach, char *path, size_t size)
+/* Read the bytes in memory from the file behind one of the attaches. */
+static bool read_file_rss(const struct attach_target *attached, uint64_t *rss)
 {
-	snprintf(path, size, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		(int)process_task(attach->pid), attach->start, attach->end);
-}
-
-/* The bytes in memory of the file behind one of the attaches. */
-static bool true_rss(const struct segment *segment, uint64_t *rss)
-{
-	char path[96];
+	int CLEANUP_FD fd = open_file(attached);
 	struct stat st;
 
-	for (size_t i = 0; i < segment->nattaches; i++) {
-		file_path(&segment->attaches[i], path, sizeof(path));
-		if (stat(path, &st) == 0 && st.st_ino == (ino_t)segment->id) {
-			*rss = (uint64_t)st.st_blocks * 512;
-			return true;
-		}
-	}
-	return false;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	*rss = (uint64_t)st.st_blocks * 512;
+	return true;
 }
 
-/* Settles the rss of one segment, whose attaches were looked for. */
-static void settle(struct segment *segment)
+/* Correct the rss of one segment, whose attaches were sought. */
+static void correct(struct memory_target *target, const struct attach_target *attached)
 {
-	uint64_t page = segment->page_size;
+	struct memory_use *memory = target->memory;
+	uint64_t page = attached->page_size;
 
-	if (page == small_page())
+	target->page_size = page;
+	if (page == small_page() || (page != 0 && read_file_rss(attached, &memory->rss)))
 		return;
-	if (page != 0 && true_rss(segment, &segment->rss))
-		return;
-	if (page == 0)
-		page = explaining_page(segment);
-	if (page != 0 && impossible(segment, page)) {
-		segment->rss /= page / small_page();
-		segment->page_size = page;
+	/* Small pages may come in folios as large as the smallest huge page, so only an
+	 * rss above the size rounded up to that is proof. */
+	if ((page != 0 || explaining_pages(target, &page) == 1) &&
+		memory->rss > round_up(target->segment->size, page)) {
+		memory->rss /= page / small_page();
+		target->page_size = page;
 	} else {
-		segment->has_memory = false;
+		memory->known = false;
 	}
 }
 
-/* Gives the segment in TABLE what was settled of its copy. */
-static void take_settled(struct segment *segment, const struct segment *settled)
+void memory_correct(struct memory_target *targets, size_t count)
 {
-	segment->rss = settled->rss;
-	segment->has_memory = settled->has_memory;
-	segment->page_size = settled->page_size;
-}
-
-int memory_correct(struct segment_table *table)
-{
-	struct segment_table doubtful = { 0 };
-	size_t CLEANUP_FREE *places = NULL; /* of the doubtful ones in TABLE */
+	struct memory_target CLEANUP_FREE **doubtful = xcalloc(count, sizeof(*doubtful));
+	struct attach_target CLEANUP_FREE *attached = xcalloc(count, sizeof(*attached));
 	struct attach_list list = { 0 };
-	int r = 0;
+	size_t ndoubtful = 0;
 
-	if (!kernel_multiplies())
-		return 0;
-	places = calloc(table->count + 1, sizeof(*places));
-	if (!places)
-		return -ENOMEM;
-	/* Decided once for each: the pools change at any time. */
-	for (size_t i = 0; i < table->count && r == 0; i++) {
-		if (!in_doubt(&table->segments[i]))
+	/* Since Linux 6.7, where huge pages are indexed by small ones. */
+	for (size_t i = 0; i < count && kernel_is_at_least(6, 7); i++) {
+		struct memory_target *target = &targets[i];
+
+		if (!in_doubt(target))
 			continue;
-		places[doubtful.count] = i;
-		r = segment_table_add(&doubtful, &table->segments[i]);
+		doubtful[ndoubtful] = target;
+		attached[ndoubtful++] =
+			(struct attach_target){ .segment = target->segment,
+				.ns = target->ns };
 	}
-	if (r == 0 && doubtful.count > 0)
-		r = attaches_find(&doubtful, &list);
-	for (size_t i = 0; i < doubtful.count; i++) {
-		settle(&doubtful.segments[i]);
-		take_settled(&table->segments[places[i]], &doubtful.segments[i]);
-	}
+	/* Without /proc, nothing is found, and numbers in doubt become unknown. */
+	if (ndoubtful > 0)
+		attaches_find(attached, ndoubtful, ATTACH_ALL, &list);
+	for (size_t i = 0; i < ndoubtful; i++)
+		correct(doubtful[i], &attached[i]);
 	attaches_free(&list);
-	segment_table_free(&doubtful);
-	return r == -ENOMEM ? r : 0;
 }
 
 bool memory_huge_pages(void)
@@ -191,7 +151,7 @@ bool memory_huge_pages(void)
 	return false;
 }
 
-/* Pages asked for at once. */
+/* Pages in one call of mincore(2). */
 #define WINDOW ((uint64_t)64 << 10)
 
 struct collection {
@@ -200,24 +160,21 @@ struct collection {
 	bool in_doubt; /* what is said to be in memory may be in swap */
 };
 
-/* Puts a range at the end, or lengthens the last one. */
-static int add_range(
+/* Add a range at the end, or lengthen the last one. */
+static void add_range(
 	struct collection *collection, uint64_t offset, uint64_t length, bool resident)
 {
 	struct memory_range *last =
 		collection->count > 0 ? &collection->ranges[collection->count - 1] : NULL;
-	struct memory_range *grown;
 
 	if (last && last->resident == resident && last->offset + last->length == offset) {
 		last->length += length;
-		return 0;
+		return;
 	}
-	grown = reallocarray(collection->ranges, collection->count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	collection->ranges = grown;
-	grown[collection->count++] = (struct memory_range){ offset, length, resident };
-	return 0;
+	collection->ranges =
+		xgrow(collection->ranges, collection->count, sizeof(*collection->ranges));
+	collection->ranges[collection->count++] =
+		(struct memory_range){ offset, length, resident };
 }
 
 /* Linux 6.5, include/uapi/linux/mman.h; mm/filemap.c, filemap_cachestat: pages of a tmpfs
@@ -234,7 +191,7 @@ struct cachestat {
 	uint64_t cached, dirty, writeback, evicted, recently_evicted; /* pages */
 };
 
-/* Tells memory from swap in a range that is all data, halving it until it is one or the
+/* Tell memory from swap in a range that is all data, halving it until it is one or the
  * other. */
 /* NOLINTNEXTLINE(misc-no-recursion): each time it is half as much */
 static int halve(struct collection *collection, int fd, uint64_t start, uint64_t stop)
@@ -247,39 +204,38 @@ static int halve(struct collection *collection, int fd, uint64_t start, uint64_t
 	if (syscall(SYS_cachestat, fd, &range, &stat, 0) < 0)
 		return -errno;
 	middle = start + pages / 2 * page;
-	if (stat.evicted == 0 || stat.cached == 0 || middle == start)
-		return add_range(collection, start, stop - start, stat.evicted == 0);
+	if (stat.evicted == 0 || stat.cached == 0 || middle == start) {
+		add_range(collection, start, stop - start, stat.evicted == 0);
+		return 0;
+	}
 	r = halve(collection, fd, start, middle);
 	return r < 0 ? r : halve(collection, fd, middle, stop);
 }
 
-/* The same where the kernel is older: what is not in the page cache, nor in the swap
- * cache, is in swap alone. What is in the swap cache is in swap, too, and counts as SWAP;
- * this says that it is in memory. */
+/* The same on an older kernel: what is neither in the page cache nor in the swap cache is
+ * in swap alone. What is in the swap cache is in swap, too, and counts as SWAP; mincore
+ * says that it is in memory. */
 static int ask_mincore(
 	struct collection *collection, int fd, uint64_t start, uint64_t stop)
 {
+	unsigned char CLEANUP_FREE *resident = xmalloc(WINDOW);
 	uint64_t page = small_page();
-	unsigned char *resident = malloc(WINDOW);
-	int r = resident ? 0 : -ENOMEM;
+	int r = 0;
 
 	collection->in_doubt = true;
 	for (uint64_t at = start; at < stop && r == 0; at += WINDOW * page) {
 		uint64_t length = MIN(stop - at, WINDOW * page);
 		void *address = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, (off_t)at);
 
-		if (address == MAP_FAILED) {
-			r = -errno;
-			break;
-		}
+		if (address == MAP_FAILED)
+			return -errno;
 		if (mincore(address, length, resident) < 0)
 			r = -errno;
 		munmap(address, length);
 		for (uint64_t i = 0; i * page < length && r == 0; i++)
-			r = add_range(collection, at + i * page,
-				MIN(page, length - i * page), resident[i] & 1);
+			add_range(collection, at + i * page, MIN(page, length - i * page),
+				resident[i] & 1);
 	}
-	free(resident);
 	return r;
 }
 
@@ -302,8 +258,8 @@ static int collect(struct collection *collection, int fd, uint64_t size)
 	return r;
 }
 
-/* Whether as much is said to be in swap as the kernel counts of the segment. */
-static bool adds_up(const struct collection *collection, const struct segment *segment)
+/* Return whether the ranges in swap are as much as the kernel counts of the segment. */
+static bool adds_up(const struct collection *collection, const struct memory_use *memory)
 {
 	uint64_t page = small_page(), swap = 0;
 
@@ -313,49 +269,29 @@ static bool adds_up(const struct collection *collection, const struct segment *s
 		if (!range->resident)
 			swap += round_up(range->length, page);
 	}
-	return segment->has_memory && swap == segment->swap;
+	return memory->known && swap == memory->swap;
 }
 
-/* Opens the file behind one of the attaches. */
-static int open_file(const struct segment *segment, struct stat *st)
-{
-	int r = -ENOENT;
-
-	for (size_t i = 0; i < segment->nattaches; i++) {
-		char path[96];
-		int fd;
-
-		file_path(&segment->attaches[i], path, sizeof(path));
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && fstat(fd, st) == 0 && st->st_ino == (ino_t)segment->id)
-			return fd;
-		r = fd < 0 ? -errno : -ENOENT;
-		if (fd >= 0)
-			close(fd);
-	}
-	return r;
-}
-
-int memory_ranges(
-	const struct segment *segment, struct memory_range **ranges, size_t *count)
+int memory_ranges(const struct attach_target *target, const struct memory_use *memory,
+	struct memory_range **ranges, size_t *count)
 {
 	struct collection collection = { 0 };
 	int CLEANUP_FD fd = -1;
-	struct stat st = { 0 };
+	struct stat st;
 	int r;
 
 	*ranges = NULL;
 	*count = 0;
-	if (segment->nattaches > 0 && segment->page_size != small_page())
-		return -EOPNOTSUPP;
-	fd = open_file(segment, &st);
+	if (target->nattaches > 0 && target->page_size != small_page())
+		return -CONDITION_HUGE_PAGES;
+	fd = open_file(target);
 	if (fd < 0)
 		return fd;
-	if (st.st_size <= 0)
-		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
 	r = collect(&collection, fd, (uint64_t)st.st_size);
-	if (r == 0 && collection.in_doubt && !adds_up(&collection, segment))
-		r = -ENODATA;
+	if (r == 0 && collection.in_doubt && !adds_up(&collection, memory))
+		r = -CONDITION_SWAP_UNKNOWN;
 	if (r < 0) {
 		free(collection.ranges);
 		return r;

@@ -16,21 +16,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
+#include "kernel/version.h"
 
-/* A segment's times are cut to whole seconds, and clocks may be slewed between then and
- * now: what started within this many milliseconds of such a second is taken for the same
- * process, which errs towards "still runs". */
-#define START_SLACK 2000
+/* A segment's times are cut to whole seconds, and start times to hundredths: a process
+ * that started within this many milliseconds of such a second may be the one meant. */
+#define START_SLACK 1100
 
-/* Command lines longer than this are cut. */
+/* Longer command lines are cut. */
 #define COMMAND_MAX 4096
 
 struct process {
 	pid_t pid;
 	enum process_state state;
-	int64_t start; /* milliseconds since the epoch */
+	int64_t start; /* milliseconds since the epoch, by the present clock */
 	char *command; /* NULL: not read yet, or none */
+	bool has_user; /* uid was read */
+	uid_t uid;
 };
 
 static int compare_pid(const void *a, const void *b)
@@ -55,7 +58,8 @@ bool process_proc_is_ours(void)
 	return ours == YES;
 }
 
-/* Up to SIZE - 1 bytes of /proc/PID/NAME, a NUL behind them; how many, or -errno. */
+/* Read up to SIZE - 1 bytes of /proc/PID/NAME, and end them with a NUL. Return how many,
+ * or a negative errno. */
 static ssize_t read_proc(pid_t pid, const char *name, char *buffer, size_t size)
 {
 	char path[64];
@@ -81,16 +85,15 @@ static int64_t milliseconds(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* When a process started that did so TICKS after the boot, in milliseconds since the
- * epoch. */
-static int64_t start_time(unsigned long long ticks)
+/* Return when the host started, in milliseconds since the epoch, by the present clock. */
+static int64_t boot_time(void)
 {
-	return milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME) +
-		(int64_t)(ticks * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+	return milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
 }
 
-/* State, threads and start, fields 3, 20 and 22 of /proc/PID/stat (proc_pid_stat(5)). The
- * name in field 2 may hold anything, closing parentheses too: the last one ends it. */
+/* Parse state, threads and start, fields 3, 20 and 22 of /proc/PID/stat
+ * (proc_pid_stat(5)). The name in field 2 may hold anything, closing parentheses too: the
+ * last one ends it. */
 static bool parse_stat(
 	const char *text, char *state, long *threads, unsigned long long *ticks)
 {
@@ -109,7 +112,7 @@ static void examine(struct process *process)
 	unsigned long long ticks;
 	long threads;
 
-	process->state = PROCESS_UNSEEN;
+	process->state = PROCESS_UNKNOWN;
 	if (process->pid <= 0)
 		return;
 	if (kill(process->pid, 0) < 0 && errno == ESRCH) {
@@ -120,75 +123,83 @@ static void examine(struct process *process)
 		read_proc(process->pid, "stat", stat, sizeof(stat)) < 0 ||
 		!parse_stat(stat, &state, &threads, &ticks))
 		return;
-	/* A main thread that ended is a zombie for as long as others of its process run.
-	 */
+	/* A main thread that ended is a zombie while other threads of its process run. */
 	process->state = (state == 'Z' && threads <= 1) || state == 'X' ? PROCESS_GONE
 									: PROCESS_RUNS;
-	process->start = start_time(ticks);
+	process->start = boot_time() +
+		(int64_t)(ticks * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
 }
 
-/* The struct process found so far, by PID. */
+/* The struct process of each PID that was asked for, by PID. */
 static void *known;
 
-/* What is known of PID, found out where that is new; NULL without memory. */
 static struct process *process_get(pid_t pid)
 {
-	struct process probe = { .pid = pid }, **slot, *process;
+	struct process *process = xcalloc(1, sizeof(*process)), **slot;
 
-	slot = tfind(&probe, &known, compare_pid);
-	if (slot)
-		return *slot;
-	process = calloc(1, sizeof(*process));
-	if (!process)
-		return NULL;
 	process->pid = pid;
-	examine(process);
-	if (!tsearch(process, &known, compare_pid)) {
+	slot = tsearch(process, &known, compare_pid);
+	if (!slot)
+		out_of_memory();
+	if (*slot == process)
+		examine(process);
+	else
 		free(process);
-		return NULL;
-	}
-	return process;
+	return *slot;
 }
 
-/* Whether the clock was surely set forward since /proc was mounted: the first process of
- * a PID namespace is older than any mount of its /proc, whose root keeps the time of that
- * mount, by the clock of then. */
-static bool clock_was_set_forward(void)
+/* How long after PID 1 its /proc may be mounted, in milliseconds: the kernel and the
+ * initramfs of a large host may take a minute, a container does it at once. */
+#define MOUNT_DELAY_HOST      60000
+#define MOUNT_DELAY_CONTAINER 1000
+
+/* Bound how far the clock may have been set forward, in milliseconds, without leaving a
+ * trace. PID 1 is older than the mount of its /proc, whose root keeps the time of the
+ * mount by the clock of then. If the clock was set forward since, PID 1 seems younger. A
+ * /proc that was mounted much later tells nothing. INT64_MAX: no bound is known. */
+static int64_t hidden_clock_step(void)
 {
 	const struct process *first = process_get(1);
 	struct stat root;
+	int64_t delay, longest;
 
-	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
-	return first && first->state == PROCESS_RUNS && stat("/proc", &root) == 0 &&
-		(int64_t)root.st_ctim.tv_sec * 1000 + START_SLACK < first->start;
+	if (first->state != PROCESS_RUNS || stat("/proc", &root) < 0)
+		return INT64_MAX;
+	delay = (int64_t)root.st_ctim.tv_sec * 1000 + root.st_ctim.tv_nsec / 1000000 -
+		first->start;
+	longest = first->start - boot_time() < MOUNT_DELAY_HOST ? MOUNT_DELAY_HOST
+								: MOUNT_DELAY_CONTAINER;
+	/* Start times are cut to hundredths of a second. */
+	if (delay < -20 || delay > longest)
+		return INT64_MAX;
+	return longest - delay;
 }
 
 static enum process_state state_since(const struct process *process, int64_t since)
 {
-	if (process->state != PROCESS_RUNS)
+	int64_t latest = since * 1000 + START_SLACK, step;
+
+	/* Linux 4.17 and later say CPID and LPID as the caller's PID namespace sees them
+	 * (ipc/shm.c, ipc_update_pid); before, they are of their processes' own. */
+	if (since != PROCESS_NOW && !kernel_is_at_least(4, 17))
+		return PROCESS_UNKNOWN;
+	if (process->state != PROCESS_RUNS || process->start <= latest)
 		return process->state;
-	/* Nothing here is older than the boot: the clock was set forward in between, and
-	 * times of then and now cannot be compared. */
-	if (since * 1000 + START_SLACK <
-		milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME))
-		return PROCESS_UNSEEN;
-	if (process->start > since * 1000 + START_SLACK)
-		return clock_was_set_forward() ? PROCESS_UNSEEN : PROCESS_GONE;
-	return PROCESS_RUNS;
+	/* Nothing here is older than the boot: the clock was set forward since. */
+	if (latest < boot_time())
+		return PROCESS_UNKNOWN;
+	step = hidden_clock_step();
+	return step < process->start - latest ? PROCESS_GONE : PROCESS_UNKNOWN;
 }
 
 enum process_state process_state(pid_t pid, int64_t since)
 {
-	const struct process *process = process_get(pid);
-
-	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
-	return process ? state_since(process, since) : PROCESS_UNSEEN;
+	return state_since(process_get(pid), since);
 }
 
 static char *read_command(pid_t pid)
 {
 	char text[COMMAND_MAX];
-	char *command;
 	ssize_t n = read_proc(pid, "cmdline", text, sizeof(text));
 
 	if (n > 0) {
@@ -203,76 +214,70 @@ static char *read_command(pid_t pid)
 		text[n] = '\0';
 	}
 	if (n > 0)
-		return strdup(text);
+		return xstrdup(text);
 	n = read_proc(pid, "comm", text, sizeof(text));
 	if (n <= 0)
 		return NULL;
 	if (text[n - 1] == '\n')
 		text[n - 1] = '\0';
-	return asprintf(&command, "[%s]", text) < 0 ? NULL : command;
+	return xasprintf("[%s]", text);
 }
 
 const char *process_command(pid_t pid, int64_t since)
 {
 	struct process *process = process_get(pid);
 
-	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
-	if (!process || state_since(process, since) != PROCESS_RUNS)
+	if (state_since(process, since) != PROCESS_RUNS)
 		return NULL;
 	if (!process->command)
 		process->command = read_command(pid);
 	return process->command;
 }
 
-static void forget(void *process)
+static void free_process(void *process)
 {
 	free(((struct process *)process)->command);
 	free(process);
 }
 
-void processes_forget(void)
+void processes_reset(void)
 {
-	tdestroy(known, forget);
+	tdestroy(known, free_process);
 	known = NULL;
 }
 
-/* The first number behind NAME in /proc/PID/status (proc_pid_status(5)), or the one after
- * SKIP others. False: there is none. */
-static bool status_number(pid_t pid, const char *name, int skip, unsigned int *number)
+/* Parse the number at INDEX, counted from 0, of the line NAME of /proc/PID/status
+ * (proc_pid_status(5)). False: there is none. */
+static bool status_number(pid_t pid, const char *name, int index, unsigned int *number)
 {
 	char status[4096];
 	const char *p;
+	char *end;
 
 	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
 		return false;
 	p = strstr(status, name);
 	if (!p)
 		return false;
-	p += strlen(name);
-	for (; skip >= 0; skip--) {
-		char *end;
-
+	for (p += strlen(name); index >= 0; index--, p = end) {
 		*number = (unsigned int)strtoul(p, &end, 10);
 		if (end == p)
 			return false;
-		p = end;
 	}
 	return true;
 }
 
 uid_t process_user(pid_t pid)
 {
+	struct process *process = process_get(pid);
 	unsigned int uid;
 
-	/* real, effective, saved, and of the file system */
-	return status_number(pid, "\nUid:", 1, &uid) ? uid : (uid_t)-1;
-}
-
-pid_t process_parent(pid_t pid)
-{
-	unsigned int parent;
-
-	return status_number(pid, "\nPPid:", 0, &parent) ? (pid_t)parent : 0;
+	if (!process->has_user) {
+		/* real, effective, saved, and of the file system */
+		process->uid = status_number(pid, "\nUid:", 1, &uid) ? uid : (uid_t)-1;
+		process->has_user = true;
+	}
+	return process->uid;
 }
 
 bool process_leads(pid_t pid)
@@ -282,12 +287,21 @@ bool process_leads(pid_t pid)
 	return status_number(pid, "\nTgid:", 0, &leader) && (pid_t)leader == pid;
 }
 
-bool process_shares_memory(pid_t a, pid_t b)
+enum process_order process_order_memory(pid_t a, pid_t b)
 {
-	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
+	switch (syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0)) {
+	case 0:
+		return ORDER_SAME;
+	case 1:
+		return ORDER_BEFORE;
+	case 2:
+		return ORDER_AFTER;
+	default:
+		return ORDER_UNKNOWN;
+	}
 }
 
-/* Whether a task still has its namespaces, which one that ended has not. */
+/* Return whether a task has namespaces: it loses them when it ends. */
 static bool has_namespaces(pid_t task)
 {
 	char path[64], link[64];
@@ -323,7 +337,7 @@ void process_give_way(void)
 	int CLEANUP_FD fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0 && write(fd, "1000", 4) < 0)
-		return; /* then it is as likely as others */
+		return; /* without /proc, it stays as likely as others */
 }
 
 int processes_walk(int (*visit)(pid_t pid, void *data), void *data)

@@ -1,9 +1,8 @@
 /*
  * Processes that the kernel names in its answers about segments.
  *
- * A PID alone is not a process: it may be used again. Each question therefore gives the
- * second by which the process meant must have been running. What was found out of a PID
- * is kept until the end of the program.
+ * A PID alone does not identify a process: it may be used again. Each question therefore
+ * gives the second by which the process meant was running.
  */
 #ifndef SHMTOOL_KERNEL_PROCESS_H
 #define SHMTOOL_KERNEL_PROCESS_H
@@ -15,49 +14,54 @@
 enum process_state {
 	PROCESS_GONE, /* ended, a zombie, or another process has its PID now */
 	PROCESS_RUNS,
-	PROCESS_UNSEEN, /* cannot be known: PID 0, /proc hidden or of another PID
-			   namespace */
+	PROCESS_UNKNOWN, /* cannot be known: PID 0, a hidden /proc or that of another PID
+			    namespace, or a clock that may have been set since */
 };
 
-/* For SINCE, where the process that has the PID now is meant. */
+/* For SINCE: the process that has the PID now. */
 #define PROCESS_NOW (INT64_MAX / 1000 - 60)
 
-/* Whether the process that had PID at the second SINCE (since the epoch) still runs. */
+/* Return the state of the process that had PID at the second SINCE (since the epoch). Its
+ * answer is kept until processes_reset(). A process that CRIU restored counts as another
+ * process. */
 enum process_state process_state(pid_t pid, int64_t since);
 
-/* Its command line, arguments separated by blanks, or its name in brackets where it
- * has none; NULL unless it runs and may be seen. Lives as long as the program. */
+/* Return its command line, arguments separated by blanks, or its name in brackets if it
+ * has none; NULL unless it surely runs and may be examined. Valid until
+ * processes_reset().
+ */
 const char *process_command(pid_t pid, int64_t since);
 
-/* The task through which to look at a process: itself, or, where its main thread ended,
- * the first other that still runs (/proc/TID is there for each); itself where none is. */
+/* Forget all answers, so that the next question asks the kernel. */
+void processes_reset(void);
+
+/* Return the task to examine a process through: itself, or, if its main thread ended,
+ * another thread that runs (/proc/TID exists for each); itself if none does. */
 pid_t process_task(pid_t pid);
 
-/* Whether PID is that of a process, and not of one of its other threads. */
+/* Return whether PID is that of a process, and not of one of its other threads. */
 bool process_leads(pid_t pid);
 
-/* The parent; 0: not known. */
-pid_t process_parent(pid_t pid);
+enum process_order { ORDER_SAME, ORDER_BEFORE, ORDER_AFTER, ORDER_UNKNOWN };
 
-/* Whether two processes share their memory, as after vfork(2): kcmp(2). */
-bool process_shares_memory(pid_t a, pid_t b);
+/* Compare the memory of two processes in an order of the kernel's (kcmp(2), KCMP_VM).
+ * ORDER_UNKNOWN: one of them ended, may not be examined, or kcmp is refused. */
+enum process_order process_order_memory(pid_t a, pid_t b);
 
-/* Whether /proc shows the PID namespace that this process is in. */
+/* Return whether /proc shows the PID namespace that this process is in. */
 bool process_proc_is_ours(void);
 
-/* The effective user of a process; (uid_t)-1 where it is gone or may not be seen. */
+/* Return the effective user of a process; (uid_t)-1 if it ended or may not be examined.
+ */
 uid_t process_user(pid_t pid);
 
-/* Calls VISIT with each process of /proc, by ascending PID, until it returns something
- * but 0, and returns that; 0 at the end. Negative errno: /proc cannot be read. */
+/* Call VISIT with each process of /proc, by ascending PID, until it returns something
+ * other than 0, and return that; 0 at the end. Negative errno: /proc cannot be read. */
 int processes_walk(int (*visit)(pid_t pid, void *data), void *data);
 
-/* Makes this process the first that the kernel ends where memory runs out, here or in its
- * control group (proc_pid_oom_score_adj(5)): who fills memory shall not end another for
- * it, though what it fills is counted as nobody's. Not where /proc does not let it. */
+/* Let the kernel end this process first when memory runs out, here or in its control
+ * group (proc_pid_oom_score_adj(5)): what it fills is counted as nobody's, and another
+ * process would be ended for it. Nothing happens if /proc does not allow it. */
 void process_give_way(void);
-
-/* Forgets what was found out of processes, so that the next question is asked anew. */
-void processes_forget(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 
-/* Linux 6.11, include/uapi/linux/fs.h: asks a file /proc/PID/maps for one mapping. */
+/* Linux 6.11, include/uapi/linux/fs.h: ask a file /proc/PID/maps for one mapping. */
 struct procmap_request {
 	uint64_t size;
 	uint64_t query_flags; /* in */

@@ -3,18 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "condition.h"
 #include "kernel/abi.h"
+#include "kernel/capability.h"
 
 int64_t segment_last_use(const struct segment *segment)
 {
@@ -32,8 +32,8 @@ int64_t segment_existed(const struct segment *segment)
 	return second;
 }
 
-/* The seconds since then. One now for all, so that equal times give equal spans. */
-static bool seconds_since(const struct segment *segment, int64_t then, uint64_t *seconds)
+/* Use one "now" for all segments, so that equal times give equal ages. */
+static bool seconds_since(int64_t then, uint64_t *seconds)
 {
 	static struct timespec now, boot;
 
@@ -41,7 +41,7 @@ static bool seconds_since(const struct segment *segment, int64_t then, uint64_t 
 		clock_gettime(CLOCK_REALTIME_COARSE, &now);
 		clock_gettime(CLOCK_BOOTTIME, &boot);
 	}
-	if (segment->saved || then > now.tv_sec)
+	if (then > now.tv_sec)
 		return false;
 	*seconds = (uint64_t)(now.tv_sec - then);
 	if (*seconds > (uint64_t)boot.tv_sec)
@@ -51,27 +51,30 @@ static bool seconds_since(const struct segment *segment, int64_t then, uint64_t 
 
 bool segment_age(const struct segment *segment, uint64_t *seconds)
 {
-	return seconds_since(segment, segment->ctime, seconds);
+	return seconds_since(segment->ctime, seconds);
 }
 
 bool segment_idle(const struct segment *segment, uint64_t *seconds)
 {
 	int64_t last_use = segment_last_use(segment);
 
-	return seconds_since(segment, last_use ? last_use : segment->ctime, seconds);
-}
-
-bool segment_used_between(const struct segment *before, const struct segment *after)
-{
-	return before->nattch != after->nattch || before->atime != after->atime ||
-		before->dtime != after->dtime || before->lpid != after->lpid;
+	return seconds_since(last_use ? last_use : segment->ctime, seconds);
 }
 
 bool segment_same(const struct segment *a, const struct segment *b)
 {
-	return a->id == b->id && a->key == b->key && a->cuid == b->cuid &&
-		a->cgid == b->cgid && a->cpid == b->cpid && a->ctime == b->ctime &&
-		a->uid == b->uid && a->gid == b->gid && a->mode == b->mode;
+	return a->type == b->type && a->id == b->id && a->key == b->key &&
+		a->cuid == b->cuid && a->cgid == b->cgid && a->cpid == b->cpid &&
+		a->size == b->size && a->ctime == b->ctime;
+}
+
+bool segment_unchanged(const struct segment *before, const struct segment *after)
+{
+	return segment_same(before, after) && before->uid == after->uid &&
+		before->gid == after->gid && before->mode == after->mode &&
+		before->locked == after->locked && before->nattch == after->nattch &&
+		before->atime == after->atime && before->dtime == after->dtime &&
+		before->lpid == after->lpid;
 }
 
 void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
@@ -96,6 +99,21 @@ void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
 	};
 }
 
+/* Whether errno says that a segment named by its ID does not exist: a removed one gives
+ * EINVAL, and EIDRM if the removal races with the call. */
+static bool is_missing(void)
+{
+	return errno == EINVAL || errno == EIDRM;
+}
+
+/* Call shmctl(2) with a command whose EINVAL can only mean the ID. */
+static int control(int id, int command)
+{
+	if (shmctl(id, command, NULL) == 0)
+		return 0;
+	return is_missing() ? -CONDITION_MISSING : -errno;
+}
+
 int segment_stat(int id, struct segment *segment)
 {
 	struct shmid_ds ds = { 0 };
@@ -106,14 +124,14 @@ int segment_stat(int id, struct segment *segment)
 		return 0;
 	}
 	if (errno != EACCES)
-		return -errno;
-	/* The kernel takes the slot number from the low bits of what should be an
-	 * index, so a whole ID finds its slot, and the answer is the ID there now. */
+		return is_missing() ? -CONDITION_MISSING : -errno;
+	/* The kernel takes the slot from the low bits of its argument, so a whole ID
+	 * finds its slot, and the result is the ID that is there now. */
 	r = shmctl(id, SHM_STAT_ANY, &ds);
 	if (r < 0)
 		return -EACCES;
 	if (r != id)
-		return -EINVAL;
+		return -CONDITION_MISSING;
 	segment_from_ds(segment, id, &ds);
 	return 0;
 }
@@ -123,7 +141,7 @@ int segment_find(key_t key, int *id)
 	int r = shmget(key, 0, 0);
 
 	if (r < 0)
-		return -errno;
+		return errno == ENOENT || errno == EIDRM ? -CONDITION_MISSING : -errno;
 	*id = r;
 	return 0;
 }
@@ -149,16 +167,17 @@ int segment_create(key_t key, uint64_t size, int flags, int *id)
 	return 0;
 }
 
-/* The number in a file; UINT64_MAX where there is none. */
-static uint64_t read_number(const char *path)
+/* Return the ID that stands for unmapped ones, from a file; the kernel's default without.
+ */
+static uint64_t read_overflow_id(const char *path)
 {
 	FILE CLEANUP_FILE *file = fopen(path, "re");
-	uint64_t number;
+	uint64_t id;
 
-	return file && fscanf(file, "%" SCNu64, &number) == 1 ? number : UINT64_MAX;
+	return file && fscanf(file, "%" SCNu64, &id) == 1 ? id : 65534;
 }
 
-/* Whether a map of this user namespace is the one that maps all IDs to themselves. */
+/* Whether a map of this user namespace maps all IDs to themselves. */
 static bool maps_all(const char *path)
 {
 	FILE CLEANUP_FILE *file = fopen(path, "re");
@@ -170,48 +189,52 @@ static bool maps_all(const char *path)
 		inside == 0 && outside == 0 && length == UINT32_MAX;
 }
 
-bool segment_user_known(const struct segment *segment)
+bool user_id_known(uid_t uid)
 {
-	return segment->uid != read_number("/proc/sys/kernel/overflowuid") ||
-		maps_all("/proc/self/uid_map");
+	static uint64_t unknown; /* the ID that means none; above 32 bits: no ID does */
+
+	if (unknown == 0)
+		unknown = maps_all("/proc/self/uid_map")
+			? UINT64_MAX
+			: read_overflow_id("/proc/sys/kernel/overflowuid");
+	return uid != unknown;
+}
+
+bool group_id_known(gid_t gid)
+{
+	static uint64_t unknown;
+
+	if (unknown == 0)
+		unknown = maps_all("/proc/self/gid_map")
+			? UINT64_MAX
+			: read_overflow_id("/proc/sys/kernel/overflowgid");
+	return gid != unknown;
 }
 
 bool segment_owner_known(const struct segment *segment)
 {
-	return segment_user_known(segment) &&
-		(segment->gid != read_number("/proc/sys/kernel/overflowgid") ||
-			maps_all("/proc/self/gid_map"));
+	return user_id_known(segment->uid) && group_id_known(segment->gid);
 }
 
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 {
 	struct shmid_ds ds = { 0 };
 	struct segment now;
-	int error;
 
 	ds.shm_perm.uid = uid;
 	ds.shm_perm.gid = gid;
 	ds.shm_perm.mode = mode;
 	if (shmctl(id, IPC_SET, &ds) == 0)
 		return 0;
-	/* One answer for two things: a segment gone, and an owner who is nobody. */
-	error = errno;
-	return error == EINVAL && segment_stat(id, &now) == -EINVAL ? -EIDRM : -error;
+	if (errno != EINVAL)
+		return errno == EIDRM ? -CONDITION_MISSING : -errno;
+	/* EINVAL means a missing segment, or an owner that this user namespace lacks. */
+	return segment_stat(id, &now) == -CONDITION_MISSING ? -CONDITION_MISSING
+							    : -EINVAL;
 }
 
-/* capget(2) has no wrapper in glibc. */
-static bool has_capability(unsigned int capability)
-{
-	struct __user_cap_header_struct header = { .version =
-							   _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	return syscall(SYS_capget, &header, data) == 0 &&
-		(data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability));
-}
-
-/* Whether the user namespace that owns this IPC namespace is that of the caller or below
- * it, where its capabilities count (ioctl_ns(2): EPERM otherwise). */
+/* Whether the caller's capabilities hold over this IPC namespace: its user namespace is
+ * the caller's or one below it (ioctl_ns(2): EPERM otherwise). */
 static bool capabilities_count(void)
 {
 	int CLEANUP_FD ipc = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC);
@@ -230,15 +253,15 @@ bool segment_is_ours(const struct segment *segment)
 
 int segment_remove(int id)
 {
-	return shmctl(id, IPC_RMID, NULL) < 0 ? -errno : 0;
+	return control(id, IPC_RMID);
 }
 
 int segment_lock(int id)
 {
-	return shmctl(id, SHM_LOCK, NULL) < 0 ? -errno : 0;
+	return control(id, SHM_LOCK);
 }
 
 int segment_unlock(int id)
 {
-	return shmctl(id, SHM_UNLOCK, NULL) < 0 ? -errno : 0;
+	return control(id, SHM_UNLOCK);
 }

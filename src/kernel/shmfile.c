@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/shm.h>
 
-#include "cleanup.h"
+#include "condition.h"
 #include "digits.h"
 #include "kernel/abi.h"
 
@@ -35,6 +35,10 @@ enum field {
 /* The columns that every kernel has. */
 #define OLD_FIELDS RSS
 
+/* Four times the longest line that the kernel prints: the columns of rss and swap, the
+ * widest numbers, and what --input accepts beyond that. */
+#define LINE_SIZE 1024
+
 static const struct {
 	const char *name;
 	unsigned int base;
@@ -58,19 +62,19 @@ static const struct {
 	[SWAP] = { "swap", 10, UINT64_MAX },
 };
 
-/* What the first line promises of the others. */
+/* What the first line says about the others. */
 struct layout {
 	size_t columns;
 	bool memory;
 };
 
-/* Steps over blanks to the next word; NULL at the end of the line. Looking at each byte
- * beats strspn(3), which is asked half a million times in a large table. */
+/* Return the next word after blanks; NULL at the end of the line. Faster than strspn(3),
+ * which would be called half a million times for a large table. */
 static const char *next_word(const char *text, size_t *length)
 {
 	const char *end;
 
-	while (*text == ' ' || *text == '\r') /* it may have been sent through Windows */
+	while (*text == ' ' || *text == '\r') /* CRLF, from Windows */
 		text++;
 	for (end = text; *end != ' ' && *end != '\r' && *end != '\n' && *end; end++)
 		;
@@ -95,7 +99,7 @@ static bool read_layout(const char *line, struct layout *layout)
 	return known >= OLD_FIELDS;
 }
 
-/* One field. Where it is no number in its bounds: false. */
+/* Read a field. False: it is not a number within its bounds. */
 static bool read_field(const char *word, size_t length, enum field field, uint64_t *value)
 {
 	bool negative = field == KEY && *word == '-';
@@ -112,8 +116,8 @@ static bool read_field(const char *word, size_t length, enum field field, uint64
 	return *value <= fields[field].highest;
 }
 
-static bool read_line(
-	const char *line, const struct layout *layout, struct segment *segment)
+static bool read_line(const char *line, const struct layout *layout,
+	struct segment *segment, struct memory_use *memory)
 {
 	uint64_t value[FIELDS] = { 0 };
 	size_t column = 0, length;
@@ -133,9 +137,6 @@ static bool read_line(
 		.dest = value[PERMS] & SHM_DEST,
 		.locked = value[PERMS] & SHM_LOCKED,
 		.size = value[SIZE],
-		.has_memory = layout->memory,
-		.rss = value[RSS],
-		.swap = value[SWAP],
 		.nattch = value[NATTCH],
 		.uid = (uid_t)value[UID],
 		.cuid = (uid_t)value[CUID],
@@ -147,50 +148,47 @@ static bool read_line(
 		.dtime = (int64_t)value[DTIME],
 		.ctime = (int64_t)value[CTIME],
 	};
+	*memory = (struct memory_use){ layout->memory, value[RSS], value[SWAP] };
 	return true;
 }
 
-/* Reads on to the end of the line. 1: a whole line; 0: the end; -EBADMSG: a line that
- * is cut or holds a NUL; or the error of the reading. */
-static int next_line(FILE *file, char **line, size_t *capacity)
+/* Read a line into LINE; one that is cut off or holds a NUL becomes empty. Return 1, or 0
+ * at the end of the file. -CONDITION_NOT_SHMFILE: too long; or the error of the read. */
+static int next_line(FILE *file, char line[LINE_SIZE])
 {
-	ssize_t length;
+	size_t length;
 
 	errno = 0;
-	length = getline(line, capacity, file);
-	if (length < 0)
+	line[LINE_SIZE - 1] = '\n';
+	if (!fgets(line, LINE_SIZE, file))
 		return feof(file) ? 0 : errno ? -errno : -EIO;
-	if ((*line)[length - 1] != '\n' || memchr(*line, '\0', (size_t)length))
-		return -EBADMSG;
+	if (line[LINE_SIZE - 1] == '\0' && line[LINE_SIZE - 2] != '\n')
+		return -CONDITION_NOT_SHMFILE;
+	length = strlen(line);
+	if (length == 0 || line[length - 1] != '\n')
+		*line = '\0';
 	return 1;
 }
 
-int shmfile_read(FILE *file, struct segment_table *table)
+int shmfile_read(
+	FILE *file, segment_sink *sink, void *data, struct enumeration_gaps *gaps)
 {
-	char CLEANUP_FREE *line = NULL;
+	char line[LINE_SIZE];
 	struct layout layout;
-	size_t capacity = 0;
-	int r;
+	int r = next_line(file, line);
 
-	r = next_line(file, &line, &capacity);
 	if (r < 0)
 		return r;
 	if (r == 0 || !read_layout(line, &layout))
-		return -EBADMSG;
-	for (size_t number = 2;; number++) {
+		return -CONDITION_NOT_SHMFILE;
+	for (size_t number = 2; (r = next_line(file, line)) > 0; number++) {
+		struct memory_use memory;
 		struct segment segment;
 
-		r = next_line(file, &line, &capacity);
-		if (r == 0)
-			return 0;
-		if (r == -EBADMSG || (r > 0 && !read_line(line, &layout, &segment))) {
-			if (table->bad_lines++ == 0)
-				table->first_bad_line = number;
-			continue;
-		}
-		if (r > 0)
-			r = segment_table_add(table, &segment);
-		if (r < 0)
-			return r;
+		if (read_line(line, &layout, &segment, &memory))
+			sink(data, &segment, &memory);
+		else if (gaps->bad_lines++ == 0)
+			gaps->first_bad_line = number;
 	}
+	return r;
 }

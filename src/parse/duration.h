@@ -6,13 +6,13 @@
 
 #include <stdint.h>
 
-/* What to say of a text that parse_duration() refuses. */
+/* The message about text that parse_duration() refuses. */
 #define NOT_A_DURATION                                                                   \
 	"not a duration; give seconds, or a sum of w, d, h, m, s and ms such as 1h30m"
 
-/* Milliseconds. A number of seconds, or a sum of numbers each with its unit: w, d, h,
- * m, s, ms. A number may have decimals, as long as it
- * comes to whole milliseconds. -EINVAL: no such form; -ERANGE: above 64 bits. */
+/* Parse a number of seconds, or a sum of numbers with the units w, d, h, m, s and ms,
+ * into milliseconds. Numbers may have decimals, if they come to whole milliseconds.
+ * -EINVAL: not a duration; -ERANGE: above 64 bits. */
 int parse_duration(const char *text, uint64_t *milliseconds);
 
 #endif

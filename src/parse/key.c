@@ -1,18 +1,17 @@
 #include "parse/key.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "parse/number.h"
 
 int parse_key(const char *text, key_t *key)
 {
-	int negative = text[0] == '-';
+	bool negative = text[0] == '-';
 	uint64_t value = 0;
-	int r;
+	int r = parse_number(text + negative, &value);
 
-	r = parse_number(text + negative, &value);
 	if (r < 0)
 		return r;
 	if (value > (negative ? (uint64_t)INT32_MAX + 1 : UINT32_MAX))
@@ -24,16 +23,10 @@ int parse_key(const char *text, key_t *key)
 static int parse_proj(const char *text, int *proj)
 {
 	uint64_t value = 0;
-	int r;
 
-	if (strlen(text) == 1 && (*text < '0' || *text > '9')) {
-		*proj = (unsigned char)*text;
-		return 0;
-	}
-	r = parse_number(text, &value);
-	if (r < 0)
-		return -EINVAL;
-	if (value < 1 || value > 255)
+	if (strlen(text) == 1 && (*text < '0' || *text > '9'))
+		value = (unsigned char)*text;
+	else if (parse_number(text, &value) < 0 || value < 1 || value > 255)
 		return -EINVAL;
 	*proj = (int)value;
 	return 0;
@@ -52,9 +45,6 @@ int parse_ftok(const char *text, struct ftok_spec *spec)
 	}
 	if (length == 0)
 		return -EINVAL;
-	spec->path = strndup(text, length);
-	if (!spec->path)
-		return -ENOMEM;
-	spec->proj = proj;
+	*spec = (struct ftok_spec){ xstrndup(text, length), proj };
 	return 0;
 }

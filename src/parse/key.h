@@ -1,6 +1,6 @@
 /*
- * Text to keys: the numbers that programs give shmget(2), and what ftok(3) makes
- * them from.
+ * Text to keys: the numbers that programs pass to shmget(2), and what ftok(3) makes them
+ * from.
  */
 #ifndef SHMTOOL_PARSE_KEY_H
 #define SHMTOOL_PARSE_KEY_H
@@ -8,19 +8,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A key in decimal, octal (0...) or hex (0x...), negative too: any number of 32
- * bits, with or without sign. -EINVAL: no number; -ERANGE: more than 32 bits. */
+/* Parse a key in decimal, octal (0...) or hex (0x...): 32 bits, signed or unsigned.
+ * -EINVAL: not a number; -ERANGE: more than 32 bits. */
 int parse_key(const char *text, key_t *key);
 
-/* What ftok(3) takes. */
+/* The arguments of ftok(3). */
 struct ftok_spec {
 	char *path; /* the caller frees it */
 	int proj; /* 1 to 255 */
 };
 
-/* PATH[:PROJ]: PROJ is a number from 1 to 255 or one character that is no digit,
- * and 1 where it is left out. What follows the last colon is PROJ, unless it holds
- * a slash. -EINVAL: no PATH, or no such PROJ; -ENOMEM. */
+/* Parse PATH[:PROJ]. PROJ is a number from 1 to 255 or one character that is not a digit,
+ * and defaults to 1. It follows the last colon, unless there is a slash after that.
+ * -EINVAL: no PATH, or not a PROJ. */
 int parse_ftok(const char *text, struct ftok_spec *spec);
 
 #endif

@@ -4,14 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "parse/number.h"
+#include "condition.h"
+#include "digits.h"
 
 int parse_mode(const char *text, mode_t *mode)
 {
 	uint64_t value = 0;
-	int r;
+	int r = digits_read(text, strlen(text), 8, &value);
 
-	r = parse_digits(text, strlen(text), 8, &value);
 	if (r < 0)
 		return r;
 	if (value > 0777)
@@ -34,7 +34,7 @@ static bool is_one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c);
 }
 
-/* The bits of all letters that *TEXT begins with; goes behind them. */
+/* Skip the letters at *TEXT, and return their bits. */
 static mode_t read_letters(const char **text, const struct letters *letters)
 {
 	mode_t bits = 0;
@@ -44,8 +44,8 @@ static mode_t read_letters(const char **text, const struct letters *letters)
 	return bits;
 }
 
-/* What *TEXT says behind an operator: letters, or the class whose permissions are meant,
- * which then are those of all classes. Goes behind it. */
+/* Skip what follows an operator at *TEXT: letters, or a class whose permissions in MODE
+ * are meant. Return its bits, for all classes. */
 static mode_t read_permissions(const char **text, mode_t mode)
 {
 	mode_t class;
@@ -56,7 +56,8 @@ static mode_t read_permissions(const char **text, mode_t mode)
 	return (mode & class) / (class & 0111) * 0111;
 }
 
-/* Does what *TEXT begins with, such as +rw, for the classes in WHO; 0: none was named. */
+/* Skip a change at *TEXT such as +rw, and apply it to the classes in WHO; 0: none was
+ * named, so the umask MASK counts. */
 static void apply(const char **text, mode_t who, mode_t mask, mode_t *mode)
 {
 	char sign = *(*text)++;
@@ -84,7 +85,7 @@ int parse_mode_change(const char *text, mode_t mask, mode_t *mode)
 		while (is_one_of(*text, "+-="))
 			apply(&text, who, mask, &changed);
 		if (is_one_of(*text, "Xst"))
-			return -EOPNOTSUPP;
+			return -CONDITION_SPECIAL_MODE;
 		if (*text != ',')
 			break;
 	}

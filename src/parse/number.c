@@ -6,18 +6,20 @@
 
 #include "digits.h"
 
-int parse_digits(const char *text, size_t length, unsigned int base, uint64_t *value)
-{
-	return digits_read(text, length, base, value);
-}
+#define DIGITS "0123456789"
 
 int parse_number(const char *text, uint64_t *value)
 {
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-		return parse_digits(text + 2, strlen(text + 2), 16, value);
-	if (text[0] == '0' && text[1] != '\0')
-		return parse_digits(text + 1, strlen(text + 1), 8, value);
-	return parse_digits(text, strlen(text), 10, value);
+	unsigned int base = 10;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		text += 2;
+	} else if (text[0] == '0' && text[1] != '\0') {
+		base = 8;
+		text++;
+	}
+	return digits_read(text, strlen(text), base, value);
 }
 
 int parse_id(const char *text, int *id)
@@ -27,7 +29,7 @@ int parse_id(const char *text, int *id)
 
 	if (text[0] == '0' && text[1] != '\0')
 		return -EINVAL;
-	r = parse_digits(text, strlen(text), 10, &value);
+	r = digits_read(text, strlen(text), 10, &value);
 	if (r < 0)
 		return r;
 	if (value > INT_MAX)
@@ -40,21 +42,52 @@ int parse_byte(const char *text, unsigned char *byte)
 {
 	uint64_t value = 0;
 	size_t length = strlen(text);
-	int r;
+	int r = 0;
 
-	if (length == 3 && text[0] == '\'' && text[2] == '\'') {
-		*byte = (unsigned char)text[1];
-		return 0;
-	}
-	if (length == 1 && digit_value(text[0]) >= 10) {
-		*byte = (unsigned char)text[0];
-		return 0;
-	}
-	r = parse_number(text, &value);
+	if (length == 3 && text[0] == '\'' && text[2] == '\'')
+		value = (unsigned char)text[1];
+	else if (length == 1 && digit_value(text[0]) >= 10)
+		value = (unsigned char)text[0];
+	else
+		r = parse_number(text, &value);
 	if (r < 0)
 		return r;
 	if (value > UCHAR_MAX)
 		return -ERANGE;
 	*byte = (unsigned char)value;
+	return 0;
+}
+
+size_t decimal_length(const char *text)
+{
+	size_t whole = strspn(text, DIGITS), part;
+
+	if (whole == 0 || text[whole] != '.')
+		return whole;
+	part = strspn(text + whole + 1, DIGITS);
+	return part > 0 ? whole + 1 + part : 0;
+}
+
+int decimal_multiply(const char *text, uint64_t unit, uint64_t *value, bool *exact)
+{
+	size_t whole = strspn(text, DIGITS);
+	const char *decimals = text + whole + 1;
+	size_t count = text[whole] == '.' ? strspn(decimals, DIGITS) : 0;
+	uint64_t number = 0, part = 0;
+	int r = digits_read(text, whole, 10, &number);
+
+	if (r < 0)
+		return r;
+	*exact = true;
+	/* A long multiplication, from the last digit to the first. */
+	for (; count > 0; count--) {
+		part += digit_value(decimals[count - 1]) * unit;
+		*exact = *exact && part % 10 == 0;
+		part /= 10;
+	}
+	if (__builtin_mul_overflow(number, unit, &number) ||
+		__builtin_add_overflow(number, part, &number))
+		return -ERANGE;
+	*value = number;
 	return 0;
 }

@@ -1,27 +1,32 @@
 /*
- * Text to whole numbers, without guessing.
- *
- * Nothing here skips white space, takes a sign it was not asked for, stops at
- * the first byte it does not know, or wraps a large number into a small one.
+ * Text to numbers, without guessing: no white space, no sign that was not asked for, no
+ * trailing bytes, no wrapping.
  */
 #ifndef SHMTOOL_PARSE_NUMBER_H
 #define SHMTOOL_PARSE_NUMBER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The digits of one number, base 8, 10 or 16: all LENGTH bytes of TEXT.
- * -EINVAL: empty, or something that is no digit; -ERANGE: above 64 bits. */
-int parse_digits(const char *text, size_t length, unsigned int base, uint64_t *value);
-
-/* Decimal, or hex after 0x, or octal after 0. Errors as above. */
+/* Parse a decimal number, or hex after 0x, or octal after 0. -EINVAL: not a number;
+ * -ERANGE: above 64 bits. */
 int parse_number(const char *text, uint64_t *value);
 
-/* A decimal number without leading zeros that is an int, as IDs are. Errors as above. */
+/* Parse a decimal number without leading zeros that fits an int, as IDs do. Errors as
+ * above. */
 int parse_id(const char *text, int *id);
 
-/* One byte: a number from 0 to 255, or one character, plain or between single
- * quotes ('7' is the digit, 7 the number). -EINVAL, or -ERANGE above 255. */
+/* Parse a byte: a number from 0 to 255, or a character, plain or in single quotes ('7' is
+ * the digit, 7 the number). Errors as above. */
 int parse_byte(const char *text, unsigned char *byte);
+
+/* Return the length of the decimal number at TEXT, such as 12 or 1.5, with at least one
+ * digit on each side of the point; 0: there is none. */
+size_t decimal_length(const char *text);
+
+/* Set *VALUE to UNIT, at most 2^60, times the decimal number at TEXT, rounded down;
+ * *EXACT says whether it was whole. -ERANGE: above 64 bits. */
+int decimal_multiply(const char *text, uint64_t unit, uint64_t *value, bool *exact);
 
 #endif

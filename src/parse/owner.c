@@ -4,78 +4,79 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "parse/number.h"
+#include "alloc.h"
+#include "cleanup.h"
+#include "condition.h"
+#include "digits.h"
 
-/* An ID as a decimal number; the highest one means "no change" to the kernel. */
-static int parse_numeric(const char *text, uint32_t *id)
+/* Return the error of a name that was not found: errno, for which getpwnam(3) lists
+ * several values, or -MISSING. */
+static int lookup_error(int missing)
 {
-	uint64_t value = 0;
-
-	if (parse_digits(text, strlen(text), 10, &value) < 0 || value >= UINT32_MAX)
-		return -ENOENT;
-	*id = (uint32_t)value;
-	return 0;
-}
-
-/* getpwnam(3) and getgrnam(3) say "no such name" in several ways. */
-static int lookup_error(int error)
-{
-	switch (error) {
+	switch (errno) {
 	case 0:
 	case ENOENT:
 	case ESRCH:
 	case EBADF:
 	case EPERM:
-		return -ENOENT;
+		return -missing;
+	case ENOMEM:
+		out_of_memory();
 	default:
-		return -error;
+		return -errno;
 	}
+}
+
+/* Parse an ID in decimal, after its lookup as a name failed with the error R. */
+static int parse_numeric(const char *text, int r, int missing, uint32_t *id)
+{
+	uint64_t value = 0;
+
+	if (r != -missing)
+		return r;
+	/* To the kernel, the highest number means no change. */
+	if (digits_read(text, strlen(text), 10, &value) < 0 || value >= UINT32_MAX)
+		return r;
+	*id = (uint32_t)value;
+	return 0;
 }
 
 int parse_user(const char *text, uid_t *uid)
 {
-	struct passwd *entry;
-	int r;
+	const struct passwd *entry;
 
 	errno = 0;
 	entry = getpwnam(text);
-	if (entry) {
-		*uid = entry->pw_uid;
-		return 0;
-	}
-	r = lookup_error(errno);
-	return r == -ENOENT ? parse_numeric(text, uid) : r;
+	if (!entry)
+		return parse_numeric(
+			text, lookup_error(CONDITION_NO_USER), CONDITION_NO_USER, uid);
+	*uid = entry->pw_uid;
+	return 0;
 }
 
 int parse_group(const char *text, gid_t *gid)
 {
-	struct group *entry;
-	int r;
+	const struct group *entry;
 
 	errno = 0;
 	entry = getgrnam(text);
-	if (entry) {
-		*gid = entry->gr_gid;
-		return 0;
-	}
-	r = lookup_error(errno);
-	return r == -ENOENT ? parse_numeric(text, gid) : r;
+	if (!entry)
+		return parse_numeric(
+			text, lookup_error(CONDITION_NO_GROUP), CONDITION_NO_GROUP, gid);
+	*gid = entry->gr_gid;
+	return 0;
 }
 
 static int login_group(uid_t uid, gid_t *gid)
 {
-	struct passwd *entry;
-	int r;
+	const struct passwd *entry;
 
 	errno = 0;
 	entry = getpwuid(uid);
-	if (!entry) {
-		r = lookup_error(errno);
-		return r == -ENOENT ? -ENODATA : r;
-	}
+	if (!entry)
+		return lookup_error(CONDITION_NO_LOGIN_GROUP);
 	*gid = entry->pw_gid;
 	return 0;
 }
@@ -83,30 +84,15 @@ static int login_group(uid_t uid, gid_t *gid)
 int parse_owner(const char *text, struct owner *owner)
 {
 	const char *colon = strchrnul(text, ':');
-	char *user;
-	int r;
+	char CLEANUP_FREE *user = xstrndup(text, (size_t)(colon - text));
+	int r = 0;
 
-	*owner = (struct owner){ 0 };
-	if (colon != text) {
-		user = strndup(text, (size_t)(colon - text));
-		if (!user)
-			return -ENOMEM;
+	*owner = (struct owner){ .has_user = *user };
+	if (owner->has_user)
 		r = parse_user(user, &owner->uid);
-		free(user);
-		if (r < 0)
-			return r;
-		owner->has_user = true;
-	}
-	if (colon[0] == ':' && colon[1] != '\0') {
-		r = parse_group(colon + 1, &owner->gid);
-		if (r < 0)
-			return r == -ENOENT ? -ESRCH : r;
-		owner->has_group = true;
-	} else if (colon[0] == ':' && owner->has_user) {
-		r = login_group(owner->uid, &owner->gid);
-		if (r < 0)
-			return r;
-		owner->has_group = true;
-	}
-	return owner->has_user || owner->has_group ? 0 : -EINVAL;
+	owner->has_group = *colon && (colon[1] || owner->has_user);
+	if (r == 0 && owner->has_group)
+		r = colon[1] ? parse_group(colon + 1, &owner->gid)
+			     : login_group(owner->uid, &owner->gid);
+	return owner->has_user || owner->has_group ? r : -EINVAL;
 }

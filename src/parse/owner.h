@@ -1,6 +1,5 @@
 /*
- * Text to users and groups, as chown(1) reads them: a name first, and a number
- * where no such name exists.
+ * Text to users and groups, as chown(1) reads them: a name, or else a number.
  */
 #ifndef SHMTOOL_PARSE_OWNER_H
 #define SHMTOOL_PARSE_OWNER_H
@@ -14,15 +13,14 @@ struct owner {
 	gid_t gid;
 };
 
-/* -ENOENT: neither a name nor a number that can be an ID; -ENOMEM; or what the
- * name service answered, such as -EIO. */
+/* -CONDITION_NO_USER, -CONDITION_NO_GROUP: neither a name nor a number that can be an ID;
+ * or the error of the name service, such as -EIO. */
 int parse_user(const char *text, uid_t *uid);
 int parse_group(const char *text, gid_t *gid);
 
-/* [USER][:[GROUP]]; "USER:" stands for the login group of USER.
- * -EINVAL: names neither; -ENOENT: no such user; -ESRCH: no such group;
- * -ENODATA: no login group, since USER is a number without a name; -ENOMEM and others as
- * above. */
+/* Parse [USER][:[GROUP]]; "USER:" means the login group of USER. Errors as above;
+ * -EINVAL: neither a user nor a group; -CONDITION_NO_LOGIN_GROUP: USER is a number
+ * without a name. */
 int parse_owner(const char *text, struct owner *owner);
 
 #endif

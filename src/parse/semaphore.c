@@ -5,17 +5,16 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "parse/number.h"
+#include "digits.h"
 
 int parse_semaphore(const char *text, int *id, unsigned short *number)
 {
-	size_t length = strcspn(text, ":");
+	const char *colon = strchrnul(text, ':');
 	uint64_t set = 0, index = 0;
-	int r = parse_digits(text, length, 10, &set);
+	int r = digits_read(text, (size_t)(colon - text), 10, &set);
 
-	if (r == 0 && text[length] == ':')
-		r = parse_digits(
-			text + length + 1, strlen(text + length + 1), 10, &index);
+	if (r == 0 && *colon)
+		r = digits_read(colon + 1, strlen(colon + 1), 10, &index);
 	if (r < 0)
 		return r;
 	if (set > INT_MAX || index > USHRT_MAX)

@@ -7,7 +7,7 @@
 
 #include "parse/number.h"
 
-/* How many bytes the letters after the number stand for; 0 where they are no unit. */
+/* Return how many bytes the unit stands for; 0: not a unit. */
 static uint64_t unit_bytes(const char *unit)
 {
 	static const char letters[] = "KMGTPE";
@@ -32,20 +32,16 @@ static uint64_t unit_bytes(const char *unit)
 
 int parse_size(const char *text, uint64_t *bytes)
 {
-	size_t digits = strspn(text, "0123456789");
-	uint64_t value = 0, unit;
-	int r;
+	size_t length = decimal_length(text);
+	uint64_t unit;
+	bool exact;
 
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		return parse_number(text, bytes);
-	r = parse_digits(text, digits, 10, &value);
-	if (r < 0)
-		return r;
-	unit = unit_bytes(text + digits);
-	if (unit == 0)
+	unit = unit_bytes(text + length);
+	/* Half a byte is an error, but 1.1K, which is no whole number of bytes, is not.
+	 */
+	if (length == 0 || unit == 0 || (unit == 1 && memchr(text, '.', length)))
 		return -EINVAL;
-	if (__builtin_mul_overflow(value, unit, &value))
-		return -ERANGE;
-	*bytes = value;
-	return 0;
+	return decimal_multiply(text, unit, bytes, &exact);
 }

@@ -6,13 +6,13 @@
 
 #include <stdint.h>
 
-/* What to say of a text that parse_size() refuses. */
+/* The message about text that parse_size() refuses. */
 #define NOT_A_SIZE                                                                       \
-	"not a size below 16E; give a whole number of bytes, or of K, M, G, T, P or E"
+	"not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 
-/* Bytes; a decimal number with K, M, G, T, P, E or KiB, MiB, ... (powers of 1024)
- * or KB, MB, ... (powers of 1000), in either case; or hex after 0x.
- * -EINVAL: no such form; -ERANGE: above 64 bits. */
+/* Parse bytes; a decimal number, maybe with decimals, with K, M, G, T, P, E or KiB, MiB,
+ * ... (powers of 1024) or KB, MB, ... (powers of 1000), in either case, rounded down to
+ * bytes; or hex after 0x. -EINVAL: not a size; -ERANGE: above 64 bits. */
 int parse_size(const char *text, uint64_t *bytes);
 
 #endif

@@ -3,331 +3,215 @@
 #include <errno.h>
 #include <sys/ipc.h>
 
-#include "kernel/attach.h"
-#include "kernel/namespace.h"
-#include "kernel/process.h"
 #include "parse/duration.h"
 #include "parse/number.h"
 #include "parse/owner.h"
 #include "parse/size.h"
-#include "select/orphan.h"
+#include "select/expression.h"
 
-static char *user_text, *group_text, *creator_text, *pid_text, *older_than_text,
-	*idle_text;
-static char *min_size_text, *max_size_text, *expression_text;
-static int orphaned_given, unattached_given, attached_given;
-static int dest_given, locked_given, private_given;
-
-struct poptOption filter_options[] = {
-	{ "user", 'u', POPT_ARG_STRING, &user_text, 0,
-		"owned by USER, a name or a number", "USER" },
-	{ "group", 'g', POPT_ARG_STRING, &group_text, 0,
-		"owned by GROUP, a name or a number", "GROUP" },
-	{ "creator", '\0', POPT_ARG_STRING, &creator_text, 0,
-		"created by USER, a name or a number", "USER" },
-	{ "pid", 'p', POPT_ARG_STRING, &pid_text, 0, "that the process PID has attached",
-		"PID" },
-	{ "orphaned", '\0', POPT_ARG_NONE, &orphaned_given, 0,
-		"left behind: no attach, creator and last user gone", NULL },
-	{ "unattached", '\0', POPT_ARG_NONE, &unattached_given, 0,
-		"that no process has attached", NULL },
-	{ "attached", '\0', POPT_ARG_NONE, &attached_given, 0,
-		"that a process has attached", NULL },
-	{ "dest", '\0', POPT_ARG_NONE, &dest_given, 0, "marked for destruction", NULL },
-	{ "locked", '\0', POPT_ARG_NONE, &locked_given, 0, "locked in memory", NULL },
-	{ "private", '\0', POPT_ARG_NONE, &private_given, 0,
-		"without a key, and not for being marked", NULL },
-	{ "older-than", '\0', POPT_ARG_STRING, &older_than_text, 0,
-		"created or changed longer ago than AGE", "AGE" },
-	{ "idle", '\0', POPT_ARG_STRING, &idle_text, 0,
-		"neither attached nor detached for longer than AGE", "AGE" },
-	{ "min-size", '\0', POPT_ARG_STRING, &min_size_text, 0, "of at least SIZE bytes",
-		"SIZE" },
-	{ "max-size", '\0', POPT_ARG_STRING, &max_size_text, 0, "of at most SIZE bytes",
-		"SIZE" },
-	{ "filter", 'Q', POPT_ARG_STRING, &expression_text, 0,
-		"for which the expression of columns holds: scols-filter(5)", "EXPR" },
-	POPT_TABLEEND,
-};
-
-static int read_owners(struct filter *filter, struct option_fault *fault)
-{
-	int r = 0;
-
-	if (user_text) {
-		*fault = (struct option_fault){ "--user", user_text, "no such user",
-			NULL };
-		r = parse_user(user_text, &filter->uid);
-	}
-	if (r == 0 && group_text) {
-		*fault = (struct option_fault){ "--group", group_text, "no such group",
-			NULL };
-		r = parse_group(group_text, &filter->gid);
-	}
-	if (r == 0 && creator_text) {
-		*fault = (struct option_fault){ "--creator", creator_text, "no such user",
-			NULL };
-		r = parse_user(creator_text, &filter->cuid);
-	}
-	return r;
-}
-
-static int read_pid(struct filter *filter, struct option_fault *fault)
-{
-	if (!pid_text)
-		return 0;
-	*fault = (struct option_fault){ "--pid", pid_text, "not a process ID", NULL };
-	return parse_id(pid_text, &filter->pid) < 0 || filter->pid == 0 ? -EINVAL : 0;
-}
-
-static int read_ages(struct filter *filter, struct option_fault *fault)
-{
-	int r = 0;
-
-	if (older_than_text) {
-		*fault = (struct option_fault){ "--older-than", older_than_text,
-			NOT_A_DURATION, NULL };
-		r = parse_duration(older_than_text, &filter->older_than);
-	}
-	if (r == 0 && idle_text) {
-		*fault = (struct option_fault){ "--idle", idle_text, NOT_A_DURATION,
-			NULL };
-		r = parse_duration(idle_text, &filter->idle);
-	}
-	return r;
-}
-
-static int read_sizes(struct filter *filter, struct option_fault *fault)
-{
-	int r = 0;
-
-	if (min_size_text) {
-		*fault = (struct option_fault){ "--min-size", min_size_text, NOT_A_SIZE,
-			NULL };
-		r = parse_size(min_size_text, &filter->min_size);
-	}
-	if (r == 0 && max_size_text) {
-		*fault = (struct option_fault){ "--max-size", max_size_text, NOT_A_SIZE,
-			NULL };
-		r = parse_size(max_size_text, &filter->max_size);
-	}
-	if (r == 0 && min_size_text && max_size_text &&
-		filter->min_size > filter->max_size) {
-		*fault = (struct option_fault){ "--min-size", min_size_text,
-			"more than --max-size, so no segment can be meant", NULL };
-		r = -EINVAL;
-	}
-	return r;
-}
-
-/* Filters of which no segment can match both. */
-static int read_states(const struct filter *filter, struct option_fault *fault)
-{
-	if (filter->unattached && filter->attached)
-		*fault = (struct option_fault){ "--unattached", NULL,
-			"excludes --attached", NULL };
-	else if (filter->orphaned && filter->attached)
-		*fault = (struct option_fault){ "--orphaned", NULL, "excludes --attached",
-			NULL };
-	else if (filter->private && filter->dest)
-		*fault = (struct option_fault){ "--private", NULL,
-			"excludes --dest, which takes a segment's key away", NULL };
-	else
-		return 0;
-	return -EINVAL;
-}
-
-int filter_read(struct filter *filter, struct option_fault *fault)
-{
-	int r;
-
-	*filter = (struct filter){
-		.by_user = user_text,
-		.by_group = group_text,
-		.by_creator = creator_text,
-		.by_pid = pid_text,
-		.orphaned = orphaned_given,
-		.unattached = unattached_given,
-		.attached = attached_given,
-		.dest = dest_given,
-		.locked = locked_given,
-		.private = private_given,
-		.by_older_than = older_than_text,
-		.by_idle = idle_text,
-		.by_min_size = min_size_text,
-		.by_max_size = max_size_text,
-		.expression = expression_text,
-	};
-	r = read_owners(filter, fault);
-	if (r == 0)
-		r = read_pid(filter, fault);
-	if (r == 0)
-		r = read_ages(filter, fault);
-	if (r == 0)
-		r = read_sizes(filter, fault);
-	return r < 0 ? r : read_states(filter, fault);
-}
-
-bool filter_any(const struct filter *filter)
-{
-	return filter->by_user || filter->by_group || filter->by_creator ||
-		filter->by_pid || filter->orphaned || filter->unattached ||
-		filter->attached || filter->dest || filter->locked || filter->private ||
-		filter->by_older_than || filter->by_idle || filter->by_min_size ||
-		filter->by_max_size || filter->expression;
-}
-
-bool filter_costs(const struct filter *filter)
-{
-	return filter->by_pid || filter->orphaned || filter->ask;
-}
-
-/* Whether SECONDS, which may be one too many, are surely as long as AGE, in
+/* Whether SECONDS, which may be one too many, are surely as long as AGE in
  * milliseconds. */
 static bool is_past(uint64_t seconds, uint64_t age)
 {
 	return (seconds > 0 ? seconds - 1 : 0) >= age / 1000 + (age % 1000 > 0);
 }
 
-static bool matches_owners(const struct filter *filter, const struct segment *segment)
-{
-	if (filter->by_user && segment->uid != filter->uid)
-		return false;
-	if (filter->by_group && segment->gid != filter->gid)
-		return false;
-	return !filter->by_creator || segment->cuid == filter->cuid;
-}
+/* Whether ROW matches the filter NAME, whose argument is VALUE. */
+#define PREDICATE(name, condition)                                                       \
+	static bool match_##name(const struct row *row, union filter_value value)        \
+	{                                                                                \
+		(void)value;                                                             \
+		return condition;                                                        \
+	}
 
-static bool matches_state(const struct filter *filter, const struct segment *segment)
-{
-	if ((filter->unattached || filter->orphaned) && segment->nattch > 0)
-		return false;
-	if ((filter->attached || filter->by_pid) && segment->nattch == 0)
-		return false;
-	if ((filter->dest && !segment->dest) || (filter->locked && !segment->locked))
-		return false;
-	/* One that is marked for destruction has lost its key, if it had one. */
-	return !filter->private || (segment->key == IPC_PRIVATE && !segment->dest);
-}
+PREDICATE(user,
+	row->segment.uid == value.number &&
+		(row->saved || user_id_known(row->segment.uid)))
+PREDICATE(group,
+	row->segment.gid == value.number &&
+		(row->saved || group_id_known(row->segment.gid)))
+PREDICATE(creator,
+	row->segment.cuid == value.number &&
+		(row->saved || user_id_known(row->segment.cuid)))
+PREDICATE(pid, row->used_by_pid)
+PREDICATE(orphaned, row->orphan == ORPHAN_YES)
+PREDICATE(unattached, row->segment.nattch == 0)
+PREDICATE(attached, row->segment.nattch > 0)
+PREDICATE(dest, row->segment.dest)
+PREDICATE(locked, row->segment.locked)
+/* Marking for destruction clears the key. */
+PREDICATE(private, row->segment.key == IPC_PRIVATE && !row->segment.dest)
+PREDICATE(min_size, row->segment.size >= value.number)
+PREDICATE(max_size, row->segment.size <= value.number)
+PREDICATE(expression, expression_match(value.expression, row))
 
-static bool matches_ages(const struct filter *filter, const struct segment *segment)
+static bool match_older_than(const struct row *row, union filter_value value)
 {
 	uint64_t seconds;
 
-	if (filter->by_older_than &&
-		(!segment_age(segment, &seconds) ||
-			!is_past(seconds, filter->older_than)))
-		return false;
-	return !filter->by_idle ||
-		(segment_idle(segment, &seconds) && is_past(seconds, filter->idle));
+	return !row->saved && segment_age(&row->segment, &seconds) &&
+		is_past(seconds, value.number);
 }
 
-/* What needs no look at any process. */
-static bool matches_itself(const struct filter *filter, const struct segment *segment)
+static bool match_idle(const struct row *row, union filter_value value)
 {
-	if (filter->by_min_size && segment->size < filter->min_size)
-		return false;
-	if (filter->by_max_size && segment->size > filter->max_size)
-		return false;
-	return matches_owners(filter, segment) && matches_state(filter, segment) &&
-		matches_ages(filter, segment);
+	uint64_t seconds;
+
+	return !row->saved && segment_idle(&row->segment, &seconds) &&
+		is_past(seconds, value.number);
 }
 
-/* Calls MATCHES with each segment, and keeps those of which it is true. */
-static void keep(struct segment_table *table, const struct filter *filter,
-	bool (*matches)(const struct filter *filter, const struct segment *segment))
-{
-	size_t kept = 0;
+/* What follows an option. */
+enum argument { FLAG, USER, GROUP, PID, AGE, SIZE, EXPR };
 
-	for (size_t i = 0; i < table->count; i++) {
-		if (matches(filter, &table->segments[i]))
-			table->segments[kept++] = table->segments[i];
+static int flags[FILTERS];
+static char *texts[FILTERS];
+
+#define FLAG_OPTION(id, name, letter, needs, match, help)                                \
+	{ name, letter, POPT_ARG_NONE, &flags[id], 0, help, NULL },
+#define VALUE_OPTION(id, name, letter, argument, needs, match, help)                     \
+	{ name, letter, POPT_ARG_STRING, &texts[id], 0, help, #argument },
+
+struct poptOption filter_options[] = {
+	FILTER_TABLE(FLAG_OPTION, VALUE_OPTION) POPT_TABLEEND,
+};
+
+#define FLAG_FILTER(id, name, letter, needs, match, help)                                \
+	[id] = { "--" name, FLAG, needs, match },
+#define VALUE_FILTER(id, name, letter, argument, needs, match, help)                     \
+	[id] = { "--" name, argument, needs, match },
+
+static const struct filter {
+	const char *name;
+	enum argument argument;
+	unsigned int needs;
+	bool (*match)(const struct row *row, union filter_value value);
+} table[FILTERS] = { FILTER_TABLE(FLAG_FILTER, VALUE_FILTER) };
+
+/* No segment can match both. */
+static const struct {
+	enum filter_id one, other;
+} conflicts[] = {
+	{ FILTER_UNATTACHED, FILTER_ATTACHED },
+	{ FILTER_ORPHANED, FILTER_ATTACHED },
+	{ FILTER_PRIVATE, FILTER_DEST },
+};
+
+const char *filter_name(enum filter_id id)
+{
+	return table[id].name;
+}
+
+/* Read the argument of one filter; FAULT is what to say if that fails. */
+static int read_value(enum argument argument, const char *text,
+	const struct column *columns, union filter_value *value,
+	struct option_fault *fault)
+{
+	unsigned int id = 0;
+	int pid = 0, r;
+
+	switch (argument) {
+	case USER:
+		fault->why = "no such user";
+		r = parse_user(text, &id);
+		value->number = id;
+		return r;
+	case GROUP:
+		fault->why = "no such group";
+		r = parse_group(text, &id);
+		value->number = id;
+		return r;
+	case PID:
+		fault->why = "not a process ID";
+		r = parse_id(text, &pid);
+		value->number = (uint64_t)pid;
+		return r == 0 && pid == 0 ? -EINVAL : r;
+	case AGE:
+		fault->why = NOT_A_DURATION;
+		return parse_duration(text, &value->number);
+	case SIZE:
+		fault->why = NOT_A_SIZE;
+		return parse_size(text, &value->number);
+	default:
+		return expression_read(text, columns, &value->expression, fault);
 	}
-	table->count = kept;
 }
 
-static bool matches_processes(const struct filter *filter, const struct segment *segment)
+static int check_conflicts(const struct filters *filters, struct option_fault *fault)
 {
-	if (filter->by_pid && segment->nattaches == 0)
-		return false;
-	return !filter->orphaned || segment_is_orphan(segment);
-}
+	for (size_t i = 0; i < sizeof(conflicts) / sizeof(*conflicts); i++) {
+		enum filter_id one = conflicts[i].one, other = conflicts[i].other;
 
-static int keep_by_processes(const struct filter *filter, struct segment_table *table)
-{
-	struct attach_list list = { 0 };
-	int r = 0;
-
-	if (filter->by_pid)
-		r = attaches_of_process(filter->pid, table, &list);
-	if (r == 0)
-		keep(table, filter, matches_processes);
-	for (size_t i = 0; i < table->count; i++) {
-		struct segment *segment = &table->segments[i];
-
-		if (segment->nattaches > 0) {
-			segment->held_start = segment->attaches->start;
-			segment->held_end = segment->attaches->end;
+		if (filters->given[one] && filters->given[other]) {
+			*fault = (struct option_fault){
+				.option = table[one].name,
+				.conflict = table[other].name,
+			};
+			return -EINVAL;
 		}
-		segment->attaches = NULL;
-		segment->nattaches = 0;
 	}
-	attaches_free(&list);
-	return r;
-}
-
-int filter_keep(const struct filter *filter, struct segment_table *table)
-{
-	keep(table, filter, matches_itself);
-	return filter->by_pid || filter->orphaned ? keep_by_processes(filter, table) : 0;
-}
-
-int filter_keep_asked(const struct filter *filter, struct segment_table *table)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < table->count; i++) {
-		int r = filter->ask(filter->data, &table->segments[i]);
-
-		if (r < 0)
-			return r;
-		if (r > 0)
-			table->segments[kept++] = table->segments[i];
+	if (filters->given[FILTER_MIN_SIZE] && filters->given[FILTER_MAX_SIZE] &&
+		filters->values[FILTER_MIN_SIZE].number >
+			filters->values[FILTER_MAX_SIZE].number) {
+		*fault = (struct option_fault){
+			.option = table[FILTER_MIN_SIZE].name,
+			.value = texts[FILTER_MIN_SIZE],
+			.why = "larger than --max-size",
+		};
+		return -EINVAL;
 	}
-	table->count = kept;
 	return 0;
 }
 
-/* Asks the processes about one segment. */
-static int match_processes(const struct filter *filter, const struct segment *now)
+int filters_read(
+	struct filters *filters, const struct column *columns, struct option_fault *fault)
 {
-	struct segment_table one = { 0 };
-	int r = segment_table_add(&one, now);
+	*filters = (struct filters){ .needs = 0 };
+	for (size_t i = 0; i < FILTERS; i++) {
+		filters->given[i] = flags[i] || texts[i];
+		if (!filters->given[i])
+			continue;
+		*fault = (struct option_fault){ table[i].name, .value = texts[i] };
+		if (texts[i]) {
+			int r = read_value(table[i].argument, texts[i], columns,
+				&filters->values[i], fault);
 
-	if (r == 0)
-		r = keep_by_processes(filter, &one);
-	if (r == 0)
-		r = one.count == 1;
-	segment_table_free(&one);
-	return r;
+			if (r < 0)
+				return r;
+		}
+		filters->needs |= table[i].needs;
+	}
+	if (filters->given[FILTER_EXPRESSION])
+		filters->needs |=
+			expression_needs(filters->values[FILTER_EXPRESSION].expression);
+	return check_conflicts(filters, fault);
 }
 
-int filter_match(const struct filter *filter, const struct segment *seen,
-	const struct segment *now)
+bool filters_given(const struct filters *filters)
 {
-	struct segment copy = *now;
+	for (size_t i = 0; i < FILTERS; i++) {
+		if (filters->given[i])
+			return true;
+	}
+	return false;
+}
 
-	if (!matches_itself(filter, now))
-		return 0;
-	if (!filter->by_pid && !filter->orphaned)
-		return 1;
-	processes_forget();
-	if (!filter->by_pid)
-		return segment_is_orphan(now);
-	copy.ns = seen->ns ? seen->ns : namespace_own();
-	/* A process with many attaches is not searched again for each of them. */
-	if (seen->held_end > 0 &&
-		attach_is_there(filter->pid, seen->held_start, seen->held_end, &copy))
-		return 1;
-	return match_processes(filter, &copy);
+static enum filter_stage stage_of(const struct filters *filters, enum filter_id id)
+{
+	unsigned int needs = table[id].needs;
+
+	if (id == FILTER_EXPRESSION)
+		needs = expression_needs(filters->values[id].expression);
+	return needs ? FILTER_FINDINGS : FILTER_FACTS;
+}
+
+enum filter_id filters_unmatched(
+	const struct filters *filters, const struct row *row, enum filter_stage stage)
+{
+	for (enum filter_id id = 0; id < FILTERS; id++) {
+		if (filters->given[id] && stage_of(filters, id) == stage &&
+			!table[id].match(row, filters->values[id]))
+			return id;
+	}
+	return FILTERS;
 }

@@ -1,5 +1,5 @@
 /*
- * The filters of ls and rm: which segments are meant, said by what they are.
+ * The filters of ls and rm: which segments, by their properties.
  */
 #ifndef SHMTOOL_SELECT_FILTER_H
 #define SHMTOOL_SELECT_FILTER_H
@@ -8,52 +8,66 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "column.h"
 #include "fault.h"
-#include "kernel/segment.h"
-#include "kernel/table.h"
+#include "row.h"
 
-struct filter {
-	bool by_user, by_group, by_creator;
-	uid_t uid, cuid;
-	gid_t gid;
-	bool by_pid;
-	pid_t pid;
-	bool orphaned, unattached, attached, dest, locked, private;
-	bool by_older_than, by_idle;
-	uint64_t older_than, idle; /* milliseconds */
-	bool by_min_size, by_max_size;
-	uint64_t min_size, max_size; /* bytes */
-	const char *expression; /* of --filter, for the caller to read; NULL: none */
-	/* What the caller asks beyond that: 1, 0 or a negative errno. NULL: nothing. */
-	int (*ask)(void *data, const struct segment *segment);
-	void *data;
-	unsigned int needs; /* the costly parts of a segment to fill before that */
+/* All filters, one line each: FLAG_(id, option, letter, needs, predicate, help), or
+ * VALUE_() with the kind of argument after the letter. The predicates are in filter.c. */
+// clang-format off
+#define FILTER_TABLE(FLAG_, VALUE_)                                                                     \
+	VALUE_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)")         \
+	VALUE_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)")    \
+	VALUE_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
+	VALUE_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID")          \
+	FLAG_(FILTER_ORPHANED, "orphaned", '\0', FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
+	FLAG_(FILTER_UNATTACHED, "unattached", '\0', 0, match_unattached, "Not attached by any process") \
+	FLAG_(FILTER_ATTACHED, "attached", '\0', 0, match_attached, "Attached by a process")            \
+	FLAG_(FILTER_DEST, "dest", '\0', 0, match_dest, "Marked for destruction")                       \
+	FLAG_(FILTER_LOCKED, "locked", '\0', 0, match_locked, "Locked in memory")                       \
+	FLAG_(FILTER_PRIVATE, "private", '\0', 0, match_private, "Created with IPC_PRIVATE")            \
+	VALUE_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
+	VALUE_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Not attached or detached for longer than AGE") \
+	VALUE_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes")       \
+	VALUE_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes")        \
+	VALUE_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
+// clang-format on
+
+#define FILTER_ID(id, ...) id,
+
+enum filter_id { FILTER_TABLE(FILTER_ID, FILTER_ID) FILTERS };
+
+union filter_value {
+	uint64_t number; /* an ID, a PID, bytes or milliseconds */
+	struct expression *expression;
+};
+
+/* The filters that were given; all must match. Lives as long as the program. */
+struct filters {
+	bool given[FILTERS];
+	union filter_value values[FILTERS];
+	unsigned int needs; /* the findings that they read */
 };
 
 /* The options, to be included in a command's table. */
 extern struct poptOption filter_options[];
 
-/* Fills FILTER from the options that were given. -EINVAL, or the error of a user's
- * look-up: FAULT says what is wrong. */
-int filter_read(struct filter *filter, struct option_fault *fault);
+/* Read the filters that were given. COLUMNS: those that --filter may name. -EINVAL, or
+ * the error of looking up a user: FAULT says what is wrong. */
+int filters_read(struct filters *filters, const struct column *columns,
+	struct option_fault *fault);
 
-/* Whether any filter was given. */
-bool filter_any(const struct filter *filter);
+bool filters_given(const struct filters *filters);
 
-/* Whether an answer costs more than a look at the segment itself. */
-bool filter_costs(const struct filter *filter);
+/* Filters that read facts alone, and those that read findings. */
+enum filter_stage { FILTER_FACTS, FILTER_FINDINGS };
 
-/* Keeps in TABLE what every filter given asks for, in its order, all but ask(). -ENOMEM;
- * or, of the process of --pid: -ESRCH: there is none; -EACCES: it may not be looked at;
- * -ENXIO: /proc shows another PID namespace. */
-int filter_keep(const struct filter *filter, struct segment_table *table);
+/* Return the first given filter of STAGE that ROW does not match; FILTERS: none. A value
+ * that is unknown matches no filter. */
+enum filter_id filters_unmatched(
+	const struct filters *filters, const struct row *row, enum filter_stage stage);
 
-/* Keeps in TABLE that of which ask() says so. -ENOMEM. */
-int filter_keep_asked(const struct filter *filter, struct segment_table *table);
-
-/* The question of filter_keep() about one segment, asked anew of the processes too. SEEN:
- * how it was when it was chosen; NOW: how it is. 1, 0, or an error as above. */
-int filter_match(const struct filter *filter, const struct segment *seen,
-	const struct segment *now);
+/* Return the option of a filter, such as "--user". */
+const char *filter_name(enum filter_id id);
 
 #endif

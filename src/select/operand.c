@@ -88,19 +88,12 @@ int operand_find(const struct operand *operand, struct segment *segment)
 
 	if (operand->ftok_error)
 		return operand->ftok_error;
-	if (!operand->by_key)
-		return segment_stat(id, segment);
-	r = segment_find(operand->key, &id);
-	if (r < 0)
-		return r;
-	r = segment_stat(id, segment);
-	return r == -EINVAL ? -EIDRM : r;
-}
-
-bool operand_missing(const struct operand *operand, int error)
-{
-	return !operand->ftok_error &&
-		(error == -ENOENT || error == -EINVAL || error == -EIDRM);
+	if (operand->by_key) {
+		r = segment_find(operand->key, &id);
+		if (r < 0)
+			return r;
+	}
+	return segment_stat(id, segment);
 }
 
 bool operand_names(const struct operand *operand, const struct segment *segment)

@@ -29,13 +29,9 @@ int operand_ftok(const char *text, key_t *key);
 #define NOT_AN_FTOK_SPEC                                                                 \
 	"not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
 
-/* Finds the segment and looks at it, all but its memory use. Errors: ftok_error; those
- * of segment_find() and segment_stat(), and -EIDRM where a key's segment went between
- * the two. */
+/* Find the segment and examine it. Errors: ftok_error; -CONDITION_MISSING; those of
+ * segment_find() and segment_stat(). */
 int operand_find(const struct operand *operand, struct segment *segment);
-
-/* Whether ERROR, of operand_find(), says that the segment does not exist. */
-bool operand_missing(const struct operand *operand, int error);
 
 /* Whether it is SEGMENT that is named, among those of one table. */
 bool operand_names(const struct operand *operand, const struct segment *segment);

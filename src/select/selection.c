@@ -1,101 +1,51 @@
 #include "select/selection.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
+#include "alloc.h"
 #include "cleanup.h"
-#include "clock.h"
-#include "kernel/enumerate.h"
-#include "kernel/memory.h"
+#include "condition.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
 #include "kernel/shmfile.h"
-#include "select/orphan.h"
+#include "select/findings.h"
 
-static int add_failure(struct selection *selection, const struct operand *operand,
-	int error, size_t most)
+static void add_failure(
+	struct selection *selection, const struct operand *operand, int error)
 {
-	if (!selection->failures)
-		selection->failures = calloc(most, sizeof(*selection->failures));
-	if (!selection->failures)
-		return -ENOMEM;
+	selection->failures = xgrow(
+		selection->failures, selection->nfailures, sizeof(*selection->failures));
 	selection->failures[selection->nfailures++] =
 		(struct selection_failure){ operand, error };
-	return 0;
 }
 
-/* Asks the kernel for each operand alone. */
-static int find_operands(
-	struct selection *selection, const struct operand *operands, size_t count)
+static void add_row(struct selection *selection, const struct row *row)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < count && r == 0; i++) {
-		struct segment segment;
-
-		r = operand_find(&operands[i], &segment);
-		if (r < 0)
-			r = add_failure(selection, &operands[i], r, count);
-		else
-			r = segment_table_add(&selection->table, &segment);
-	}
-	return r;
+	selection->rows = xgrow(selection->rows, selection->count, sizeof(*row));
+	selection->rows[selection->count++] = *row;
 }
 
-/* Takes what the operands name from a table that was read. */
-static int pick_operands(
-	struct selection *selection, const struct operand *operands, size_t count)
+/* Receives what an enumeration finds. */
+struct source {
+	struct selection *selection;
+	struct row blank; /* what its rows have in common */
+};
+
+static void add_segment(
+	void *data, const struct segment *segment, const struct memory_use *memory)
 {
-	struct segment_table picked = selection->table;
-	int r = 0;
+	struct source *source = data;
 
-	picked.segments = NULL;
-	picked.count = picked.capacity = 0;
-	for (size_t i = 0; i < count && r == 0; i++) {
-		size_t before = picked.count;
-
-		for (size_t j = 0; j < selection->table.count && r == 0; j++) {
-			if (operand_names(&operands[i], &selection->table.segments[j]))
-				r = segment_table_add(
-					&picked, &selection->table.segments[j]);
-		}
-		if (r == 0 && picked.count == before)
-			r = add_failure(selection, &operands[i],
-				operands[i].ftok_error       ? operands[i].ftok_error
-					: operands[i].by_key ? -ENOENT
-							     : -EINVAL,
-				count);
-	}
-	free(selection->table.segments);
-	selection->table = picked;
-	return r;
+	source->blank.segment = *segment;
+	source->blank.memory = *memory;
+	add_row(source->selection, &source->blank);
 }
 
-/* Moves the segments of ONE to the end of ALL, as those of a namespace. */
-static int append(struct segment_table *all, struct segment_table *one,
-	const struct ipc_namespace *namespace)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < one->count && r == 0; i++) {
-		one->segments[i].ns = namespace->inode;
-		one->segments[i].ns_pid = namespace->pid;
-		r = segment_table_add(all, &one->segments[i]);
-	}
-	all->hidden += one->hidden;
-	all->bad_lines += one->bad_lines;
-	if (all->first_bad_line == 0)
-		all->first_bad_line = one->first_bad_line;
-	segment_table_free(one);
-	return r;
-}
-
-/* Reads the table of one namespace; counts it where it cannot be entered. */
 static int read_namespace(struct selection *selection,
 	const struct ipc_namespace *namespace, uint64_t own, bool memory)
 {
-	struct segment_table one;
-	int r;
+	struct source source = { selection,
+		{ .ns = namespace->inode, .ns_pid = namespace->pid } };
 
 	if (namespace->inode != own) {
 		int CLEANUP_FD fd = namespace_open(namespace);
@@ -107,14 +57,10 @@ static int read_namespace(struct selection *selection,
 			return 0;
 		}
 	}
-	r = enumerate_segments(&one, memory);
-	if (r == 0)
-		return append(&selection->table, &one, namespace);
-	segment_table_free(&one);
-	return r;
+	return enumerate_segments(memory, add_segment, &source, &selection->gaps);
 }
 
-/* Reads one namespace after another, and returns to the one it was in. */
+/* Read one namespace after another, and return to the caller's. */
 static int read_namespaces(struct selection *selection, bool memory)
 {
 	int CLEANUP_FD home = namespace_open_path("/proc/self/ns/ipc");
@@ -135,225 +81,207 @@ static int read_namespaces(struct selection *selection, bool memory)
 	return r;
 }
 
-static int read_saved(
-	struct selection *selection, const struct selection_request *request)
+/* Ask the kernel for each operand alone. */
+static void find_operands(
+	struct selection *selection, const struct operand *operands, size_t count)
 {
-	struct segment_table *table = &selection->table;
-	int r = shmfile_read(request->saved, table);
+	struct row row = { .ns = namespace_own() };
 
-	for (size_t i = 0; i < table->count; i++) {
-		table->segments[i].saved = true;
-		table->segments[i].unnamed = !request->saved_names;
-	}
-	return r;
-}
+	for (size_t i = 0; i < count; i++) {
+		int r = operand_find(&operands[i], &row.segment);
 
-/* What the filter asks of, among the costly parts. */
-static unsigned int needs_to_ask(const struct selection_request *request)
-{
-	const struct filter *filter = request->filter;
-
-	return filter && filter->ask && !request->saved ? filter->needs : 0;
-}
-
-/* Fills the table with all that the operands or their absence ask for. */
-static int read_segments(
-	struct selection *selection, const struct selection_request *request)
-{
-	struct segment_table *table = &selection->table;
-	bool memory = (request->needs | needs_to_ask(request)) & SEGMENT_MEMORY;
-	int r;
-
-	if (request->saved)
-		r = read_saved(selection, request);
-	else if (request->all_namespaces)
-		r = read_namespaces(selection, memory);
-	else if (request->count > 0)
-		return find_operands(selection, request->operands, request->count);
-	else
-		r = enumerate_segments(table, memory);
-	if (r == 0 && request->count > 0)
-		r = pick_operands(selection, request->operands, request->count);
-	return r;
-}
-
-/* Takes rss and swap of the segments named from ALL, which are ordered by ID. */
-static void take_memory(struct segment_table *named, const struct segment_table *all)
-{
-	for (size_t i = 0; i < named->count; i++) {
-		struct segment *segment = &named->segments[i];
-		const struct segment *found = segment_table_find(all, segment->id);
-
-		if (!found || !found->has_memory)
-			continue;
-		segment->has_memory = true;
-		segment->rss = found->rss;
-		segment->swap = found->swap;
-	}
-	named->bad_lines = all->bad_lines;
-	named->first_bad_line = all->first_bad_line;
-}
-
-/* The same from the table of all, which only the kernel can say and which is long: it is
- * read again when the last reading is ten times as old as it took, so that asking for one
- * segment after another takes no time that grows with the square of their number. */
-static int add_memory(struct segment_table *named)
-{
-	static struct segment_table all;
-	static uint64_t begun, taken;
-	uint64_t now = clock_now();
-	int r = 0;
-
-	if (begun == 0 || now - begun > taken * 10) {
-		segment_table_free(&all);
-		r = enumerate_segments(&all, true);
-		segment_table_order(&all);
-		begun = r < 0 ? 0 : now;
-		taken = clock_now() - now;
-	}
-	if (r == 0)
-		take_memory(named, &all);
-	return r;
-}
-
-/* How many attaches were looked for, and how many of them not found. */
-static void count_attaches(struct selection *selection)
-{
-	for (size_t i = 0; i < selection->table.count; i++) {
-		const struct segment *segment = &selection->table.segments[i];
-
-		selection->sought_attaches += segment->nattch;
-		if (segment->nattaches < segment->nattch)
-			selection->unseen_attaches +=
-				segment->nattch - segment->nattaches;
+		row.operand = &operands[i];
+		if (r < 0)
+			add_failure(selection, &operands[i], r);
+		else
+			add_row(selection, &row);
 	}
 }
 
-static bool any_attached(const struct segment_table *table)
+/* Keep the rows that operands name, in the order of the operands. */
+static void pick_operands(
+	struct selection *selection, const struct operand *operands, size_t count)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		if (table->segments[i].nattch > 0)
-			return true;
+	struct row CLEANUP_FREE *all = selection->rows;
+	size_t total = selection->count;
+
+	selection->rows = NULL;
+	selection->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t before = selection->count;
+
+		for (size_t j = 0; j < total; j++) {
+			if (!operand_names(&operands[i], &all[j].segment))
+				continue;
+			all[j].operand = &operands[i];
+			add_row(selection, &all[j]);
+		}
+		if (selection->count == before)
+			add_failure(selection, &operands[i],
+				operands[i].ftok_error ? operands[i].ftok_error
+						       : -CONDITION_MISSING);
 	}
-	return false;
 }
 
-/* What is known only by looking at processes. */
-static int add_processes(struct selection *selection, unsigned int needs)
-{
-	struct segment_table *table = &selection->table;
-	int r = 0;
-
-	if (needs & SEGMENT_ATTACHES)
-		r = attaches_find(table, &selection->attaches);
-	else if ((needs & SEGMENT_PAGES) && any_attached(table) && memory_huge_pages())
-		r = attaches_find_likely(table, &selection->attaches);
-	if (r == 0 && (needs & SEGMENT_MEMORY))
-		r = memory_correct(table);
-	for (size_t i = 0; i < table->count && (needs & SEGMENT_ORPHAN); i++)
-		table->segments[i].orphan = segment_is_orphan(&table->segments[i]);
-	return r;
-}
-
-static void add_namespace_process(struct segment_table *table)
-{
-	pid_t pid = namespace_process(namespace_own());
-
-	for (size_t i = 0; i < table->count; i++)
-		table->segments[i].ns_pid = pid;
-}
-
-/* Fills in what costs more than a look at the segments. */
-static int fill(struct selection *selection, const struct selection_request *request,
+static int read_rows(struct selection *selection, const struct selection_request *request,
 	unsigned int needs)
 {
-	struct segment_table *table = &selection->table;
-	int r = 0;
+	struct source source = { selection, { .ns = 0 } };
+	bool memory = needs & FINDING_MEMORY;
+	int r;
 
-	if (needs == 0 || table->count == 0)
+	if (request->saved) {
+		source.blank.saved = true;
+		source.blank.unnamed = !request->saved_names;
+		r = shmfile_read(request->saved, add_segment, &source, &selection->gaps);
+	} else if (request->all_namespaces) {
+		r = read_namespaces(selection, memory);
+	} else if (request->count > 0) {
+		find_operands(selection, request->operands, request->count);
 		return 0;
-	if (request->count > 0 && !request->all_namespaces && (needs & SEGMENT_MEMORY))
-		r = add_memory(table);
-	if (!request->all_namespaces && (needs & SEGMENT_NS))
-		add_namespace_process(table);
-	return r < 0 ? r : add_processes(selection, needs);
+	} else {
+		source.blank.ns = namespace_own();
+		r = enumerate_segments(memory, add_segment, &source, &selection->gaps);
+	}
+	if (r == 0 && request->count > 0)
+		pick_operands(selection, request->operands, request->count);
+	return r;
 }
 
-/* Fills in what is shown and what the filter asks of, and asks it. */
-static int fill_and_ask(
-	struct selection *selection, const struct selection_request *request)
+static void keep_matching(struct selection *selection, const struct filters *filters,
+	enum filter_stage stage)
 {
-	const struct filter *filter = request->filter;
-	unsigned int shown = request->saved ? 0 : request->needs;
-	unsigned int asked = needs_to_ask(request);
-	int r = fill(selection, request, shown | asked);
+	size_t kept = 0;
 
-	/* An attach that was not seen matters to what asks for it, or else to what shows
-	 * it. */
-	if (asked & SEGMENT_ATTACHES)
-		count_attaches(selection);
-	if (r == 0 && filter && filter->ask)
-		r = filter_keep_asked(filter, &selection->table);
-	if ((shown & ~asked) & SEGMENT_ATTACHES)
-		count_attaches(selection);
+	for (size_t i = 0; i < selection->count; i++) {
+		if (filters_unmatched(filters, &selection->rows[i], stage) == FILTERS)
+			selection->rows[kept++] = selection->rows[i];
+	}
+	selection->count = kept;
+}
+
+/* Fill in findings; count how many attaches were sought, and not found. */
+static int fill(struct selection *selection, unsigned int needs, pid_t pid,
+	struct attach_list *list)
+{
+	int r = findings_fill(selection->rows, selection->count, needs, pid, list);
+
+	if (!(needs & FINDING_ATTACHES))
+		return r;
+	selection->sought = list;
+	for (size_t i = 0; i < selection->count; i++) {
+		selection->sought_attaches += selection->rows[i].segment.nattch;
+		selection->unseen_attaches += selection->rows[i].missing;
+	}
 	return r;
+}
+
+static pid_t filtered_pid(const struct filters *filters)
+{
+	return (pid_t)filters->values[FILTER_PID].number;
 }
 
 int selection_read(struct selection *selection, const struct selection_request *request)
 {
-	struct segment_table *table = &selection->table;
-	uint64_t own = namespace_own();
+	static const struct filters no_filters;
+	const struct filters *filters = request->filters ? request->filters : &no_filters;
+	unsigned int asked = request->saved ? 0 : filters->needs;
+	unsigned int shown = request->saved ? 0 : request->needs;
 	int r;
 
 	*selection = (struct selection){ 0 };
-	r = read_segments(selection, request);
-	for (size_t i = 0; i < table->count; i++) {
-		if (!request->saved && table->segments[i].ns == 0)
-			table->segments[i].ns = own;
-	}
-	if (r == 0 && request->filter)
-		r = filter_keep(request->filter, table);
-	return r < 0 ? r : fill_and_ask(selection, request);
-}
-
-int selection_match(const struct filter *filter, const struct segment *seen,
-	const struct segment *now)
-{
-	const struct selection_request request = { .count = 1 };
-	struct selection one = { 0 };
-	int r = filter_match(filter, seen, now);
-
-	if (r <= 0 || !filter->ask)
+	r = read_rows(selection, request, asked | shown);
+	if (r < 0)
 		return r;
-	processes_forget();
-	r = segment_table_add(&one.table, now);
-	if (r == 0) {
-		one.table.segments->ns = namespace_own();
-		r = fill(&one, &request, filter->needs);
-	}
-	if (r == 0)
-		r = filter->ask(filter->data, one.table.segments);
-	selection_free(&one);
+	keep_matching(selection, filters, FILTER_FACTS);
+	if (asked)
+		r = fill(
+			selection, asked, filtered_pid(filters), &selection->attaches[0]);
+	if (r < 0)
+		return r;
+	keep_matching(selection, filters, FILTER_FINDINGS);
+	if (shown & ~asked)
+		r = fill(selection, shown & ~asked, 0, &selection->attaches[1]);
 	return r;
 }
 
-void selection_forget_missing(struct selection *selection)
+/* Examine the facts of one row. */
+static int examine_facts(const struct filters *filters, const struct row *seen,
+	struct examination *examined)
 {
-	size_t kept = 0;
+	const struct segment *before = &seen->segment, *now = &examined->row.segment;
+	int r;
 
-	for (size_t i = 0; i < selection->nfailures; i++) {
-		const struct selection_failure *failure = &selection->failures[i];
+	*examined = (struct examination){
+		.row = { .ns = seen->ns, .operand = seen->operand },
+		.verdict = VERDICT_MISSING,
+	};
+	r = segment_stat(before->id, &examined->row.segment);
+	if (r == -CONDITION_MISSING)
+		return 0;
+	if (r < 0)
+		return r;
+	examined->unmatched = filters_unmatched(filters, &examined->row, FILTER_FACTS);
+	if (!segment_same(before, now) || before->uid != now->uid ||
+		before->gid != now->gid || before->mode != now->mode)
+		examined->verdict = VERDICT_CHANGED;
+	else if (examined->unmatched != FILTERS)
+		examined->verdict = VERDICT_UNMATCHED;
+	else if (!seen->operand && before->nattch == 0 && !segment_unchanged(before, now))
+		examined->verdict = VERDICT_USED;
+	else
+		examined->verdict = VERDICT_MATCHES;
+	selection_check_motion(examined);
+	return 0;
+}
 
-		if (!operand_missing(failure->operand, failure->error))
-			selection->failures[kept++] = *failure;
+void selection_check_motion(struct examination *examined)
+{
+	const struct row *row = &examined->row;
+
+	if (examined->verdict == VERDICT_MATCHES && !row->operand &&
+		segment_in_motion(&row->segment, &examined->user))
+		examined->verdict = VERDICT_IN_MOTION;
+}
+
+int selection_examine(const struct filters *filters, const struct row *rows,
+	struct examination *examined, size_t count, struct attach_list *list)
+{
+	struct row CLEANUP_FREE *matching = NULL;
+	size_t nmatching = 0, next = 0;
+	int r = 0;
+
+	processes_reset();
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = examine_facts(filters, &rows[i], &examined[i]);
+	if (r < 0 || !filters->needs)
+		return r;
+	matching = xcalloc(count, sizeof(*matching));
+	for (size_t i = 0; i < count; i++) {
+		if (examined[i].verdict == VERDICT_MATCHES)
+			matching[nmatching++] = examined[i].row;
 	}
-	selection->nfailures = kept;
+	r = findings_fill(
+		matching, nmatching, filters->needs, filtered_pid(filters), list);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct examination *one = &examined[i];
+
+		if (one->verdict != VERDICT_MATCHES)
+			continue;
+		one->row = matching[next++];
+		one->unmatched = filters_unmatched(filters, &one->row, FILTER_FINDINGS);
+		if (one->unmatched != FILTERS)
+			one->verdict = VERDICT_UNMATCHED;
+	}
+	return r;
 }
 
 void selection_free(struct selection *selection)
 {
-	segment_table_free(&selection->table);
-	attaches_free(&selection->attaches);
+	attaches_free(&selection->attaches[0]);
+	attaches_free(&selection->attaches[1]);
+	free(selection->rows);
 	free(selection->failures);
+	selection->rows = NULL;
 	selection->failures = NULL;
 }

@@ -9,52 +9,75 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "kernel/attach.h"
-#include "kernel/table.h"
+#include "kernel/enumerate.h"
+#include "row.h"
 #include "select/filter.h"
 #include "select/operand.h"
 
-/* What is asked for. All but NEEDS may be left out. */
 struct selection_request {
 	const struct operand *operands;
 	size_t count;
-	const struct filter *filter;
-	unsigned int needs; /* the costly parts to fill, such as SEGMENT_MEMORY */
+	const struct filters *filters; /* NULL: none */
+	unsigned int needs; /* the findings to fill in */
 	bool all_namespaces;
-	FILE *saved; /* a copy of /proc/sysvipc/shm, to be read instead of the kernel's */
+	FILE *saved; /* a copy of /proc/sysvipc/shm to read instead; used up */
 	bool saved_names; /* its owners have the names that they have here */
 };
 
-/* An operand whose segment could not be found. */
+/* An operand whose segment was not found. */
 struct selection_failure {
 	const struct operand *operand;
-	int error; /* negative errno of operand_find() */
+	int error; /* of operand_find() */
 };
 
 struct selection {
-	struct segment_table table; /* the segments; and what the reading left out */
-	struct attach_list attaches; /* those of the segments, where they were needed */
-	uint64_t sought_attaches; /* how many they should be, where they were needed */
-	uint64_t unseen_attaches; /* how many of these were not found */
+	struct row *rows;
+	size_t count;
+	struct attach_list attaches[2]; /* for the filters, for the request's needs */
+	const struct attach_list
+		*sought; /* the one that was to be complete; NULL: none */
+	uint64_t sought_attaches; /* how many it should have */
+	uint64_t unseen_attaches; /* of these, not found */
 	struct selection_failure *failures;
 	size_t nfailures;
-	size_t closed_namespaces; /* that could not be entered */
-	size_t unseen_processes; /* whose namespace may not be looked at */
+	struct enumeration_gaps gaps;
+	size_t closed_namespaces; /* could not be entered */
+	size_t unseen_processes; /* whose namespace is unknown */
 };
 
-/* Selects in the order of the operands, or else in the kernel's. The caller frees the
- * selection, also after an error: that of enumerate_segments(), of reading the saved
- * table, of looking at processes, or of filter_keep(). */
+/* Select segments, in the order of the operands or else of the kernel. The caller frees
+ * the selection, also after an error: that of enumerate_segments(), of reading the saved
+ * table, or of findings_fill(). */
 int selection_read(struct selection *selection, const struct selection_request *request);
 
-/* Whether a segment that was selected matches the filter still, all asked anew. SEEN: how
- * it was then; NOW: how it is. RSS and SWAP may be as old as ten readings of the kernel's
- * table take. 1, 0, or a negative errno as above. */
-int selection_match(const struct filter *filter, const struct segment *seen,
-	const struct segment *now);
+/* What an examination found. */
+enum verdict {
+	VERDICT_MATCHES,
+	VERDICT_MISSING, /* the segment no longer exists */
+	VERDICT_CHANGED, /* another segment has its ID, or its owner or mode changed */
+	VERDICT_USED, /* it was attached or detached since */
+	VERDICT_UNMATCHED, /* a filter does not match, see unmatched */
+	VERDICT_IN_MOTION, /* selected by filters alone, and in motion, see user */
+};
 
-/* Drops the failures of operands whose segment does not exist. */
-void selection_forget_missing(struct selection *selection);
+/* A selected segment, examined again. */
+struct examination {
+	struct row row; /* as it is now */
+	enum verdict verdict;
+	enum filter_id unmatched;
+	pid_t user; /* that the segment is in motion by */
+};
+
+/* Examine COUNT selected rows again, and fill in EXAMINED for each. Nothing is used that
+ * was read before this call. Unless an operand named it, a segment that was unattached
+ * must not have been used since. LIST owns the attaches; the caller frees it. Errors are
+ * those of segment_stat() other than a missing segment, and of findings_fill(). */
+int selection_examine(const struct filters *filters, const struct row *rows,
+	struct examination *examined, size_t count, struct attach_list *list);
+
+/* Give a verdict that was VERDICT_MATCHES anew: VERDICT_IN_MOTION if no operand named the
+ * segment and segment_in_motion() holds. selection_examine() does that, too. */
+void selection_check_motion(struct examination *examined);
 
 void selection_free(struct selection *selection);
 

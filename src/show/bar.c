@@ -4,7 +4,7 @@
 #include <sys/param.h>
 #include <unistd.h>
 
-/* How many bytes two ranges share. */
+/* Return how many bytes of RANGE lie between START and END. */
 static uint64_t overlap(uint64_t start, uint64_t end, const struct memory_range *range)
 {
 	uint64_t from = MAX(start, range->offset);
@@ -13,7 +13,7 @@ static uint64_t overlap(uint64_t start, uint64_t end, const struct memory_range 
 	return to > from ? to - from : 0;
 }
 
-/* PART of WHOLE, times SIZE, without leaving 64 bits. */
+/* Return SIZE * PART / WHOLE without overflow. */
 static uint64_t scale(uint64_t size, size_t part, size_t whole)
 {
 	return size / whole * part + size % whole * part / whole;

@@ -1,5 +1,5 @@
 /*
- * Which parts of a segment are in memory, drawn as a bar.
+ * A bar that shows which parts of a segment are in memory.
  */
 #ifndef SHMTOOL_SHOW_BAR_H
 #define SHMTOOL_SHOW_BAR_H
@@ -9,13 +9,13 @@
 
 #include "kernel/memory.h"
 
-/* Fills BAR with WIDTH characters and a NUL. Each stands for an equal part of SIZE bytes:
- * '#' where at least half of it is in memory, 's' where at least half is in swap, '+'
- * where less than that is in either, '.' where nothing was ever touched. */
+/* Fill BAR with WIDTH characters and a NUL. Each stands for an equal part of SIZE bytes:
+ * '#' if at least half of it is in memory, 's' if at least half is in swap, '+' if less
+ * is in either, '.' if it was never touched. RANGES are in order and do not overlap. */
 void bar_draw(char *bar, size_t width, uint64_t size, const struct memory_range *ranges,
 	size_t count);
 
-/* The columns of the terminal that standard output is, or 80. */
+/* Return the columns of the terminal that standard output is; 80 if it is none. */
 size_t bar_terminal_width(void);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "condition.h"
 #include "kernel/backing.h"
+#include "kernel/capability.h"
 #include "kernel/limits.h"
 #include "show/human.h"
 #include "show/names.h"
@@ -48,8 +49,8 @@ static void say_owner(const struct failure *failure, FILE *out)
 	const struct segment *segment = failure->segment;
 	char number[NUMBER_MAX];
 
-	if (segment && !segment_user_known(segment))
-		fputs(": owned by a user who is not known in this user namespace", out);
+	if (segment && !user_id_known(segment->uid))
+		fputs(": owned by a user unknown in this user namespace", out);
 	else if (segment)
 		fprintf(out, ": owned by %s", user_or_number(segment->uid, number));
 }
@@ -64,8 +65,8 @@ static void say_owner_and_mode(const struct failure *failure, FILE *out)
 		fprintf(out, ", permissions %s", human_perms(perms, segment->mode));
 }
 
-/* Who is root and is refused lacks a capability, or has it in a user namespace that the
- * IPC namespace does not belong to. */
+/* Root is refused without a capability, or with one in a user namespace that does not own
+ * the IPC namespace. */
 #define OVER " over this IPC namespace"
 
 static bool is_root(void)
@@ -76,7 +77,7 @@ static bool is_root(void)
 static void say_who_reads(const struct failure *failure, FILE *out)
 {
 	say_owner_and_mode(failure, out);
-	fputs("; reading needs the read permission", out);
+	fputs("; read permission required", out);
 	if (is_root())
 		fputs(", or CAP_IPC_OWNER" OVER, out);
 }
@@ -84,7 +85,7 @@ static void say_who_reads(const struct failure *failure, FILE *out)
 static void say_who_writes(const struct failure *failure, FILE *out)
 {
 	say_owner_and_mode(failure, out);
-	fputs("; writing needs the read and the write permission", out);
+	fputs("; read and write permission required", out);
 	if (is_root())
 		fputs(", or CAP_IPC_OWNER" OVER, out);
 }
@@ -114,12 +115,12 @@ static void say_lock_limit(const struct failure *failure, FILE *out)
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	fprintf(out,
 		": without CAP_IPC_LOCK, a user may lock %" PRIu64
-		" bytes in all; 'ulimit -l' shows and sets that limit",
+		" bytes in all; see 'ulimit -l'",
 		(uint64_t)limit.rlim_cur);
 }
 
-/* The owner and the creator are refused by their limit alone, others by who they are.
- * Root is one of those where it lacks the capability, as in containers. */
+/* Owner and creator are refused by their limit alone, others by who they are. Root may
+ * lack the capability, as in containers. */
 static void say_who_locks(const struct failure *failure, FILE *out)
 {
 	const struct segment *segment = failure->segment;
@@ -136,6 +137,18 @@ static void say_who_locks(const struct failure *failure, FILE *out)
 		is_root() ? OVER : "", failure->deed == DEED_LOCK ? "lock" : "unlock");
 }
 
+/* Processes of others are examined with ptrace(2)'s read access. */
+static void say_who_examines(const struct failure *failure, FILE *out)
+{
+	(void)failure;
+	if (!is_root())
+		fputs("; run as root or as the user of the process", out);
+	else if (!has_capability(CAP_SYS_PTRACE))
+		fputs("; needs CAP_SYS_PTRACE", out);
+	else
+		fputs("; needs CAP_SYS_PTRACE in the user namespace of the process", out);
+}
+
 static void say_key_taken(const struct failure *failure, FILE *out)
 {
 	char number[NUMBER_MAX];
@@ -143,7 +156,7 @@ static void say_key_taken(const struct failure *failure, FILE *out)
 	if (failure->segment)
 		fprintf(out, " by segment %d, owned by %s", failure->segment->id,
 			user_or_number(failure->segment->uid, number));
-	fputs("; --exist-ok takes the segment that is there", out);
+	fputs("; use --exist-ok to accept the existing segment", out);
 }
 
 static void say_size_bound(const struct failure *failure, FILE *out)
@@ -152,21 +165,20 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 
 	if (failure->segment)
 		fprintf(out,
-			"segment %d has the key and is smaller: it has %" PRIu64
-			" bytes, not %" PRIu64,
+			"segment %d has the key and only %" PRIu64 " bytes, not %" PRIu64,
 			failure->segment->id, failure->segment->size, failure->size);
 	else if (failure->size == 0)
-		fputs("0 bytes are too few: a segment has at least 1", out);
+		fputs("size 0: a segment has at least 1 byte", out);
 	else if (shm_limits_read(&limits) == 0 && failure->size > limits.shmmax)
 		fprintf(out,
-			"%" PRIu64 " bytes are more than kernel.shmmax allows (%" PRIu64
-			"); root may raise it with sysctl",
+			"%" PRIu64 " bytes exceed kernel.shmmax (%" PRIu64
+			"); root can raise it with sysctl",
 			failure->size, limits.shmmax);
 	else if (failure->deed == DEED_CREATE_HUGE)
 		fputs("the kernel has no huge pages of this size", out);
 	else
 		fprintf(out,
-			"%" PRIu64 " bytes are more than the kernel can give a segment",
+			"%" PRIu64 " bytes exceed what the kernel can give a segment",
 			failure->size);
 }
 
@@ -175,17 +187,17 @@ static void say_what_is_full(const struct failure *failure, FILE *out)
 	struct shm_limits limits;
 
 	if (shm_limits_read(&limits) < 0)
-		fputs("a limit is reached: kernel.shmmni or kernel.shmall", out);
+		fputs("kernel.shmmni or kernel.shmall is exhausted", out);
 	else if (limits.segments >= limits.shmmni)
 		fprintf(out,
-			"kernel.shmmni is reached: %" PRIu64 " of %" PRIu64
-			" segments are in use; 'shmtool ls --unattached' shows those nobody uses",
+			"kernel.shmmni is exhausted: %" PRIu64 " of %" PRIu64
+			" segments in use; see 'shmtool ls --unattached'",
 			limits.segments, limits.shmmni);
 	else
 		fprintf(out,
-			"kernel.shmall is reached: %" PRIu64 " of %" PRIu64
-			" pages are in use and %" PRIu64
-			" are asked for; 'shmtool ls --sort -SIZE' shows the largest segments",
+			"kernel.shmall is exhausted: %" PRIu64 " of %" PRIu64
+			" pages in use, %" PRIu64
+			" more requested; see 'shmtool ls --sort -SIZE'",
 			limits.pages, limits.shmall,
 			failure->size / limits.page_size +
 				(failure->size % limits.page_size > 0));
@@ -194,12 +206,12 @@ static void say_what_is_full(const struct failure *failure, FILE *out)
 static void say_reserve(const struct failure *failure, FILE *out)
 {
 	fprintf(out,
-		": the kernel cannot promise %" PRIu64
-		" bytes; --noreserve makes the segment without that promise",
+		": cannot reserve %" PRIu64
+		" bytes; use --noreserve to create the segment without",
 		failure->size);
 }
 
-/* How the pool of huge pages of this size is called. */
+/* Print the name of the pool of huge pages of this size. */
 static void say_pool_setting(uint64_t page_size, FILE *out)
 {
 	if (page_size == backing_huge_page_size())
@@ -210,8 +222,7 @@ static void say_pool_setting(uint64_t page_size, FILE *out)
 			page_size / 1024);
 }
 
-/* The limit of this kind, and of pages of this size where it is a pool's; NULL: it is not
- * known. */
+/* Return the limit of this kind, for a pool that of pages of this size; NULL: unknown. */
 static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
 {
 	static struct limit limits[LIMITS_MAX];
@@ -236,12 +247,11 @@ static void say_pool(const struct failure *failure, FILE *out)
 	if (page == 0)
 		return;
 	needed = failure->size / page + (failure->size % page > 0);
-	fprintf(out, ": %" PRIu64 " of %s %s needed", needed, human_size(size, page),
-		needed == 1 ? "is" : "are");
+	fprintf(out, ": %" PRIu64 " of %s needed", needed, human_size(size, page));
 	if (pool && pool->counted)
-		fprintf(out, ", and %" PRIu64 " of the pool's %" PRIu64 " %s free",
-			pool->unused, pool->value, pool->unused == 1 ? "is" : "are");
-	fputs("; root may raise ", out);
+		fprintf(out, ", %" PRIu64 " of %" PRIu64 " free", pool->unused,
+			pool->value);
+	fputs("; root can raise ", out);
 	say_pool_setting(page, out);
 }
 
@@ -250,7 +260,7 @@ static void say_who_gets_huge_pages(const struct failure *failure, FILE *out)
 	const struct limit *group = find_limit(LIMIT_HUGE_GROUP, 0);
 
 	(void)failure;
-	fputs("; huge pages need CAP_IPC_LOCK, or the group vm.hugetlb_shm_group", out);
+	fputs("; huge pages need CAP_IPC_LOCK or group vm.hugetlb_shm_group", out);
 	if (group)
 		fprintf(out, " (now %" PRIu64 ")", group->value);
 }
@@ -259,9 +269,9 @@ static void say_offset(const struct failure *failure, FILE *out)
 {
 	uint64_t page = failure->page_size;
 
-	fprintf(out, " for the byte at offset %" PRIu64 ": out of ", failure->offset);
+	fprintf(out, " at offset %" PRIu64 ": out of ", failure->offset);
 	if (page == (uint64_t)sysconf(_SC_PAGESIZE)) {
-		fputs("memory, or of that of this control group", out);
+		fputs("memory, of the host or of this control group", out);
 		return;
 	}
 	fputs("huge pages (", out);
@@ -269,7 +279,7 @@ static void say_offset(const struct failure *failure, FILE *out)
 	fputs("), or of the memory of this control group", out);
 }
 
-/* The first line that fits the deed and the error counts. */
+/* The first line that matches counts. */
 static const struct cause {
 	unsigned int deeds;
 	int error;
@@ -277,24 +287,21 @@ static const struct cause {
 	const char *text;
 	void (*say)(const struct failure *failure, FILE *out); /* what follows the text */
 } causes[] = {
-	{ FTOK, ENOENT, STATUS_FAILED, "there is no such file to make a key from", NULL },
-	{ FTOK, EACCES, STATUS_DENIED, "the file to make a key from may not be looked at",
-		NULL },
-	{ FIND, ENOENT, STATUS_MISSING, "no segment has this key", NULL },
-	{ FIND, EINVAL, STATUS_MISSING, "no segment has this ID", NULL },
+	{ FTOK, ENOENT, STATUS_FAILED, "no such file to make a key from", NULL },
+	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file", NULL },
 	{ FIND, EACCES, STATUS_DENIED, DENIED, say_who_reads },
-	{ READ | WRITE | REMOVE | LOCK | UNLOCK, EINVAL, STATUS_MISSING,
-		"the segment was removed just now", NULL },
-	{ SET, EINVAL, STATUS_FAILED,
-		"the kernel knows no such user or group in this user namespace", NULL },
+	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment", NULL },
+	{ READ | WRITE, EINVAL, STATUS_MISSING, "no such segment", NULL },
+	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace",
+		NULL },
 	{ READ, EACCES, STATUS_DENIED, DENIED, say_who_reads },
 	{ WRITE, EACCES, STATUS_DENIED, DENIED, say_who_writes },
 	{ READ | WRITE, ENOMEM, STATUS_FAILED,
-		"no room for it in the address space; see 'ulimit -v'", NULL },
+		"no room in the address space; see 'ulimit -v'", NULL },
 	{ REMOVE, EPERM, STATUS_DENIED, DENIED, say_who_removes },
 	{ SET | CHMOD, EPERM, STATUS_DENIED, DENIED, say_who_changes },
 	{ LOCK | UNLOCK, EPERM, STATUS_DENIED, DENIED, say_who_locks },
-	{ LOCK, ENOMEM, STATUS_FAILED, "too much to be locked", say_lock_limit },
+	{ LOCK, ENOMEM, STATUS_FAILED, "lock limit exceeded", say_lock_limit },
 	{ HUGE, ENOMEM, STATUS_FAILED, "not enough huge pages", say_pool },
 	{ HUGE, EPERM, STATUS_DENIED, DENIED, say_who_gets_huge_pages },
 	{ CREATE, EEXIST, STATUS_FAILED, "the key is taken", say_key_taken },
@@ -303,15 +310,14 @@ static const struct cause {
 	{ CREATE, ENOMEM, STATUS_FAILED, "not enough memory", say_reserve },
 	{ CREATE, EACCES, STATUS_DENIED, DENIED, say_owner_and_mode },
 	{ CREATE, EPERM, STATUS_DENIED, DENIED, NULL },
-	{ CREATE, ENOENT, STATUS_FAILED,
-		"the segment that had the key was removed just now", NULL },
+	{ CREATE, ENOENT, STATUS_FAILED, "segment disappeared", NULL },
 	{ SET, EOVERFLOW, STATUS_FAILED,
-		"its owner or group is not known in this user namespace, so it cannot be kept; name both",
+		"owner or group unknown in this user namespace and would be lost; name both",
 		NULL },
 	{ CHMOD, EOVERFLOW, STATUS_FAILED,
-		"its owner or group is not known in this user namespace, and would be lost; change it from outside",
+		"owner or group unknown in this user namespace and would be lost; change it from outside",
 		NULL },
-	{ COPY, EFAULT, STATUS_FAILED, "there is no memory", say_offset },
+	{ COPY, EFAULT, STATUS_FAILED, "cannot allocate memory", say_offset },
 	{ OPEN, CONDITION_FILE_SHRANK, STATUS_FAILED, "file shrank while it was read",
 		NULL },
 	{ REPLACE, CONDITION_NOT_REGULAR, STATUS_FAILED,
@@ -325,37 +331,37 @@ static const struct cause {
 		DENIED "; needs write permission on the directory", NULL },
 	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
 	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
-	{ LIST, EBADMSG, STATUS_FAILED, "line 1 is not the header of such a file", NULL },
-	{ ENTER, ENOENT, STATUS_FAILED, "there is no such process or namespace", NULL },
-	{ ENTER, ESRCH, STATUS_FAILED, "there is no such process or namespace", NULL },
-	{ ENTER, EINVAL, STATUS_FAILED, "this is no IPC namespace", NULL },
+	{ LIST, CONDITION_NOT_SHMFILE, STATUS_FAILED, "not a copy of /proc/sysvipc/shm",
+		NULL },
+	{ ENTER, ENOENT, STATUS_FAILED, "no such process or namespace", NULL },
+	{ ENTER, ESRCH, STATUS_FAILED, "no such process or namespace", NULL },
+	{ ENTER, EINVAL, STATUS_FAILED, "not an IPC namespace", NULL },
+	{ ENTER, CONDITION_OWN_NAMESPACE, STATUS_FAILED,
+		"this process is in the caller's own IPC namespace; leave out --namespace, or give the inode number",
+		NULL },
 	{ ENTER, EPERM, STATUS_DENIED,
-		DENIED "; entering a namespace needs CAP_SYS_ADMIN there and here",
+		DENIED
+		"; entering a namespace needs CAP_SYS_ADMIN in both user namespaces",
 		NULL },
-	{ ENTER, EACCES, STATUS_DENIED, DENIED "; only root may look at that process",
-		NULL },
-	{ LOOK, ESRCH, STATUS_FAILED, "there is no such process", NULL },
-	{ LOOK, ENXIO, STATUS_FAILED,
-		"/proc shows another PID namespace; mount the one of this", NULL },
-	{ LOOK, EACCES, STATUS_DENIED,
-		DENIED "; only its user and root may look at that process", NULL },
-	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no set of semaphores has this ID", NULL },
+	{ ENTER, EACCES, STATUS_DENIED, DENIED, say_who_examines },
+	{ LOOK, ESRCH, STATUS_FAILED, "no such process", NULL },
+	{ LOOK, CONDITION_FOREIGN_PROC, STATUS_FAILED,
+		"/proc shows another PID namespace; mount your own", NULL },
+	{ LOOK, EACCES, STATUS_DENIED, DENIED, say_who_examines },
+	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no such semaphore set", NULL },
 	{ SEMAPHORE, CONDITION_NO_SEMAPHORE, STATUS_FAILED,
 		"the set has no semaphore of this number", NULL },
-	{ SEMAPHORE, EIDRM, STATUS_FAILED, "the set of semaphores was removed just now",
-		NULL },
+	{ SEMAPHORE, EIDRM, STATUS_FAILED, "semaphore set disappeared", NULL },
 	{ SEMAPHORE, EACCES, STATUS_DENIED,
-		DENIED "; taking a semaphore needs the write permission of its set",
-		NULL },
+		DENIED "; write permission on the semaphore set required", NULL },
 	{ SEMAPHORE, ENOSPC, STATUS_FAILED,
-		"the kernel's limit of changes to be undone is reached (kernel.sem)",
-		NULL },
-	{ SEMAPHORE, ERANGE, STATUS_FAILED, "its value would be too large", NULL },
-	{ ANY, EIDRM, STATUS_MISSING, "the segment was removed just now", NULL },
+		"the kernel's limit on SEM_UNDO is reached; see kernel.sem", NULL },
+	{ SEMAPHORE, ERANGE, STATUS_FAILED, "semaphore value would overflow", NULL },
+	{ ANY, EIDRM, STATUS_MISSING, "no such segment", NULL },
 	{ ANY, ENFILE, STATUS_FAILED,
-		"the system has no more open files; see fs.file-max", NULL },
+		"too many open files on this system; see fs.file-max", NULL },
 	{ ANY, EOVERFLOW, STATUS_FAILED,
-		"a user or group ID of the segment does not fit the kernel's answer",
+		"a user or group ID of the segment does not fit in the kernel's reply",
 		NULL },
 	{ ANY, EPERM, STATUS_DENIED, DENIED, NULL },
 	{ ANY, EACCES, STATUS_DENIED, DENIED, NULL },

@@ -1,30 +1,21 @@
 #include "show/cells.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "show/output.h"
 #include "show/text.h"
 
-/* Makes room for LENGTH bytes more. */
-static int reserve(struct cells *cells, size_t length)
+/* Make room for LENGTH more bytes. */
+static void reserve(struct cells *cells, size_t length)
 {
-	size_t capacity = cells->capacity ? cells->capacity : 4096;
-	char *grown;
-
-	while (capacity - cells->used < length)
-		capacity *= 2;
-	if (capacity == cells->capacity)
-		return 0;
-	grown = realloc(cells->text, capacity);
-	if (!grown)
-		return -ENOMEM;
-	cells->text = grown;
-	cells->capacity = capacity;
-	return 0;
+	while (cells->capacity - cells->used < length) {
+		cells->capacity = cells->capacity ? cells->capacity * 2 : 4096;
+		cells->text = xreallocarray(cells->text, cells->capacity, 1);
+	}
 }
 
 static bool is_special(const char *text)
@@ -36,29 +27,24 @@ static bool is_special(const char *text)
 	return false;
 }
 
-static int add_cell(struct cells *cells, const char *text)
+static void add_cell(struct cells *cells, const char *text)
 {
 	size_t length = strlen(text) + 1;
-	int r = reserve(cells, length);
 
-	if (r < 0)
-		return r;
+	reserve(cells, length);
 	memcpy(cells->text + cells->used, text, length);
 	cells->special = cells->special || is_special(text);
 	cells->used += length;
-	return 0;
 }
 
-/* A list with commas in between as an array of JSON: of our own words, between QUOTES, or
- * of numbers, where these are empty. */
-static int add_list(struct cells *cells, const char *list, const char *quotes)
+/* Add a list with commas between its members as an array of JSON, with QUOTES around each
+ * member. */
+static void add_list(struct cells *cells, const char *list, const char *quotes)
 {
 	char *to;
-	/* Each comma becomes three characters, and brackets and quotes go around. */
-	int r = reserve(cells, strlen(list) * 3 + sizeof("[\"\"]"));
 
-	if (r < 0)
-		return r;
+	/* A comma becomes three characters. */
+	reserve(cells, strlen(list) * 3 + sizeof("[\"\"]"));
 	to = stpcpy(stpcpy(cells->text + cells->used, "["), *list ? quotes : "");
 	for (const char *from = list; *from; from++) {
 		if (*from == ',')
@@ -68,17 +54,16 @@ static int add_list(struct cells *cells, const char *list, const char *quotes)
 	}
 	to = stpcpy(stpcpy(to, *list ? quotes : ""), "]");
 	cells->used = (size_t)(to + 1 - cells->text);
-	return 0;
 }
 
-static int add_string(struct cells *cells, const char *text)
+static void add_string(struct cells *cells, const char *text)
 {
 	char CLEANUP_FREE *string = text_json(text);
 
-	return string ? add_cell(cells, string) : -ENOMEM;
+	add_cell(cells, string);
 }
 
-/* The text of a number, which may be in BUFFER. */
+/* Return the text of a number, which may be in BUFFER. */
 static const char *number_text(const struct output *output, const struct column *column,
 	const struct value *value, char buffer[HUMAN_MAX])
 {
@@ -101,61 +86,55 @@ static const char *number_text(const struct output *output, const struct column 
 	return human_number(buffer, number);
 }
 
-static bool is_string_of_json(const struct output *output, const struct column *column)
+static bool is_json_string(const struct output *output, const struct column *column)
 {
 	return column->type == COLUMN_TEXT ||
 		(column->type == COLUMN_TIME && output->time_format != TIME_EPOCH);
 }
 
-/* The same of JSON, where TEXT is that of a value that is known. */
-static int add_json(struct cells *cells, const struct output *output,
+/* Add a known value, whose text is TEXT, in JSON. */
+static void add_json(struct cells *cells, const struct output *output,
 	const struct column *column, const char *text)
 {
 	if (column->type == COLUMN_WORDS)
-		return add_list(cells, text, "\"");
-	if (column->type == COLUMN_NUMBERS)
-		return add_list(cells, text, "");
-	if (is_string_of_json(output, column))
-		return add_string(cells, text);
-	return add_cell(cells, text);
+		add_list(cells, text, "\"");
+	else if (column->type == COLUMN_NUMBERS)
+		add_list(cells, text, "");
+	else if (is_json_string(output, column))
+		add_string(cells, text);
+	else
+		add_cell(cells, text);
 }
 
-static int add_value(struct cells *cells, const struct output *output,
+static void add_value(struct cells *cells, const struct output *output,
 	const struct column *column, const void *row)
 {
 	struct value value = { 0 };
-	char CLEANUP_FREE *allocated = NULL;
 	char buffer[HUMAN_MAX];
 	const char *text = NULL;
-	bool known = column->get(row, &value);
 
-	allocated = value.allocated;
-	if (known && column_is_text(column))
-		text = value.text;
-	else if (known)
-		text = number_text(output, column, &value, buffer);
-	if (known && !text)
-		return -ENOMEM;
-	if (output->mode == OUTPUT_JSON)
-		return text ? add_json(cells, output, column, text)
-			    : add_cell(cells, "null");
-	if (output->mode == OUTPUT_RAW && (!text || !*text))
-		text = "-"; /* an empty cell would shift those behind it */
-	return add_cell(cells, text ? text : "");
+	if (column->get(row, &value))
+		text = column_is_text(column)
+			? value.text
+			: number_text(output, column, &value, buffer);
+	if (output->mode == OUTPUT_JSON && text)
+		add_json(cells, output, column, text);
+	else if (output->mode == OUTPUT_JSON)
+		add_cell(cells, "null");
+	else if (output->mode == OUTPUT_RAW && (!text || !*text))
+		add_cell(cells, "-"); /* an empty cell would shift the following ones */
+	else
+		add_cell(cells, text ? text : "");
+	free(value.allocated);
 }
 
-int cells_add(struct cells *cells, const struct output *output, const void *const *rows,
+void cells_add(struct cells *cells, const struct output *output, const void *const *rows,
 	size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < output->count; j++) {
-			int r = add_value(cells, output, output->shown[j], rows[i]);
-
-			if (r < 0)
-				return r;
-		}
+		for (size_t j = 0; j < output->count; j++)
+			add_value(cells, output, output->shown[j], rows[i]);
 	}
-	return 0;
 }
 
 void cells_free(struct cells *cells)

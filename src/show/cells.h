@@ -1,6 +1,6 @@
 /*
- * The texts of rows' cells, one behind the other in one piece of memory: a large table
- * has half a million of them, and to allocate each costs more than everything else.
+ * The cells of rows as text, one after another in one piece of memory: a large table has
+ * half a million cells, and allocating each would cost more than everything else.
  */
 #ifndef SHMTOOL_SHOW_CELLS_H
 #define SHMTOOL_SHOW_CELLS_H
@@ -10,17 +10,17 @@
 
 struct output;
 
-/* To begin with, all of it is zero; with USED 0 it is empty again. */
+/* Starts as zeros; USED 0 empties it again. */
 struct cells {
 	char *text; /* the cells of a row, those of the next, ...; each ends with a NUL */
 	size_t used, capacity; /* bytes */
-	bool special; /* some is, or was, more than printable ASCII without backslashes */
+	bool special; /* a cell is, or was, not just printable ASCII without backslashes
+		       */
 };
 
-/* Puts the cells of COUNT rows at the end, as OUTPUT wants them: a cell without a value
- * is empty, but "null" in JSON, and "-" in raw lines. Cells of JSON are written in JSON.
- * -ENOMEM. */
-int cells_add(struct cells *cells, const struct output *output, const void *const *rows,
+/* Append the cells of COUNT rows for OUTPUT. A cell without a value is empty, null in
+ * JSON, and - in raw lines. */
+void cells_add(struct cells *cells, const struct output *output, const void *const *rows,
 	size_t count);
 
 void cells_free(struct cells *cells);

@@ -81,8 +81,8 @@ static bool same_day(const struct tm *a, const struct tm *b)
 	return a->tm_year == b->tm_year && a->tm_yday == b->tm_yday;
 }
 
-/* As strftime(3) has it with %F, but that musl puts a + before years above 9999. Returns
- * the length. */
+/* Like strftime(3) with %F, which in musl adds a + to years above 9999. Return the
+ * length. */
 static size_t set_date(char text[HUMAN_MAX], const struct tm *tm)
 {
 	return (size_t)snprintf(text, HUMAN_MAX, "%lld-%02d-%02d", tm->tm_year + 1900LL,
@@ -109,7 +109,7 @@ const char *human_time(
 	case TIME_ISO:
 		length = set_date(text, &tm);
 		length += strftime(text + length, HUMAN_MAX - length, "T%H:%M:%S", &tm);
-		/* +hhmm, which ISO 8601 writes +hh:mm beside a time with colons */
+		/* From +hhmm to +hh:mm, which ISO 8601 has with a time with colons. */
 		strftime(zone, sizeof(zone), "%z", &tm);
 		snprintf(text + length, HUMAN_MAX - length, "%.3s:%s", zone, zone + 3);
 		break;

@@ -1,5 +1,5 @@
 /*
- * Sizes, times and permissions as people read them; nothing depends on the locale.
+ * Sizes, times and permissions as people read them, the same in every locale.
  */
 #ifndef SHMTOOL_SHOW_HUMAN_H
 #define SHMTOOL_SHOW_HUMAN_H
@@ -7,31 +7,31 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Room for any of the texts below. Each function fills TEXT and returns it, if nothing
- * else is said. */
+/* Room for any of the texts below. The functions fill TEXT and return it. */
 #define HUMAN_MAX 40
 
-/* A number; what is returned points into TEXT. (A large table has a million of them,
- * which snprintf(3) would take a seventh of the time for.) */
+/* A number; the result points into TEXT. A large table has a million of them, for which
+ * snprintf(3) would take a seventh of the time. */
 const char *human_number(char text[HUMAN_MAX], uint64_t number);
 
 /* A key: 0x0000162e. */
 const char *human_key(char text[HUMAN_MAX], key_t key);
 
-/* Bytes in powers of 1024, to two digits at least: 27, 4K, 1.5G. */
+/* Bytes in powers of 1024, with at least two digits if there are decimals: 27, 4K, 1.5G.
+ */
 const char *human_size(char text[HUMAN_MAX], uint64_t bytes);
 
-/* A span in its largest unit, cut: 45s, 12m, 3h, 20d. */
+/* A span in its largest unit, rounded down: 45s, 12m, 3h, 20d. */
 const char *human_duration(char text[HUMAN_MAX], uint64_t seconds);
 
 enum time_format {
-	TIME_SHORT, /* 09:02 on the day of NOW, else 2026-11-22 */
+	TIME_SHORT, /* 09:02 on the day of NOW, otherwise 2026-11-22 */
 	TIME_FULL, /* 2026-11-22 09:02:33 */
 	TIME_ISO, /* 2026-11-22T09:02:33+01:00 */
 	TIME_EPOCH, /* 1795338153 */
 };
 
-/* A point in time, in the local time zone. Both are seconds since the epoch. */
+/* A time in the local time zone. SECOND and NOW are seconds since the epoch. */
 const char *human_time(
 	char text[HUMAN_MAX], int64_t second, enum time_format format, int64_t now);
 

@@ -3,12 +3,12 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/param.h>
 
 #include "kernel/limits.h"
 
-/* What is said of each kind. */
 static const struct {
-	const char *name; /* of its sysctl, where it has one */
+	const char *name; /* of the sysctl, if there is one */
 	const char *unit;
 	const char *description;
 } kinds[] = {
@@ -17,10 +17,10 @@ static const struct {
 	[LIMIT_SHMMNI] = { "kernel.shmmni", "segments", "number of segments" },
 	[LIMIT_SHMMIN] = { "shmmin", "bytes", "smallest size of a segment" },
 	[LIMIT_RMID_FORCED] = { "kernel.shm_rmid_forced", "boolean",
-		"1: segments go with their last attach" },
+		"1: the last detach removes a segment" },
 	[LIMIT_HUGE_POOL] = { NULL, "pages", "pool of huge pages" },
 	[LIMIT_HUGE_GROUP] = { "vm.hugetlb_shm_group", "gid",
-		"group that may make segments of huge pages" },
+		"group that may create segments of huge pages" },
 };
 
 static bool set_text(struct value *value, const char *text)
@@ -35,7 +35,7 @@ static bool get_resource(const void *row, struct value *value)
 
 	if (limit->kind != LIMIT_HUGE_POOL)
 		return set_text(value, kinds[limit->kind].name);
-	/* Only one of the pools has a sysctl; all have a directory in /sys. */
+	/* As in /sys/kernel/mm/hugepages; only one of the pools has a sysctl. */
 	snprintf(value->buffer, sizeof(value->buffer), "hugepages-%" PRIu64 "kB",
 		limit->page_size / 1024);
 	return set_text(value, value->buffer);
@@ -71,47 +71,31 @@ static bool get_free(const void *row, struct value *value)
 	return limit->counted;
 }
 
-/* NUMERATOR * 100 / DENOMINATOR, which is not 0, cut. The product may need more than 64
- * bits, and not every compiler has them: what is left of the division is summed up. */
-static uint64_t percent(uint64_t numerator, uint64_t denominator)
-{
-	uint64_t whole = numerator / denominator * 100, part = numerator % denominator;
-	uint64_t sum = 0;
-
-	for (int i = 0; i < 100; i++) {
-		if (sum >= denominator - part) {
-			sum -= denominator - part;
-			whole++;
-		} else {
-			sum += part;
-		}
-	}
-	return whole;
-}
-
 static bool get_percent(const void *row, struct value *value)
 {
 	const struct limit *limit = row;
 
 	if (!limit->counted || limit->value == 0)
 		return false;
-	value->number = percent(limit->used, limit->value);
+	/* Pages above 2^57 would overflow, and are divided less exactly. */
+	value->number = limit->used <= UINT64_MAX / 100
+		? limit->used * 100 / limit->value
+		: limit->used / MAX(limit->value / 100, 1);
 	return true;
 }
 
-/* A pool of no pages is one that nobody set up, and so nothing that ran out. */
+/* A pool without pages was never set up, so it did not run out. */
 static bool is_full(const struct limit *limit)
 {
 	return limit->counted && limit->unused == 0 &&
 		(limit->value > 0 || limit->kind != LIMIT_HUGE_POOL);
 }
 
+/* Is less than a tenth left? */
 static bool is_near(const struct limit *limit)
 {
-	uint64_t nine_tenths = limit->value / 10 * 9 + limit->value % 10 * 9 / 10;
-
 	return limit->counted && limit->value > 0 && !is_full(limit) &&
-		limit->used > nine_tenths;
+		limit->unused < limit->value / 10 + (limit->value % 10 > 0);
 }
 
 static bool get_status(const void *row, struct value *value)
@@ -169,21 +153,20 @@ const char *limit_color(const void *row)
 #define DEFAULT COLUMN_DEFAULT
 #define CUT     COLUMN_CUT
 
-/* One line each: the man page and the completion are made from these lines, see
- * man/columns.awk. */
+/* One line each. */
 // clang-format off
 const struct column limit_columns[] = {
-	{ "RESOURCE", COLUMN_TEXT, DEFAULT, 0, get_resource, "what is limited: a sysctl, or a pool of huge pages" },
-	{ "LIMIT", COLUMN_AMOUNT, DEFAULT, 0, get_limit, "the limit, in UNIT" },
-	{ "USED", COLUMN_AMOUNT, DEFAULT, 0, get_used, "how much of it is in use, in UNIT" },
-	{ "FREE", COLUMN_AMOUNT, DEFAULT, 0, get_free, "how much may still be asked for, in UNIT" },
-	{ "PERCENT", COLUMN_NUMBER, DEFAULT, 0, get_percent, "USED in percent of LIMIT, cut" },
-	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % is used; full: all is" },
+	{ "RESOURCE", COLUMN_TEXT, DEFAULT, 0, get_resource, "sysctl or pool of huge pages" },
+	{ "LIMIT", COLUMN_AMOUNT, DEFAULT, 0, get_limit, "limit, in UNIT" },
+	{ "USED", COLUMN_AMOUNT, DEFAULT, 0, get_used, "amount in use, in UNIT" },
+	{ "FREE", COLUMN_AMOUNT, DEFAULT, 0, get_free, "amount still available, in UNIT" },
+	{ "PERCENT", COLUMN_NUMBER, DEFAULT, 0, get_percent, "percentage of LIMIT used, rounded down" },
+	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % used; full: nothing left" },
 	{ "UNIT", COLUMN_TEXT, DEFAULT, 0, get_unit, "bytes, pages, segments, boolean or gid" },
-	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | CUT, 0, get_description, "what it means" },
-	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, where UNIT is pages" },
-	{ "RESERVED", COLUMN_NUMBER, 0, 0, get_reserved, "pages of USED that are promised, but not touched yet" },
-	{ "OVERCOMMIT", COLUMN_NUMBER, 0, 0, get_overcommit, "pages of LIMIT that a pool borrows when they are needed" },
+	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | CUT, 0, get_description, "meaning of the limit" },
+	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, if UNIT is pages" },
+	{ "RESERVED", COLUMN_NUMBER, 0, 0, get_reserved, "pages of USED that are reserved but not touched yet" },
+	{ "OVERCOMMIT", COLUMN_NUMBER, 0, 0, get_overcommit, "pages of LIMIT that a pool borrows when needed" },
 	{ 0 },
 };
 // clang-format on

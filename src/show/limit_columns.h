@@ -1,5 +1,5 @@
 /*
- * The columns of a limit, and how one that is nearly reached is marked.
+ * The columns and the colour of a limit.
  */
 #ifndef SHMTOOL_SHOW_LIMIT_COLUMNS_H
 #define SHMTOOL_SHOW_LIMIT_COLUMNS_H
@@ -9,8 +9,7 @@
 /* Rows are struct limit. Ends with a column without name. */
 extern const struct column limit_columns[];
 
-/* The colour of a struct limit on a terminal: of one that is near, and of one that is
- * full; NULL of others. */
+/* Return the colour of a struct limit on a terminal; NULL: neither near nor full. */
 const char *limit_color(const void *row);
 
 #endif

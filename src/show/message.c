@@ -73,6 +73,9 @@ enum exit_status message_usage(const char *format, ...)
 
 enum exit_status message_fault(const struct option_fault *fault)
 {
+	if (fault->conflict)
+		return message_usage(
+			"%s and %s cannot be combined", fault->option, fault->conflict);
 	if (!fault->value)
 		return message_usage("%s: %s", fault->option, fault->why);
 	if (!fault->nearest)

@@ -10,10 +10,10 @@
 
 #define LINE_MAX 200
 
-static int shown; /* columns of the line that is there */
+static int shown; /* columns of the present line */
 
-/* Columns that a line may have without being wrapped. */
-static int room(void)
+/* Return how many columns fit on a line of the terminal. */
+static int line_width(void)
 {
 	struct winsize window = { 0 };
 
@@ -46,7 +46,7 @@ void meter_show(uint64_t done, uint64_t total, uint64_t milliseconds)
 
 	format(line, done, total,
 		milliseconds > 0 ? (double)done * 1000 / (double)milliseconds : 0);
-	shown = (int)strnlen(line, (size_t)room());
+	shown = (int)strnlen(line, (size_t)line_width());
 	fprintf(stderr, "\r%.*s%*s\r", shown, line, before > shown ? before - shown : 0,
 		"");
 }

@@ -1,19 +1,19 @@
 /*
- * The line on a terminal that tells how far long work has come.
+ * The progress line of long work on a terminal.
  */
 #ifndef SHMTOOL_SHOW_METER_H
 #define SHMTOOL_SHOW_METER_H
 
 #include <stdint.h>
 
-/* Where the bytes of the whole work are not known. */
+/* The total number of bytes is unknown. */
 #define METER_UNKNOWN UINT64_MAX
 
-/* Shows, in place of what it showed before, on standard error: DONE of TOTAL bytes, and
- * after MILLISECONDS of work the rate and the time that is left. */
+/* Show DONE of TOTAL bytes, the rate after MILLISECONDS of work and the time left, in
+ * place of the previous line on standard error. */
 void meter_show(uint64_t done, uint64_t total, uint64_t milliseconds);
 
-/* Clears the line, if there is one. */
+/* Clear the line, if there is one. */
 void meter_clear(void);
 
 #endif

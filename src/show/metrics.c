@@ -1,11 +1,9 @@
 #include "show/metrics.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
-/* Room for a number of 128 bits, and for a time. */
-#define VALUE_MAX 48
+#include "show/human.h"
 
 #define LABELS_MAX 2
 
@@ -17,156 +15,128 @@ struct label {
 };
 
 struct family {
-	const char *name; /* behind "shmtool_" */
+	const char *name; /* without PREFIX */
 	const char *labels; /* their names, for people */
 	const char *help; /* a sentence, without backslashes */
-	/* How to get the value: of a sum, of a limit of that kind, or of the whole.
-	 * False: it is not known. */
-	bool (*of_sum)(const struct sum *sum, whole_number *value);
-	bool (*of_limit)(const struct limit *limit, char value[VALUE_MAX]);
+	/* One of these returns the value: of a sum, of a limit of KIND, or of the whole.
+	 * NAN: it is unknown. */
+	double (*of_sum)(const struct sum *sum);
+	double (*of_limit)(const struct limit *limit);
 	enum limit_kind kind;
-	void (*of_all)(const struct metrics *metrics, char value[VALUE_MAX]);
-	const char *label; /* the one of what has no other */
+	double (*of_all)(const struct metrics *metrics);
+	int decimals;
+	const char *label; /* the value of the only label, if that is constant */
 };
 
-/* printf(3) has nothing for so large a number. */
-static void set_number(char value[VALUE_MAX], whole_number number)
+static double get_segments(const struct sum *sum)
 {
-	char digits[VALUE_MAX], *first = digits + sizeof(digits) - 1;
-
-	*first = '\0';
-	do {
-		*--first = (char)('0' + (char)(number % 10));
-		number /= 10;
-	} while (number > 0);
-	strcpy(value, first);
+	return (double)sum->segments;
 }
 
-static bool get_segments(const struct sum *sum, whole_number *value)
+static double get_size(const struct sum *sum)
 {
-	*value = sum->segments;
-	return true;
+	return sum->size;
 }
 
-static bool get_size(const struct sum *sum, whole_number *value)
-{
-	*value = sum->size;
-	return true;
-}
-
-/* Whether at least one segment's memory is known, or there is none of which it is not. */
+/* Is the memory known of at least one segment, or is there none? */
 static bool knows_memory(const struct sum *sum)
 {
 	return sum->unknown == 0 || sum->unknown < sum->segments;
 }
 
-static bool get_rss(const struct sum *sum, whole_number *value)
+static double get_rss(const struct sum *sum)
 {
-	*value = sum->rss;
-	return knows_memory(sum);
+	return knows_memory(sum) ? sum->rss : NAN;
 }
 
-static bool get_swap(const struct sum *sum, whole_number *value)
+static double get_swap(const struct sum *sum)
 {
-	*value = sum->swap;
-	return knows_memory(sum);
+	return knows_memory(sum) ? sum->swap : NAN;
 }
 
-static bool get_unknown(const struct sum *sum, whole_number *value)
+static double get_unknown(const struct sum *sum)
 {
-	*value = sum->unknown;
-	return true;
+	return (double)sum->unknown;
 }
 
-static struct sum add_orphans(const struct metrics *metrics)
+static double get_orphans(const struct metrics *metrics)
 {
-	struct sum all = { 0 };
+	double segments = 0;
 
-	for (size_t i = 0; i < metrics->sums.count; i++) {
-		const struct owner_sums *owner = &metrics->sums.owners[i];
-
-		all.segments += owner->states[STATE_ORPHAN].segments;
-		all.size += owner->states[STATE_ORPHAN].size;
-	}
-	return all;
+	for (size_t i = 0; i < metrics->sums.count; i++)
+		segments += get_segments(&metrics->sums.owners[i].states[STATE_ORPHAN]);
+	return segments;
 }
 
-static void get_orphans(const struct metrics *metrics, char value[VALUE_MAX])
+static double get_orphaned_size(const struct metrics *metrics)
 {
-	set_number(value, add_orphans(metrics).segments);
+	double size = 0;
+
+	for (size_t i = 0; i < metrics->sums.count; i++)
+		size += metrics->sums.owners[i].states[STATE_ORPHAN].size;
+	return size;
 }
 
-static void get_orphaned_size(const struct metrics *metrics, char value[VALUE_MAX])
+/* Convert what the kernel counts in pages to bytes. */
+static double get_amount(const struct limit *limit, uint64_t number)
 {
-	set_number(value, add_orphans(metrics).size);
+	return (double)number * (limit->page_size ? (double)limit->page_size : 1);
 }
 
-/* In bytes, where the kernel counts pages. */
-static void set_amount(char value[VALUE_MAX], const struct limit *limit, uint64_t number)
+static double get_limit(const struct limit *limit)
 {
-	set_number(
-		value, (whole_number)number * (limit->page_size ? limit->page_size : 1));
+	if (!limit->known)
+		return NAN;
+	return limit_is_none(limit) ? INFINITY : get_amount(limit, limit->value);
 }
 
-static bool get_limit(const struct limit *limit, char value[VALUE_MAX])
+static double get_used(const struct limit *limit)
 {
-	if (limit_is_none(limit))
-		strcpy(value, "+Inf");
-	else
-		set_amount(value, limit, limit->value);
-	return limit->known;
+	return limit->counted ? get_amount(limit, limit->used) : NAN;
 }
 
-static bool get_used(const struct limit *limit, char value[VALUE_MAX])
+static double get_time(const struct metrics *metrics)
 {
-	set_amount(value, limit, limit->used);
-	return limit->counted;
+	return (double)metrics->time.tv_sec + (double)metrics->time.tv_nsec / 1e9;
 }
 
-static void get_time(const struct metrics *metrics, char value[VALUE_MAX])
+static double get_duration(const struct metrics *metrics)
 {
-	snprintf(value, VALUE_MAX, "%lld.%03ld", (long long)metrics->time.tv_sec,
-		metrics->time.tv_nsec / 1000000);
+	return (double)metrics->duration / 1e9;
 }
 
-static void get_duration(const struct metrics *metrics, char value[VALUE_MAX])
-{
-	snprintf(value, VALUE_MAX, "%" PRIu64 ".%09" PRIu64,
-		metrics->duration / 1000000000, metrics->duration % 1000000000);
-}
-
-static void get_one(const struct metrics *metrics, char value[VALUE_MAX])
+static double get_one(const struct metrics *metrics)
 {
 	(void)metrics;
-	set_number(value, 1);
+	return 1;
 }
 
-/* One line each. shmtool-metrics(1) lists them too, and a test compares the two. */
+/* shmtool-metrics(1) lists the same names, and a test compares the two. */
 // clang-format off
 static const struct family families[] = {
-	{ "segments", "owner,state", "Segments.", .of_sum = get_segments },
-	{ "segments_size_bytes", "owner,state", "Bytes that segments were made with, touched or not.", .of_sum = get_size },
+	{ "segments", "owner,state", "Number of segments.", .of_sum = get_segments },
+	{ "segments_size_bytes", "owner,state", "Requested size of segments, touched or not.", .of_sum = get_size },
 	{ "segments_resident_bytes", "owner,state", "Bytes of segments in memory.", .of_sum = get_rss },
 	{ "segments_swapped_bytes", "owner,state", "Bytes of segments in swap.", .of_sum = get_swap },
-	{ "segments_memory_unknown", "owner,state", "Segments that are neither in the resident nor in the swapped bytes.", .of_sum = get_unknown },
-	{ "orphaned_segments", "", "Segments that were left behind by processes that ended.", .of_all = get_orphans },
-	{ "orphaned_size_bytes", "", "Bytes that orphaned segments were made with.", .of_all = get_orphaned_size },
-	{ "shmmni_segments", "", "Segments that there may be (kernel.shmmni).", .of_limit = get_limit, LIMIT_SHMMNI },
-	{ "shmmni_used_segments", "", "Segments that there are, of those of kernel.shmmni.", .of_limit = get_used, LIMIT_SHMMNI },
-	{ "shmall_bytes", "", "Bytes that all segments may have together (kernel.shmall).", .of_limit = get_limit, LIMIT_SHMALL },
-	{ "shmall_used_bytes", "", "Bytes that all segments have, in whole pages, of kernel.shmall.", .of_limit = get_used, LIMIT_SHMALL },
-	{ "shmmax_bytes", "", "Bytes that one segment may have (kernel.shmmax).", .of_limit = get_limit, LIMIT_SHMMAX },
-	{ "shm_rmid_forced", "", "1: segments go with their last attach (kernel.shm_rmid_forced).", .of_limit = get_limit, LIMIT_RMID_FORCED },
-	{ "hugepages_pool_bytes", "page_size", "Bytes in the host's huge pages, those it may borrow included.", .of_limit = get_limit, LIMIT_HUGE_POOL },
-	{ "hugepages_used_bytes", "page_size", "Bytes in huge pages in use by anybody, or reserved.", .of_limit = get_used, LIMIT_HUGE_POOL },
-	{ "scan_timestamp_seconds", "", "Unix time at which the scan of all this began.", .of_all = get_time },
-	{ "scan_duration_seconds", "", "Time that the scan took.", .of_all = get_duration },
-	{ "build_info", "version", "1, for the version of shmtool that wrote this.", .of_all = get_one, .label = PACKAGE_VERSION },
+	{ "segments_memory_unknown", "owner,state", "Segments whose resident and swapped bytes are unknown.", .of_sum = get_unknown },
+	{ "orphaned_segments", "", "Segments left behind by processes that ended.", .of_all = get_orphans },
+	{ "orphaned_size_bytes", "", "Requested size of orphaned segments.", .of_all = get_orphaned_size },
+	{ "shmmni_segments", "", "Maximum number of segments (kernel.shmmni).", .of_limit = get_limit, LIMIT_SHMMNI },
+	{ "shmmni_used_segments", "", "Number of segments, of kernel.shmmni.", .of_limit = get_used, LIMIT_SHMMNI },
+	{ "shmall_bytes", "", "Maximum size of all segments together (kernel.shmall).", .of_limit = get_limit, LIMIT_SHMALL },
+	{ "shmall_used_bytes", "", "Size of all segments in whole pages, of kernel.shmall.", .of_limit = get_used, LIMIT_SHMALL },
+	{ "shmmax_bytes", "", "Maximum size of a segment (kernel.shmmax).", .of_limit = get_limit, LIMIT_SHMMAX },
+	{ "shm_rmid_forced", "", "1 if the last detach removes a segment (kernel.shm_rmid_forced).", .of_limit = get_limit, LIMIT_RMID_FORCED },
+	{ "hugepages_pool_bytes", "page_size", "Size of a pool of huge pages, with those it may borrow.", .of_limit = get_limit, LIMIT_HUGE_POOL },
+	{ "hugepages_used_bytes", "page_size", "Bytes of huge pages in use or reserved.", .of_limit = get_used, LIMIT_HUGE_POOL },
+	{ "scan_timestamp_seconds", "", "Unix time at which the scan began.", .of_all = get_time, .decimals = 3 },
+	{ "scan_duration_seconds", "", "Duration of the scan.", .of_all = get_duration, .decimals = 9 },
+	{ "build_info", "version", "1, labeled with the version of shmtool.", .of_all = get_one, .label = PACKAGE_VERSION },
 	{ 0 },
 };
 // clang-format on
 
-/* What one family writes: its head comes before the first sample, or not at all. */
+/* Writes a family. Its head comes before the first sample, or not at all. */
 struct writer {
 	const struct family *family;
 	bool begun;
@@ -197,11 +167,13 @@ static void write_labels(const struct label labels[LABELS_MAX], FILE *file)
 }
 
 static void write_sample(
-	struct writer *writer, const struct label labels[LABELS_MAX], const char *value)
+	struct writer *writer, const struct label labels[LABELS_MAX], double value)
 {
 	const struct family *family = writer->family;
 	FILE *file = writer->file;
 
+	if (isnan(value))
+		return;
 	if (!writer->begun)
 		fprintf(file,
 			"# HELP " PREFIX "%s %s\n"
@@ -210,15 +182,16 @@ static void write_sample(
 	writer->begun = true;
 	fprintf(file, PREFIX "%s", family->name);
 	write_labels(labels, file);
-	fprintf(file, " %s\n", value);
+	/* The decimal point is the same in every locale: see LC_NUMERIC in main.c. */
+	if (isinf(value))
+		fputs(" +Inf\n", file);
+	else
+		fprintf(file, " %.*f\n", family->decimals, value);
 }
 
-/* All states of each owner, so that a series ends where its owner does and not before. */
+/* Write all states of each owner, so that a series does not end before its owner does. */
 static void write_sums(struct writer *writer, const struct metrics *metrics)
 {
-	char text[VALUE_MAX];
-	whole_number value;
-
 	for (size_t i = 0; i < metrics->sums.count; i++) {
 		const struct owner_sums *owner = &metrics->sums.owners[i];
 
@@ -228,30 +201,26 @@ static void write_sums(struct writer *writer, const struct metrics *metrics)
 				{ "state", segment_state_names[state] },
 			};
 
-			if (!writer->family->of_sum(&owner->states[state], &value))
-				continue;
-			set_number(text, value);
-			write_sample(writer, labels, text);
+			write_sample(writer, labels,
+				writer->family->of_sum(&owner->states[state]));
 		}
 	}
 }
 
 static void write_limits(struct writer *writer, const struct metrics *metrics)
 {
-	char value[VALUE_MAX], page_size[VALUE_MAX];
+	char page_size[HUMAN_MAX];
 
 	for (size_t i = 0; i < metrics->nlimits; i++) {
 		const struct limit *limit = &metrics->limits[i];
 		struct label labels[LABELS_MAX] = { 0 };
 
-		if (limit->kind != writer->family->kind ||
-			!writer->family->of_limit(limit, value))
+		if (limit->kind != writer->family->kind)
 			continue;
-		if (limit->kind == LIMIT_HUGE_POOL) {
-			set_number(page_size, limit->page_size);
-			labels[0] = (struct label){ "page_size", page_size };
-		}
-		write_sample(writer, labels, value);
+		if (limit->kind == LIMIT_HUGE_POOL)
+			labels[0] = (struct label){ "page_size",
+				human_number(page_size, limit->page_size) };
+		write_sample(writer, labels, writer->family->of_limit(limit));
 	}
 }
 
@@ -260,10 +229,8 @@ static void write_all(struct writer *writer, const struct metrics *metrics)
 	const struct label labels[LABELS_MAX] = {
 		{ writer->family->labels, writer->family->label },
 	};
-	char value[VALUE_MAX];
 
-	writer->family->of_all(metrics, value);
-	write_sample(writer, labels, value);
+	write_sample(writer, labels, writer->family->of_all(metrics));
 }
 
 void metrics_write(const struct metrics *metrics, FILE *file)

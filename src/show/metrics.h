@@ -1,6 +1,6 @@
 /*
- * What Prometheus is told of the segments and limits of an IPC namespace, in its text
- * exposition format (version 0.0.4).
+ * The segments and limits of an IPC namespace in the text exposition format of Prometheus
+ * (version 0.0.4).
  */
 #ifndef SHMTOOL_SHOW_METRICS_H
 #define SHMTOOL_SHOW_METRICS_H
@@ -17,15 +17,15 @@ struct metrics {
 	struct sums sums;
 	struct limit limits[LIMITS_MAX];
 	size_t nlimits;
-	struct timespec time; /* of the scan: its start, since the epoch */
+	struct timespec time; /* start of the scan, since the epoch */
 	uint64_t duration; /* of the scan, in nanoseconds */
 };
 
-/* Writes all that is known to FILE; a failed write is left in ferror(FILE). Text from
- * outside is valid UTF-8 then, without control characters. */
+/* Write all known values to FILE; a failed write is left in ferror(FILE). Owners are
+ * written as valid UTF-8 without control characters. */
 void metrics_write(const struct metrics *metrics, FILE *file);
 
-/* Writes the names of the metrics, their labels, and what each is. */
+/* Write the name, the labels and the help of each metric. */
 void metrics_help(FILE *file);
 
 #endif

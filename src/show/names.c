@@ -5,8 +5,8 @@
 #include <search.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "alloc.h"
 #include "show/text.h"
 
 struct name {
@@ -35,7 +35,7 @@ static const char *look_up_group(uint32_t id)
 	return entry ? entry->gr_name : NULL;
 }
 
-/* The name of ID from the tree KNOWN, put there first where it is new. */
+/* Return the name of ID from the tree KNOWN; a new one is looked up and added. */
 static const char *cached_name(
 	void **known, uint32_t id, const char *(*look_up)(uint32_t))
 {
@@ -45,17 +45,12 @@ static const char *cached_name(
 	slot = tfind(&probe, known, compare_ids);
 	if (slot)
 		return (*slot)->text;
-	name = malloc(sizeof(*name));
-	if (!name)
-		return NULL;
 	text = look_up(id);
+	name = xmalloc(sizeof(*name));
 	*name = (struct name){ id, text && *text ? text_escape(text) : NULL };
-	if (!tsearch(name, known, compare_ids)) {
-		free(name->text);
-		free(name);
-		return NULL;
-	}
-	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the tree */
+	if (!tsearch(name, known, compare_ids))
+		out_of_memory();
+	/* NOLINTNEXTLINE(analyzer-malloc-leak): the tree has it */
 	return name->text;
 }
 

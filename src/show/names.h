@@ -1,19 +1,19 @@
 /*
- * Names of users and groups, each looked up once.
+ * Names of users and groups. Each is looked up once.
  */
 #ifndef SHMTOOL_SHOW_NAMES_H
 #define SHMTOOL_SHOW_NAMES_H
 
 #include <sys/types.h>
 
-/* The name, which lives as long as the program; NULL where there is none. */
+/* Return the name, which lives as long as the program; NULL: there is none. */
 const char *user_name(uid_t uid);
 const char *group_name(gid_t gid);
 
 /* Room for a number of 32 bits. */
 #define NUMBER_MAX 12
 
-/* The name, or else the number, written into BUFFER. */
+/* Return the name, or else the number, which is written into BUFFER. */
 const char *user_or_number(uid_t uid, char buffer[NUMBER_MAX]);
 const char *group_or_number(gid_t gid, char buffer[NUMBER_MAX]);
 

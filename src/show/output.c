@@ -10,58 +10,44 @@
 #include <sys/param.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
+#include "nearest.h"
 #include "show/cells.h"
-#include "show/nearest.h"
 
 static int json_given, raw_given, export_given, noheadings_given, bytes_given, all_given;
 static char *list_text, *sort_text, *time_format_text;
 
 struct poptOption output_form_options[] = {
 	{ "output", 'o', POPT_ARG_STRING, &list_text, 0,
-		"show these columns; +LIST adds to the default ones", "LIST" },
-	{ "json", 'J', POPT_ARG_NONE, &json_given, 0, "print JSON", NULL },
+		"Print these columns; +LIST adds to the default ones", "LIST" },
+	{ "json", 'J', POPT_ARG_NONE, &json_given, 0, "Print JSON", NULL },
 	{ "raw", 'r', POPT_ARG_NONE, &raw_given, 0,
-		"print one line a row, blanks between the columns", NULL },
+		"Print one line a row, one space between columns", NULL },
 	{ "export", 'e', POPT_ARG_NONE, &export_given, 0,
-		"print KEY=\"value\" pairs, one line a row", NULL },
-	{ "noheadings", 'n', POPT_ARG_NONE, &noheadings_given, 0, "print no header line",
+		"Print KEY=\"value\" pairs, one line a row", NULL },
+	{ "noheadings", 'n', POPT_ARG_NONE, &noheadings_given, 0, "Print no header line",
 		NULL },
-	{ "bytes", 'b', POPT_ARG_NONE, &bytes_given, 0, "print sizes in bytes", NULL },
+	{ "bytes", 'b', POPT_ARG_NONE, &bytes_given, 0, "Print sizes in bytes", NULL },
 	{ "time-format", '\0', POPT_ARG_STRING, &time_format_text, 0,
-		"print times as short, full, iso or epoch", "FORMAT" },
+		"Print times as short, full, iso or epoch", "FORMAT" },
 	POPT_TABLEEND,
 };
 
 struct poptOption output_list_options[] = {
-	{ "output-all", 'O', POPT_ARG_NONE, &all_given, 0, "show every column", NULL },
+	{ "output-all", 'O', POPT_ARG_NONE, &all_given, 0, "Print all columns", NULL },
 	{ "sort", '\0', POPT_ARG_STRING, &sort_text, 0,
-		"sort by COLUMN, by value; -COLUMN: the highest first", "COLUMN" },
+		"Sort by COLUMN, ascending; -COLUMN: descending", "COLUMN" },
 	POPT_TABLEEND,
 };
 
-static const char *const time_formats[] = {
+const char *const output_time_formats[] = {
 	[TIME_SHORT] = "short",
 	[TIME_FULL] = "full",
 	[TIME_ISO] = "iso",
 	[TIME_EPOCH] = "epoch",
+	NULL,
 };
-
-const struct column *output_find_column(
-	const struct column *columns, const char *name, struct option_fault *fault)
-{
-	size_t distance = 0;
-
-	for (const struct column *column = columns; column->name; column++) {
-		if (strcasecmp(column->name, name) == 0)
-			return column;
-		name_nearer(name, column->name, &fault->nearest, &distance);
-	}
-	fault->value = name;
-	fault->why = *name ? "no such column; --help lists them"
-			   : "a column's name is missing";
-	return NULL;
-}
 
 void output_add(struct output *output, const struct column *column)
 {
@@ -73,27 +59,28 @@ void output_add(struct output *output, const struct column *column)
 		output->shown[output->count++] = column;
 }
 
-static void show_columns(struct output *output, const struct column *columns, bool all)
+static void show_columns(
+	struct output *output, const struct column *columns, enum output_default shown)
 {
 	for (const struct column *column = columns; column->name; column++) {
-		if (all || (column->flags & COLUMN_DEFAULT))
+		if (shown == OUTPUT_ALL || (column->flags & COLUMN_DEFAULT))
 			output_add(output, column);
 	}
 }
 
-/* --output LIST, which is cut up. */
-static int read_list(struct output *output, const struct column *columns, bool all,
-	char *list, struct option_fault *fault)
+/* Read --output LIST, which is modified. */
+static int read_list(struct output *output, const struct column *columns,
+	enum output_default shown, char *list, struct option_fault *fault)
 {
 	char *name;
 
 	*fault = (struct option_fault){ .option = "--output" };
 	if (*list == '+') {
-		show_columns(output, columns, all);
+		show_columns(output, columns, shown);
 		list++;
 	}
 	while ((name = strsep(&list, ","))) {
-		const struct column *column = output_find_column(columns, name, fault);
+		const struct column *column = column_find(columns, name, fault);
 
 		if (!column)
 			return -EINVAL;
@@ -107,8 +94,7 @@ static int read_mode(struct output *output, struct option_fault *fault)
 	if (json_given + raw_given + export_given > 1) {
 		*fault = (struct option_fault){
 			.option = json_given ? "--json" : "--raw",
-			.why = raw_given && json_given ? "excludes --raw"
-						       : "excludes --export",
+			.conflict = raw_given && json_given ? "--raw" : "--export",
 		};
 		return -EINVAL;
 	}
@@ -131,20 +117,20 @@ static int read_time_format(struct output *output, struct option_fault *fault)
 		.value = time_format_text,
 		.why = "not short, full, iso or epoch",
 	};
-	for (size_t i = 0; i < sizeof(time_formats) / sizeof(*time_formats); i++) {
-		if (strcmp(time_formats[i], time_format_text) == 0) {
+	for (size_t i = 0; output_time_formats[i]; i++) {
+		if (strcmp(output_time_formats[i], time_format_text) == 0) {
 			output->time_format = (enum time_format)i;
 			output->time_format_given = true;
 			return 0;
 		}
-		name_nearer(
-			time_format_text, time_formats[i], &fault->nearest, &distance);
+		name_nearer(time_format_text, output_time_formats[i], &fault->nearest,
+			&distance);
 	}
 	return -EINVAL;
 }
 
-int output_read(struct output *output, const struct column *columns, bool all,
-	struct option_fault *fault)
+int output_read(struct output *output, const struct column *columns,
+	enum output_default shown, struct option_fault *fault)
 {
 	int r;
 
@@ -155,21 +141,21 @@ int output_read(struct output *output, const struct column *columns, bool all,
 	if (r < 0)
 		return r;
 	if (list_text && all_given) {
-		*fault = (struct option_fault){ "--output", NULL, "excludes --output-all",
-			NULL };
+		*fault = (struct option_fault){ .option = "--output",
+			.conflict = "--output-all" };
 		return -EINVAL;
 	}
 	if (list_text)
-		r = read_list(output, columns, all, list_text, fault);
+		r = read_list(output, columns, shown, list_text, fault);
 	else
-		show_columns(output, columns, all || all_given);
+		show_columns(output, columns, all_given ? OUTPUT_ALL : shown);
 	if (r < 0)
 		return r;
 	if (sort_text) {
 		*fault = (struct option_fault){ .option = "--sort" };
 		output->descending = *sort_text == '-';
-		output->sort = output_find_column(
-			columns, sort_text + output->descending, fault);
+		output->sort =
+			column_find(columns, sort_text + output->descending, fault);
 		if (!output->sort)
 			return -EINVAL;
 	}
@@ -227,15 +213,12 @@ static int compare_keys(const void *a, const void *b, void *data)
 	return output->descending ? -order : order;
 }
 
-/* Sorts the rows by the keys. What is moved are pointers: a value may point into itself.
- */
-static int sort_rows(const struct output *output, const void **rows, size_t count)
+/* Sort pointers to the keys: a value may point into itself. */
+static void sort_rows(const struct output *output, const void **rows, size_t count)
 {
-	struct sort_key CLEANUP_FREE *keys = calloc(count, sizeof(*keys));
-	struct sort_key CLEANUP_FREE **order = calloc(count, sizeof(struct sort_key *));
+	struct sort_key CLEANUP_FREE *keys = xcalloc(count, sizeof(*keys));
+	struct sort_key CLEANUP_FREE **order = xcalloc(count, sizeof(struct sort_key *));
 
-	if (!keys || !order)
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		keys[i].row = rows[i];
 		keys[i].place = i;
@@ -248,32 +231,34 @@ static int sort_rows(const struct output *output, const void **rows, size_t coun
 		rows[i] = order[i]->row;
 		free(order[i]->value.allocated);
 	}
-	return 0;
 }
 
 const void **output_sort(
 	const struct output *output, const void *rows, size_t count, size_t size)
 {
-	const void **sorted = calloc(count + 1, sizeof(*sorted));
+	const void **sorted = xcalloc(count, sizeof(*sorted));
 
-	if (!sorted)
-		return NULL;
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = (const char *)rows + i * size;
-	if (output->sort && count > 0 && sort_rows(output, sorted, count) < 0) {
-		free(sorted);
-		return NULL;
-	}
+	if (output->sort)
+		sort_rows(output, sorted, count);
 	return sorted;
 }
 
-/* The rows that libsmartcols is handed at a time. */
+/* Rows in one table of libsmartcols: see print_rows(). */
 #define BATCH 512
 
-/* Room for the name of a column, and what JSON has around it. */
+/* Room for the name of a column, and what surrounds it in JSON. */
 #define MEMBER_MAX 48
 
-static int add_columns(const struct output *output, struct libscols_table *table)
+/* Check the result of a function of libsmartcols that fails only without memory. */
+static void check(int result)
+{
+	if (result != 0)
+		out_of_memory();
+}
+
+static void add_columns(const struct output *output, struct libscols_table *table)
 {
 	for (size_t i = 0; i < output->count; i++) {
 		const struct column *column = output->shown[i];
@@ -290,12 +275,11 @@ static int add_columns(const struct output *output, struct libscols_table *table
 		if (!column_is_text(column) && column->type != COLUMN_TIME)
 			flags |= SCOLS_FL_RIGHT;
 		if (!scols_table_new_column(table, name, 0, flags))
-			return -ENOMEM;
+			out_of_memory();
 	}
-	return 0;
 }
 
-/* Whether FILE is a terminal that shows colours, to somebody who wants any: see
+/* Whether FILE is a terminal that shows colours, and the user wants them: see
  * https://no-color.org. libsmartcols leaves that to its callers. */
 static bool wants_colors(FILE *file)
 {
@@ -305,7 +289,7 @@ static bool wants_colors(FILE *file)
 		strcmp(terminal, "dumb") != 0 && isatty(fileno(file));
 }
 
-/* An empty table with its columns. NULL without memory. */
+/* Return an empty table with its columns. */
 static struct libscols_table *new_table(const struct output *output, FILE *file)
 {
 	struct libscols_table *table;
@@ -313,36 +297,35 @@ static struct libscols_table *new_table(const struct output *output, FILE *file)
 	scols_init_debug(0);
 	table = scols_new_table();
 	if (!table)
-		return NULL;
+		out_of_memory();
 	scols_table_set_stream(table, file);
 	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
 	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
 	scols_table_enable_colors(table, output->color && wants_colors(file));
 	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
-	if (add_columns(output, table) == 0)
-		return table;
-	scols_unref_table(table);
-	return NULL;
+	add_columns(output, table);
+	return table;
 }
 
-/* Adds a line of the cells at CELL. Returns what follows them; NULL without memory. */
+/* Add a line of the cells at CELL, and return what follows them. */
 static const char *add_line(const struct output *output, struct libscols_table *table,
 	const void *row, const char *cell)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
-	if (!line ||
-		(output->color && scols_line_set_color(line, output->color(row)) != 0))
-		return NULL;
+	if (!line)
+		out_of_memory();
+	if (output->color)
+		check(scols_line_set_color(line, output->color(row)));
 	for (size_t i = 0; i < output->count; i++) {
-		if (*cell && scols_line_set_data(line, i, cell) != 0)
-			return NULL;
+		if (*cell)
+			check(scols_line_set_data(line, i, cell));
 		cell += strlen(cell) + 1;
 	}
 	return cell;
 }
 
-/* Finds out how wide the widest of CELLS is in each column. */
+/* Measure the widest of CELLS in each column. */
 static void measure(const struct output *output, const struct cells *cells,
 	size_t widths[OUTPUT_COLUMNS_MAX])
 {
@@ -356,17 +339,17 @@ static void measure(const struct output *output, const struct cells *cells,
 	}
 }
 
-/* Some of the rows, for libsmartcols to print as a table of their own. */
+/* Some of the rows, which libsmartcols prints as a table of their own. */
 struct batch {
 	const void *const *rows;
 	size_t count;
-	const char *cell; /* the first of theirs */
-	const size_t *widths; /* of the columns; NULL: for libsmartcols to find out */
+	const char *cell; /* their first */
+	const size_t *widths; /* of the columns; NULL: libsmartcols measures them */
 	bool headings;
 	FILE *file;
 };
 
-/* How wide a cell of ASCII is that has one line. */
+/* Return the width of a cell of one line of ASCII. */
 static size_t cell_width(
 	const struct libscols_column *column, const char *cell, void *data)
 {
@@ -375,95 +358,79 @@ static size_t cell_width(
 	return strlen(cell);
 }
 
-/* WIDTH: that of the widest cell. LEAST: that of the header, which is printed if
- * HEADINGS. */
-static int set_width(
-	struct libscols_column *column, size_t width, size_t least, bool headings)
+/* Set the width of a column. WIDTH: of the widest cell; HEADER: of the header, which is
+ * printed if HEADINGS. */
+static void set_width(
+	struct libscols_column *column, size_t width, size_t header, bool headings)
 {
 	int flags = scols_column_get_flags(column);
 
-	/* A hint counts for sure only beyond the header's width, which is kept to anyway
-	 * where there is one. A header that is not printed counts in some versions
-	 * (2.38), and not in others (2.41): then there is none. */
-	if (!headings && scols_cell_set_data(scols_column_get_header(column), NULL) != 0)
-		return -ENOMEM;
-	if (!headings || width > least) {
+	/* A hint counts for sure only beyond the width of the header, which counts anyway
+	 * if it is printed. A header that is not printed counts in some versions (2.38)
+	 * and not in others (2.41): remove it. */
+	if (!headings)
+		check(scols_cell_set_data(scols_column_get_header(column), NULL));
+	if (!headings || width > header) {
 		flags |= SCOLS_FL_STRICTWIDTH;
-		if (scols_column_set_whint(column, (double)MAX(width, least)) != 0)
-			return -ENOMEM;
+		check(scols_column_set_whint(column, (double)MAX(width, header)));
 	}
-	/* A column that wraps in a way of its own is asked for the width of its cells.
-	 * Versions that have filters count all the same. */
-	if (!HAVE_SCOLS_FILTER) {
-		flags |= SCOLS_FL_WRAP;
-		if (scols_column_set_wrapfunc(
-			    column, cell_width, scols_wrapnl_nextchunk, NULL) != 0)
-			return -ENOMEM;
-	}
-	return scols_column_set_flags(column, flags) == 0 ? 0 : -ENOMEM;
+	/* libsmartcols asks a column with its own way to wrap for the width of its cells;
+	 * later versions (2.41) count all the same. */
+	flags |= SCOLS_FL_WRAP;
+	check(scols_column_set_wrapfunc(
+		column, cell_width, scols_wrapnl_nextchunk, NULL));
+	check(scols_column_set_flags(column, flags));
 }
 
-/* Tells libsmartcols what it would find out character by character, and more than once:
- * how wide columns and cells are, all of them printable ASCII. HEADINGS: headers are
- * printed. */
-static int set_widths(const struct output *output, struct libscols_table *table,
+/* Tell libsmartcols the widths of columns and cells, all printable ASCII, which it would
+ * count character by character, and more than once. HEADINGS: headers are printed. */
+static void set_widths(const struct output *output, struct libscols_table *table,
 	const size_t widths[OUTPUT_COLUMNS_MAX], bool headings)
 {
 	size_t line = 0;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < output->count; i++) {
-		size_t least = strlen(output->shown[i]->name);
+	for (size_t i = 0; i < output->count; i++) {
+		size_t header = strlen(output->shown[i]->name);
 
-		r = set_width(
-			scols_table_get_column(table, i), widths[i], least, headings);
-		line += MAX(widths[i], least) + 1;
+		set_width(scols_table_get_column(table, i), widths[i], header, headings);
+		line += MAX(widths[i], header) + 1;
 	}
-	/* Nothing is to be encoded. And unless it is for a terminal and so wide, a line
-	 * gets a buffer of BUFSIZ bytes, all of which some versions (2.41) clear for each
-	 * cell. */
+	/* Nothing needs encoding. Unless the output is a terminal of that width, a line
+	 * gets a buffer of BUFSIZ bytes, which some versions (2.41) clear for each cell.
+	 */
 	scols_table_enable_noencoding(table, 1);
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
 	scols_table_set_termwidth(table, line);
-	return r;
 }
 
-/* Prints a batch, and has it know where its cells end. */
-static int print_batch(const struct output *output, struct batch *batch)
+/* Print a batch, and move its cell to the one after its last. */
+static void print_batch(const struct output *output, struct batch *batch)
 {
 	struct libscols_table *table = new_table(output, batch->file);
-	int r = table ? 0 : -ENOMEM;
 
-	if (table)
-		scols_table_enable_noheadings(table, !batch->headings);
-	if (table && batch->widths)
-		r = set_widths(output, table, batch->widths, batch->headings);
-	for (size_t i = 0; r == 0 && i < batch->count; i++) {
+	scols_table_enable_noheadings(table, !batch->headings);
+	if (batch->widths)
+		set_widths(output, table, batch->widths, batch->headings);
+	for (size_t i = 0; i < batch->count; i++)
 		batch->cell = add_line(output, table, batch->rows[i], batch->cell);
-		r = batch->cell ? 0 : -ENOMEM;
-	}
-	if (r == 0 && scols_print_table(table) != 0)
-		r = -ENOMEM;
+	check(scols_print_table(table));
 	scols_unref_table(table);
-	return r;
 }
 
-/* Prints the rows in batches, since what libsmartcols needs for a row is three times what
- * the kernel says of it, and memory that is used again is quicker than new memory. A
- * table's columns are as wide as all rows want: they are measured before, where
- * libsmartcols would say no other width. It does on a terminal, whose width it keeps to,
- * and of text that is more than ASCII. */
-static int print_rows(
+/* Print the rows in batches: libsmartcols needs three times the memory of a row, and
+ * memory that is used again is quicker than new memory. The columns of a table fit all
+ * rows, so they are measured first, if libsmartcols would come to the same widths: it
+ * does not on a terminal, whose width it fits, nor for text beyond ASCII. */
+static void print_rows(
 	const struct output *output, const void *const *rows, size_t count, FILE *file)
 {
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
 	size_t most = BATCH, widths[OUTPUT_COLUMNS_MAX] = { 0 };
 	bool at_once = output->mode == OUTPUT_TABLE;
 	struct batch batch = { .file = file };
-	int r = 0;
 
 	if (at_once) {
-		r = cells_add(&cells, output, rows, count);
+		cells_add(&cells, output, rows, count);
 		measure(output, &cells, widths);
 		batch.cell = cells.text;
 		if (cells.special || isatty(STDOUT_FILENO))
@@ -471,22 +438,20 @@ static int print_rows(
 		else
 			batch.widths = widths;
 	}
-	for (size_t done = 0; r == 0 && done < count; done += most) {
+	for (size_t done = 0; done < count; done += most) {
 		batch.rows = &rows[done];
 		batch.count = MIN(most, count - done);
 		batch.headings = output->headings && done == 0;
 		if (!at_once) {
 			cells.used = 0;
-			r = cells_add(&cells, output, batch.rows, batch.count);
+			cells_add(&cells, output, batch.rows, batch.count);
 			batch.cell = cells.text;
 		}
-		if (r == 0)
-			r = print_batch(output, &batch);
+		print_batch(output, &batch);
 	}
-	return r;
 }
 
-/* What precedes a value of each column in JSON. */
+/* Write what precedes a value of each column in JSON. */
 static void name_members(
 	const struct output *output, char members[OUTPUT_COLUMNS_MAX][MEMBER_MAX])
 {
@@ -499,9 +464,8 @@ static void name_members(
 	}
 }
 
-/* Prints the rows in the form that libsmartcols has for JSON, without keeping them all,
- * as it would. */
-static int print_json(const struct output *output, const char *name,
+/* Print the rows as libsmartcols would print JSON, but without keeping them all. */
+static void print_json(const struct output *output, const char *name,
 	const void *const *rows, size_t count, FILE *file)
 {
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
@@ -513,8 +477,7 @@ static int print_json(const struct output *output, const char *name,
 		const char *cell;
 
 		cells.used = 0;
-		if (cells_add(&cells, output, &rows[i], 1) < 0)
-			return -ENOMEM;
+		cells_add(&cells, output, &rows[i], 1);
 		cell = cells.text;
 		fputs_unlocked(i == 0 ? "      {\n" : "      },{\n", file);
 		for (size_t j = 0; j < output->count; j++) {
@@ -525,23 +488,25 @@ static int print_json(const struct output *output, const char *name,
 		}
 	}
 	fputs(count > 0 ? "      }\n   ]\n}\n" : "\n   ]\n}\n", file);
-	return 0;
 }
 
-int output_print(const struct output *output, const char *name, const void *const *rows,
+void output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file)
 {
-	/* What programs read is the same in every locale. */
+	/* Output for programs is the same in every locale. */
 	if (output->mode != OUTPUT_TABLE)
 		setlocale(LC_ALL, "C");
 	if (output->mode == OUTPUT_JSON)
-		return print_json(output, name, rows, count, file);
-	return print_rows(output, rows, count, file);
+		print_json(output, name, rows, count, file);
+	else
+		print_rows(output, rows, count, file);
 }
 
-void output_help(const struct column *columns, bool all, FILE *file)
+void output_help(const struct column *columns, enum output_default shown, FILE *file)
 {
-	fprintf(file, "\nColumns (%s shown by default):\n", all ? "all are" : "*");
+	bool all = shown == OUTPUT_ALL;
+
+	fprintf(file, "\nColumns (%s printed by default):\n", all ? "all" : "*");
 	for (const struct column *column = columns; column->name; column++) {
 		fprintf(file, "  %-11s %c %s\n", column->name,
 			!all && (column->flags & COLUMN_DEFAULT) ? '*' : ' ',

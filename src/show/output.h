@@ -25,50 +25,50 @@ struct output {
 	bool descending, headings, bytes;
 	enum time_format time_format;
 	bool time_format_given;
-	/* The colour of a row on a terminal, as libsmartcols names them; NULL: its own.
-	 * NULL where no row has one. */
+	/* Return the colour of a row on a terminal, by its libsmartcols name, or NULL.
+	 * NULL: no row has one. */
 	const char *(*color)(const void *row);
 };
 
-/* The options that say in which form: those of every command that prints rows, and
- * those of a command that prints a list. To be included in the commands' tables. */
+/* Options for tables of commands: of every command that prints rows, and of those that
+ * print a list. */
 extern struct poptOption output_form_options[];
 extern struct poptOption output_list_options[];
 
-/* Fills OUTPUT from the options that were given. COLUMNS: all there are, up to one
- * without name; ALL: show all of them by default. -EINVAL: FAULT says what is wrong. */
-int output_read(struct output *output, const struct column *columns, bool all,
-	struct option_fault *fault);
+/* The names of enum time_format, and NULL. */
+extern const char *const output_time_formats[];
 
-/* The column of that name, in either case. NULL: FAULT says that there is none, and which
- * one may have been meant; its option is left to the caller. */
-const struct column *output_find_column(
-	const struct column *columns, const char *name, struct option_fault *fault);
+/* Which columns a command shows unless the user asks for others. */
+enum output_default { OUTPUT_USUAL, OUTPUT_ALL };
 
-/* Shows COLUMN too, as the last one, unless it is shown already. */
+/* Fill OUTPUT from the options that were given. COLUMNS: all columns, up to one without a
+ * name. -EINVAL: FAULT says what is wrong. */
+int output_read(struct output *output, const struct column *columns,
+	enum output_default shown, struct option_fault *fault);
+
+/* Show COLUMN too, after the others, unless it is shown already. */
 void output_add(struct output *output, const struct column *column);
 
-/* Whether --output named the columns, rather than adding some to those that are shown. */
+/* Whether --output named the columns, rather than adding to the default ones. */
 bool output_named(void);
 
-/* Whether the user asked for a mode or for columns, rather than taking what comes. */
+/* Whether the user asked for a mode or for columns. */
 bool output_chosen(const struct output *output);
 
-/* The costly parts that the columns shown and sorted by need. */
+/* Return the findings that the columns shown and sorted by need. */
 unsigned int output_needs(const struct output *output);
 
-/* Pointers to the COUNT rows at ROWS, each SIZE bytes long, in the order to print them;
- * the caller frees them. NULL without memory. */
+/* Return pointers to the COUNT rows at ROWS, each SIZE bytes long, in the order to print
+ * them. The caller frees the array. */
 const void **output_sort(
 	const struct output *output, const void *rows, size_t count, size_t size);
 
-/* Prints the rows to FILE; NAME is the name of their array in JSON. 0 or -ENOMEM; a
- * failed write is left in ferror(FILE). */
-int output_print(const struct output *output, const char *name, const void *const *rows,
+/* Print rows to FILE. NAME: the name of their array in JSON. A failed write is left in
+ * ferror(FILE). */
+void output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file);
 
-/* Prints the names of COLUMNS and their help, and which are shown by default: ALL, or
- * those that say so. */
-void output_help(const struct column *columns, bool all, FILE *file);
+/* Print the names of COLUMNS and their help, and which are shown by default. */
+void output_help(const struct column *columns, enum output_default shown, FILE *file);
 
 #endif

@@ -1,9 +1,9 @@
 #include "show/sums.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "show/names.h"
 
 const char *const segment_state_names[STATES] = {
@@ -13,128 +13,54 @@ const char *const segment_state_names[STATES] = {
 	[STATE_UNATTACHED] = "unattached",
 };
 
-enum segment_state segment_state(const struct segment *segment)
+static enum segment_state segment_state(const struct row *row)
 {
-	if (segment->dest)
+	if (row->segment.dest)
 		return STATE_DEST;
-	if (segment->nattch > 0)
+	if (row->segment.nattch > 0)
 		return STATE_ATTACHED;
-	return segment->orphan ? STATE_ORPHAN : STATE_UNATTACHED;
+	return row->orphan == ORPHAN_YES ? STATE_ORPHAN : STATE_UNATTACHED;
 }
 
-static void add_segment(struct sum *sum, const struct segment *segment)
+/* Return the sums of OWNER, which are added if they are missing. */
+static struct owner_sums *find_owner(struct sums *sums, const char *owner)
 {
+	size_t low = 0, high = sums->count;
+	struct owner_sums *found;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strcmp(owner, sums->owners[middle].owner);
+
+		if (order == 0)
+			return &sums->owners[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	sums->owners = xgrow(sums->owners, sums->count, sizeof(*sums->owners));
+	found = &sums->owners[low];
+	memmove(found + 1, found, (sums->count - low) * sizeof(*found));
+	*found = (struct owner_sums){ .owner = xstrdup(owner) };
+	sums->count++;
+	return found;
+}
+
+void sums_add(struct sums *sums, const struct row *row)
+{
+	char number[NUMBER_MAX];
+	const char *owner = user_or_number(row->segment.uid, number);
+	struct sum *sum = &find_owner(sums, owner)->states[segment_state(row)];
+
 	sum->segments++;
-	sum->size += segment->size;
-	if (segment->has_memory) {
-		sum->rss += segment->rss;
-		sum->swap += segment->swap;
+	sum->size += (double)row->segment.size;
+	if (row->memory.known) {
+		sum->rss += (double)row->memory.rss;
+		sum->swap += (double)row->memory.swap;
 	} else {
 		sum->unknown++;
 	}
-}
-
-static void add_sums(struct owner_sums *to, const struct owner_sums *from)
-{
-	for (size_t i = 0; i < STATES; i++) {
-		to->states[i].segments += from->states[i].segments;
-		to->states[i].unknown += from->states[i].unknown;
-		to->states[i].size += from->states[i].size;
-		to->states[i].rss += from->states[i].rss;
-		to->states[i].swap += from->states[i].swap;
-	}
-}
-
-static int compare_users(const void *a, const void *b)
-{
-	const struct segment *left = a, *right = b;
-
-	return (left->uid > right->uid) - (left->uid < right->uid);
-}
-
-static int compare_owners(const void *a, const void *b)
-{
-	const struct owner_sums *left = a, *right = b;
-
-	return strcmp(left->owner, right->owner);
-}
-
-/* How many users own segments, of which those of each stand together. */
-static size_t count_users(const struct segment_table *table)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < table->count; i++)
-		count += i == 0 || table->segments[i].uid != table->segments[i - 1].uid;
-	return count;
-}
-
-static int add_user(struct sums *sums, uid_t uid)
-{
-	char number[NUMBER_MAX];
-	char *owner = strdup(user_or_number(uid, number));
-
-	if (!owner)
-		return -ENOMEM;
-	/* NOLINTNEXTLINE(analyzer-malloc-leak): it is in the array, and counted there */
-	sums->owners[sums->count++].owner = owner;
-	return 0;
-}
-
-/* Sums of each user. */
-static int add_users(struct sums *sums, const struct segment_table *table)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < table->count && r == 0; i++) {
-		const struct segment *segment = &table->segments[i];
-
-		if (i == 0 || segment->uid != table->segments[i - 1].uid)
-			r = add_user(sums, segment->uid);
-		if (r == 0)
-			add_segment(&sums->owners[sums->count - 1]
-					     .states[segment_state(segment)],
-				segment);
-	}
-	return r;
-}
-
-/* Makes one of those whose owners have the same name. */
-static void merge_owners(struct sums *sums)
-{
-	size_t kept = 0;
-
-	for (size_t i = 1; i < sums->count; i++) {
-		struct owner_sums *owner = &sums->owners[i];
-
-		if (strcmp(owner->owner, sums->owners[kept].owner) == 0) {
-			add_sums(&sums->owners[kept], owner);
-			free(owner->owner);
-		} else {
-			sums->owners[++kept] = *owner;
-		}
-	}
-	if (sums->count > 0)
-		sums->count = kept + 1;
-}
-
-int sums_make(struct sums *sums, struct segment_table *table)
-{
-	int r;
-
-	*sums = (struct sums){ 0 };
-	if (table->count == 0)
-		return 0;
-	qsort(table->segments, table->count, sizeof(*table->segments), compare_users);
-	sums->owners = calloc(count_users(table), sizeof(*sums->owners));
-	if (!sums->owners)
-		return -ENOMEM;
-	r = add_users(sums, table);
-	if (r < 0)
-		return r;
-	qsort(sums->owners, sums->count, sizeof(*sums->owners), compare_owners);
-	merge_owners(sums);
-	return 0;
 }
 
 void sums_free(struct sums *sums)

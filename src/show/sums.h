@@ -7,50 +7,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/table.h"
+#include "row.h"
 
-/* Each segment has exactly one, so that sums count nothing twice. In the order of their
- * names. */
+/* The first that fits is the state of a segment. In the order of their names. */
 enum segment_state {
-	STATE_ATTACHED, /* by whomever, unless it is DEST */
+	STATE_ATTACHED, /* attached, and not marked for destruction */
 	STATE_DEST, /* marked for destruction */
-	STATE_ORPHAN, /* left behind; see select/orphan.h */
-	STATE_UNATTACHED, /* by nobody, and no orphan */
+	STATE_ORPHAN, /* see kernel/orphan.h */
+	STATE_UNATTACHED, /* not attached, and not an orphan */
 	STATES,
 };
 
 extern const char *const segment_state_names[STATES];
 
-enum segment_state segment_state(const struct segment *segment);
-
-/* Sums of 32,768 sizes of nearly 64 bits, or of as many pages in bytes, need more. Where
- * sizes have 32 bits, there are no such numbers, and no need for them. */
-#ifdef __SIZEOF_INT128__
-typedef unsigned __int128 whole_number;
-#else
-typedef uint64_t whole_number;
-#endif
-
+/* Bytes are floating point, as they are in Prometheus: exact up to 2^53, and not too
+ * small beyond 2^64, which a few segments of untouched memory can exceed. */
 struct sum {
 	uint64_t segments;
-	uint64_t unknown; /* of them, those whose rss and swap are not known */
-	whole_number size, rss, swap; /* bytes; the latter two of those that are known */
+	uint64_t unknown; /* how many of them have unknown rss and swap */
+	double size, rss, swap; /* rss and swap: of the others */
 };
 
 struct owner_sums {
-	char *owner; /* as the column OWNER has it, which several users may have in common
-		      */
+	char *owner; /* as in the column OWNER; several users may share a name */
 	struct sum states[STATES];
 };
 
+/* Starts as zeros. */
 struct sums {
-	struct owner_sums *owners; /* by their names */
+	struct owner_sums *owners; /* in the order of their names */
 	size_t count;
 };
 
-/* Sums up the segments of TABLE, whose orphans are known, and leaves them in another
- * order. The caller frees the sums, also after an error: -ENOMEM. */
-int sums_make(struct sums *sums, struct segment_table *table);
+/* Add a segment whose orphan and memory were sought. */
+void sums_add(struct sums *sums, const struct row *row);
 
 void sums_free(struct sums *sums);
 

@@ -2,11 +2,12 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* RFC 3629: how many bytes a lead byte announces, and the smallest value they may hold.
- */
+#include "alloc.h"
+
+/* Return the length that a lead byte of RFC 3629 announces, and set *VALUE to its bits
+ * and *LOWEST to the smallest value allowed for that length. 0: not a lead byte. */
 static size_t sequence(unsigned char lead, uint32_t *value, uint32_t *lowest)
 {
 	if (lead >= 0xc2 && lead <= 0xdf) {
@@ -50,8 +51,8 @@ size_t text_shown(const char *text, size_t length)
 	return bytes;
 }
 
-/* Whether JSON has an escape of its own for the character that TEXT begins with, which
- * may not be shown: the control characters but DEL. Its length, or 0. */
+/* Return the length of the control character at TEXT if JSON can escape it; DEL it
+ * cannot. Otherwise 0. */
 static size_t json_escapable(const char *text, size_t length)
 {
 	const unsigned char *byte = (const unsigned char *)text;
@@ -64,10 +65,8 @@ static size_t json_escapable(const char *text, size_t length)
 char *text_escape(const char *text)
 {
 	size_t left = strlen(text);
-	char *copy = malloc(left * 4 + 1), *to = copy;
+	char *copy = xmalloc(left * 4 + 1), *to = copy;
 
-	if (!copy)
-		return NULL;
 	while (left > 0) {
 		size_t bytes = text_shown(text, left);
 
@@ -84,7 +83,7 @@ char *text_escape(const char *text)
 	return copy;
 }
 
-/* Whether JSON has the character as it is. */
+/* Does a JSON string hold this character without an escape? */
 static bool is_plain(char character)
 {
 	return character >= 0x20 && character <= 0x7e && character != '"' &&
@@ -101,10 +100,10 @@ static char *put_number(char *to, uint32_t character)
 	return to + sprintf(to, "\\u%04X", character);
 }
 
-/* Puts the character of so many BYTES that TEXT begins with, which is no plain one. */
+/* Write the escape of the character at TEXT, which has BYTES bytes and is not plain. */
 static char *put_escape(char *to, const char *text, size_t bytes)
 {
-	/* In pairs: a character, and what its escape has behind the backslash. */
+	/* Pairs of a character and the letter of its escape. */
 	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
 	uint32_t value = (unsigned char)*text, lowest;
 
@@ -123,10 +122,8 @@ char *text_json(const char *text)
 {
 	size_t left = strlen(text);
 	/* At most six characters for each byte, and the quotes. */
-	char *json = malloc(left * 6 + 3), *to = json;
+	char *json = xmalloc(left * 6 + 3), *to = json;
 
-	if (!json)
-		return NULL;
 	*to++ = '"';
 	for (size_t bytes; left > 0; text += bytes, left -= bytes) {
 		bytes = 1;

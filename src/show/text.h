@@ -1,5 +1,5 @@
 /*
- * Text from outside (names of processes and users, operands, file names) made harmless.
+ * Make text from outside (names of processes and users, operands, file names) harmless.
  */
 #ifndef SHMTOOL_SHOW_TEXT_H
 #define SHMTOOL_SHOW_TEXT_H
@@ -7,18 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The length in bytes of the character at TEXT if it may be shown as it is: valid UTF-8
- * and no control character (C0, DEL, C1); otherwise 0. LENGTH: how many bytes there are.
- */
+/* Return the length in bytes of the character at TEXT, which has LENGTH bytes, if it is
+ * valid UTF-8 and not a control character (C0, DEL, C1); otherwise 0. */
 size_t text_shown(const char *text, size_t length);
 
-/* TEXT as a string of JSON (RFC 8259), in quotes and ASCII, which the caller frees; NULL
- * without memory. Bytes that are no UTF-8, and DEL, which JSON cannot escape, become
- * \xHH. */
-char *text_json(const char *text);
+/* Return TEXT as a JSON string (RFC 8259) in ASCII, with its quotes; the caller frees it.
+ * DEL and bytes that are not UTF-8, which JSON cannot escape, become \xHH. */
+char *text_json(const char *text) __attribute__((returns_nonnull));
 
-/* A copy of TEXT, which the caller frees, with \xHH for each byte that may not be shown;
- * NULL without memory. */
-char *text_escape(const char *text);
+/* Return a copy of TEXT with \xHH for each byte that text_shown() refuses; the caller
+ * frees it. */
+char *text_escape(const char *text) __attribute__((returns_nonnull));
 
 #endif

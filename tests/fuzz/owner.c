@@ -7,6 +7,7 @@
 #include <pwd.h>
 
 #include "cleanup.h"
+#include "condition.h"
 #include "fuzz.h"
 #include "parse/owner.h"
 
@@ -55,13 +56,13 @@ static void try_owner(const char *text)
 	int r = parse_owner(text, &owner);
 
 	if (length > 0 && !user_is) {
-		HOLDS(r == -ENOENT);
+		HOLDS(r == -CONDITION_NO_USER);
 	} else if (group && *group && !group_is) {
-		HOLDS(r == -ESRCH);
+		HOLDS(r == -CONDITION_NO_GROUP);
 	} else if (group && !*group && user_is) {
 		const struct passwd *entry = getpwuid(uid);
 
-		HOLDS(r == (entry ? 0 : -ENODATA));
+		HOLDS(r == (entry ? 0 : -CONDITION_NO_LOGIN_GROUP));
 		HOLDS(!entry || (owner.has_group && owner.gid == entry->pw_gid));
 	} else {
 		HOLDS(r == (user_is || group_is ? 0 : -EINVAL));

@@ -32,7 +32,7 @@ static void try_stat(struct input *input)
 		(int)getpid(), name, state, threads,
 		seconds * (uint64_t)sysconf(_SC_CLK_TCK));
 	proc_serve("stat", stat, strlen(stat));
-	processes_forget();
+	processes_reset();
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	clock_gettime(CLOCK_REALTIME, &now);
 	started = now.tv_sec - boot.tv_sec + (int64_t)seconds;
@@ -58,7 +58,7 @@ static void try_status(struct input *input)
 		"Pid:\t%d\nPPid:\t%u\nTracerPid:\t0\nUid:\t1\t%u\t3\t4\nGid:\t5\t6\t7\t8\n",
 		name, (int)getpid(), (int)getpid(), parent, uid);
 	proc_serve("status", status, strlen(status));
-	HOLDS(process_parent(getpid()) == (pid_t)parent);
+	processes_reset();
 	HOLDS(process_user(getpid()) == uid);
 	HOLDS(process_leads(getpid()));
 }
@@ -74,7 +74,7 @@ static void try_command(struct input *input)
 	proc_serve("comm", name, strlen(name));
 	proc_serve("cmdline", words, length);
 	proc_serve("stat", NULL, 0);
-	processes_forget();
+	processes_reset();
 	command = process_command(getpid(), PROCESS_NOW);
 	while (length > 0 && words[length - 1] == '\0')
 		length--;
@@ -99,9 +99,9 @@ static void try_bytes(struct input *input)
 	proc_serve("status", text, length);
 	proc_serve("cmdline", text, length);
 	proc_serve("comm", text, length);
-	processes_forget();
+	processes_reset();
 	process_command(getpid(), PROCESS_NOW);
-	process_parent(getpid());
+	process_leads(getpid());
 	process_user(getpid());
 }
 
@@ -126,6 +126,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	proc_serve("status", NULL, 0);
 	proc_serve("cmdline", NULL, 0);
 	proc_serve("comm", NULL, 0);
-	processes_forget();
+	processes_reset();
 	return 0;
 }

@@ -1,5 +1,5 @@
-# Prints what bash offers at the end of each command line in standard input: these, and below each
-# the offers, one a line. Blanks are all that parts words.
+# Print each command line of standard input, and below it what bash offers at its end, one a line. Only
+# blanks separate words.
 
 shopt -s extglob
 . /usr/share/bash-completion/bash_completion
@@ -12,7 +12,7 @@ while IFS= read -r line; do
 	read -ra words <<<"$line"
 	[[ $line != *' ' ]] || words+=("")
 	for word in "${words[@]}"; do
-		# As readline parts words: at = and : too.
+		# readline also splits words at = and :.
 		[ -n "$word" ] || COMP_WORDS+=("")
 		mapfile -t -O ${#COMP_WORDS[@]} COMP_WORDS < <(grep -o "[=:]\|[^=:]*" <<<"$word")
 	done

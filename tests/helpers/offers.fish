@@ -1,5 +1,5 @@
-# Prints what fish offers at the end of each command line in standard input: these, and below each
-# a line "OFFER<tab>HELP" for each offer.
+# Print each command line of standard input, and below it a line "OFFER<tab>HELP" for each of fish's
+# offers at its end.
 
 source $COMPLETIONS/shmtool.fish
 while read -l line

@@ -1,6 +1,5 @@
-# Has the interactive zsh that reads this file print what it offers at the end of each command line
-# in the file $OFFERS.in: these, and below each a line "OFFER<tab>HELP" for each offer, go to
-# $OFFERS.out. In $OFFERS_DUMP, zsh notes for the next time what completions it has.
+# An interactive zsh reads this file. Write each command line of the file $OFFERS.in to $OFFERS.out, and
+# below it a line "OFFER<tab>HELP" for each offer at its end. $OFFERS_DUMP caches zsh's completions.
 
 stty columns 1000
 LISTMAX=100000
@@ -9,7 +8,7 @@ autoload -Uz compinit
 compinit -u -C -d "$OFFERS_DUMP"
 zstyle ':completion:*' list-grouped false
 
-# Prints the matches too. With some options it only says which words match.
+# Print the matches too. With some options, compadd only reports matching words.
 compadd() {
 	local -a hits texts
 	local -A options

@@ -9,7 +9,7 @@ SHMTOOL = os.environ["SHMTOOL"]
 BASE = 0x7A000000
 RUNS = int(sys.argv[1])
 
-GONE = (r"no segment has this (ID|key)|the segment was removed just now")
+GONE = (r"no segment has this (ID|key)|no such segment")
 SAID = re.compile(r"shmtool \w+: \S+: (%s)" % GONE)
 MARKED = re.compile(r"shmtool rm: \S+: marked for destruction; "
                     r"(1 attach keeps|\d+ attaches keep) it alive")

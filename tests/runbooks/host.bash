@@ -69,9 +69,9 @@ end() {
 	wait "$1" 2>/dev/null || true
 }
 
-# until_true COMMAND...: waits until the command succeeds; fails after 30 seconds.
+# until_true COMMAND...: waits until the command succeeds; fails after two minutes.
 until_true() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 120))
 	until "$@"; do
 		if [ "$SECONDS" -ge "$end" ]; then
 			echo "waited in vain for: $*" >&2

@@ -7,8 +7,8 @@ section "Back it up"
 section "Under the program's lock"
 end "$launched"
 shmtool rm --orphaned
-section "Put it back"
-section "Into a segment that is there"
+section "Restore it"
+section "Restore into an existing segment"
 container
 stands_for 5120 "$container"
 section "Move it"

@@ -17,20 +17,20 @@ time.sleep(600)'
 stands_for 20114 "$launched"
 end "$launched"
 cp "$HELPERS/daemon" /opt/billing/ledgerd
-section "What you see"
+section "Symptom"
 section "Look"
 section "Decide"
-section "Remove exactly these"
+section "Remove"
 
 launch_as billing ledgerd 0x1a2b 4096 start
 stands_for 31205 "$launched"
-section "See that it is mended"
-section "If all are in use: raise the limit"
+section "Check the result"
+section "If all segments are in use: raise the limit"
 
 stress $((48 << 20))
 stands_for 32768 "$stressed"
 echo kernel.shmall = 16384 >/etc/sysctl.d/90-database.conf
 sysctl -q -p /etc/sysctl.d/90-database.conf
-section "If it is the size of all: kernel.shmall"
-section "Be told before, next time"
+section "If kernel.shmall is reached"
+section "Monitor the limits"
 end_stress

@@ -75,15 +75,15 @@ for word in 823 1398 1431 32776 32777 32778 32779 32780 32781 32782 32783 0x0013
 	stands_for "$word"
 done
 
-section "What you see"
+section "Symptom"
 section "Look"
 section "A process still has it"
-section "See that it is mended"
+section "Check the result"
 
 end_server main
 end_server reports
 until_true attaches 0 main
 until_true attaches 0 reports
-section "Nobody has it"
+section "No process has it"
 rm -r /var/lib/postgresql/reports
-section "A cluster that shall not start again"
+section "A deleted cluster"

@@ -36,6 +36,6 @@ echo "Thu Nov 20 09:00:01 CET 2025" >"$report/sos_commands/date/date"
 tar -caf "$report.tar.xz" "$report"
 
 section "Look"
-section "Which are orphans?"
+section "Find the orphans"
 section "Limits and memory"
-section "Without unpacking"
+section "Without unpacking the report"

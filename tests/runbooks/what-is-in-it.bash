@@ -6,8 +6,8 @@ stands_for 1177 "$launched"
 stands_for 3316
 mkdir -m 700 incident
 
-section "Before you look"
-section "What looking changes"
-section "Look into it"
-section "Copy it"
-section "While a program writes to it"
+section "Save the evidence first"
+section "What each command changes"
+section "Look at the contents"
+section "Copy the segment"
+section "If a program writes to it"

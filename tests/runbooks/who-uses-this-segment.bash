@@ -24,11 +24,11 @@ launch_as billing report "$marked"
 stands_for 2047 "$launched"
 shmtool rm "$marked" 2>/dev/null
 
-section "What you see"
+section "Symptom"
 section "Look"
 user=nobody
 section "If processes are missing"
-section "Nobody has it: whose is it?"
+section "If no process has it"
 section "The status dest"
 end "$billingd"
-section "Wait until nobody has it, and remove it then"
+section "Wait until no process has it, then remove it"

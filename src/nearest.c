@@ -1,4 +1,4 @@
-#include "show/nearest.h"
+#include "nearest.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -7,24 +7,24 @@
 #include <strings.h>
 #include <sys/param.h>
 
-#define NAME_LONGEST 32
+#define LENGTH_MAX 32
 
 static bool same_letter(char a, char b)
 {
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* How many letters must be put in, left out, changed or swapped with their neighbour to
- * make one name from the other, whatever the case; SIZE_MAX for names too long to be
- * names. */
+/* Return how many letters must be added, removed, changed or swapped with their neighbour
+ * to turn one name into the other, in either case; SIZE_MAX for names that are too long.
+ */
 static size_t name_distance(const char *a, const char *b)
 {
 	/* https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance, the optimal
 	 * string alignment: cost[i][j] for the first i letters of A and j of B */
-	size_t cost[NAME_LONGEST + 1][NAME_LONGEST + 1];
+	size_t cost[LENGTH_MAX + 1][LENGTH_MAX + 1];
 	size_t rows = strlen(a), columns = strlen(b);
 
-	if (rows > NAME_LONGEST || columns > NAME_LONGEST)
+	if (rows > LENGTH_MAX || columns > LENGTH_MAX)
 		return SIZE_MAX;
 	for (size_t i = 0; i <= rows; i++) {
 		for (size_t j = 0; j <= columns; j++) {
@@ -52,7 +52,7 @@ void name_nearer(
 	size_t farthest = MAX(strlen(candidate) / 3, 1);
 	size_t d = name_distance(name, candidate);
 
-	/* A word begun is a word meant. */
+	/* An abbreviation is always near enough. */
 	if (strlen(name) >= 2 && strncasecmp(name, candidate, strlen(name)) == 0)
 		d = MIN(d, farthest);
 	if (d > farthest || (*best && d >= *distance))

@@ -1,0 +1,16 @@
+/*
+ * The known name that a mistyped one was probably meant to be.
+ * Any folder may include this header.
+ */
+#ifndef SHMTOOL_NEAREST_H
+#define SHMTOOL_NEAREST_H
+
+#include <stddef.h>
+
+/* Set *BEST to CANDIDATE, and *DISTANCE to its distance from NAME, if it is nearer than
+ * *BEST and near enough for a typing error. Call this with each candidate; *BEST is NULL
+ * at first. */
+void name_nearer(
+	const char *name, const char *candidate, const char **best, size_t *distance);
+
+#endif

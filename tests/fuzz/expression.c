@@ -1,0 +1,375 @@
+/*
+ * Expressions of --filter: one that is made up is evaluated beside the plainest way to do
+ * so, in numbers of 128 bits; and any text that is one obeys three-valued logic.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "cleanup.h"
+#include "fuzz.h"
+#include "select/expression.h"
+
+enum truth { FALSE, UNKNOWN, TRUE };
+
+/* A value is known, or missing, or shown although it is uncertain. */
+enum state { KNOWN, MISSING, UNCERTAIN };
+
+#define NUMBERS 2
+#define TEXTS   2
+
+struct row {
+	uint64_t numbers[NUMBERS];
+	char *texts[TEXTS];
+	enum state states[NUMBERS + TEXTS];
+};
+
+static bool get(const struct row *row, size_t column, struct value *value)
+{
+	if (column < NUMBERS)
+		value->number = row->numbers[column];
+	else
+		value->text = value->allocated = strdup(row->texts[column - NUMBERS]);
+	value->uncertain = row->states[column] == UNCERTAIN;
+	return row->states[column] != MISSING;
+}
+
+static bool get_first(const void *row, struct value *value)
+{
+	return get(row, 0, value);
+}
+
+static bool get_second(const void *row, struct value *value)
+{
+	return get(row, 1, value);
+}
+
+static bool get_third(const void *row, struct value *value)
+{
+	return get(row, 2, value);
+}
+
+static bool get_fourth(const void *row, struct value *value)
+{
+	return get(row, 3, value);
+}
+
+static bool get_nothing(const void *row, struct value *value)
+{
+	(void)row;
+	value->number = 1;
+	return false;
+}
+
+/* The last one is unknown in each row. */
+static const struct column columns[] = {
+	{ "SIZE", COLUMN_SIZE, 0, 1, get_first, "" },
+	{ "A-NUMBER", COLUMN_NUMBER, 0, 2, get_second, "" },
+	{ "NAME", COLUMN_TEXT, 0, 4, get_third, "" },
+	{ "WORDS", COLUMN_WORDS, 0, 8, get_fourth, "" },
+	{ "NOTHING", COLUMN_NUMBER, 0, 16, get_nothing, "" },
+	{ 0 },
+};
+
+/* Parse TEXT and evaluate it. False: it is no expression. */
+static bool evaluate(const char *text, const struct row *row, bool *match)
+{
+	struct expression *expression;
+	struct option_fault fault;
+	int r = expression_read(text, columns, &expression, &fault);
+
+	if (r == 0) {
+		*match = expression_match(expression, row);
+		HOLDS(expression_match(expression, row) == *match);
+		HOLDS(expression_needs(expression) < 32);
+	} else {
+		HOLDS(r == -EINVAL && strcmp(fault.option, "--filter") == 0);
+		HOLDS(fault.why && strstr(text, fault.value));
+	}
+	expression_free(expression);
+	return r == 0;
+}
+
+/* The same with TEXT in place of %s in FORMAT. */
+static bool evaluate_as(
+	const char *format, const char *text, const struct row *row, bool *match)
+{
+	const char *hole = strstr(format, "%s");
+	char CLEANUP_FREE *whole = NULL;
+
+	HOLDS(asprintf(&whole, "%.*s%s%s", (int)(hole - format), format, text,
+		      hole + 2) >= 0);
+	return evaluate(whole, row, match);
+}
+
+/* What three-valued logic says of any expression. */
+static void try_logic(const char *text, const struct row *row)
+{
+	static const struct {
+		const char *format;
+		bool expected[3]; /* where TEXT is false, unknown, true */
+	} laws[] = {
+		{ "(%s)", { false, false, true } },
+		{ "not not (%s)", { false, false, true } },
+		{ "(%s) and nothing", { false, false, false } },
+		{ "!((%s) && NOTHING > 0)", { true, false, false } },
+		{ "NOTHING == 1 or (%s)", { false, false, true } },
+		{ "!(NOTHING || (%s))", { false, false, false } },
+		{ "true and (%s) and true or false", { false, false, true } },
+		{ "(%s) || TRUE", { true, true, true } },
+		{ "!(FALSE && (%s))", { true, true, true } },
+	};
+	bool match, negated;
+	enum truth truth;
+
+	if (!evaluate(text, row, &match))
+		return;
+	if (!evaluate_as("!(%s)", text, row, &negated))
+		return; /* nested too deeply */
+	HOLDS(!match || !negated);
+	truth = match ? TRUE : negated ? FALSE : UNKNOWN;
+	for (size_t i = 0; i < sizeof(laws) / sizeof(*laws); i++) {
+		if (evaluate_as(laws[i].format, text, row, &match))
+			HOLDS(match == laws[i].expected[truth]);
+	}
+}
+
+typedef unsigned __int128 wide;
+
+static const wide one = 1000000000000000000;
+
+/* An operand that is made up. */
+struct operand {
+	bool is_text, known;
+	wide number; /* times ONE */
+	char text[64]; /* cut: texts are as long as it or shorter */
+};
+
+static struct operand make_column(
+	struct input *input, FILE *out, const struct row *row, bool is_text)
+{
+	size_t column = take_number(input, 1) % 2 + (is_text ? NUMBERS : 0);
+	struct operand operand = { is_text, row->states[column] == KNOWN };
+
+	if (is_text)
+		snprintf(operand.text, sizeof(operand.text), "%s",
+			row->texts[column - NUMBERS]);
+	else
+		operand.number = row->numbers[column] * one;
+	fprintf(out, "%s", columns[column].name);
+	return operand;
+}
+
+static struct operand make_number(struct input *input, FILE *out)
+{
+	struct operand operand = { .known = true };
+	unsigned int form = (unsigned int)take_number(input, 1);
+	uint64_t number = take_number(input, form & 7), decimals;
+	unsigned int unit = form >> 3 & 7;
+
+	if (unit == 7) {
+		decimals = take_number(input, 7);
+		fprintf(out, "%" PRIu64 ".%018" PRIu64, number, decimals);
+		operand.number = number * one + decimals;
+	} else if (unit == 6) {
+		fprintf(out, "%" PRIu64, number);
+		operand.number = number * one;
+	} else {
+		number &= 15;
+		fprintf(out, "%" PRIu64 "%c%s", number, "KMGTPE"[unit],
+			form & 64 ? "iB" : "");
+		operand.number = one * number << 10 * (unit + 1);
+	}
+	return operand;
+}
+
+static struct operand make_string(struct input *input, FILE *out)
+{
+	struct operand operand = { true, true };
+	char quote = take_number(input, 1) & 1 ? '"' : '\'';
+	size_t length = take_number(input, 1) % 4;
+
+	for (size_t i = 0; i < length; i++)
+		operand.text[i] = "ab1\"',) "[take_number(input, 1) % 8];
+	for (char *c = operand.text; *c; c++)
+		*c = *c == quote ? 'c' : *c;
+	fprintf(out, "%c%s%c", quote, operand.text, quote);
+	return operand;
+}
+
+static struct operand make_operand(
+	struct input *input, FILE *out, const struct row *row, bool is_text)
+{
+	if (take_number(input, 1) & 1)
+		return make_column(input, out, row, is_text);
+	return is_text ? make_string(input, out) : make_number(input, out);
+}
+
+static enum truth make_comparison(struct input *input, FILE *out, const struct row *row)
+{
+	static const char *const signs[][3] = {
+		{ "==", "eq", "EQ" },
+		{ "!=", "ne", "Ne" },
+		{ "<", "lt", "LT" },
+		{ "<=", "le", "LE" },
+		{ ">", "gt", "gT" },
+		{ ">=", "ge", "GE" },
+	};
+	unsigned int bits = (unsigned int)take_number(input, 1), sign = bits % 6;
+	bool is_text = bits & 128, holds;
+	struct operand a = make_operand(input, out, row, is_text), b;
+	int order;
+
+	if ((bits & 64) && sign == 0) {
+		holds = is_text ? *a.text : a.number > 0;
+		return !a.known ? UNKNOWN : holds ? TRUE : FALSE;
+	}
+	fprintf(out, " %s ", signs[sign][bits / 6 % 3]);
+	b = make_operand(input, out, row, is_text);
+	order = is_text               ? strcmp(a.text, b.text)
+		: a.number < b.number ? -1
+		: a.number > b.number ? 1
+				      : 0;
+	holds = sign == 0   ? order == 0
+		: sign == 1 ? order != 0
+		: sign == 2 ? order < 0
+		: sign == 3 ? order <= 0
+		: sign == 4 ? order > 0
+			    : order >= 0;
+	return !a.known || !b.known ? UNKNOWN : holds ? TRUE : FALSE;
+}
+
+static enum truth make_match(struct input *input, FILE *out, const struct row *row)
+{
+	unsigned int bits = (unsigned int)take_number(input, 1);
+	struct operand text = make_column(input, out, row, true);
+	size_t length = strlen(text.text);
+	bool holds = true;
+
+	fprintf(out, "%s", bits & 64 ? "!~" : " =~ ");
+	switch (bits & 3) {
+	case 0:
+		fputs("\"^a\"", out);
+		holds = *text.text == 'a';
+		break;
+	case 1:
+		fputs("'1$'", out);
+		holds = length > 0 && text.text[length - 1] == '1';
+		break;
+	case 2:
+		fputs("'^(a|[0-9])+$'", out);
+		holds = length > 0 && strspn(text.text, "a0123456789") == length;
+		break;
+	default:
+		fputs("'b'", out);
+		holds = strchr(text.text, 'b');
+	}
+	if (bits & 64)
+		holds = !holds;
+	return !text.known ? UNKNOWN : holds ? TRUE : FALSE;
+}
+
+static enum truth make_either(
+	struct input *input, FILE *out, const struct row *row, int depth);
+
+static enum truth make_term(
+	struct input *input, FILE *out, const struct row *row, int depth)
+{
+	enum truth truth;
+
+	switch (take_number(input, 1) % (depth > 0 ? 8 : 6)) {
+	case 0:
+		fputs("true", out);
+		return TRUE;
+	case 1:
+		fputs("False", out);
+		return FALSE;
+	case 2:
+		return make_match(input, out, row);
+	case 3:
+	case 4:
+	case 5:
+		return make_comparison(input, out, row);
+	case 6:
+		fputs(take_number(input, 1) & 1 ? "!" : "not ", out);
+		truth = make_term(input, out, row, depth - 1);
+		return truth == UNKNOWN ? UNKNOWN : truth == TRUE ? FALSE : TRUE;
+	default:
+		fputs("(", out);
+		truth = make_either(input, out, row, depth - 1);
+		fputs(")", out);
+		return truth;
+	}
+}
+
+static enum truth make_both(
+	struct input *input, FILE *out, const struct row *row, int depth)
+{
+	bool any_false = false, any_unknown = false;
+	size_t count = take_number(input, 1) % 3;
+
+	for (size_t i = 0; i <= count; i++) {
+		enum truth truth;
+
+		if (i > 0)
+			fputs(take_number(input, 1) & 1 ? "&&" : " and ", out);
+		truth = make_term(input, out, row, depth);
+		any_false = any_false || truth == FALSE;
+		any_unknown = any_unknown || truth == UNKNOWN;
+	}
+	return any_false ? FALSE : any_unknown ? UNKNOWN : TRUE;
+}
+
+static enum truth make_either(
+	struct input *input, FILE *out, const struct row *row, int depth)
+{
+	bool any_true = false, any_unknown = false;
+	size_t count = take_number(input, 1) % 3;
+
+	for (size_t i = 0; i <= count; i++) {
+		enum truth truth;
+
+		if (i > 0)
+			fputs(take_number(input, 1) & 1 ? "||" : " OR ", out);
+		truth = make_both(input, out, row, depth);
+		any_true = any_true || truth == TRUE;
+		any_unknown = any_unknown || truth == UNKNOWN;
+	}
+	return any_true ? TRUE : any_unknown ? UNKNOWN : FALSE;
+}
+
+static void try_made_up(struct input *input, const struct row *row)
+{
+	char CLEANUP_FREE *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	enum truth truth;
+	bool match;
+
+	HOLDS(out);
+	truth = make_either(input, out, row, 4);
+	HOLDS(fclose(out) == 0);
+	HOLDS(evaluate(text, row, &match) && match == (truth == TRUE));
+	HOLDS(evaluate_as("!(%s)", text, row, &match) && match == (truth == FALSE));
+}
+
+/* A row, a line of text for the expression that follows, and the rest to make one of. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	unsigned int bits = (unsigned int)take_number(&input, 1);
+	char CLEANUP_FREE *text = NULL;
+	struct row row;
+
+	for (size_t i = 0; i < NUMBERS + TEXTS; i++)
+		row.states[i] = (enum state)((bits >> 2 * i & 3) % 3);
+	for (size_t i = 0; i < NUMBERS; i++)
+		row.numbers[i] = take_number(&input, i == 0 ? 8 : 2);
+	for (size_t i = 0; i < TEXTS; i++)
+		row.texts[i] = take_bytes(&input, take_number(&input, 1) % 8);
+	text = take_line(&input);
+	try_logic(text, &row);
+	try_made_up(&input, &row);
+	for (size_t i = 0; i < TEXTS; i++)
+		free(row.texts[i]);
+	return 0;
+}

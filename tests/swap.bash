@@ -1,0 +1,54 @@
+# For tests of a process that maps another file in place of a segment.
+# shellcheck shell=bash
+# The files that load this one use inode.
+# shellcheck disable=SC2154,SC2034
+
+# start_swap KEY: starts a process that has a file with the name of a segment with KEY, eight hex
+# digits, on a device of its own; $inode is the file's. Skips where that cannot be.
+start_swap() {
+	key=$1
+	need_root
+	need_strace
+	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
+	mkfifo orders
+	exec 9<>orders
+	# Of a mount that is taken off while it is in use, paths begin at its own root.
+	# shellcheck disable=SC2016
+	start unshare --mount bash -euc '
+		mkdir own
+		mount -t tmpfs tmpfs own
+		exec "$0" "0x$1" own <orders 9>&-' "$HELPERS/swap" "$key"
+	inode=$started_line
+	holder=${started[-1]}
+	nsenter --mount --root --target "$holder" umount -l "$PWD/own"
+	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
+}
+
+# swap_device: of the file that is mapped under that name; nothing where none is.
+swap_device() {
+	sed -n "s,^[^ ]* [^ ]* [^ ]* \(.*\) [0-9]* */SYSV$key (deleted)$,\1,p" "/proc/$holder/maps"
+}
+
+swap_device_is_not() {
+	[ "$(swap_device)" != "$1" ]
+}
+
+# swap_during ID PROGRAM...: that process attaches the segment, and maps its file in place of it
+# while the program is stopped, which it is when it has seen the attach. What the program prints is in
+# the file page.
+swap_during() {
+	local before strace
+	echo "$1" >&9
+	until_true swap_device_is_not ""
+	before=$(swap_device)
+	ASAN_OPTIONS=detect_leaks=0 strace -P "/proc/$holder/maps" -e trace=close \
+		-e inject=close:signal=SIGSTOP -o calls "${@:2}" >page 3>&- 9>&- &
+	strace=$!
+	started+=("$strace")
+	until_true grep -q "stopped by SIGSTOP" calls
+	started+=("$(xargs <"/proc/$strace/task/$strace/children")")
+	echo >&9
+	until_true swap_device_is_not "$before"
+	kill -CONT "${started[-1]}"
+	wait "$strace"
+}
