@@ -6,17 +6,17 @@
 #include "nearest.h"
 
 const struct column *column_find(
-	const struct column *columns, const char *name, struct option_fault *fault)
+	const struct column *columns, const char *name, struct usage_error *usage_error)
 {
 	size_t distance = 0;
 
 	for (const struct column *column = columns; column->name; column++) {
 		if (strcasecmp(column->name, name) == 0)
 			return column;
-		name_nearer(name, column->name, &fault->nearest, &distance);
+		name_nearer(name, column->name, &usage_error->nearest, &distance);
 	}
-	fault->value = name;
-	fault->why = *name ? "no such column; --help lists them"
-			   : "a column's name is missing";
+	usage_error->value = name;
+	usage_error->why = *name ? "no such column; --help lists them"
+				 : "a column's name is missing";
 	return NULL;
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fault.h"
+#include "usage_error.h"
 
 enum column_type {
 	COLUMN_NUMBER,
@@ -61,8 +61,9 @@ static inline bool column_is_text(const struct column *column)
 }
 
 /* Return the column with this name, in either case. If there is none, return NULL and say
- * so in FAULT, with the name that was probably meant; the caller fills in its option. */
+ * so in USAGE_ERROR, with the name that was probably meant; the caller fills in its
+ * option. */
 const struct column *column_find(
-	const struct column *columns, const char *name, struct option_fault *fault);
+	const struct column *columns, const char *name, struct usage_error *usage_error);
 
 #endif

@@ -9,8 +9,8 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "condition.h"
-#include "kernel/capability.h"
 #include "digits.h"
+#include "kernel/capability.h"
 #include "kernel/namespace.h"
 #include "nearest.h"
 #include "options.h"
@@ -203,7 +203,8 @@ static enum exit_status enter_namespace(const struct command *command, const cha
 		r = -CONDITION_OWN_NAMESPACE;
 	if (r >= 0)
 		return STATUS_DONE;
-	return message_failure(text, &(struct failure){ .deed = DEED_ENTER, .error = r });
+	return message_failure(
+		text, &(struct failure){ .operation = OPERATION_ENTER, .error = r });
 }
 
 static enum exit_status run_program(const char **words, size_t count);
@@ -217,10 +218,11 @@ static enum exit_status run_with(
 
 	if (command == &program)
 		return run_program(words, count);
-	if (count < command->least)
+	if (count < command->min_args)
 		return message_usage("%s is missing", command->names[count]);
-	if (count > command->most)
-		return message_usage("unexpected argument '%s'", words[command->most]);
+	if (count > command->max_args)
+		return message_usage(
+			"unexpected argument '%s'", words[command->max_args]);
 	if (namespace_text) {
 		status = enter_namespace(command, namespace_text);
 		if (status != STATUS_DONE)
@@ -362,12 +364,13 @@ enum exit_status command_each(const char *const *words, size_t count,
 }
 
 enum exit_status command_result(const struct operand *operand,
-	const struct segment *segment, enum deed deed, int error)
+	const struct segment *segment, enum operation operation, int error)
 {
 	if (error == 0)
 		return STATUS_DONE;
 	return message_failure(operand->text,
-		&(struct failure){ .deed = deed, .error = error, .segment = segment });
+		&(struct failure){
+			.operation = operation, .error = error, .segment = segment });
 }
 
 enum exit_status command_read_key(const char *option, const char *text, key_t *key)
@@ -403,7 +406,7 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 enum exit_status command_not_found(const struct operand *operand, int error)
 {
 	struct failure failure = {
-		.deed = operand->ftok_error ? DEED_FTOK : DEED_FIND,
+		.operation = operand->ftok_error ? OPERATION_FTOK : OPERATION_FIND,
 		.error = error,
 	};
 
@@ -412,10 +415,11 @@ enum exit_status command_not_found(const struct operand *operand, int error)
 
 enum exit_status command_filters(struct filters *filters)
 {
-	struct option_fault fault;
+	struct usage_error usage_error;
 
-	return filters_read(filters, segment_columns, &fault) < 0 ? message_fault(&fault)
-								  : STATUS_DONE;
+	return filters_read(filters, segment_columns, &usage_error) < 0
+		? message_usage_error(&usage_error)
+		: STATUS_DONE;
 }
 
 enum exit_status command_filter_failed(const struct filters *filters, int error)
@@ -425,7 +429,7 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 	if (filters->given[FILTER_PID])
 		pid = xasprintf("--pid %d", (int)filters->values[FILTER_PID].number);
 	return message_failure(
-		pid, &(struct failure){ .deed = DEED_LOOK, .error = error });
+		pid, &(struct failure){ .operation = OPERATION_LOOK, .error = error });
 }
 
 /* Return what would help to examine a process. */
@@ -491,7 +495,8 @@ enum exit_status command_selection_status(const struct selection *selection,
 	else if (error < 0)
 		status = status_merge(status,
 			message_failure(file,
-				&(struct failure){ .deed = DEED_LIST, .error = error }));
+				&(struct failure){
+					.operation = OPERATION_LIST, .error = error }));
 	return status;
 }
 

@@ -24,7 +24,7 @@ struct command {
 	const struct column *columns; /* those that its --output knows; NULL: none */
 	bool namespaced; /* touches segments, so that it takes --namespace */
 	bool changes; /* creates, changes or removes segments */
-	size_t least, most; /* operands it takes */
+	size_t min_args, max_args; /* operands it takes */
 	const char *const *names; /* of the first LEAST operands, for messages */
 	/* Whether a word that begins with a dash is the first operand all the same, as -w
 	 * is of chmod. NULL: none is. */
@@ -75,7 +75,7 @@ enum exit_status command_each(const char *const *words, size_t count,
 /* What to return for DEED, done to the segment of an operand: says why it failed where
  * ERROR is not 0. */
 enum exit_status command_result(const struct operand *operand,
-	const struct segment *segment, enum deed deed, int error);
+	const struct segment *segment, enum operation operation, int error);
 
 /* Reads TEXT, the argument of OPTION, as a key; says what is wrong where that fails. */
 enum exit_status command_read_key(const char *option, const char *text, key_t *key);

@@ -141,7 +141,7 @@ static int step(struct progress *progress)
 static enum exit_status semaphore_failed(int error)
 {
 	return message_failure(semaphore_text,
-		&(struct failure){ .deed = DEED_SEMAPHORE, .error = error });
+		&(struct failure){ .operation = OPERATION_SEMAPHORE, .error = error });
 }
 
 /* Take the semaphore. Signals are not caught yet: one that comes while this waits ends

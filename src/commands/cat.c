@@ -236,7 +236,7 @@ static enum exit_status write_segment(struct range *range)
 	int r = mapping_attach(&range->segment, MAPPING_READ, &mapping);
 
 	if (r < 0)
-		return command_result(range->operand, &range->segment, DEED_READ, r);
+		return command_result(range->operand, &range->segment, OPERATION_READ, r);
 	reader_open(&reader, &mapping);
 	r = write_range(&reader, range);
 	reader_close(&reader);
@@ -244,7 +244,7 @@ static enum exit_status write_segment(struct range *range)
 	if (r == 0)
 		return STATUS_DONE;
 	return report(range,
-		&(struct failure){ .deed = DEED_COPY,
+		&(struct failure){ .operation = OPERATION_COPY,
 			.error = r,
 			.offset = range->offset + progress.done - before,
 			.page_size = mapping.page_size });
@@ -361,8 +361,8 @@ const struct command command_cat = {
 		"A terminal gets binary data as --hex, unless --raw is given.\n"
 		"OFFSET and LENGTH take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = options,
-	.least = 1,
-	.most = OPERANDS_ANY,
+	.min_args = 1,
+	.max_args = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
 	.run = run,

@@ -40,7 +40,7 @@ static enum exit_status change_mode(
 	if (segment_owner_known(segment))
 		r = segment_set(segment->id, segment->uid, segment->gid, mode);
 	if (r < 0)
-		return command_result(operand, segment, DEED_CHMOD, r);
+		return command_result(operand, segment, OPERATION_CHMOD, r);
 	return check_kept(operand, change, segment->mode, mode);
 }
 
@@ -80,8 +80,8 @@ const struct command command_chmod = {
 		"MODE is octal (0640) or symbolic, as chmod(1) has it: u=rw,g-w or o= or g=u;\n"
 		"X, s and t are for files. Without u, g, o or a, the umask counts.\n"
 		"What a process has attached already, it keeps.\n" SEGMENT_HELP,
-	.least = 2,
-	.most = OPERANDS_ANY,
+	.min_args = 2,
+	.max_args = OPERANDS_ANY,
 	.names = names,
 	.takes_dashed = mode_looks_like_option,
 	.namespaced = true,

@@ -12,7 +12,7 @@ static enum exit_status change(
 	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
 		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, segment->mode);
-	return command_result(operand, segment, DEED_SET, r);
+	return command_result(operand, segment, OPERATION_SET, r);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
@@ -35,8 +35,8 @@ const struct command command_chown = {
 		"USER and GROUP are names or numbers; what is left out stays as it is.\n"
 		"'USER:' stands for USER and the login group of USER.\n"
 		"The creator of a segment never changes.\n" SEGMENT_HELP,
-	.least = 2,
-	.most = OPERANDS_ANY,
+	.min_args = 2,
+	.max_args = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
 	.changes = true,

@@ -79,11 +79,12 @@ struct request {
 	struct source source;
 };
 
-static enum exit_status failed(
-	const char *operand, enum deed deed, int error, const struct segment *segment)
+static enum exit_status failed(const char *operand, enum operation operation, int error,
+	const struct segment *segment)
 {
 	return message_failure(operand,
-		&(struct failure){ .deed = deed, .error = error, .segment = segment });
+		&(struct failure){
+			.operation = operation, .error = error, .segment = segment });
 }
 
 static enum exit_status read_key(struct request *request)
@@ -109,7 +110,7 @@ static enum exit_status read_key(struct request *request)
 	r = operand_ftok(ftok_text, &request->key);
 	if (r == -EINVAL)
 		return message_usage("--ftok: '%s': " NOT_AN_FTOK_SPEC, ftok_text);
-	return r < 0 ? failed(ftok_text, DEED_FTOK, r, NULL) : STATUS_DONE;
+	return r < 0 ? failed(ftok_text, OPERATION_FTOK, r, NULL) : STATUS_DONE;
 }
 
 static const char *from_name(void)
@@ -122,7 +123,7 @@ static enum exit_status open_source(struct request *request)
 	int r = source_open(&request->source, from_path);
 
 	if (r < 0)
-		return failed(from_name(), DEED_FILE, r, NULL);
+		return failed(from_name(), OPERATION_FILE, r, NULL);
 	if (!size_text && !request->source.known)
 		return message_usage(
 			"--size is missing: the size of %s is not known", from_name());
@@ -210,7 +211,7 @@ static bool find_existing(key_t key, struct segment *existing)
 static enum exit_status create_failed(const struct request *request, int error)
 {
 	struct failure failure = {
-		.deed = request->huge ? DEED_CREATE_HUGE : DEED_CREATE,
+		.operation = request->huge ? OPERATION_CREATE_HUGE : OPERATION_CREATE,
 		.error = error,
 		.size = request->size,
 		.page_size = request->page_size ? request->page_size
@@ -253,7 +254,7 @@ static enum exit_status print_existing(
 
 	if (existing->size < request->size)
 		return message_failure(NULL,
-			&(struct failure){ .deed = DEED_CREATE,
+			&(struct failure){ .operation = OPERATION_CREATE,
 				.error = -EINVAL,
 				.segment = existing,
 				.size = request->size });
@@ -291,12 +292,12 @@ static enum exit_status fill_failed(
 			from_name(), progress, "segment removed");
 	if (r == -EFAULT)
 		return message_failure(NULL,
-			&(struct failure){ .deed = DEED_COPY,
+			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,
 				.offset = progress->done,
 				.page_size = mapping->page_size });
 	if (r < 0)
-		return failed(from_name(), DEED_FILE, r, NULL);
+		return failed(from_name(), OPERATION_FILE, r, NULL);
 	message("%s: does not fit: more than %" PRIu64 " bytes", from_name(),
 		mapping->size);
 	return STATUS_FAILED;
@@ -310,7 +311,7 @@ static enum exit_status fill(const struct source *source, const struct segment *
 	int r = mapping_attach(segment, MAPPING_WRITE, &mapping);
 
 	if (r < 0)
-		return failed(NULL, DEED_WRITE, r, segment);
+		return failed(NULL, OPERATION_WRITE, r, segment);
 	status = transfer_begin(
 		&progress, source->known ? source->length : METER_UNKNOWN, TRANSFER_SHOW);
 	if (status == STATUS_DONE) {
@@ -335,7 +336,7 @@ static enum exit_status set_owner_and_mode(
 	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
 		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, request->mode);
-	return r < 0 ? failed(owner_text, DEED_SET, r, segment) : STATUS_DONE;
+	return r < 0 ? failed(owner_text, OPERATION_SET, r, segment) : STATUS_DONE;
 }
 
 /* Do to the new segment what shmget(2) cannot. */
@@ -349,13 +350,13 @@ static enum exit_status complete(const struct request *request, int id)
 		return STATUS_DONE;
 	r = segment_stat(id, &segment);
 	if (r < 0)
-		return failed(NULL, DEED_FIND, r, NULL);
+		return failed(NULL, OPERATION_FIND, r, NULL);
 	if (from_path)
 		status = fill(&request->source, &segment);
 	if (status == STATUS_DONE && lock) {
 		r = segment_lock(id);
 		if (r < 0)
-			status = failed(NULL, DEED_LOCK, r, &segment);
+			status = failed(NULL, OPERATION_LOCK, r, &segment);
 	}
 	return status == STATUS_DONE ? set_owner_and_mode(request, &segment) : status;
 }

@@ -16,6 +16,6 @@ const struct command command_help = {
 	.arguments = "[COMMAND]",
 	.summary = "Show the help of a command",
 	.details = "The same as 'shmtool COMMAND --help'.\n",
-	.most = 1,
+	.max_args = 1,
 	.run = run,
 };

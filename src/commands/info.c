@@ -289,14 +289,14 @@ static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct selection_request request = { .count = count };
-	struct option_fault fault;
+	struct usage_error usage_error;
 	struct selection selection;
 	struct output output;
 	enum exit_status status;
 	int r;
 
-	if (output_read(&output, segment_columns, OUTPUT_ALL, &fault) < 0)
-		return message_fault(&fault);
+	if (output_read(&output, segment_columns, OUTPUT_ALL, &usage_error) < 0)
+		return message_usage_error(&usage_error);
 	operands = command_operands(words, count, &status);
 	if (!operands)
 		return status;
@@ -328,8 +328,8 @@ const struct command command_info = {
 		"Reads only: no attach, no time, no counter and no page changes.\n" SEGMENT_HELP,
 	.options = options,
 	.columns = segment_columns,
-	.least = 1,
-	.most = OPERANDS_ANY,
+	.min_args = 1,
+	.max_args = OPERANDS_ANY,
 	.names = names,
 	.help = help,
 	.namespaced = true,

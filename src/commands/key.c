@@ -28,8 +28,8 @@ static enum exit_status print_key(const char *spec)
 	if (r == -EINVAL)
 		return message_usage("'%s': " NOT_AN_FTOK_SPEC, spec);
 	if (r < 0)
-		return message_failure(
-			spec, &(struct failure){ .deed = DEED_FTOK, .error = r });
+		return message_failure(spec,
+			&(struct failure){ .operation = OPERATION_FTOK, .error = r });
 	printf("0x%08x\n", (uint32_t)key);
 	return STATUS_DONE;
 }
@@ -67,8 +67,9 @@ static void report_failed(const char *path, int error, void *data)
 	struct result *result = data;
 
 	result->status = status_merge(result->status,
-		message_failure(
-			path, &(struct failure){ .deed = DEED_FILE, .error = error }));
+		message_failure(path,
+			&(struct failure){
+				.operation = OPERATION_FILE, .error = error }));
 }
 
 static enum exit_status find(key_t key, const char *const *words, size_t count)
@@ -118,6 +119,6 @@ const struct command command_key = {
 		"PROJ is a number from 1 to 255 or one non-digit character (default 1).\n"
 		"--find prints files as PATH:PROJ, one a line.\n",
 	.options = options,
-	.most = OPERANDS_ANY,
+	.max_args = OPERANDS_ANY,
 	.run = run,
 };

@@ -29,20 +29,20 @@ static enum exit_status run(const char *const *words, size_t count)
 {
 	const void CLEANUP_FREE **rows = NULL;
 	struct limit limits[LIMITS_MAX];
-	struct option_fault fault;
+	struct usage_error usage_error;
 	struct output output;
 	size_t nlimits;
 	int r;
 
 	(void)words;
 	(void)count;
-	if (output_read(&output, limit_columns, OUTPUT_USUAL, &fault) < 0)
-		return message_fault(&fault);
+	if (output_read(&output, limit_columns, OUTPUT_USUAL, &usage_error) < 0)
+		return message_usage_error(&usage_error);
 	output.color = limit_color;
 	r = limits_read(limits, &nlimits);
 	if (r < 0)
-		return message_failure(
-			NULL, &(struct failure){ .deed = DEED_LIST, .error = r });
+		return message_failure(NULL,
+			&(struct failure){ .operation = OPERATION_LIST, .error = r });
 	rows = output_sort(&output, limits, nlimits, sizeof(*limits));
 	output_print(&output, "limits", rows, nlimits, stdout);
 	return STATUS_DONE;

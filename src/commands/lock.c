@@ -4,7 +4,8 @@ static enum exit_status lock(
 	const struct operand *operand, const struct segment *segment, const void *how)
 {
 	(void)how;
-	return command_result(operand, segment, DEED_LOCK, segment_lock(segment->id));
+	return command_result(
+		operand, segment, OPERATION_LOCK, segment_lock(segment->id));
 }
 
 static enum exit_status run(const char *const *words, size_t count)
@@ -22,8 +23,8 @@ const struct command command_lock = {
 		"What is in memory stays there; what is not, stays once it comes there.\n"
 		"Without CAP_IPC_LOCK, a user may lock as much as 'ulimit -l' says, and only\n"
 		"what he owns or created.\n" SEGMENT_HELP,
-	.least = 1,
-	.most = OPERANDS_ANY,
+	.min_args = 1,
+	.max_args = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
 	.changes = true,

@@ -123,7 +123,8 @@ static FILE *open_input(enum exit_status *status)
 
 	if (!file)
 		*status = message_failure(input_path,
-			&(struct failure){ .deed = DEED_FILE, .error = -errno });
+			&(struct failure){
+				.operation = OPERATION_FILE, .error = -errno });
 	return file;
 }
 
@@ -132,15 +133,15 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct selection_request request = { .count = count };
 	FILE CLEANUP_FILE *file = NULL;
-	struct option_fault fault;
+	struct usage_error usage_error;
 	struct output output;
 	enum exit_status status;
 
 	status = command_filters(&filters);
 	if (status != STATUS_DONE)
 		return status;
-	if (output_read(&output, segment_columns, OUTPUT_USUAL, &fault) < 0)
-		return message_fault(&fault);
+	if (output_read(&output, segment_columns, OUTPUT_USUAL, &usage_error) < 0)
+		return message_usage_error(&usage_error);
 	status = check_options(&output);
 	if (status != STATUS_DONE)
 		return status;
@@ -172,7 +173,7 @@ const struct command command_ls = {
 		"Lists all segments of the IPC namespace, or those that are named.\n" SEGMENT_HELP,
 	.options = options,
 	.columns = segment_columns,
-	.most = OPERANDS_ANY,
+	.max_args = OPERANDS_ANY,
 	.help = help,
 	.namespaced = true,
 	.run = run,

@@ -54,8 +54,8 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 		if (r < 0)
 			status = status_merge(status,
 				message_failure(NULL,
-					&(struct failure){
-						.deed = DEED_LIST, .error = r }));
+					&(struct failure){ .operation = OPERATION_LIST,
+						.error = r }));
 	}
 	*found = r == 0;
 	selection_free(&selection);
@@ -79,8 +79,8 @@ static enum exit_status write_output(const struct metrics *metrics)
 	r = replace_file(output_path, text, length);
 	if (r == 0)
 		return STATUS_DONE;
-	return message_failure(
-		output_path, &(struct failure){ .deed = DEED_REPLACE, .error = r });
+	return message_failure(output_path,
+		&(struct failure){ .operation = OPERATION_REPLACE, .error = r });
 }
 
 static enum exit_status run(const char *const *words, size_t count)

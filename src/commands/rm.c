@@ -90,8 +90,9 @@ static enum exit_status report_failure(const struct row *row, int error)
 	char number[NUMBER_MAX];
 
 	return message_failure(row_name(row, number),
-		&(struct failure){
-			.deed = DEED_REMOVE, .error = error, .segment = &row->segment });
+		&(struct failure){ .operation = OPERATION_REMOVE,
+			.error = error,
+			.segment = &row->segment });
 }
 
 /* Report a segment on which IPC_RMID succeeded. The kernel only marks an attached one,
@@ -211,7 +212,8 @@ static enum exit_status remove_asked(const struct selection *selection, struct r
 		answer = ask(&row->segment);
 		if (answer < 0)
 			return message_failure("standard input",
-				&(struct failure){ .deed = DEED_FILE, .error = answer });
+				&(struct failure){
+					.operation = OPERATION_FILE, .error = answer });
 		if (answer == 0)
 			return STATUS_DONE;
 		r = selection_examine(&filters, row, &examined, 1, &list);
@@ -318,7 +320,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct selection_request request = { .count = count };
 	struct selection selection;
-	struct option_fault fault;
+	struct usage_error usage_error;
 	struct output output;
 	enum exit_status status = command_filters(&filters);
 	int r;
@@ -334,7 +336,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	/* Filters alone never select what is in use, unless asked to. */
 	if (count == 0 && !filters.given[FILTER_ATTACHED])
 		filters.given[FILTER_UNATTACHED] = true;
-	output_read(&output, segment_columns, OUTPUT_USUAL, &fault);
+	output_read(&output, segment_columns, OUTPUT_USUAL, &usage_error);
 	request.operands = operands;
 	/* Operands that do not match are reported when they are examined. */
 	if (dry_run || count == 0)
@@ -363,7 +365,7 @@ const struct command command_rm = {
 		"created or used within the last second. A named segment that is attached is\n"
 		"marked for destruction: it goes with its last detach.\n" SEGMENT_HELP,
 	.options = options,
-	.most = OPERANDS_ANY,
+	.max_args = OPERANDS_ANY,
 	.namespaced = true,
 	.changes = true,
 	.run = run,

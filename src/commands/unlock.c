@@ -4,7 +4,8 @@ static enum exit_status unlock(
 	const struct operand *operand, const struct segment *segment, const void *how)
 {
 	(void)how;
-	return command_result(operand, segment, DEED_UNLOCK, segment_unlock(segment->id));
+	return command_result(
+		operand, segment, OPERATION_UNLOCK, segment_unlock(segment->id));
 }
 
 static enum exit_status run(const char *const *words, size_t count)
@@ -19,8 +20,8 @@ const struct command command_unlock = {
 	.arguments = "SEGMENT...",
 	.summary = "Let locked segments be swapped out again",
 	.details = "A segment that is not locked stays as it is.\n" SEGMENT_HELP,
-	.least = 1,
-	.most = OPERANDS_ANY,
+	.min_args = 1,
+	.max_args = OPERANDS_ANY,
 	.names = names,
 	.namespaced = true,
 	.changes = true,

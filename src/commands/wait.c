@@ -73,7 +73,7 @@ struct watch {
 	struct segment segment;
 	struct mapping mapping; /* attached only for --byte */
 	struct reader reader;
-	enum deed deed; /* the step that failed */
+	enum operation operation; /* the step that failed */
 };
 
 static void detach(struct watch *watch)
@@ -88,14 +88,14 @@ static int check_byte(struct watch *watch)
 {
 	int r;
 
-	watch->deed = DEED_READ;
+	watch->operation = OPERATION_READ;
 	if (!watch->mapping.address) {
 		r = mapping_attach(&watch->segment, MAPPING_READ, &watch->mapping);
 		if (r < 0)
 			return r;
 		reader_open(&watch->reader, &watch->mapping);
 	}
-	watch->deed = DEED_COPY;
+	watch->operation = OPERATION_COPY;
 	r = reader_read(&watch->reader, watch->offset, &watch->byte, 1);
 	/* Do not keep a segment that is marked for destruction. */
 	if (watch->segment.dest)
@@ -108,7 +108,7 @@ static int check(struct watch *watch)
 {
 	int r = segment_stat(watch->segment.id, &watch->segment);
 
-	watch->deed = DEED_FIND;
+	watch->operation = OPERATION_FIND;
 	/* A segment is removed with its last detach. */
 	if (r == -CONDITION_MISSING)
 		return removed || unattached ? 1 : r;
@@ -151,7 +151,7 @@ static enum exit_status wait_for(struct watch *watch)
 			return STATUS_DONE;
 		if (r < 0)
 			return message_failure(watch->operand.text,
-				&(struct failure){ .deed = watch->deed,
+				&(struct failure){ .operation = watch->operation,
 					.error = r,
 					.segment = &watch->segment,
 					.offset = watch->offset,
@@ -248,8 +248,8 @@ const struct command command_wait = {
 		"DURATION is seconds, or a sum such as 1h30m or 500ms.\n"
 		"OFFSET takes K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = options,
-	.least = 1,
-	.most = 1,
+	.min_args = 1,
+	.max_args = 1,
 	.names = names,
 	.namespaced = true,
 	.run = run,

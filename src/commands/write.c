@@ -165,7 +165,7 @@ static enum exit_status report(const struct job *job, const struct mapping *mapp
 		return transfer_report_interrupted(segment, progress, NULL);
 	if (r == -EFAULT || (r < 0 && !reads_file()))
 		return message_failure(segment,
-			&(struct failure){ .deed = DEED_COPY,
+			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,
 				.offset = job->offset + done,
 				.page_size = mapping->page_size });
@@ -188,7 +188,7 @@ static enum exit_status attach_and_write(const struct job *job, struct progress 
 	int r = mapping_attach(&job->segment, MAPPING_WRITE, &mapping);
 
 	if (r < 0)
-		return command_result(&job->operand, &job->segment, DEED_WRITE, r);
+		return command_result(&job->operand, &job->segment, OPERATION_WRITE, r);
 	writer_open(&writer, &mapping);
 	r = write_all(job, &writer, progress);
 	writer_close(&writer);
@@ -207,7 +207,8 @@ static enum exit_status write_segment(struct job *job)
 		r = source_open(&job->source, job->file);
 		if (r < 0)
 			return message_failure(file_name(job),
-				&(struct failure){ .deed = DEED_FILE, .error = r });
+				&(struct failure){
+					.operation = OPERATION_FILE, .error = r });
 	}
 	r = operand_find(&job->operand, &job->segment);
 	if (r < 0)
@@ -252,8 +253,8 @@ const struct command command_write = {
 		"Data that is known not to fit is not written at all.\n"
 		"OFFSET and LENGTH take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = options,
-	.least = 1,
-	.most = 2,
+	.min_args = 1,
+	.max_args = 2,
 	.names = names,
 	.namespaced = true,
 	.changes = true,

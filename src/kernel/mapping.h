@@ -37,7 +37,7 @@ bool mapping_small_pages(const struct mapping *mapping);
  * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
 int mapping_open_file(const struct mapping *mapping, enum mapping_access access);
 
-/* Map the pages of a range at once, which costs less than a fault for each:
+/* Map the pages of a range at once, which costs less than a usage_error for each:
  * MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14). This allocates pages that were
  * never touched. A failure shows when the range is used. */
 void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length,

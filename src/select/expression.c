@@ -69,7 +69,7 @@ struct parser {
 	const char *text;
 	struct node token; /* the next one */
 	int depth;
-	struct option_fault *fault; /* the first error; none while its WHY is NULL */
+	struct usage_error *usage_error; /* the first error; none while its WHY is NULL */
 };
 
 /* Of symbols that begin alike, the longer one comes first. */
@@ -107,12 +107,13 @@ static const struct {
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Set the fault to the text from START on, unless there is one already. Return NULL. */
+/* Set the usage_error to the text from START on, unless there is one already. Return
+ * NULL. */
 static struct node *fail(struct parser *parser, const char *start, const char *why)
 {
-	if (!parser->fault->why) {
-		parser->fault->value = *start ? start : parser->text;
-		parser->fault->why = *start ? why : "incomplete expression";
+	if (!parser->usage_error->why) {
+		parser->usage_error->value = *start ? start : parser->text;
+		parser->usage_error->why = *start ? why : "incomplete expression";
 	}
 	return NULL;
 }
@@ -185,10 +186,10 @@ static bool scan_fixed(struct node *token)
 static void scan_name(struct parser *parser, struct node *token)
 {
 	token->length = strspn(token->start, LETTERS DIGITS "_.%:/-");
-	if (scan_fixed(token) || parser->fault->why)
+	if (scan_fixed(token) || parser->usage_error->why)
 		return;
 	token->text = copy_word(parser, token->start, token->length);
-	token->column = column_find(parser->columns, token->text, parser->fault);
+	token->column = column_find(parser->columns, token->text, parser->usage_error);
 	if (token->column)
 		token->kind = column_is_text(token->column) ? TEXT : NUMBER;
 }
@@ -327,20 +328,20 @@ static struct node *parse_joined(struct parser *parser, enum kind kind)
 }
 
 int expression_read(const char *text, const struct column *columns,
-	struct expression **made, struct option_fault *fault)
+	struct expression **made, struct usage_error *usage_error)
 {
 	struct expression *expression = xcalloc(1, sizeof(*expression));
-	struct parser parser = { expression, columns, text, .fault = fault };
+	struct parser parser = { expression, columns, text, .usage_error = usage_error };
 
 	*made = expression;
-	*fault = (struct option_fault){ .option = "--filter" };
+	*usage_error = (struct usage_error){ .option = "--filter" };
 	expression->words = xstrdup(text);
 	expression->nodes = xcalloc(strlen(text), sizeof(*expression->nodes));
 	scan(&parser, text);
 	expression->root = parse_joined(&parser, OR);
 	if (parser.token.kind != END)
 		fail(&parser, parser.token.start, SYNTAX_ERROR);
-	return fault->why ? -EINVAL : 0;
+	return usage_error->why ? -EINVAL : 0;
 }
 
 unsigned int expression_needs(const struct expression *expression)

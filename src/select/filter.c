@@ -102,48 +102,48 @@ const char *filter_name(enum filter_id id)
 	return table[id].name;
 }
 
-/* Read the argument of one filter; FAULT is what to say if that fails. */
+/* Read the argument of one filter; USAGE_ERROR is what to say if that fails. */
 static int read_value(enum argument argument, const char *text,
 	const struct column *columns, union filter_value *value,
-	struct option_fault *fault)
+	struct usage_error *usage_error)
 {
 	unsigned int id = 0;
 	int pid = 0, r;
 
 	switch (argument) {
 	case USER:
-		fault->why = "no such user";
+		usage_error->why = "no such user";
 		r = parse_user(text, &id);
 		value->number = id;
 		return r;
 	case GROUP:
-		fault->why = "no such group";
+		usage_error->why = "no such group";
 		r = parse_group(text, &id);
 		value->number = id;
 		return r;
 	case PID:
-		fault->why = "not a process ID";
+		usage_error->why = "not a process ID";
 		r = parse_id(text, &pid);
 		value->number = (uint64_t)pid;
 		return r == 0 && pid == 0 ? -EINVAL : r;
 	case AGE:
-		fault->why = NOT_A_DURATION;
+		usage_error->why = NOT_A_DURATION;
 		return parse_duration(text, &value->number);
 	case SIZE:
-		fault->why = NOT_A_SIZE;
+		usage_error->why = NOT_A_SIZE;
 		return parse_size(text, &value->number);
 	default:
-		return expression_read(text, columns, &value->expression, fault);
+		return expression_read(text, columns, &value->expression, usage_error);
 	}
 }
 
-static int check_conflicts(const struct filters *filters, struct option_fault *fault)
+static int check_conflicts(const struct filters *filters, struct usage_error *usage_error)
 {
 	for (size_t i = 0; i < sizeof(conflicts) / sizeof(*conflicts); i++) {
 		enum filter_id one = conflicts[i].one, other = conflicts[i].other;
 
 		if (filters->given[one] && filters->given[other]) {
-			*fault = (struct option_fault){
+			*usage_error = (struct usage_error){
 				.option = table[one].name,
 				.conflict = table[other].name,
 			};
@@ -153,7 +153,7 @@ static int check_conflicts(const struct filters *filters, struct option_fault *f
 	if (filters->given[FILTER_MIN_SIZE] && filters->given[FILTER_MAX_SIZE] &&
 		filters->values[FILTER_MIN_SIZE].number >
 			filters->values[FILTER_MAX_SIZE].number) {
-		*fault = (struct option_fault){
+		*usage_error = (struct usage_error){
 			.option = table[FILTER_MIN_SIZE].name,
 			.value = texts[FILTER_MIN_SIZE],
 			.why = "larger than --max-size",
@@ -163,18 +163,18 @@ static int check_conflicts(const struct filters *filters, struct option_fault *f
 	return 0;
 }
 
-int filters_read(
-	struct filters *filters, const struct column *columns, struct option_fault *fault)
+int filters_read(struct filters *filters, const struct column *columns,
+	struct usage_error *usage_error)
 {
 	*filters = (struct filters){ .needs = 0 };
 	for (size_t i = 0; i < FILTERS; i++) {
 		filters->given[i] = flags[i] || texts[i];
 		if (!filters->given[i])
 			continue;
-		*fault = (struct option_fault){ table[i].name, .value = texts[i] };
+		*usage_error = (struct usage_error){ table[i].name, .value = texts[i] };
 		if (texts[i]) {
 			int r = read_value(table[i].argument, texts[i], columns,
-				&filters->values[i], fault);
+				&filters->values[i], usage_error);
 
 			if (r < 0)
 				return r;
@@ -184,7 +184,7 @@ int filters_read(
 	if (filters->given[FILTER_EXPRESSION])
 		filters->needs |=
 			expression_needs(filters->values[FILTER_EXPRESSION].expression);
-	return check_conflicts(filters, fault);
+	return check_conflicts(filters, usage_error);
 }
 
 bool filters_given(const struct filters *filters)

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "column.h"
-#include "fault.h"
 #include "row.h"
+#include "usage_error.h"
 
 /* All filters, one line each: FLAG_(id, option, letter, needs, predicate, help), or
  * VALUE_() with the kind of argument after the letter. The predicates are in filter.c. */
@@ -53,9 +53,9 @@ struct filters {
 extern struct poptOption filter_options[];
 
 /* Read the filters that were given. COLUMNS: those that --filter may name. -EINVAL, or
- * the error of looking up a user: FAULT says what is wrong. */
+ * the error of looking up a user: USAGE_ERROR says what is wrong. */
 int filters_read(struct filters *filters, const struct column *columns,
-	struct option_fault *fault);
+	struct usage_error *usage_error);
 
 bool filters_given(const struct filters *filters);
 

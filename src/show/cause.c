@@ -13,26 +13,26 @@
 #include "show/human.h"
 #include "show/names.h"
 
-#define BIT(deed) (1u << (deed))
-#define FTOK      BIT(DEED_FTOK)
-#define FIND      BIT(DEED_FIND)
-#define LIST      BIT(DEED_LIST)
-#define READ      BIT(DEED_READ)
-#define WRITE     BIT(DEED_WRITE)
-#define COPY      BIT(DEED_COPY)
-#define CREATE    (BIT(DEED_CREATE) | HUGE)
-#define HUGE      BIT(DEED_CREATE_HUGE)
-#define SET       BIT(DEED_SET)
-#define CHMOD     BIT(DEED_CHMOD)
-#define REMOVE    BIT(DEED_REMOVE)
-#define LOCK      BIT(DEED_LOCK)
-#define UNLOCK    BIT(DEED_UNLOCK)
-#define ENTER     BIT(DEED_ENTER)
-#define LOOK      BIT(DEED_LOOK)
-#define SEMAPHORE BIT(DEED_SEMAPHORE)
-#define OPEN      BIT(DEED_FILE)
-#define REPLACE   BIT(DEED_REPLACE)
-#define ANY       (~0u)
+#define BIT(operation) (1u << (operation))
+#define FTOK           BIT(OPERATION_FTOK)
+#define FIND           BIT(OPERATION_FIND)
+#define LIST           BIT(OPERATION_LIST)
+#define READ           BIT(OPERATION_READ)
+#define WRITE          BIT(OPERATION_WRITE)
+#define COPY           BIT(OPERATION_COPY)
+#define CREATE         (BIT(OPERATION_CREATE) | HUGE)
+#define HUGE           BIT(OPERATION_CREATE_HUGE)
+#define SET            BIT(OPERATION_SET)
+#define CHMOD          BIT(OPERATION_CHMOD)
+#define REMOVE         BIT(OPERATION_REMOVE)
+#define LOCK           BIT(OPERATION_LOCK)
+#define UNLOCK         BIT(OPERATION_UNLOCK)
+#define ENTER          BIT(OPERATION_ENTER)
+#define LOOK           BIT(OPERATION_LOOK)
+#define SEMAPHORE      BIT(OPERATION_SEMAPHORE)
+#define OPEN           BIT(OPERATION_FILE)
+#define REPLACE        BIT(OPERATION_REPLACE)
+#define ANY            (~0u)
 
 #define DENIED     "permission denied"
 #define NO_COPYING "process_vm_readv(2) and process_vm_writev(2) are refused here"
@@ -126,7 +126,7 @@ static void say_who_locks(const struct failure *failure, FILE *out)
 	const struct segment *segment = failure->segment;
 	uid_t self = geteuid();
 
-	if (failure->deed == DEED_LOCK && segment &&
+	if (failure->operation == OPERATION_LOCK && segment &&
 		(self == segment->uid || self == segment->cuid)) {
 		say_lock_limit(failure, out);
 		return;
@@ -134,7 +134,8 @@ static void say_who_locks(const struct failure *failure, FILE *out)
 	say_owner(failure, out);
 	fprintf(out,
 		"; only its owner, its creator or a process with CAP_IPC_LOCK%s may %s it",
-		is_root() ? OVER : "", failure->deed == DEED_LOCK ? "lock" : "unlock");
+		is_root() ? OVER : "",
+		failure->operation == OPERATION_LOCK ? "lock" : "unlock");
 }
 
 /* Processes of others are examined with ptrace(2)'s read access. */
@@ -174,7 +175,7 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 			"%" PRIu64 " bytes exceed kernel.shmmax (%" PRIu64
 			"); root can raise it with sysctl",
 			failure->size, limits.shmmax);
-	else if (failure->deed == DEED_CREATE_HUGE)
+	else if (failure->operation == OPERATION_CREATE_HUGE)
 		fputs("the kernel has no huge pages of this size", out);
 	else
 		fprintf(out,
@@ -281,7 +282,7 @@ static void say_offset(const struct failure *failure, FILE *out)
 
 /* The first line that matches counts. */
 static const struct cause {
-	unsigned int deeds;
+	unsigned int operations;
 	int error;
 	enum exit_status status;
 	const char *text;
@@ -373,7 +374,7 @@ enum exit_status cause_write(const struct failure *failure, FILE *out)
 	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
 		const struct cause *cause = &causes[i];
 
-		if (!(cause->deeds & BIT(failure->deed)) ||
+		if (!(cause->operations & BIT(failure->operation)) ||
 			cause->error != -failure->error)
 			continue;
 		fputs(cause->text, out);

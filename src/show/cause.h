@@ -22,34 +22,35 @@ enum exit_status {
 enum exit_status status_merge(enum exit_status a, enum exit_status b);
 
 /* What was being done. */
-enum deed {
-	DEED_FTOK, /* ftok(3) of an operand's path */
-	DEED_FIND, /* shmget(2) of a key, IPC_STAT */
-	DEED_LIST, /* reading the table of all segments */
-	DEED_READ, /* shmat(2) to read */
-	DEED_WRITE, /* shmat(2) to write */
-	DEED_COPY, /* moving bytes to or from an attached segment */
-	DEED_CREATE, /* shmget(2) of a new one */
-	DEED_CREATE_HUGE, /* the same, of huge pages */
-	DEED_SET, /* IPC_SET, of an owner too */
-	DEED_CHMOD, /* IPC_SET, of permissions alone */
-	DEED_REMOVE, /* IPC_RMID */
-	DEED_LOCK, /* SHM_LOCK */
-	DEED_UNLOCK, /* SHM_UNLOCK */
-	DEED_ENTER, /* setns(2) into an IPC namespace */
-	DEED_FILE, /* opening or reading a file that was named */
-	DEED_REPLACE, /* replacing a file that was named */
-	DEED_LOOK, /* reading /proc of a process that was named */
-	DEED_SEMAPHORE, /* taking a semaphore, or giving it back */
+enum operation {
+	OPERATION_FTOK, /* ftok(3) of an operand's path */
+	OPERATION_FIND, /* shmget(2) of a key, IPC_STAT */
+	OPERATION_LIST, /* reading the table of all segments */
+	OPERATION_READ, /* shmat(2) to read */
+	OPERATION_WRITE, /* shmat(2) to write */
+	OPERATION_COPY, /* moving bytes to or from an attached segment */
+	OPERATION_CREATE, /* shmget(2) of a new one */
+	OPERATION_CREATE_HUGE, /* the same, of huge pages */
+	OPERATION_SET, /* IPC_SET, of an owner too */
+	OPERATION_CHMOD, /* IPC_SET, of permissions alone */
+	OPERATION_REMOVE, /* IPC_RMID */
+	OPERATION_LOCK, /* SHM_LOCK */
+	OPERATION_UNLOCK, /* SHM_UNLOCK */
+	OPERATION_ENTER, /* setns(2) into an IPC namespace */
+	OPERATION_FILE, /* opening or reading a file that was named */
+	OPERATION_REPLACE, /* replacing a file that was named */
+	OPERATION_LOOK, /* reading /proc of a process that was named */
+	OPERATION_SEMAPHORE, /* taking a semaphore, or giving it back */
 };
 
 struct failure {
-	enum deed deed;
+	enum operation operation;
 	int error; /* negative errno */
 	const struct segment *segment; /* as it was seen before; NULL: it was not seen */
-	uint64_t size; /* DEED_CREATE, DEED_CREATE_HUGE: the bytes asked for */
-	uint64_t page_size; /* DEED_CREATE_HUGE, DEED_COPY: of the pages; 0: not known */
-	uint64_t offset; /* DEED_COPY: the byte it stopped at */
+	uint64_t size; /* OPERATION_CREATE, OPERATION_CREATE_HUGE: the bytes asked for */
+	uint64_t page_size; /* OPERATION_CREATE_HUGE, OPERATION_COPY: of the pages; 0: not
+			       known */
+	uint64_t offset; /* OPERATION_COPY: the byte it stopped at */
 };
 
 /* Writes the cause to OUT, one line without its end, and returns the exit status. */

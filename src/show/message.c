@@ -71,18 +71,18 @@ enum exit_status message_usage(const char *format, ...)
 	return STATUS_USAGE;
 }
 
-enum exit_status message_fault(const struct option_fault *fault)
+enum exit_status message_usage_error(const struct usage_error *usage_error)
 {
-	if (fault->conflict)
-		return message_usage(
-			"%s and %s cannot be combined", fault->option, fault->conflict);
-	if (!fault->value)
-		return message_usage("%s: %s", fault->option, fault->why);
-	if (!fault->nearest)
-		return message_usage(
-			"%s: '%s': %s", fault->option, fault->value, fault->why);
-	return message_usage("%s: '%s': %s; did you mean '%s'?", fault->option,
-		fault->value, fault->why, fault->nearest);
+	if (usage_error->conflict)
+		return message_usage("%s and %s cannot be combined", usage_error->option,
+			usage_error->conflict);
+	if (!usage_error->value)
+		return message_usage("%s: %s", usage_error->option, usage_error->why);
+	if (!usage_error->nearest)
+		return message_usage("%s: '%s': %s", usage_error->option,
+			usage_error->value, usage_error->why);
+	return message_usage("%s: '%s': %s; did you mean '%s'?", usage_error->option,
+		usage_error->value, usage_error->why, usage_error->nearest);
 }
 
 enum exit_status message_failure(const char *operand, const struct failure *failure)

@@ -5,8 +5,8 @@
 #ifndef SHMTOOL_SHOW_MESSAGE_H
 #define SHMTOOL_SHOW_MESSAGE_H
 
-#include "fault.h"
 #include "show/cause.h"
+#include "usage_error.h"
 
 /* Sets the name that messages start with, such as "shmtool ls"; not copied. */
 void message_begin(const char *name);
@@ -19,7 +19,7 @@ enum exit_status message_usage(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 /* The same of an option. */
-enum exit_status message_fault(const struct option_fault *fault);
+enum exit_status message_usage_error(const struct usage_error *usage_error);
 
 /* Says why OPERAND, as the user wrote it, or the command as a whole where OPERAND is
  * NULL, failed; returns the exit status for it. */

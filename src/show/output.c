@@ -70,17 +70,17 @@ static void show_columns(
 
 /* Read --output LIST, which is modified. */
 static int read_list(struct output *output, const struct column *columns,
-	enum output_default shown, char *list, struct option_fault *fault)
+	enum output_default shown, char *list, struct usage_error *usage_error)
 {
 	char *name;
 
-	*fault = (struct option_fault){ .option = "--output" };
+	*usage_error = (struct usage_error){ .option = "--output" };
 	if (*list == '+') {
 		show_columns(output, columns, shown);
 		list++;
 	}
 	while ((name = strsep(&list, ","))) {
-		const struct column *column = column_find(columns, name, fault);
+		const struct column *column = column_find(columns, name, usage_error);
 
 		if (!column)
 			return -EINVAL;
@@ -89,10 +89,10 @@ static int read_list(struct output *output, const struct column *columns,
 	return 0;
 }
 
-static int read_mode(struct output *output, struct option_fault *fault)
+static int read_mode(struct output *output, struct usage_error *usage_error)
 {
 	if (json_given + raw_given + export_given > 1) {
-		*fault = (struct option_fault){
+		*usage_error = (struct usage_error){
 			.option = json_given ? "--json" : "--raw",
 			.conflict = raw_given && json_given ? "--raw" : "--export",
 		};
@@ -105,14 +105,14 @@ static int read_mode(struct output *output, struct option_fault *fault)
 	return 0;
 }
 
-static int read_time_format(struct output *output, struct option_fault *fault)
+static int read_time_format(struct output *output, struct usage_error *usage_error)
 {
 	size_t distance = 0;
 
 	output->time_format = output->mode == OUTPUT_TABLE ? TIME_SHORT : TIME_ISO;
 	if (!time_format_text)
 		return 0;
-	*fault = (struct option_fault){
+	*usage_error = (struct usage_error){
 		.option = "--time-format",
 		.value = time_format_text,
 		.why = "not short, full, iso or epoch",
@@ -123,39 +123,39 @@ static int read_time_format(struct output *output, struct option_fault *fault)
 			output->time_format_given = true;
 			return 0;
 		}
-		name_nearer(time_format_text, output_time_formats[i], &fault->nearest,
-			&distance);
+		name_nearer(time_format_text, output_time_formats[i],
+			&usage_error->nearest, &distance);
 	}
 	return -EINVAL;
 }
 
 int output_read(struct output *output, const struct column *columns,
-	enum output_default shown, struct option_fault *fault)
+	enum output_default shown, struct usage_error *usage_error)
 {
 	int r;
 
 	*output = (struct output){ .headings = !noheadings_given, .bytes = bytes_given };
-	r = read_mode(output, fault);
+	r = read_mode(output, usage_error);
 	if (r == 0)
-		r = read_time_format(output, fault);
+		r = read_time_format(output, usage_error);
 	if (r < 0)
 		return r;
 	if (list_text && all_given) {
-		*fault = (struct option_fault){ .option = "--output",
+		*usage_error = (struct usage_error){ .option = "--output",
 			.conflict = "--output-all" };
 		return -EINVAL;
 	}
 	if (list_text)
-		r = read_list(output, columns, shown, list_text, fault);
+		r = read_list(output, columns, shown, list_text, usage_error);
 	else
 		show_columns(output, columns, all_given ? OUTPUT_ALL : shown);
 	if (r < 0)
 		return r;
 	if (sort_text) {
-		*fault = (struct option_fault){ .option = "--sort" };
+		*usage_error = (struct usage_error){ .option = "--sort" };
 		output->descending = *sort_text == '-';
 		output->sort =
-			column_find(columns, sort_text + output->descending, fault);
+			column_find(columns, sort_text + output->descending, usage_error);
 		if (!output->sort)
 			return -EINVAL;
 	}

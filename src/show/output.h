@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "column.h"
-#include "fault.h"
 #include "show/human.h"
+#include "usage_error.h"
 
 enum output_mode { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_RAW, OUTPUT_EXPORT };
 
@@ -42,9 +42,9 @@ extern const char *const output_time_formats[];
 enum output_default { OUTPUT_USUAL, OUTPUT_ALL };
 
 /* Fill OUTPUT from the options that were given. COLUMNS: all columns, up to one without a
- * name. -EINVAL: FAULT says what is wrong. */
+ * name. -EINVAL: USAGE_ERROR says what is wrong. */
 int output_read(struct output *output, const struct column *columns,
-	enum output_default shown, struct option_fault *fault);
+	enum output_default shown, struct usage_error *usage_error);
 
 /* Show COLUMN too, after the others, unless it is shown already. */
 void output_add(struct output *output, const struct column *column);

@@ -74,16 +74,16 @@ static const struct column columns[] = {
 static bool evaluate(const char *text, const struct row *row, bool *match)
 {
 	struct expression *expression;
-	struct option_fault fault;
-	int r = expression_read(text, columns, &expression, &fault);
+	struct usage_error usage_error;
+	int r = expression_read(text, columns, &expression, &usage_error);
 
 	if (r == 0) {
 		*match = expression_match(expression, row);
 		HOLDS(expression_match(expression, row) == *match);
 		HOLDS(expression_needs(expression) < 32);
 	} else {
-		HOLDS(r == -EINVAL && strcmp(fault.option, "--filter") == 0);
-		HOLDS(fault.why && strstr(text, fault.value));
+		HOLDS(r == -EINVAL && strcmp(usage_error.option, "--filter") == 0);
+		HOLDS(usage_error.why && strstr(text, usage_error.value));
 	}
 	expression_free(expression);
 	return r == 0;
