@@ -1,5 +1,8 @@
 load common
 
+# A command that fails in a pipeline fails the test.
+set -o pipefail
+
 @test "cat writes the bytes of a segment exactly" {
 	head -c 5000000 /dev/urandom >data
 	id=$("$SHMTOOL" create --from data)

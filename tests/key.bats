@@ -1,5 +1,8 @@
 load common
 
+# A command that fails in a pipeline fails the test.
+set -o pipefail
+
 # ftok PATH PROJ: the key that glibc's ftok(3) makes.
 ftok() {
 	/usr/bin/python3 -c '

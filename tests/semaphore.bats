@@ -1,5 +1,8 @@
 load common
 
+# A command that fails in a pipeline fails the test.
+set -o pipefail
+
 # Transfers inside the lock that a segment's programs use.
 
 setup() {

@@ -1,5 +1,8 @@
 load common
 
+# A command that fails in a pipeline fails the test.
+set -o pipefail
+
 # Reading never makes a segment larger.
 
 setup() {

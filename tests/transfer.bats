@@ -1,5 +1,8 @@
 load common
 
+# A command that fails in a pipeline fails the test.
+set -o pipefail
+
 # Moving bytes into segments and out of them: every way that they may take gives the same.
 
 setup() {
