@@ -84,14 +84,12 @@ $c"
 	assert_output "65534 0 0
 0 65534 0
 0 0 65534"
-	for filter in "--user nobody" "--user 65534" "--group nogroup" "--creator nobody" \
-		"-Q UID==65534" "-Q GID==65534" "-Q CUID==65534" "-Q OWNER=='nobody'" \
-		"-Q !(UID==0)" "-Q !(GID==0)" "-Q !(CUID==0)" "-Q USER!='root'"; do
-		# shellcheck disable=SC2086
-		inside ls -q $filter
+	for filter in --user=nobody --user=65534 --group=nogroup --creator=nobody \
+		--filter={UID,GID,CUID}==65534 --filter='OWNER=="nobody"' \
+		--filter="!("{UID,GID,CUID}"==0)" --filter='USER!="root"'; do
+		inside ls -q "$filter"
 		assert_equal "$filter: $output" "$filter: "
-		# shellcheck disable=SC2086
-		inside rm $filter
+		inside rm "$filter"
 	done
 	assert_equal "$(list | xargs)" "$a $b $c"
 	inside rm --user root --group root --creator root
