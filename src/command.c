@@ -397,7 +397,7 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 	else if (error == -CONDITION_NO_GROUP)
 		why = "no such group";
 	else if (error == -CONDITION_NO_LOGIN_GROUP)
-		why = "a user ID without a name has no login group; name the group";
+		why = "a user without a name has no login group; name the group";
 	if (option)
 		return message_usage("%s: '%s': %s", option, text, why);
 	return message_usage("'%s': %s", text, why);
