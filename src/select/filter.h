@@ -15,7 +15,7 @@
 /* All filters, one line each: FLAG_(id, option, letter, needs, predicate, help), or
  * VALUE_() with the kind of argument after the letter. The predicates are in filter.c. */
 // clang-format off
-#define FILTER_TABLE(FLAG_, VALUE_)                                                                     \
+#define FILTER_TABLE(FLAG_, VALUE_) \
 	VALUE_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)")         \
 	VALUE_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)")    \
 	VALUE_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
