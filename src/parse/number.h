@@ -21,6 +21,10 @@ int parse_id(const char *text, int *id);
  * the digit, 7 the number). Errors as above. */
 int parse_byte(const char *text, unsigned char *byte);
 
+/* Parse SEMID or SEMID:NUM, in decimal. NUM is at most 65535, as in semop(2), and
+ * defaults to 0. -EINVAL: not numbers; -ERANGE: numbers too large. */
+int parse_semaphore(const char *text, int *id, unsigned short *number);
+
 /* Return the length of the decimal number at TEXT, such as 12 or 1.5, with at least one
  * digit on each side of the point; 0: there is none. */
 size_t decimal_length(const char *text);
