@@ -1,6 +1,5 @@
 /*
- * Text to numbers, without guessing: no white space, no sign that was not asked for, no
- * trailing bytes, no wrapping.
+ * Text to numbers, strictly: no white space, no sign, no trailing bytes, no wrapping.
  */
 #ifndef SHMTOOL_PARSE_NUMBER_H
 #define SHMTOOL_PARSE_NUMBER_H
@@ -30,7 +29,7 @@ int parse_semaphore(const char *text, int *id, unsigned short *number);
 size_t decimal_length(const char *text);
 
 /* Set *VALUE to UNIT, at most 2^60, times the decimal number at TEXT, rounded down;
- * *EXACT says whether it was whole. -ERANGE: above 64 bits. */
+ * *EXACT: nothing was cut off. -ERANGE: above 64 bits. */
 int decimal_multiply(const char *text, uint64_t unit, uint64_t *value, bool *exact);
 
 #endif

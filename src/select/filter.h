@@ -1,5 +1,5 @@
 /*
- * The filters of ls and rm: which segments, by their properties.
+ * The filters of ls and rm, which select segments by their properties.
  */
 #ifndef SHMTOOL_SELECT_FILTER_H
 #define SHMTOOL_SELECT_FILTER_H
@@ -42,18 +42,18 @@ union filter_value {
 	struct expression *expression;
 };
 
-/* The filters that were given; all must match. Lives as long as the program. */
+/* The filters on the command line; all must match. Lives as long as the program. */
 struct filters {
 	bool given[FILTERS];
 	union filter_value values[FILTERS];
 	unsigned int needs; /* the findings that they read */
 };
 
-/* The options, to be included in a command's table. */
+/* The options, for the tables of commands. */
 extern struct poptOption filter_options[];
 
-/* Read the filters that were given. COLUMNS: those that --filter may name. -EINVAL, or
- * the error of looking up a user: USAGE_ERROR says what is wrong. */
+/* Read the filters on the command line. COLUMNS: for --filter. -EINVAL, or an error of
+ * parse_user() or parse_group(): see USAGE_ERROR. */
 int filters_read(struct filters *filters, const struct column *columns,
 	struct usage_error *usage_error);
 

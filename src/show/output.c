@@ -53,7 +53,7 @@ void output_add(struct output *output, const struct column *column)
 {
 	for (size_t i = 0; i < output->count; i++) {
 		if (output->shown[i] == column)
-			return; /* a column named again is shown once */
+			return;
 	}
 	if (output->count < OUTPUT_COLUMNS_MAX)
 		output->shown[output->count++] = column;
@@ -278,8 +278,8 @@ static void add_columns(const struct output *output, struct libscols_table *tabl
 	}
 }
 
-/* Whether FILE is a terminal that shows colours, and the user wants them: see
- * https://no-color.org. libsmartcols leaves that to its callers. */
+/* Is FILE a terminal that shows colours, and does the user want them (see
+ * https://no-color.org)? libsmartcols leaves that to its callers. */
 static bool wants_colors(FILE *file)
 {
 	const char *refused = getenv("NO_COLOR"), *terminal = getenv("TERM");
