@@ -429,7 +429,7 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 	if (filters->given[FILTER_PID])
 		pid = xasprintf("--pid %d", (int)filters->values[FILTER_PID].number);
 	return message_failure(
-		pid, &(struct failure){ .operation = OPERATION_LOOK, .error = error });
+		pid, &(struct failure){ .operation = OPERATION_PROCESS, .error = error });
 }
 
 /* Return what would help to examine a process. */
