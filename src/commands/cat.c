@@ -147,6 +147,7 @@ static int walk_text(const struct reader *reader, const struct range *range,
 	return r;
 }
 
+/* Dump LENGTH bytes of data at OFFSET. */
 static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t offset,
 	uint64_t length)
 {
@@ -166,23 +167,26 @@ static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t
 
 static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t length)
 {
+	static struct hexdump dump;
 	uint64_t end = offset + length;
-	struct hexdump dump;
 	int r = 0;
 
+	if (length == 0)
+		return 0;
 	hexdump_begin(&dump, STDOUT_FILENO, offset);
 	while (offset < end && r == 0) {
 		bool hole;
-		uint64_t stop = reader_run(reader, offset, end, &hole);
+		uint64_t n = reader_run(reader, offset, end, &hole) - offset;
 
-		r = hole ? output(hexdump_add(&dump, NULL, stop - offset, &progress))
-			 : dump_data(&dump, reader, offset, stop - offset);
-		offset = stop;
+		/* Add whole lines, in which a hole may begin or end. */
+		hole = hole && n >= HEXDUMP_LINE;
+		n = hole ? n / HEXDUMP_LINE * HEXDUMP_LINE
+			 : MIN(roundup(n, HEXDUMP_LINE), end - offset);
+		r = hole ? output(hexdump_add(&dump, NULL, n, &progress))
+			 : dump_data(&dump, reader, offset, n);
+		offset += n;
 	}
-	if (r == 0)
-		r = output(hexdump_end(&dump, &progress));
-	hexdump_free(&dump);
-	return r;
+	return r < 0 ? r : output(hexdump_end(&dump, &progress));
 }
 
 /* Write text as it is, and anything else as a hex dump. */
