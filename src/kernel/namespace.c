@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "kernel/process.h"
 
 /* Parse the text of a link such as "ipc:[4026531839]" (namespaces(7)), which takes less
@@ -65,9 +66,8 @@ static int compare_inode(const void *a, const void *b)
 
 /* Processes come by ascending PID, so the first one found in a namespace stays, unless it
  * is this one. */
-static int add_namespace(pid_t pid, void *data)
+static void add_namespace(struct namespace_list *list, pid_t pid)
 {
-	struct namespace_list *list = data;
 	struct ipc_namespace found = { .pid = pid == getpid() ? 0 : pid };
 	pid_t task;
 	int r = namespace_of(pid, &found.inode, &task);
@@ -75,7 +75,7 @@ static int add_namespace(pid_t pid, void *data)
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
 	if (r < 0)
-		return 0;
+		return;
 	for (size_t i = 0; i < list->count; i++) {
 		struct ipc_namespace *other = &list->namespaces[i];
 
@@ -83,52 +83,38 @@ static int add_namespace(pid_t pid, void *data)
 			continue;
 		if (other->pid == 0)
 			other->pid = found.pid;
-		return 0;
+		return;
 	}
 	list->namespaces = xgrow(list->namespaces, list->count, sizeof(found));
 	list->namespaces[list->count++] = found;
-	return 0;
 }
 
 int namespaces_find(struct namespace_list *list)
 {
-	int r;
+	DIR CLEANUP_DIR *proc = opendir("/proc");
+	pid_t pid;
 
 	*list = (struct namespace_list){ 0 };
-	r = processes_walk(add_namespace, list);
+	while ((pid = process_next(proc)) > 0)
+		add_namespace(list, pid);
 	if (list->count > 0)
 		qsort(list->namespaces, list->count, sizeof(*list->namespaces),
 			compare_inode);
-	return r;
-}
-
-struct wanted {
-	uint64_t inode;
-	pid_t pid;
-};
-
-static int is_wanted(pid_t pid, void *data)
-{
-	struct wanted *wanted = data;
-	uint64_t inode = 0;
-	pid_t task;
-
-	if (pid == getpid() || namespace_of(pid, &inode, &task) < 0 ||
-		inode != wanted->inode)
-		return 0;
-	wanted->pid = pid;
-	return 1;
+	return pid;
 }
 
 pid_t namespace_process(uint64_t inode)
 {
-	struct wanted wanted = { .inode = inode };
+	DIR CLEANUP_DIR *proc = opendir("/proc");
+	uint64_t other;
+	pid_t pid, task;
 
-	/* Nearly always one of these is in it, which saves a walk over all processes. */
-	if (is_wanted(1, &wanted) || is_wanted(getppid(), &wanted))
-		return wanted.pid;
-	processes_walk(is_wanted, &wanted);
-	return wanted.pid;
+	while ((pid = process_next(proc)) > 0) {
+		if (pid != getpid() && namespace_of(pid, &other, &task) == 0 &&
+			other == inode)
+			return pid;
+	}
+	return 0;
 }
 
 int namespace_open_path(const char *path)

@@ -37,8 +37,8 @@ struct namespace_list {
 int namespaces_find(struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);
 
-/* Return a process in the namespace, but not this one: PID 1, the parent, or else the one
- * with the lowest PID that can be seen; 0: there is none. */
+/* Return the process in the namespace with the lowest PID that can be seen, but not this
+ * one; 0: there is none. */
 pid_t namespace_process(uint64_t inode);
 
 /* Open a namespace by PATH, or that of PID. Return a descriptor, or a negative errno. */
