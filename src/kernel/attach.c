@@ -123,7 +123,6 @@ static void add_attach(
 	struct attach attach = {
 		.pid = search->pid, .start = mapping->vma_start, .end = mapping->vma_end
 	};
-	char *perms = attach.perms;
 
 	if (!target || !has_segment_name(name, (*target)->segment))
 		return;
@@ -132,12 +131,10 @@ static void add_attach(
 		backing_page_size(makedev(mapping->dev_major, mapping->dev_minor));
 	if (attach.page_size == 0)
 		return;
-	if (mapping->vma_flags & PROCMAP_READABLE)
-		*perms++ = 'r';
-	if (mapping->vma_flags & PROCMAP_WRITABLE)
-		*perms++ = 'w';
-	if (mapping->vma_flags & PROCMAP_EXECUTABLE)
-		*perms = 'x';
+	snprintf(attach.perms, sizeof(attach.perms), "%s%s%s",
+		mapping->vma_flags & PROCMAP_READABLE ? "r" : "",
+		mapping->vma_flags & PROCMAP_WRITABLE ? "w" : "",
+		mapping->vma_flags & PROCMAP_EXECUTABLE ? "x" : "");
 	list->attaches = xgrow(list->attaches, list->count, sizeof(*list->attaches));
 	list->attaches[list->count++] = attach;
 }
@@ -447,10 +444,13 @@ static bool is_file_of(int fd, const struct attach *attach, const struct segment
 static int open_path(const struct attach *attach, const struct segment *segment)
 {
 	char path[96];
+	uint64_t ns;
+	pid_t task;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		(int)process_task(attach->pid), attach->start, attach->end);
+	namespace_of(attach->pid, &ns, &task);
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)task,
+		attach->start, attach->end);
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

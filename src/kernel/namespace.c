@@ -13,13 +13,12 @@
 #include "cleanup.h"
 #include "kernel/process.h"
 
-/* Parse the text of a link such as "ipc:[4026531839]" (namespaces(7)), which takes less
- * time than to open or stat(2) the namespace. */
+/* Read a link such as "ipc:[4026531839]" (namespaces(7)), which takes less time than to
+ * open or stat(2) the namespace. */
 static int read_inode(const char *path, uint64_t *inode)
 {
 	char link[64];
 	ssize_t length = readlink(path, link, sizeof(link) - 1);
-
 	if (length < 0)
 		return -errno;
 	link[length] = '\0';
@@ -33,22 +32,33 @@ uint64_t namespace_own(void)
 	return read_inode("/proc/self/ns/ipc", &inode) < 0 ? 0 : inode;
 }
 
-int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
+static int read_task(pid_t task, uint64_t *inode)
 {
 	char path[64];
-	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
+	return read_inode(path, inode);
+}
+
+int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
+{
+	DIR CLEANUP_DIR *tasks = NULL;
+	char path[64];
+	pid_t other;
+	int r = read_task(pid, inode);
 
 	*task = pid;
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
-	r = read_inode(path, inode);
 	if (r != -ENOENT)
 		return r;
-	/* The process ended, or only its main thread did. */
-	*task = process_task(pid);
-	if (*task == pid)
-		return r;
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)*task);
-	return read_inode(path, inode);
+	/* The process ended, or only its main thread, which has no namespaces then. */
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	while (r == -ENOENT && (other = process_next(tasks)) > 0) {
+		r = read_task(other, inode);
+		if (r != -ENOENT)
+			*task = other;
+	}
+	return r;
 }
 
 void namespaces_free(struct namespace_list *list)
@@ -128,36 +138,33 @@ int namespace_open_path(const char *path)
 int namespace_open_pid(pid_t pid)
 {
 	char path[64];
+	uint64_t inode;
+	pid_t task;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)process_task(pid));
+	namespace_of(pid, &inode, &task);
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
 	return namespace_open_path(path);
-}
-
-/* Open the namespace of PID if it still has this inode number. */
-static int open_if_same(pid_t pid, uint64_t inode)
-{
-	int fd = namespace_open_pid(pid);
-	struct stat st;
-
-	if (fd < 0)
-		return fd == -ENOENT ? -ESRCH : fd;
-	/* The PID may have been used again since. */
-	if (fstat(fd, &st) == 0 && st.st_ino == inode)
-		return fd;
-	close(fd);
-	return -ESRCH;
 }
 
 int namespace_open(const struct ipc_namespace *namespace)
 {
-	int fd = open_if_same(namespace->pid, namespace->inode);
-	pid_t other;
+	pid_t pid = namespace->pid;
 
-	if (fd != -ESRCH)
-		return fd;
-	/* That process ended; another may be in the namespace. */
-	other = namespace_process(namespace->inode);
-	return other ? open_if_same(other, namespace->inode) : -ESRCH;
+	/* If that process ended, another may be in the namespace. */
+	for (int attempt = 0; attempt < 2; attempt++) {
+		int fd = namespace_open_pid(pid);
+		struct stat st;
+
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		/* The PID may have been used again since. */
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == namespace->inode)
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		pid = namespace_process(namespace->inode);
+	}
+	return -ESRCH;
 }
 
 bool namespace_is_own(int fd)

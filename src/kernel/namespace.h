@@ -16,9 +16,10 @@
 /* Return the namespace of this process; 0: not known, without /proc. */
 uint64_t namespace_own(void);
 
-/* Find the namespace of a process, and the task to examine the process through
- * (process_task()). -ENOENT, -ESRCH: it ended; -EACCES: it may not be examined
- * (ptrace(2): "Ptrace access mode checking", PTRACE_MODE_READ). */
+/* Find the namespace of a process, and the task to examine the process through: itself,
+ * or, if its main thread ended, another thread that runs. -ENOENT, -ESRCH: it ended;
+ * -EACCES: it may not be examined (ptrace(2): "Ptrace access mode checking",
+ * PTRACE_MODE_READ). */
 int namespace_of(pid_t pid, uint64_t *inode, pid_t *task);
 
 struct ipc_namespace {

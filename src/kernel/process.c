@@ -277,30 +277,6 @@ pid_t process_next(DIR *proc)
 	return -errno;
 }
 
-/* Return whether a task has namespaces: it loses them when it ends. */
-static bool has_namespaces(pid_t task)
-{
-	char path[64], link[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
-	return readlink(path, link, sizeof(link)) > 0 || errno != ENOENT;
-}
-
-pid_t process_task(pid_t pid)
-{
-	DIR CLEANUP_DIR *tasks = NULL;
-	char path[64];
-	pid_t task;
-
-	if (has_namespaces(pid))
-		return pid;
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	tasks = opendir(path);
-	while ((task = process_next(tasks)) > 0 && !has_namespaces(task))
-		;
-	return task > 0 ? task : pid;
-}
-
 void process_give_way(void)
 {
 	int CLEANUP_FD fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);

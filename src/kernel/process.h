@@ -36,10 +36,6 @@ const char *process_command(pid_t pid, int64_t since);
 /* Forget all answers, so that the next question asks the kernel. */
 void processes_reset(void);
 
-/* Return the task to examine a process through: itself, or, if its main thread ended,
- * another thread that runs (/proc/TID exists for each); itself if none does. */
-pid_t process_task(pid_t pid);
-
 /* Return whether PID names a process, not just one of its other threads. */
 bool process_is_main_thread(pid_t pid);
 
