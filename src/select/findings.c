@@ -61,14 +61,24 @@ static int fill_memory(struct row *rows, size_t count)
 /* Correct what the kernel reports of huge pages. */
 static void correct_memory(struct row *rows, size_t count)
 {
-	struct memory_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
+	struct row CLEANUP_FREE **doubtful = xcalloc(count, sizeof(*doubtful));
+	struct attach_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
+	struct attach_list list = { 0 };
+	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++)
-		targets[i] = (struct memory_target){ &rows[i].segment, rows[i].ns,
-			&rows[i].memory, rows[i].page_size };
-	memory_correct(targets, count);
-	for (size_t i = 0; i < count; i++)
-		rows[i].page_size = targets[i].page_size;
+	for (size_t i = 0; i < count; i++) {
+		if (!memory_in_doubt(&rows[i].memory, &rows[i].segment))
+			continue;
+		targets[n] = row_target(&rows[i]);
+		doubtful[n++] = &rows[i];
+	}
+	/* Without /proc, nothing is found, and numbers in doubt become unknown. */
+	if (n > 0)
+		attaches_find(targets, n, ATTACH_ALL, &list);
+	for (size_t i = 0; i < n; i++)
+		doubtful[i]->page_size =
+			memory_correct(&doubtful[i]->memory, &targets[i]);
+	attaches_free(&list);
 }
 
 static int fill_attaches(struct row *rows, size_t count, unsigned int needs, pid_t pid,

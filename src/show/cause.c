@@ -142,9 +142,25 @@ static void say_key_taken(const struct failure *failure, FILE *out)
 	fputs("; use --exist-ok to accept the existing segment", out);
 }
 
+/* Return the limit of this kind, for a pool that of pages of this size; NULL: unknown. */
+static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
+{
+	static struct limit limits[LIMITS_MAX];
+	size_t count = 0;
+
+	if (limits_read(limits, &count) < 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (limits[i].kind == kind && limits[i].known &&
+			(kind != LIMIT_HUGE_POOL || limits[i].page_size == page_size))
+			return &limits[i];
+	}
+	return NULL;
+}
+
 static void say_size_bound(const struct failure *failure, FILE *out)
 {
-	struct shm_limits limits;
+	const struct limit *max = find_limit(LIMIT_SHMMAX, 0);
 
 	if (failure->segment)
 		fprintf(out,
@@ -152,11 +168,11 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 			failure->segment->id, failure->segment->size, failure->size);
 	else if (failure->size == 0)
 		fputs("size 0: a segment has at least 1 byte", out);
-	else if (shm_limits_read(&limits) == 0 && failure->size > limits.shmmax)
+	else if (max && failure->size > max->value)
 		fprintf(out,
 			"%" PRIu64 " bytes exceed kernel.shmmax (%" PRIu64
 			"); root can raise it with sysctl",
-			failure->size, limits.shmmax);
+			failure->size, max->value);
 	else if (failure->operation == OPERATION_CREATE_HUGE)
 		fputs("the kernel has no huge pages of this size", out);
 	else
@@ -167,23 +183,24 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 
 static void say_what_is_full(const struct failure *failure, FILE *out)
 {
-	struct shm_limits limits;
+	const struct limit *segments = find_limit(LIMIT_SHMMNI, 0);
+	const struct limit *pages = find_limit(LIMIT_SHMALL, 0);
 
-	if (shm_limits_read(&limits) < 0)
+	if (!segments || !pages)
 		fputs("kernel.shmmni or kernel.shmall is exhausted", out);
-	else if (limits.segments >= limits.shmmni)
+	else if (segments->used >= segments->value)
 		fprintf(out,
 			"kernel.shmmni is exhausted: %" PRIu64 " of %" PRIu64
 			" segments in use; see 'shmtool ls --unattached'",
-			limits.segments, limits.shmmni);
+			segments->used, segments->value);
 	else
 		fprintf(out,
 			"kernel.shmall is exhausted: %" PRIu64 " of %" PRIu64
 			" pages in use, %" PRIu64
 			" more requested; see 'shmtool ls --sort -SIZE'",
-			limits.pages, limits.shmall,
-			failure->size / limits.page_size +
-				(failure->size % limits.page_size > 0));
+			pages->used, pages->value,
+			failure->size / pages->page_size +
+				(failure->size % pages->page_size > 0));
 }
 
 static void say_reserve(const struct failure *failure, FILE *out)
@@ -203,22 +220,6 @@ static void say_pool_setting(uint64_t page_size, FILE *out)
 		fprintf(out,
 			"/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
 			page_size / 1024);
-}
-
-/* Return the limit of this kind, or the pool of pages of this size; NULL: unknown. */
-static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
-{
-	static struct limit limits[LIMITS_MAX];
-	size_t count = 0;
-
-	if (limits_read(limits, &count) < 0)
-		return NULL;
-	for (size_t i = 0; i < count; i++) {
-		if (limits[i].kind == kind && limits[i].known &&
-			(kind != LIMIT_HUGE_POOL || limits[i].page_size == page_size))
-			return &limits[i];
-	}
-	return NULL;
 }
 
 static void say_pool(const struct failure *failure, FILE *out)
