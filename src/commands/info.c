@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <sys/param.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,27 +10,12 @@
 #include "kernel/ftok.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
-#include "kernel/shmfile.h"
-#include "select/selection.h"
 #include "show/attach_columns.h"
 #include "show/bar.h"
 #include "show/message.h"
 #include "show/names.h"
-#include "show/output.h"
 #include "show/segment_columns.h"
 #include "show/text.h"
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = output_form_options,
-		.descrip = "Output:" },
-	POPT_TABLEEND,
-};
-
-static void help(FILE *out)
-{
-	output_help(segment_columns, OUTPUT_ALL, out);
-}
 
 /* Begin a line of the page; the caller prints the rest. */
 static void label(const char *text)
@@ -289,16 +273,14 @@ static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct selection_request request = { .count = count };
-	struct usage_error usage_error;
 	struct selection selection;
 	struct output output;
-	enum exit_status status;
+	enum exit_status status = command_output(&command_info, &output);
 	int r;
 
-	if (output_read(&output, segment_columns, OUTPUT_ALL, &usage_error) < 0)
-		return message_usage_error(&usage_error);
-	operands = command_operands(words, count, &status);
-	if (!operands)
+	if (status == STATUS_DONE)
+		status = command_operands(words, count, &operands);
+	if (status != STATUS_DONE)
 		return status;
 	if (output.mode == OUTPUT_JSON && !output_named())
 		add_json_columns(&output);
@@ -308,7 +290,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (!output_chosen(&output))
 		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
-	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
+	status = command_selection_status(&selection, NULL, NULL, r);
 	if (r == 0 && output_chosen(&output))
 		command_print_rows(&output, selection.rows, selection.count);
 	else if (r == 0)
@@ -317,8 +299,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	return status;
 }
 
-static const char *const names[] = { "SEGMENT" };
-
 const struct command command_info = {
 	.name = "info",
 	.arguments = "SEGMENT...",
@@ -326,12 +306,11 @@ const struct command command_info = {
 	.details =
 		"Prints a page for each segment or, with an output option, its columns.\n"
 		"Reads only: no attach, no time, no counter and no page changes.\n" SEGMENT_HELP,
-	.options = options,
+	.options = { GROUP("Output:", output_form_options) },
 	.columns = segment_columns,
+	.shown = OUTPUT_ALL,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
-	.names = names,
-	.help = help,
 	.namespaced = true,
 	.run = run,
 };
