@@ -58,13 +58,17 @@ static int walk_slots(int highest, int command, segment_sink *sink, void *data,
 int enumerate_segments(
 	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps)
 {
+	static char buffer[64 << 10];
 	int highest = highest_slot();
 	FILE CLEANUP_FILE *file = NULL;
 
 	if (!memory && highest >= 0 && has_stat_any(highest))
 		return walk_slots(highest, SHM_STAT_ANY, sink, data, gaps);
 	file = fopen(SHMFILE_PATH, "re");
-	if (file)
-		return shmfile_read(file, sink, data, gaps);
-	return highest < 0 ? highest : walk_slots(highest, SHM_STAT, sink, data, gaps);
+	if (!file)
+		return highest < 0 ? highest
+				   : walk_slots(highest, SHM_STAT, sink, data, gaps);
+	/* The kernel restarts its walk at each read. */
+	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
+	return shmfile_read(file, sink, data, gaps);
 }

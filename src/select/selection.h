@@ -66,12 +66,13 @@ struct examination {
 	enum verdict verdict;
 	enum filter_id unmatched;
 	pid_t user; /* that the segment is in motion by */
+	int error; /* of segment_stat(), other than a missing segment; 0: none */
 };
 
 /* Examine COUNT selected rows again, and fill in EXAMINED for each. Nothing is used that
  * was read before this call. Unless an operand named it, a segment that was unattached
  * must not have been used since. LIST owns the attaches; the caller frees it. Errors are
- * those of segment_stat() other than a missing segment, and of findings_fill(). */
+ * those of findings_fill(). */
 int selection_examine(const struct filters *filters, const struct row *rows,
 	struct examination *examined, size_t count, struct attach_list *list);
 
