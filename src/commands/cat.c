@@ -131,37 +131,22 @@ static int walk_text(const struct reader *reader, const struct range *range,
 	return r;
 }
 
-static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t offset,
-	uint64_t length)
-{
-	int r = 0;
-
-	while (length > 0 && r == 0) {
-		size_t n = MIN(length, BLOCK);
-
-		r = read_block(reader, offset, n);
-		if (r == 0)
-			r = output(hexdump_add(dump, block, n, &progress));
-		offset += n;
-		length -= n;
-	}
-	return r;
-}
-
 static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t length)
 {
-	uint64_t end = offset + length;
+	uint64_t end = offset + length, run_end = offset, n;
 	struct hexdump dump;
+	bool hole = false;
 	int r = 0;
 
 	hexdump_begin(&dump, STDOUT_FILENO, offset);
-	while (offset < end && r == 0) {
-		bool hole;
-		uint64_t stop = reader_run(reader, offset, end, &hole);
-
-		r = hole ? output(hexdump_add(&dump, NULL, stop - offset, &progress))
-			 : dump_data(&dump, reader, offset, stop - offset);
-		offset = stop;
+	for (; offset < end && r == 0; offset += n) {
+		if (offset == run_end)
+			run_end = reader_run(reader, offset, end, &hole);
+		n = hole ? run_end - offset : MIN(run_end - offset, BLOCK);
+		if (!hole)
+			r = read_block(reader, offset, n);
+		if (r == 0)
+			r = output(hexdump_add(&dump, hole ? NULL : block, n, &progress));
 	}
 	if (r == 0)
 		r = output(hexdump_end(&dump, &progress));
