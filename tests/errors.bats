@@ -122,7 +122,7 @@ refused() {
 	assert_done
 	echo 18446744073692774399 >/proc/sys/kernel/shmmax
 	shmtool create -s 9E
-	assert_failed 1 "shmtool create: 10376293541461622784 bytes are more than the kernel can give a segment"
+	assert_failed 1 "shmtool create: 10376293541461622784 bytes exceed what the kernel can give a segment"
 }
 
 @test "shmmni and shmall are reached" {
@@ -168,9 +168,9 @@ refused() {
 	refused shmat=ENOMEM cat "$id"
 	assert_failed 1 "shmtool cat: $id: no room in the address space; see 'ulimit -v'"
 	refused shmctl:2=EOVERFLOW cat "$id"
-	assert_failed 1 "shmtool cat: $id: a user or group ID of the segment does not fit the kernel's answer"
+	assert_failed 1 "shmtool cat: $id: a user or group ID of the segment does not fit in the kernel's reply"
 	refused shmget=ENFILE create -s 1
-	assert_failed 1 "shmtool create: the system has no more open files; see fs.file-max"
+	assert_failed 1 "shmtool create: too many open files on this system; see fs.file-max"
 	refused shmget=EPERM create -s 1
 	assert_failed 4 "shmtool create: permission denied"
 	refused shmget=EACCES create -s 1
