@@ -9,14 +9,14 @@ Segments and files contain random bytes. `bytes`, `out` and `all/out` are files 
 a file on a disk.
 
 - `plain` (bench/programs/plain.c) loops over the mapping of a segment with write(2).
-- setpriv runs a command as an ordinary user, who may not open the segment's file in /proc. `least`
-  (bench/programs/least.c) is the smallest program that does what this user may do, and shows how
+- setpriv runs a command as an ordinary user, who may not open the segment's file in /proc. `minimum`
+  (bench/programs/minimum.c) is the smallest program that does what this user may do, and shows how
   long the kernel takes for it.
 - 1 MiB is copied faster than programs start, so those rows compare start-up; it matters at 64 MiB too.
   `true` shows the time of two programs that copy nothing.
 - The bytes of an ordinary user are copied twice, and the kernel must clear and map each page of the
-  segment. cp needs neither. `least write` pays the same, `least touch` only for the pages: that is the
-  minimum for one thread, so shmtool writes with two.
+  segment. cp needs neither. `minimum write` pays the same, `minimum touch` only for the
+  pages: no single thread is faster, so shmtool writes with two.
 - For root, the kernel copies from one file to another: cp uses copy_file_range, shmtool sendfile or
   write. Little can be gained there, and the pages that the kernel picks may decide.
 - Before each measurement, `warm` (bench/programs/warm.c) allocates the memory that is needed and frees
@@ -39,7 +39,7 @@ def into_pipe(segment, user):
     commands = [Command(user + "shmtool cat %s" % segment + READ),
                 Command(user + "plain %s" % segment + READ, PIPE, max_rounds=3),
                 Command(user + "cat bytes" + READ, CAT)]
-    return commands + [Command(user + "least cat %s" % segment + READ) if user else
+    return commands + [Command(user + "minimum cat %s" % segment + READ) if user else
                        Command("/usr/bin/python3 -c '%s'" % PYTHON % segment + READ, max_rounds=2),
                        Command(user + "true" + READ)]
 
@@ -67,9 +67,9 @@ def into_segment(user, size, pipe):
     commands = [Command(feed + write, prepare=fresh, max_rounds=max_rounds),
                 Command(feed + copy, COPY, prepare=gone, max_rounds=max_rounds)]
     if user:
-        commands.append(Command(feed + user + "least write 7" + ("" if pipe else " <bytes"),
+        commands.append(Command(feed + user + "minimum write 7" + ("" if pipe else " <bytes"),
                                 prepare=fresh, max_rounds=max_rounds))
-        commands.append(Command(user + "least touch 7", prepare=fresh, max_rounds=max_rounds))
+        commands.append(Command(user + "minimum touch 7", prepare=fresh, max_rounds=max_rounds))
     return commands
 
 

@@ -1,6 +1,7 @@
 /*
- * /proc/sysvipc/shm: each line is a segment or is counted as none; a segment printed as
- * the kernel does and read again is the same; and no field too many or too few passes.
+ * /proc/sysvipc/shm: each line is a segment or is counted as malformed; a segment printed
+ * like the kernel does and read again is the same; too many or too few fields are
+ * refused.
  */
 #include <inttypes.h>
 #include <sys/shm.h>

@@ -1,8 +1,8 @@
 /*
- * impostor KEY [DIR]: maps memory that looks like a segment with KEY and is none: shared
- * anonymous memory, memory files called SYSV and the key or "x /SYSV" and the key, and a
- * removed file /SYSV and the key, in DIR where that is given. Says the inode numbers of
- * the first, the last and the one with a blank, and waits until it is killed.
+ * impostor KEY [DIR]: map memory that only looks like a segment with KEY: shared
+ * anonymous memory, memory files with the names SYSVkey and "x /SYSVkey", and with DIR a
+ * removed file DIR/SYSVkey. Print the inode numbers of the first, the last and the one
+ * with a blank, and wait to be killed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void *map_memory_file(const char *name)
 	return map(fd);
 }
 
-/* The inode number behind a mapping. */
+/* Return the inode number of a mapping. */
 static unsigned long inode_of(const void *address)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
