@@ -203,7 +203,7 @@ is_torn() {
 	done
 	assert_equal "$(column RSS "$id")" 0
 	run_apart "$HELPERS/refuse" semtimedop=ENOSPC -- "$SHMTOOL" cat --semaphore "$set" "$id"
-	assert_failed 1 "shmtool cat: $set: the kernel's limit of changes to be undone is reached (kernel.sem)"
+	assert_failed 1 "shmtool cat: $set: the kernel's limit on SEM_UNDO is reached; see kernel.sem"
 	need_root
 	private=$(make_set 1 0600)
 	as_stranger "$SHMTOOL" cat --semaphore "$private" "$id"
