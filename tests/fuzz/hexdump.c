@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct hexdump dump;
 	size_t length;
 
-	/* At the beginning, or anywhere: small numbers, and those of more than 32 bits.
+	/* Start at 0 or anywhere: at small numbers, and at numbers of more than 32 bits.
 	 */
 	offset = offset < 16 ? 0 : take_number(&input, offset % 8);
 	HOLDS(fd >= 0);

@@ -23,8 +23,8 @@ static void try_stat(struct input *input)
 	char stat[1024];
 	bool gone = (state == 'Z' && threads == 1) || state == 'X';
 
-	/* The kernel has room for 15 bytes, or 63 of its own threads; what it escapes
-	 * becomes at most four times longer. */
+	/* The kernel has room for 15 bytes, or 63 for its own threads; escaping makes a
+	 * name at most four times longer. */
 	snprintf(stat, sizeof(stat),
 		"%d (%.255s) %c 1 2 3 4 -1 4194560 1 2 3 4 5 6 7 8 20 0 %ld 0 %" PRIu64
 		" 2 3 4 5\n",
@@ -44,7 +44,8 @@ static void try_stat(struct input *input)
 		(gone ? PROCESS_GONE : PROCESS_RUNS));
 }
 
-/* The name is escaped there (fs/proc/array.c, proc_task_name), so that it is one line. */
+/* The kernel escapes the name there, so it is one line (fs/proc/array.c, proc_task_name).
+ */
 static void try_status(struct input *input)
 {
 	unsigned int parent = (unsigned int)take_number(input, 3);

@@ -43,8 +43,8 @@ static void try_json(const char *text)
 	json_decref(valid);
 }
 
-/* One character after another comes to the whole text, or to where it may not be shown.
- */
+/* Printed one character after another, the text is the same, up to a character that may
+ * not be printed. */
 static void try_shown(const char *text)
 {
 	size_t length = strlen(text), done = 0, bytes;
