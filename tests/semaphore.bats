@@ -207,7 +207,7 @@ is_torn() {
 	need_root
 	private=$(make_set 1 0600)
 	as_stranger "$SHMTOOL" cat --semaphore "$private" "$id"
-	assert_failed 4 "shmtool cat: $private: permission denied; taking a semaphore needs the write permission of its set"
+	assert_failed 4 "shmtool cat: $private: permission denied; write permission on the semaphore set required"
 }
 
 @test "a set that is removed while it is held is said" {
