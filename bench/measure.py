@@ -1,5 +1,5 @@
-"""How commands are measured: hyperfine takes the times, time(1) the memory. Commands that are
-compared take their turns in every round, since a busy machine's speed changes as it runs."""
+"""Measure commands: hyperfine takes the times, time(1) the memory. Commands that are compared
+take turns in every round, since the speed of a busy machine changes."""
 import contextlib
 import dataclasses
 import json
@@ -11,20 +11,20 @@ import subprocess
 
 @dataclasses.dataclass
 class Target:
-    """How many times shmtool's time (or memory) another's should be, and that in words."""
+    """The wanted ratio of another command's time (or memory) to shmtool's, and its description."""
     ratio: float
     words: str
 
 
 @dataclasses.dataclass
 class Command:
-    """A command, and its times in seconds: a list for each round."""
+    """A command and its times in seconds, a list for each round."""
     line: str
-    target: Target = None   # of a command that shmtool's is compared with
-    prepare: str = None     # runs before each time, and is not measured
-    most: int = None        # it takes so long that so many rounds have to do
+    target: Target = None   # of a command to compare shmtool with
+    prepare: str = None     # runs before each measurement, not measured
+    max_rounds: int = None  # of a command that takes long
     rounds: list = dataclasses.field(default_factory=list)
-    computed: list = dataclasses.field(default_factory=list)    # CPU time, one of each round
+    computed: list = dataclasses.field(default_factory=list)    # CPU seconds of each round
 
     @property
     def times(self):
@@ -41,12 +41,12 @@ class Command:
 
 @dataclasses.dataclass
 class Judgement:
-    """How a target was met: the ratio reached, and its least and most of all rounds, if any."""
+    """The ratio that was reached, and its minimum and maximum over the rounds, if any."""
     what: str
     target: Target
     ratio: float
-    least: float = None
-    most: float = None
+    minimum: float = None
+    maximum: float = None
 
     @property
     def met(self):
@@ -54,14 +54,14 @@ class Judgement:
 
 
 def quotients(over, under):
-    """The quotient of the medians of two commands; and the least and most of all rounds."""
+    """Return the quotient of the medians of two commands, and its minimum and maximum."""
     rounds = [statistics.median(a) / statistics.median(b)
               for a, b in zip(over.rounds, under.rounds)]
     return over.median / under.median, min(rounds), max(rounds)
 
 
 def computing(over, under):
-    """The same of the time that they computed, which others on the machine change less."""
+    """Return the same for CPU time, which depends less on the load of the machine."""
     rounds = [a / b for a, b in zip(over.computed, under.computed)]
     return over.cpu / under.cpu, min(rounds), max(rounds)
 
@@ -71,14 +71,14 @@ def needs_shell(lines):
 
 
 def in_shell(line):
-    """A command line as the shell gets it: for a redirection, bash would start a process more
-    than without one."""
+    """Return a command line for the shell. With a redirection and no exec, bash would start
+    another process."""
     return "exec " + line if re.search(r"[<>]", line) and not re.search(r"[|;]", line) else line
 
 
 class Bench:
-    """One run of the measurements: whether it only looks if all works (SMOKE), the file that is
-    told how far it is, and how the targets were met. The current directory is one in tmpfs."""
+    """One run of the measurements. SMOKE: only check that everything works. LOG: a file for
+    progress messages. The current directory is in tmpfs."""
 
     def __init__(self, smoke, log):
         self.smoke = smoke
@@ -89,8 +89,8 @@ class Bench:
         print(text, file=self.log, flush=True)
 
     def time(self, commands, runs=1, warmup=0):
-        """One round: each of COMMANDS, RUNS times, its output going to a file in tmpfs. Where
-        one of them needs a shell, all have one; hyperfine takes off what that costs."""
+        """Measure one round: each of COMMANDS, RUNS times, with output to a file in tmpfs. If
+        one command needs a shell, all get one; hyperfine subtracts the shell's time."""
         if self.smoke:
             runs, warmup = 1, 0
         prepares = [c.prepare or "true" for c in commands]
@@ -108,19 +108,18 @@ class Bench:
         with open("times") as file:
             results = json.load(file)["results"]
         for command, result in zip(commands, results):
-            # What took less than the shell's start-up came out as nothing.
+            # A command faster than the start of the shell gets the time 0.
             command.rounds.append([max(time, 1e-6) for time in result["times"]])
             command.computed.append(max(result["user"] + result["system"], 1e-6))
 
     def compare(self, what, commands, rounds=5, runs=1, warmup=0):
-        """Measures COMMANDS, the first of which is shmtool's; returns them. WHAT is what they
-        do, to be told and to be judged by."""
+        """Measure COMMANDS and return them. The first is shmtool's. WHAT describes them."""
         self.tell("  " + what)
         for number in range(1 if self.smoke else rounds):
-            due = [c for c in commands if not c.most or number < c.most]
+            due = [c for c in commands if not c.max_rounds or number < c.max_rounds]
             if not due:
                 break
-            # None is always the first, whatever that does.
+            # Reverse every other round: the first may have an advantage.
             self.time(due[::-1] if number % 2 else due, runs, 0 if number else warmup)
         for command in commands[1:]:
             if command.target:
@@ -131,7 +130,7 @@ class Bench:
         self.judgements.append(Judgement(*judgement))
 
     def peak(self, line):
-        """The most memory that a command holds at a time, in bytes."""
+        """Return the peak memory of a command in bytes."""
         with open("output", "w") as output:
             subprocess.run(["time", "-f", "%M", "-o", "peak", *shlex.split(line)],
                            stdout=output, check=True)
@@ -139,14 +138,14 @@ class Bench:
             return int(file.read()) * 1024
 
     def run(self, line):
-        """Runs a command that is not measured, and returns what it prints."""
+        """Run a command that is not measured. Return its output."""
         return subprocess.run(shlex.split(line), stdout=subprocess.PIPE, check=True,
                               text=True).stdout.strip()
 
     @contextlib.contextmanager
     def helper(self, line):
-        """One of programs/ that stays while something is measured. Gives its process and the
-        first line it prints, which says that all is in place."""
+        """Run one of programs/ during a measurement. Yield its process and the words of the
+        first line that it prints, when it is ready."""
         with subprocess.Popen(shlex.split(line), stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True) as process:
             first = process.stdout.readline()

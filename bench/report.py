@@ -1,4 +1,4 @@
-"""What was measured, as Markdown and as plots."""
+"""Print measurements as Markdown and as plots."""
 import subprocess
 
 from measure import computing, quotients
@@ -9,12 +9,12 @@ def number(value):
 
 
 def digits(value):
-    """Three digits, or what is before the point."""
+    """Format with three digits, or all digits before the point."""
     return "%.*f" % (2 if value < 10 else 1 if value < 100 else 0, value)
 
 
 def seconds(value, *others):
-    """A time; with others, a span of times that have the unit of the last."""
+    """Format a time; with OTHERS, a span of times in the unit of the last."""
     last = (others or [value])[-1]
     size, unit = next(((s, u) for s, u in ((1, "s"), (1e-3, "ms")) if last >= s), (1e-6, "µs"))
     return "%s %s" % ("–".join(digits(v / size) for v in (value, *others)), unit)
@@ -25,7 +25,7 @@ def memory(value):
 
 
 def span(ratios):
-    """The least and most of ratios; nothing where there were none."""
+    """Format the minimum and maximum of ratios, or nothing if there are no ratios."""
     return "–".join(digits(ratio) for ratio in ratios if ratio is not None)
 
 
@@ -38,14 +38,15 @@ def verdict(ratio, target):
 
 
 def table(header, rows):
-    """HEADER: the names of columns; those of numbers begin with >."""
+    """Format a table. HEADER: the names of columns; > before a name: numbers."""
     lines = ["| %s |" % " | ".join(name.lstrip(">") for name in header),
              "| %s |" % " | ".join("---:" if name.startswith(">") else "---" for name in header)]
     return "\n".join(lines + ["| %s |" % " | ".join(row) for row in rows]) + "\n"
 
 
 def comparisons(first, groups):
-    """GROUPS: what the column called FIRST says, and the commands of Bench.compare()."""
+    """Format comparisons. GROUPS: a text for the column FIRST, and the commands of
+    Bench.compare()."""
     rows = []
     for what, commands in groups:
         for command in commands:
@@ -66,7 +67,7 @@ def comparisons(first, groups):
 
 def judgements(judged):
     rows = [[j.what, j.target.words, "≥ " + digits(j.target.ratio), digits(j.ratio),
-             span([j.least, j.most]), verdict(j.ratio, j.target)] for j in judged]
+             span([j.minimum, j.maximum]), verdict(j.ratio, j.target)] for j in judged]
     return table(["what", "target", ">ratio wanted", ">reached", ">of rounds", "result"], rows)
 
 
@@ -86,8 +87,8 @@ def gnuplot(script):
 
 
 def plot_lines(name, title, labels, series):
-    """NAME.svg: a line for each of SERIES, which are a name and points; both axes are
-    logarithmic. LABELS are those of the axes."""
+    """Plot NAME.svg: a line for each of SERIES, a name and points. LABELS are the labels of
+    the axes, which are logarithmic."""
     script = PLOT % (460, name, title, "xtics ytics")
     script += "set logscale xy\nset key left top reverse Left\nset format x '%.0f'\n"
     script += "set xlabel '%s'\nset ylabel '%s'\n" % labels
@@ -101,8 +102,8 @@ def plot_lines(name, title, labels, series):
 
 
 def plot_bars(name, title, label, groups):
-    """NAME.svg: lying bars, in groups that have a name and a list of names and values; the
-    first of each group is shmtool's, and has its colour."""
+    """Plot NAME.svg: horizontal bars in groups, each a name and a list of names and values.
+    The first bar of a group is shmtool's, in its colour."""
     bars, ticks, height = [], [], 0
     for group, values in groups:
         ticks.append("'{/:Bold %s}' %g" % (group, height))

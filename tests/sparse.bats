@@ -74,19 +74,16 @@ check_image() {
 	cmp image <(head -c 5000 /dev/zero)
 }
 
-@test "a segment that has all its pages is not searched for holes, one that lacks its last is" {
-	need_root
-	need_strace
-	while read -r length kib searches; do
+@test "cat of a segment that has all its pages, and of one that lacks its last" {
+	while read -r length kib; do
 		id=$("$SHMTOOL" create -s 20481)
 		"$SHMTOOL" write --fill x -l "$length" "$id"
-		ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=lseek "$SHMTOOL" cat "$id" >image
+		"$SHMTOOL" cat "$id" >image
 		"$SHMTOOL" cat -s "$id" | tr -d '\n' | cmp - <(head -c "$length" image)
 		assert_equal "$(stat -c %s image) $(disk_use image)" "20481 $kib"
-		assert_equal "$(grep -c SEEK_HOLE calls || true)" "$searches"
 	done <<-E
-		20481 24 0
-		20480 24 1
+		20481 24
+		20480 24
 	E
 }
 

@@ -30,14 +30,14 @@ def all_attaches(bench, processes, mappings):
 
 
 def an_attach(pid):
-    """The name of an attach of process PID in /proc/PID/map_files."""
+    """Return the name of an attach of process PID in /proc/PID/map_files."""
     with open("/proc/%d/maps" % pid) as maps:
         attach = next(line.split()[0] for line in maps if "/SYSV" in line)
     return "/proc/%d/map_files/%s" % (pid, attach)
 
 
 def one_attach(bench, few, many, mappings):
-    """The same among FEW and among MANY processes, in turn."""
+    """Measure info among FEW and among MANY processes, in turn."""
     target = Target(0.9, "the same at %s and %s processes" % (number(few), number(many)))
     with bench.helper("crowd 1 0 1") as (holder, segments):
         fuser = "fuser -s " + an_attach(holder.pid)

@@ -9,14 +9,14 @@ Segments and files contain random bytes. `bytes`, `out` and `all/out` are files 
 a file on a disk.
 
 - `plain` (bench/programs/plain.c) loops over the mapping of a segment with write(2).
-- setpriv runs a command as an ordinary user, who may not open the segment's file in /proc. `least`
-  (bench/programs/least.c) is the smallest program that does what this user may do, and shows how
+- setpriv runs a command as an ordinary user, who may not open the segment's file in /proc. `minimum`
+  (bench/programs/minimum.c) is the smallest program that does what this user may do, and shows how
   long the kernel takes for it.
 - 1 MiB is copied faster than programs start, so those rows compare start-up; it matters at 64 MiB too.
   `true` shows the time of two programs that copy nothing.
 - The bytes of an ordinary user are copied twice, and the kernel must clear and map each page of the
-  segment. cp needs neither. `least write` pays the same, `least touch` only for the pages: that is the
-  minimum for one thread, so shmtool writes with two.
+  segment. cp needs neither. `minimum write` pays the same, `minimum touch` only for the
+  pages: no single thread is faster, so shmtool writes with two.
 - For root, the kernel copies from one file to another: cp uses copy_file_range, shmtool sendfile or
   write. Little can be gained there, and the pages that the kernel picks may decide.
 - Before each measurement, `warm` (bench/programs/warm.c) allocates the memory that is needed and frees
@@ -35,17 +35,17 @@ def size_name(mib):
 
 
 def into_pipe(segment, user):
-    """USER: what goes before shmtool."""
+    """USER: a prefix for the commands."""
     commands = [Command(user + "shmtool cat %s" % segment + READ),
-                Command(user + "plain %s" % segment + READ, PIPE, most=3),
+                Command(user + "plain %s" % segment + READ, PIPE, max_rounds=3),
                 Command(user + "cat bytes" + READ, CAT)]
-    return commands + [Command(user + "least cat %s" % segment + READ) if user else
-                       Command("/usr/bin/python3 -c '%s'" % PYTHON % segment + READ, most=2),
+    return commands + [Command(user + "minimum cat %s" % segment + READ) if user else
+                       Command("/usr/bin/python3 -c '%s'" % PYTHON % segment + READ, max_rounds=2),
                        Command(user + "true" + READ)]
 
 
 def warm(size):
-    """What needs new memory gets such as is really there: see bench/programs/warm.c."""
+    """Allocate and free memory before a command that needs it: see bench/programs/warm.c."""
     return "; warm %d" % ((size >> 20) + 64)
 
 
@@ -56,33 +56,33 @@ def into_file(segment, place, size):
 
 
 def into_segment(user, size, pipe):
-    """Into one that is new each time, and cp into a file that is."""
+    """Write into a new segment each time, as cp writes into a new file."""
     fresh = "shmtool rm -f key:7; shmtool create -k 7 -s %d -m 666" % size + warm(size)
     gone = "rm -f all/out" + warm(size)
     write = user + ("shmtool write key:7" if pipe else "shmtool write key:7 bytes")
-    # Only who made a pipe may open it again, as cp has to.
+    # Only the creator of a pipe may open it again, as cp must.
     copy = "cp /dev/stdin all/out" if pipe else user + "cp bytes all/out"
     feed = "cat bytes | " if pipe else ""
-    most = 9 if user else None
-    commands = [Command(feed + write, prepare=fresh, most=most),
-                Command(feed + copy, COPY, prepare=gone, most=most)]
+    max_rounds = 9 if user else None
+    commands = [Command(feed + write, prepare=fresh, max_rounds=max_rounds),
+                Command(feed + copy, COPY, prepare=gone, max_rounds=max_rounds)]
     if user:
-        commands.append(Command(feed + user + "least write 7" + ("" if pipe else " <bytes"),
-                                prepare=fresh, most=most))
-        commands.append(Command(user + "least touch 7", prepare=fresh, most=most))
+        commands.append(Command(feed + user + "minimum write 7" + ("" if pipe else " <bytes"),
+                                prepare=fresh, max_rounds=max_rounds))
+        commands.append(Command(user + "minimum touch 7", prepare=fresh, max_rounds=max_rounds))
     return commands
 
 
 def dump(segment, size):
     """xxd takes seconds for 1 GiB, hexdump minutes."""
     return [Command("shmtool cat --hex %s >/dev/null" % segment),
-            Command("xxd bytes >/dev/null", Target(6, "6 times faster than xxd"), most=3),
+            Command("xxd bytes >/dev/null", Target(6, "6 times faster than xxd"), max_rounds=3),
             Command("hexdump -C bytes >/dev/null", Target(60, "60 times faster than hexdump -C"),
-                    most=3 if size < 1 << 30 else 1)]
+                    max_rounds=3 if size < 1 << 30 else 1)]
 
 
 def comparisons_of(segment, size):
-    """Titles and commands."""
+    """Return titles and commands."""
     return [
         ("Into a pipe whose reader takes 1 MiB at a time", into_pipe(segment, "")),
         ("The same by an ordinary user", into_pipe(segment, STRANGER)),
@@ -99,7 +99,7 @@ def comparisons_of(segment, size):
 
 
 def fits(mib):
-    """Whether four times as much fits into memory: two files, two segments."""
+    """Does four times as much fit into memory: two files, two segments?"""
     with open("/proc/meminfo") as file:
         free = next(int(line.split()[1]) >> 10 for line in file if line.startswith("MemAvail"))
     place = os.statvfs(".")
@@ -107,7 +107,7 @@ def fits(mib):
 
 
 def measure_size(bench, mib):
-    """Title and commands of all comparisons at this size."""
+    """Return title and commands of all comparisons at this size."""
     size = mib << 20
     os.makedirs("all", exist_ok=True)
     os.chmod("all", 0o777)
@@ -119,7 +119,7 @@ def measure_size(bench, mib):
     for title, commands in comparisons_of(segment, size):
         for command in commands:
             command.target = command.target if mib > 1 or bench.smoke else None
-        # Where a single time says little, and takes little, there are more of them.
+        # Measure short commands more often.
         bench.compare("%s, %s" % (title, size_name(mib)), commands,
                       rounds={1: 5, 64: 41}.get(mib, 15), runs=8 if mib == 1 else 1)
         done.append((title, commands))
@@ -128,7 +128,7 @@ def measure_size(bench, mib):
 
 
 def plot(done, mib):
-    """How much a second, of what is compared at the largest size."""
+    """Plot bytes per second at the largest size."""
     def group(title, name, names):
         commands = dict(done)[title]
         return name, [(n, mib / 1024 / c.median) for n, c in zip(names, commands)]

@@ -14,7 +14,7 @@ HALF = Target(2, "at most half of lsipc's time")
 
 
 def of_mode(mode, count):
-    """What prints COUNT segments in MODE: shmtool, lsipc, the library, and ipcs."""
+    """Return commands that print COUNT segments in MODE: shmtool, lsipc, the library, ipcs."""
     option = {"table": "", "raw": " -r", "JSON": " -J"}[mode]
     commands = [Command("shmtool ls" + option),
                 Command("lsipc -m" + option),
@@ -23,7 +23,7 @@ def of_mode(mode, count):
 
 
 def measure_times(bench, counts):
-    """By mode, a list of counts and commands."""
+    """Return, by mode, a list of counts and commands."""
     groups = {mode: [] for mode in MODES + ["IDs"]}
     for count in counts:
         bench.run("ipcrm --all=shm")
@@ -45,14 +45,14 @@ def measure_times(bench, counts):
 
 
 def growth(bench, groups):
-    """What one more segment costs, among few and among many."""
+    """Return the time that one more segment takes, among few and among many."""
     rows = []
     target = Target(0.8, "linear: among many, one more costs the same")
     few, some, many = [count for count, _ in groups["IDs"]][-3:]
     for mode, place in [(mode, 0) for mode in groups] + [("IDs", 1)]:
         command, *medians = [commands[place] for _, commands in groups[mode][-3:]]
-        least, middle, most = command.median, medians[0].median, medians[1].median
-        low, high = (middle - least) / (some - few), (most - middle) / (many - some)
+        low_time, middle, high_time = command.median, medians[0].median, medians[1].median
+        low, high = (middle - low_time) / (some - few), (high_time - middle) / (many - some)
         rows.append([code(command.line), seconds(low), seconds(high), digits(low / high), ""])
         if place == 0:
             bench.judge("%s, beyond %s segments" % (command.line, number(some)), target, low / high)
@@ -73,7 +73,7 @@ def measure_memory(bench, count):
 
 
 def library(groups):
-    """What of the time at the highest count is libsmartcols' own."""
+    """Return the share of libsmartcols in the time at the highest count."""
     rows = []
     for mode in MODES:
         ours, theirs, alone = groups[mode][-1][1][:3]

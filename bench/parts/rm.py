@@ -45,7 +45,7 @@ def creator_gone(bench, count):
         Command("ipcrm --all=shm", CLOSE, prepare=fill),
         Command("shmtool rm --orphaned", prepare=fill),
         Command("shmtool rm --user root --min-size 4K", prepare=fill),
-        Command(RUNBOOK, Target(100, "100 times faster than a runbook"), prepare=fill, most=1),
+        Command(RUNBOOK, Target(100, "100 times faster than a runbook"), prepare=fill, max_rounds=1),
     ], rounds=7)
     check()
     return [(number(count), commands)]

@@ -1,8 +1,8 @@
 /*
- * attached: prints process, address and inode number of every mapping of a System V
- * segment of its IPC namespace. This is the minimum that a program must do with
- * PROCMAP_QUERY (Linux 6.11): for each process, look at its namespace, open its maps, and
- * ask for one shared mapping of a file after another.
+ * attached: print process, address and inode number of every mapping of a System V
+ * segment in its IPC namespace. This is the minimum for a program with PROCMAP_QUERY
+ * (Linux 6.11): for each process, read its namespace, open its maps, and query one shared
+ * mapping of a file after another.
  */
 #include <ctype.h>
 #include <dirent.h>

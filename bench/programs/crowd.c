@@ -1,9 +1,8 @@
 /*
- * crowd PROCESSES MAPPINGS SEGMENTS: makes SEGMENTS segments of 4096 bytes, and
- * processes, itself one of them. Each attaches all of the segments, and has MAPPINGS
- * mappings beside, every other one of a file, as those of libraries are. Prints the
- * segments' IDs in a line when all is in place, and lives until its standard input ends;
- * then the segments go too.
+ * crowd PROCESSES MAPPINGS SEGMENTS: create SEGMENTS segments of 4096 bytes, and start
+ * processes, itself included. Each attaches all segments and has MAPPINGS other mappings,
+ * half of them of a file, like libraries. Print the segments' IDs in a line when
+ * everything is ready. When standard input ends, end and remove the segments.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -16,7 +15,7 @@
 
 static int mappings, segments, *ids;
 
-/* No two neighbours can become one mapping: they differ in kind. */
+/* Adjacent mappings differ in kind, so the kernel cannot merge them. */
 static void make_mappings(void)
 {
 	int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -36,7 +35,7 @@ static void make_mappings(void)
 	}
 }
 
-/* Tells READY that it is in place, and lives until the other end of LIFE is closed. */
+/* Write to READY when ready, and run until the other end of LIFE is closed. */
 static _Noreturn void follow(int ready, int life)
 {
 	char byte = 0;
@@ -47,7 +46,7 @@ static _Noreturn void follow(int ready, int life)
 	_exit(read(life, &byte, 1) != 0);
 }
 
-/* Returns what to close for the followers to end. */
+/* Start processes. Return a descriptor to close to end them. */
 static int start(int followers)
 {
 	int ready[2], life[2];
@@ -99,7 +98,7 @@ int main(int argc, char *argv[])
 	fflush(stdout);
 	while (getchar() != EOF)
 		;
-	/* Some may be removed already: that is what is measured. */
+	/* The measured command may have removed some. */
 	for (int i = 0; i < segments; i++)
 		shmctl(ids[i], IPC_RMID, NULL);
 	close(life);

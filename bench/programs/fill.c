@@ -1,6 +1,6 @@
 /*
- * fill COUNT [stay]: makes COUNT private segments of 4096 bytes each. With "stay" it says
- * that they are there, and lives until its standard input ends.
+ * fill COUNT [stay]: create COUNT private segments of 4096 bytes each. With "stay", print
+ * "ready" then, and run until standard input ends.
  */
 #include <err.h>
 #include <stdio.h>

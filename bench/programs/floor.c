@@ -1,9 +1,8 @@
 /*
- * floor MODE LINES: what libsmartcols alone takes for as many lines as 'shmtool ls'
- * prints with its default columns: all cells are ready-made, and the same in each line,
- * and the library is told what shmtool tells it: how wide cells and lines are, and that
- * nothing has to be encoded.
- * MODE is table, raw or json.
+ * floor MODE LINES: print as many lines as 'shmtool ls' with its default columns, by
+ * libsmartcols alone. All cells are ready-made and the same in each line. The library
+ * gets the same hints as from shmtool: the widths of cells and lines, and that nothing
+ * needs encoding. MODE is table, raw or json.
  */
 #include <err.h>
 #include <libsmartcols.h>

@@ -1,6 +1,6 @@
 /*
- * What shmtool cat is measured against: a plain write(2) loop over the mapping of a
- * segment. Argument: its ID.
+ * A plain write(2) loop over the mapping of a segment, to compare shmtool cat with.
+ * Argument: its ID.
  */
 #include <stdlib.h>
 #include <sys/shm.h>

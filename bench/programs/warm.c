@@ -1,8 +1,7 @@
 /*
- * Takes memory and gives it back, so that what runs next gets memory that is really
- * there: where the machine is a virtual one, its host may have taken back what was free,
- * and the first to use it pays many times what it costs otherwise. Argument: how many
- * MiB.
+ * Allocate memory and free it, so that the next program gets memory that is ready to use.
+ * The host of a virtual machine may have reclaimed free memory, and its first user then
+ * pays many times the usual cost. Argument: number of MiB.
  */
 #include <err.h>
 #include <stdlib.h>

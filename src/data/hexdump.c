@@ -51,10 +51,8 @@ static char *put_offset(char *to, uint64_t offset)
 
 	while (shift < 60 && offset >> shift > 15)
 		shift += 4;
-	for (; shift > 28; shift -= 4)
+	for (; shift >= 0; shift -= 4)
 		*to++ = digits[offset >> shift & 15];
-	for (shift = 24; shift >= 0; shift -= 8, to += 2)
-		memcpy(to, pairs[offset >> shift & 255], 2);
 	return to;
 }
 

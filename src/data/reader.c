@@ -159,7 +159,7 @@ static int copy_mapped(const struct reader *reader, uint64_t offset, uint64_t le
 	while (length > 0 && r == 0) {
 		uint64_t n = MIN(length, COPY_PIECE);
 
-		mapping_populate(reader->mapping, offset, n, MAPPING_READ);
+		mapping_populate(reader->mapping, offset, n);
 		r = sink_put(sink, reader->mapping->address + offset, n, progress);
 		offset += n;
 		length -= n;

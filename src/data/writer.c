@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/param.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,9 +11,6 @@
 #include "data/copy.h"
 #include "data/writer_thread.h"
 #include "kernel/process.h"
-
-/* Bytes that go through a buffer at once. */
-#define BUFFER ((size_t)128 << 10)
 
 /* Does RLIMIT_FSIZE allow writing all of a segment's file? */
 static bool within_file_limit(const struct mapping *mapping)
@@ -64,13 +60,13 @@ static int put_piece(const struct writer *writer, struct writer_thread *thread,
  * where page tables are slow, as in many virtual machines. Into the mapping, which takes
  * twice as long as into the file, two threads write. Return 1 at the end of the source.
  */
-static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length,
+static int copy_buffered(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
 	uint64_t before = progress->done, taken = 0, put, failed;
 	struct writer_thread *thread = NULL;
 	bool decided = writer->fd >= 0; /* whether to start a thread */
-	char piece[WRITER_THREAD_MAX], *bytes = piece;
+	char piece[WRITER_PIECE], *bytes = piece;
 	int r = 0, late;
 
 	while (taken < length && r == 0) {
@@ -78,7 +74,7 @@ static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length
 
 		if (thread)
 			bytes = writer_thread_buffer(thread);
-		n = read(source->fd, bytes, (size_t)MIN(length - taken, sizeof(piece)));
+		n = read(source->fd, bytes, (size_t)MIN(length - taken, WRITER_PIECE));
 		if (n <= 0) {
 			r = n == 0 ? 1 : copy_retry(source->fd, POLLIN, progress);
 			continue;
@@ -87,12 +83,11 @@ static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length
 		taken += (uint64_t)n;
 		if (!decided && taken >= THREAD_PAYS && length - taken >= THREAD_PAYS &&
 			(size_t)n >= WRITER_THREAD_MIN) {
-			thread = writer_thread_start(writer->mapping);
+			thread = writer_thread_start(writer);
 			decided = true;
 		}
 	}
-	if (thread &&
-		(late = writer_thread_end(thread, offset, offset + taken, &failed)) < 0) {
+	if (thread && (late = writer_thread_end(thread, &failed)) < 0) {
 		progress->done = before + (failed - offset);
 		r = late;
 	}
@@ -103,32 +98,17 @@ static int read_buffered(struct writer *writer, uint64_t offset, uint64_t length
 	return r;
 }
 
-/* Return how many of LENGTH bytes the next read will surely deliver. */
-static uint64_t ready_bytes(const struct source *source, uint64_t length)
-{
-	int ready = 0;
-
-	if (source->known)
-		return length;
-	if (!source->pipe || ioctl(source->fd, FIONREAD, &ready) < 0 || ready < 0)
-		return 0;
-	return MIN(length, (uint64_t)ready);
-}
-
-/* Read into the mapping: for huge pages, of which there are few, and if
- * process_vm_writev(2) is forbidden. Return 1 at the end of the source. */
-static int read_mapped(struct writer *writer, uint64_t offset, uint64_t length,
+/* Read into the mapping: if process_vm_writev(2) is forbidden. Return 1 at the end of the
+ * source. */
+static int copy_mapped(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
 	int r = 0;
 
 	while (length > 0 && r == 0) {
-		uint64_t max = MIN(length, COPY_PIECE), ready = ready_bytes(source, max);
-		ssize_t n;
+		ssize_t n = read(source->fd, writer->mapping->address + offset,
+			(size_t)MIN(length, WRITER_PIECE));
 
-		if (ready > 0)
-			mapping_populate(writer->mapping, offset, ready, MAPPING_WRITE);
-		n = read(source->fd, writer->mapping->address + offset, (size_t)max);
 		if (n <= 0) {
 			r = n == 0 ? 1 : copy_retry(source->fd, POLLIN, progress);
 			continue;
@@ -141,55 +121,40 @@ static int read_mapped(struct writer *writer, uint64_t offset, uint64_t length,
 }
 
 /* Write data of the source. Return 1 at its end. */
-static int copy_data(struct writer *writer, uint64_t offset, uint64_t length,
+static int copy_data(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
-	if (writer->fd >= 0 ||
-		(writer->reader.copies && mapping_small_pages(writer->mapping)))
-		return read_buffered(writer, offset, length, source, progress);
-	return read_mapped(writer, offset, length, source, progress);
-}
-
-/* Return the number of bytes, at most MAX, from the position of the file FD to the next
- * hole or data (WHENCE: SEEK_HOLE or SEEK_DATA), or a negative errno. */
-static int64_t run_length(int fd, int whence, uint64_t max)
-{
-	off_t here = lseek(fd, 0, SEEK_CUR), next;
-
-	if (here < 0)
-		return -errno;
-	next = lseek(fd, here, whence);
-	/* ENXIO: no data follows, or HERE is the end. Other errors: a file system that
-	 * tells no holes. */
-	if (next < 0 && (errno == ENXIO) == (whence == SEEK_DATA))
-		next = lseek(fd, 0, SEEK_END);
-	if (lseek(fd, here, SEEK_SET) < 0)
-		return -errno;
-	return next > here ? (int64_t)MIN(max, (uint64_t)(next - here)) : 0;
+	return (writer->fd >= 0 || writer->reader.copies ? copy_buffered : copy_mapped)(
+		writer, offset, length, source, progress);
 }
 
 /* Write the hole at the position of a file, or the data up to the next hole. Return 1 at
  * the end of the file. */
-static int copy_run(struct writer *writer, uint64_t offset, uint64_t length,
+static int copy_run(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
-	int64_t n = run_length(source->fd, SEEK_DATA, length);
+	off_t here = lseek(source->fd, 0, SEEK_CUR);
+	off_t data = lseek(source->fd, here, SEEK_DATA), end;
 
-	if (n > 0) {
-		if (lseek(source->fd, n, SEEK_CUR) < 0)
-			return -errno;
-		return writer->zeroed
-			? progress_add(progress, (uint64_t)n)
-			: writer_zeros(writer, offset, (uint64_t)n, progress);
+	if (data < 0) /* ENXIO: no data follows; others: no holes are known */
+		data = errno == ENXIO ? lseek(source->fd, 0, SEEK_END) : here;
+	if (data > here) {
+		length = MIN(length, (uint64_t)(data - here));
+		lseek(source->fd, here + (off_t)length, SEEK_SET);
+		return writer->zeroed ? progress_add(progress, length)
+				      : writer_zeros(writer, offset, length, progress);
 	}
-	if (n == 0)
-		n = run_length(source->fd, SEEK_HOLE, length);
-	if (n <= 0)
-		return n < 0 ? (int)n : 1;
-	return copy_data(writer, offset, (uint64_t)n, source, progress);
+	end = lseek(source->fd, here, SEEK_HOLE);
+	if (end < 0)
+		end = lseek(source->fd, 0, SEEK_END);
+	if (lseek(source->fd, here, SEEK_SET) < 0)
+		return -errno;
+	return end > here ? copy_data(writer, offset, MIN(length, (uint64_t)(end - here)),
+				    source, progress)
+			  : 1;
 }
 
-int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
+int writer_copy(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
 	uint64_t before = progress->done, done;
@@ -225,29 +190,34 @@ static int64_t put_some(
 	return n > 0 ? n : memory_error(n < 0 ? -errno : -ENOSPC);
 }
 
-int writer_put(const struct writer *writer, uint64_t offset, const void *bytes,
-	size_t length, struct progress *progress)
+int writer_write(const struct writer *writer, uint64_t offset, const char *bytes,
+	size_t length, size_t *done)
 {
-	int r = 0;
-
-	while (length > 0 && r == 0) {
-		int64_t n = put_some(writer, offset, bytes, length);
+	for (*done = 0; *done < length;) {
+		int64_t n =
+			put_some(writer, offset + *done, bytes + *done, length - *done);
 
 		if (n < 0 && n != -EINTR)
 			return (int)n;
-		n = MAX(n, 0);
-		bytes = (const char *)bytes + n;
-		offset += (uint64_t)n;
-		length -= (size_t)n;
-		r = progress_add(progress, (uint64_t)n);
+		*done += n > 0 ? (size_t)n : 0;
 	}
-	return r;
+	return 0;
+}
+
+int writer_put(const struct writer *writer, uint64_t offset, const char *bytes,
+	size_t length, struct progress *progress)
+{
+	size_t done;
+	int r = writer_write(writer, offset, bytes, length, &done);
+	int stopped = progress_add(progress, done);
+
+	return r < 0 ? r : stopped;
 }
 
 int writer_fill(const struct writer *writer, uint64_t offset, uint64_t length,
 	unsigned char byte, struct progress *progress)
 {
-	unsigned char piece[BUFFER];
+	char piece[WRITER_PIECE];
 	int r = 0;
 
 	memset(piece, byte, sizeof(piece));
@@ -271,7 +241,7 @@ static bool all_zero(const char *bytes, size_t length)
 static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
 	struct progress *progress)
 {
-	char piece[BUFFER];
+	char piece[WRITER_PIECE];
 	int r = 0;
 
 	while (length > 0 && r == 0) {
@@ -293,7 +263,7 @@ static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
 int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
 	struct progress *progress)
 {
-	uint64_t start, end;
+	uint64_t start, end; /* of what was freed */
 	int r;
 
 	/* Linux before 6.0 punches only whole huge pages, and does not tell
@@ -301,7 +271,7 @@ int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
 	if (!mapping_small_pages(writer->mapping) ||
 		mapping_punch(writer->mapping, offset, length, &start, &end) < 0 ||
 		start == end)
-		return clear(writer, offset, length, progress);
+		start = end = offset;
 	r = clear(writer, offset, start - offset, progress);
 	if (r == 0)
 		r = progress_add(progress, end - start);

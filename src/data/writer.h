@@ -17,6 +17,9 @@
 #include "data/source.h"
 #include "kernel/mapping.h"
 
+/* Bytes that are read and written at once. */
+#define WRITER_PIECE ((size_t)128 << 10)
+
 struct writer {
 	const struct mapping *mapping;
 	struct reader reader; /* of what the segment holds before */
@@ -32,11 +35,16 @@ void writer_close(struct writer *writer);
 /* Write SOURCE to OFFSET, until its end or LENGTH bytes. Holes of a file become zeros,
  * which take no memory if possible. -CONDITION_FILE_SHRANK: the file is shorter than it
  * was when it was opened. */
-int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
+int writer_copy(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress);
 
-/* Write LENGTH bytes of BYTES at OFFSET. */
-int writer_put(const struct writer *writer, uint64_t offset, const void *bytes,
+/* Write LENGTH bytes of BYTES at OFFSET. *DONE: how many were written. Any thread may
+ * call this. */
+int writer_write(const struct writer *writer, uint64_t offset, const char *bytes,
+	size_t length, size_t *done);
+
+/* The same, and count them. */
+int writer_put(const struct writer *writer, uint64_t offset, const char *bytes,
 	size_t length, struct progress *progress);
 
 /* Write BYTE to LENGTH bytes at OFFSET. */

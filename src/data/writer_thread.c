@@ -16,17 +16,16 @@
 struct piece {
 	uint64_t offset;
 	size_t length;
-	char bytes[WRITER_THREAD_MAX];
+	char bytes[WRITER_PIECE];
 };
 
 struct writer_thread {
-	const struct mapping *mapping;
+	const struct writer *writer;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of the members below, except for the pieces' bytes */
 	pthread_cond_t changed; /* QUEUED or ENDS */
 	uint64_t queued, written; /* numbers of pieces */
 	bool ends; /* no more pieces */
-	uint64_t start, end; /* offsets of what both threads wrote; set with ENDS */
 	int error; /* of the first piece that could not be written; 0: none */
 	uint64_t failed; /* the offset of that error */
 	struct piece pieces[PIECES];
@@ -37,50 +36,23 @@ static struct piece *piece_of(struct writer_thread *thread, uint64_t number)
 	return &thread->pieces[number % PIECES];
 }
 
-/* Write a piece. Return 0 or a negative errno; *DONE: the bytes written. */
-static int write_piece(
-	const struct mapping *mapping, const struct piece *piece, uint64_t *done)
-{
-	*done = 0;
-	while (*done < piece->length) {
-		int64_t n = mapping_write(mapping, piece->offset + *done,
-			piece->bytes + *done, piece->length - *done);
-
-		if (n < 0 && n != -EINTR)
-			return (int)n;
-		*done += n > 0 ? (uint64_t)n : 0;
-	}
-	return 0;
-}
-
 /* Write the next piece, unless an earlier one failed. The lock is held, but not during
  * the write. */
 static void write_next(struct writer_thread *thread)
 {
 	const struct piece *piece = piece_of(thread, thread->written);
-	uint64_t done;
+	size_t done;
 	int r;
 
 	if (thread->error == 0) {
 		pthread_mutex_unlock(&thread->lock);
-		r = write_piece(thread->mapping, piece, &done);
+		r = writer_write(thread->writer, piece->offset, piece->bytes,
+			piece->length, &done);
 		pthread_mutex_lock(&thread->lock);
 		thread->error = r;
 		thread->failed = piece->offset + done;
 	}
 	thread->written++;
-}
-
-enum half { FIRST_HALF, SECOND_HALF };
-
-/* Unmap one half of what was written. Detaching would take one thread a tenth of the time
- * of the whole transfer. */
-static void drop_half(const struct writer_thread *thread, enum half half)
-{
-	uint64_t middle = thread->start + (thread->end - thread->start) / 2;
-
-	mapping_drop_pages(thread->mapping, half == FIRST_HALF ? thread->start : middle,
-		half == FIRST_HALF ? middle : thread->end);
 }
 
 static void *work(void *data)
@@ -95,7 +67,6 @@ static void *work(void *data)
 			pthread_cond_wait(&thread->changed, &thread->lock);
 	}
 	pthread_mutex_unlock(&thread->lock);
-	drop_half(thread, FIRST_HALF);
 	return NULL;
 }
 
@@ -108,7 +79,7 @@ static bool has_processors(void)
 	return sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) > 1;
 }
 
-struct writer_thread *writer_thread_start(const struct mapping *mapping)
+struct writer_thread *writer_thread_start(const struct writer *writer)
 {
 	struct writer_thread *thread;
 	sigset_t all, before;
@@ -117,7 +88,7 @@ struct writer_thread *writer_thread_start(const struct mapping *mapping)
 	if (!has_processors())
 		return NULL;
 	thread = xcalloc(1, sizeof(*thread));
-	thread->mapping = mapping;
+	thread->writer = writer;
 	pthread_mutex_init(&thread->lock, NULL);
 	pthread_cond_init(&thread->changed, NULL);
 	/* Signals interrupt the thread that started the transfer. */
@@ -155,18 +126,14 @@ int writer_thread_write(struct writer_thread *thread, size_t length, uint64_t of
 	return r;
 }
 
-int writer_thread_end(
-	struct writer_thread *thread, uint64_t start, uint64_t end, uint64_t *failed)
+int writer_thread_end(struct writer_thread *thread, uint64_t *failed)
 {
 	int r;
 
 	pthread_mutex_lock(&thread->lock);
 	thread->ends = true;
-	thread->start = start;
-	thread->end = end;
 	pthread_cond_signal(&thread->changed);
 	pthread_mutex_unlock(&thread->lock);
-	drop_half(thread, SECOND_HALF);
 	pthread_join(thread->thread, NULL);
 	r = thread->error;
 	*failed = thread->failed;

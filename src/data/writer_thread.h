@@ -1,5 +1,5 @@
 /*
- * A second thread that writes into a mapping what the first one reads. The kernel has to
+ * A second thread that writes into a segment what the first one reads. The kernel has to
  * find, clear and map memory for each page that is written for the first time, which
  * takes longer than reading the bytes: for an ordinary user, 1 GiB from a file takes 0.84
  * s with this thread instead of 1.53 s.
@@ -10,20 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/mapping.h"
+#include "data/writer.h"
 
 struct writer_thread;
 
-/* Maximum and minimum bytes of a piece. Handing over a smaller one takes longer than
- * writing it. */
-#define WRITER_THREAD_MAX ((size_t)128 << 10)
+/* Handing over fewer bytes than this takes longer than writing them. */
 #define WRITER_THREAD_MIN ((size_t)16 << 10)
 
-/* Start the thread, which handles no signals. mapping_can_copy() must hold. NULL: this
- * process has one processor, or may not have a thread. */
-struct writer_thread *writer_thread_start(const struct mapping *mapping);
+/* Start the thread, which handles no signals and writes with WRITER. NULL: this process
+ * has one processor, or may not have a thread. */
+struct writer_thread *writer_thread_start(const struct writer *writer);
 
-/* Return the buffer for the next piece. */
+/* Return the buffer for the next piece, WRITER_PIECE bytes. */
 char *writer_thread_buffer(struct writer_thread *thread);
 
 /* Have LENGTH bytes of that buffer written to OFFSET, which is after all earlier pieces.
@@ -32,11 +30,8 @@ char *writer_thread_buffer(struct writer_thread *thread);
  */
 int writer_thread_write(struct writer_thread *thread, size_t length, uint64_t offset);
 
-/* Wait until all pieces are written, end the thread, and unmap the pages between the
- * offsets START and END, which both threads wrote. Return 0, or a negative errno and, in
- * *FAILED, the offset of the first byte that was not written; -EFAULT: no memory for it.
- */
-int writer_thread_end(
-	struct writer_thread *thread, uint64_t start, uint64_t end, uint64_t *failed);
+/* Wait until all pieces are written, and end the thread. Return 0, or a negative errno
+ * and, in *FAILED, the offset of the first byte that was not written. */
+int writer_thread_end(struct writer_thread *thread, uint64_t *failed);
 
 #endif

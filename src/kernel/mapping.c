@@ -61,22 +61,11 @@ int mapping_open_file(const struct mapping *mapping, enum mapping_access access)
 	return fd < 0 ? -errno : fd;
 }
 
-void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length,
-	enum mapping_access access)
+void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length)
 {
 	uint64_t page = small_page(), start = offset / page * page;
 
-	madvise(mapping->address + start, offset + length - start,
-		access == MAPPING_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
-}
-
-void mapping_drop_pages(const struct mapping *mapping, uint64_t start, uint64_t end)
-{
-	uint64_t page = small_page();
-
-	start = start / page * page;
-	end = end / page * page;
-	madvise(mapping->address + start, end - start, MADV_DONTNEED);
+	madvise(mapping->address + start, offset + length - start, MADV_POPULATE_READ);
 }
 
 void mapping_detach(struct mapping *mapping)

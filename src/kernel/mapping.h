@@ -37,15 +37,10 @@ bool mapping_small_pages(const struct mapping *mapping);
  * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
 int mapping_open_file(const struct mapping *mapping, enum mapping_access access);
 
-/* Map the pages of a range at once, which costs less than a usage_error for each:
- * MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14). This allocates pages that were
- * never touched. A failure shows when the range is used. */
-void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length,
-	enum mapping_access access);
-
-/* Unmap the pages between the offsets START and END until they are used again, rounded
- * down to pages: MADV_DONTNEED, which keeps what a shared mapping holds. */
-void mapping_drop_pages(const struct mapping *mapping, uint64_t start, uint64_t end);
+/* Map the pages of a range at once for reading, which costs less than a page fault for
+ * each: MADV_POPULATE_READ (Linux 5.14). This allocates pages that were never touched. A
+ * failure shows when the range is used. */
+void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length);
 
 /* Copy LENGTH bytes at OFFSET into BUFFER: process_vm_readv(2) on this process. -EFAULT:
  * no memory. */

@@ -1,6 +1,6 @@
 /*
- * Sizes and durations: beside another way to compute them, of 128 bits; and how people
- * are shown them, times too.
+ * Sizes and durations, compared with another way to compute them in 128 bits; and sizes,
+ * durations and times as they are printed for people.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -18,7 +18,7 @@ typedef unsigned __int128 wide;
 
 static const wide too_large = (wide)UINT64_MAX + 1;
 
-/* The number that TEXT begins with, its end in *END; no larger than too_large. */
+/* Return the number at the start of TEXT, at most too_large, and its end in *END. */
 static wide number(const char *text, unsigned int base, const char **end)
 {
 	wide sum = 0;
@@ -37,7 +37,7 @@ static wide number(const char *text, unsigned int base, const char **end)
 	return sum;
 }
 
-/* *CUT: there were too many decimals to count all of them. */
+/* *CUT: there were too many decimals to use all. */
 static int reference_size(const char *text, wide *bytes, bool *cut)
 {
 	bool hex = strncasecmp(text, "0x", 2) == 0, point = false;
@@ -95,14 +95,14 @@ static void try_size(const char *text)
 	bool cut;
 	int r = parse_size(text, &bytes);
 
-	/* Of two faults, either may be told. */
+	/* Of two errors, either may be reported. */
 	HOLDS((r == 0) == (reference_size(text, &expected, &cut) == 0));
 	HOLDS(r < 0 ? bytes == 7 : bytes == expected || (cut && bytes - expected == 1));
 	snprintf(printed, sizeof(printed), "%" PRIu64, bytes);
 	HOLDS(parse_size(printed, &again) == 0 && again == bytes);
 }
 
-/* One number with its unit: *SUM grows by as many milliseconds. -EINVAL. */
+/* Add one number with its unit to *SUM, in milliseconds. Return 0 or -EINVAL. */
 static int reference_span(const char **text, bool first, wide *sum)
 {
 	static const struct {
@@ -124,7 +124,7 @@ static int reference_span(const char **text, bool first, wide *sum)
 		end = decimals + digits;
 		while (digits > 0 && decimals[digits - 1] == '0')
 			digits--;
-		/* 10 to the 25th is a factor of none of them. */
+		/* No unit is a multiple of 10 to the 25th. */
 		if (digits > 25)
 			return -EINVAL;
 		for (size_t i = 0; i < digits; i++) {
@@ -169,7 +169,7 @@ static void try_duration(const char *text)
 	HOLDS(parse_duration(printed, &again) == 0 && again == milliseconds);
 }
 
-/* What people are shown is what it stands for, to half of its last digit. */
+/* Text for people is exact to half of its last digit. */
 static void try_human_size(uint64_t bytes)
 {
 	char text[HUMAN_MAX], *end;
@@ -178,7 +178,7 @@ static void try_human_size(uint64_t bytes)
 
 	human_size(text, bytes);
 	HOLDS(strlen(text) <= 5);
-	/* Each size that is printed is accepted, below the highest. */
+	/* Each printed size below the highest is accepted. */
 	HOLDS(parse_size(text, &again) == 0 || strcmp(text, "16E") == 0);
 	shown = strtold(text, &end);
 	HOLDS(end != text);
@@ -205,7 +205,7 @@ static void try_human_duration(uint64_t seconds)
 	HOLDS(seconds - milliseconds / 1000 < 86400);
 }
 
-/* A time in ISO 8601 and the full form is that time, whatever the year. */
+/* ISO 8601 and the full form give the same time in any year. */
 static void try_time(int64_t second)
 {
 	char text[HUMAN_MAX], behind = 'x';
@@ -217,7 +217,7 @@ static void try_time(int64_t second)
 	human_time(text, second, TIME_ISO, 0);
 	HOLDS(strlen(text) < HUMAN_MAX - 1);
 	if (strspn(text, "-0123456789") == strlen(text)) {
-		HOLDS(strtoll(text, NULL, 10) == second); /* beyond what has a date */
+		HOLDS(strtoll(text, NULL, 10) == second); /* too far away for a date */
 		return;
 	}
 	HOLDS(sscanf(text, "%lld-%2d-%2dT%2d:%2d:%2d+00:00%c", &year, &tm.tm_mon,

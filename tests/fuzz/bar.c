@@ -1,5 +1,5 @@
 /*
- * The bar of what is in memory, beside one drawn with numbers of 128 bits.
+ * The bar of resident memory, compared with one drawn with numbers of 128 bits.
  */
 #include "show/bar.h"
 #include "cleanup.h"
@@ -39,7 +39,7 @@ static char reference(size_t cell, size_t width, uint64_t size,
 	return 2 * swap >= end - start ? 's' : '+';
 }
 
-/* Ranges by offset that do not overlap; the last page may end behind the segment. */
+/* Ranges in order that do not overlap; the last page may end after the segment. */
 static size_t take_ranges(struct input *input, uint64_t size, struct memory_range *ranges)
 {
 	uint64_t end = 0, highest = size > UINT64_MAX - 4096 ? size : size + 4095;

@@ -1,5 +1,5 @@
 /*
- * What text must be that reaches a terminal.
+ * Check text before it reaches a terminal.
  */
 #ifndef SHMTOOL_FUZZ_CHECKS_H
 #define SHMTOOL_FUZZ_CHECKS_H
@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Whether TEXT is valid UTF-8, as jansson sees it, without control characters but those
- * of ALLOWED. */
+/* Is TEXT valid UTF-8 according to jansson, without control characters except ALLOWED? */
 static inline bool is_clean(const char *text, const char *allowed)
 {
 	json_t *string = json_string(text);

@@ -1,6 +1,6 @@
 /*
- * Expressions of --filter: one that is made up is evaluated beside the plainest way to do
- * so, in numbers of 128 bits; and any text that is one obeys three-valued logic.
+ * Expressions of --filter: a generated one is compared with the plainest way to evaluate
+ * it, in numbers of 128 bits; and any valid text obeys three-valued logic.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -60,7 +60,7 @@ static bool get_nothing(const void *row, struct value *value)
 	return false;
 }
 
-/* The last one is unknown in each row. */
+/* The last column is unknown in each row. */
 static const struct column columns[] = {
 	{ "SIZE", COLUMN_SIZE, 0, 1, get_first, "" },
 	{ "A-NUMBER", COLUMN_NUMBER, 0, 2, get_second, "" },
@@ -70,7 +70,7 @@ static const struct column columns[] = {
 	{ 0 },
 };
 
-/* Parse TEXT and evaluate it. False: it is no expression. */
+/* Parse TEXT and evaluate it. Return false if it is not an expression. */
 static bool evaluate(const char *text, const struct row *row, bool *match)
 {
 	struct expression *expression;
@@ -101,12 +101,12 @@ static bool evaluate_as(
 	return evaluate(whole, row, match);
 }
 
-/* What three-valued logic says of any expression. */
+/* Check the laws of three-valued logic for any expression. */
 static void try_logic(const char *text, const struct row *row)
 {
 	static const struct {
 		const char *format;
-		bool expected[3]; /* where TEXT is false, unknown, true */
+		bool expected[3]; /* if TEXT is false, unknown, true */
 	} laws[] = {
 		{ "(%s)", { false, false, true } },
 		{ "not not (%s)", { false, false, true } },
@@ -137,11 +137,11 @@ typedef unsigned __int128 wide;
 
 static const wide one = 1000000000000000000;
 
-/* An operand that is made up. */
+/* A generated operand. */
 struct operand {
 	bool is_text, known;
 	wide number; /* times ONE */
-	char text[64]; /* cut: texts are as long as it or shorter */
+	char text[64]; /* cut, since no text is longer */
 };
 
 static struct operand make_column(
@@ -352,7 +352,7 @@ static void try_made_up(struct input *input, const struct row *row)
 	HOLDS(evaluate_as("!(%s)", text, row, &match) && match == (truth == FALSE));
 }
 
-/* A row, a line of text for the expression that follows, and the rest to make one of. */
+/* Input: a row, a line of text for an expression, and the rest to generate one. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, size };

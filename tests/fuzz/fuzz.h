@@ -1,7 +1,7 @@
 /*
- * What the fuzzers share. Each is one file: it takes an input apart, hands the parts to
- * what parses or prints them, and says what must hold of the answer. tests/fuzz/run
- * builds and runs them.
+ * Common to the fuzzers. Each is one file: it splits an input, passes the parts to
+ * functions that parse or print them, and checks the results. tests/fuzz/run builds and
+ * runs them.
  */
 #ifndef SHMTOOL_FUZZ_H
 #define SHMTOOL_FUZZ_H
@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Called by libFuzzer with each input. */
+/* libFuzzer calls this with each input. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Ends the fuzzer, which keeps the input, unless CONDITION holds. */
+/* Unless CONDITION holds, end the fuzzer, which then keeps the input. */
 #define HOLDS(condition)                                                                 \
 	do {                                                                             \
 		if (!(condition)) {                                                      \
@@ -25,13 +25,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                        \
 	} while (0)
 
-/* What is left of an input. */
+/* The rest of an input. */
 struct input {
 	const uint8_t *data;
 	size_t left;
 };
 
-/* An unsigned number of BYTES bytes; zeros stand for those that are missing. */
+/* Take an unsigned number of BYTES bytes; missing bytes are zeros. */
 static inline uint64_t take_number(struct input *input, size_t bytes)
 {
 	uint64_t number = 0;
@@ -46,9 +46,9 @@ static inline uint64_t take_number(struct input *input, size_t bytes)
 	return number;
 }
 
-/* A copy of the next LENGTH bytes, or of those that are there, with a NUL behind them;
- * the caller frees it. Its size is exact, so that AddressSanitizer sees each step too
- * far. */
+/* Take the next LENGTH bytes, or all if there are fewer. Return a copy with a NUL after
+ * it; the caller frees it. Its size is exact, so that AddressSanitizer finds any overrun.
+ */
 static inline char *take_bytes(struct input *input, size_t length)
 {
 	size_t taken = length < input->left ? length : input->left;
@@ -64,7 +64,7 @@ static inline char *take_bytes(struct input *input, size_t length)
 	return text;
 }
 
-/* The same, up to the end of the line, which is dropped. */
+/* The same, up to the end of the line, without the newline. */
 static inline char *take_line(struct input *input)
 {
 	const uint8_t *end = input->left ? memchr(input->data, '\n', input->left) : NULL;
@@ -74,7 +74,7 @@ static inline char *take_line(struct input *input)
 	return line;
 }
 
-/* The same, all that is left. */
+/* The same with the rest of the input. */
 static inline char *take_rest(struct input *input)
 {
 	return take_bytes(input, input->left);

@@ -1,5 +1,6 @@
 /*
- * The hex dump of pieces of any length, beside the plainest way to write hexdump -C.
+ * The hex dump of pieces of any length, compared with the plainest way to write hexdump
+ * -C.
  */
 #include <inttypes.h>
 #include <sys/mman.h>
@@ -11,7 +12,7 @@
 
 #define BYTES_MAX ((size_t)64 << 10)
 
-/* One line of up to sixteen bytes. */
+/* Print one line of up to sixteen bytes. */
 static void print_line(
 	FILE *out, uint64_t offset, const unsigned char *line, size_t length)
 {
@@ -82,7 +83,7 @@ static size_t feed(struct hexdump *dump, struct input *input, unsigned char *byt
 			piece = piece < input->left ? piece : input->left;
 			data = take_bytes(input, piece);
 		} else {
-			/* zeros, which come without bytes; bit 6: many lines */
+			/* zeros, without bytes; bit 6: many lines */
 			piece = (piece & 63) * (piece & 64 ? 21 * HEXDUMP_LINE : 1);
 		}
 		if (length + piece > BYTES_MAX)
@@ -111,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct hexdump dump;
 	size_t length;
 
-	/* At the beginning, or anywhere: small numbers, and those of more than 32 bits.
+	/* Start at 0 or anywhere: at small numbers, and at numbers of more than 32 bits.
 	 */
 	offset = offset < 16 ? 0 : take_number(&input, offset % 8);
 	HOLDS(fd >= 0);

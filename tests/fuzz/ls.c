@@ -1,8 +1,9 @@
 /*
  * ls --input as a whole: a saved table, --output LIST, --sort, --time-format, operands.
- * What it prints is clean and has as many rows in each form; JSON is JSON, in order; raw
- * lines have no cell too many; and the shell can evaluate the pairs. What it says on
- * standard error is lines of its own, and the status tells whether there are any.
+ * Its output is clean and has the same number of rows in each format; JSON is valid and
+ * in order; raw lines have the right number of cells; the shell can evaluate the pairs.
+ * Each message on standard error is a line of its own, and the exit status tells whether
+ * there are messages.
  */
 #include <jansson.h>
 #include <locale.h>
@@ -16,14 +17,14 @@
 
 #define WORDS_MAX 24
 
-/* What a run printed, said and returned. */
+/* The output, messages and status of a run. */
 struct answer {
 	char *output, *messages;
 	enum exit_status status;
 };
 
-/* Options keep what they were given for as long as a program lives. */
-static void forget(const struct poptOption *table)
+/* Options keep their values until the program ends. */
+static void forget(struct poptOption *table)
 {
 	for (const struct poptOption *option = table;
 		option->longName || option->shortName || option->arg; option++) {
@@ -91,8 +92,7 @@ static void check_messages(const char *text)
 	}
 }
 
-/* That column COLUMN does not go down, where its values are numbers. What is not known
- * comes first. */
+/* Check that the numbers of column COLUMN do not decrease. Unknown values come first. */
 static void check_order(const json_t *rows, const char *column)
 {
 	double last = 0;
@@ -114,7 +114,7 @@ static void check_order(const json_t *rows, const char *column)
 	}
 }
 
-/* As real numbers, since some are above those that jansson has for integers. */
+/* Real numbers, since some exceed the integers of jansson. */
 static size_t check_json(const char *text, const char *sort)
 {
 	json_t *root =
@@ -138,7 +138,7 @@ static size_t check_json(const char *text, const char *sort)
 	return count;
 }
 
-/* Lines of cells with one blank between them, each with as many. */
+/* Check that lines have the same number of cells, with one blank between them. */
 static size_t check_raw(const char *text)
 {
 	size_t lines = 0, blanks = 0;
@@ -159,7 +159,7 @@ static size_t check_raw(const char *text)
 	return lines;
 }
 
-/* NAME="VALUE" pairs, where no value can end its quotes or have the shell do anything. */
+/* Check NAME="VALUE" pairs: no value ends its quotes or makes the shell run anything. */
 static size_t check_export(const char *text)
 {
 	size_t lines = 0;
@@ -182,7 +182,7 @@ static size_t check_export(const char *text)
 	return lines;
 }
 
-/* Puts "NAME=" and the next line of INPUT into a word; leaves empty lines out. */
+/* Put "NAME=" and the next line of INPUT into a word; skip empty lines. */
 static void add_option(const char **words, int *count, const char *name, const char *line)
 {
 	char *word;

@@ -1,6 +1,6 @@
 /*
- * /proc/PID/maps, as kernels before 6.11 have it read: of lines whose fields are known,
- * exactly those of segments are found; and lines of any bytes do no harm.
+ * /proc/PID/maps, which is read on kernels before 6.11: among lines with known fields,
+ * exactly the segments are found; and lines of any bytes do no harm.
  */
 #include <inttypes.h>
 #include <sys/mman.h>
@@ -62,7 +62,7 @@ static bool name_fits(const char *name, const struct segment *segment)
 	return strcmp(name, expected) == 0;
 }
 
-/* That of small pages, or of huge ones where there are any. */
+/* The size of small pages, or of huge ones if there are any. */
 static dev_t a_device(bool huge)
 {
 	static dev_t small;

@@ -1,6 +1,6 @@
 /*
- * Changes of permissions: beside another reading of the same grammar, bit by bit; and
- * the clauses one after another come to what they come to together.
+ * Changes of permissions, compared with another reading of the same grammar, bit by bit;
+ * and several clauses give the same together as one after another.
  */
 #include <errno.h>
 
@@ -9,13 +9,14 @@
 #include "fuzz.h"
 #include "parse/mode.h"
 
-/* Whether class NUMBER (0: u, 1: g, 2: o) is among the LENGTH letters of WHO. */
+/* Is class NUMBER (0: u, 1: g, 2: o) among the LENGTH letters of WHO? */
 static bool concerns(const char *who, size_t length, int number)
 {
 	return memchr(who, 'a', length) || memchr(who, "ugo"[number], length);
 }
 
-/* Each class's three bits after one operator, all read from the mode before it. */
+/* Return each class's three bits after one operator, all computed from the mode before.
+ */
 static mode_t reference_operator(
 	const char *who, size_t length, const char *action, mode_t mask, mode_t mode)
 {
@@ -48,7 +49,7 @@ static mode_t reference_operator(
 	return after;
 }
 
-/* The mode after one clause. -1: it is none, or has X, s or t. */
+/* Return the mode after one clause, or -1 if it is malformed or has X, s or t. */
 static int reference_clause(const char *text, size_t length, mode_t mask, mode_t mode)
 {
 	const char *end = text + length, *action;
@@ -96,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	HOLDS((mode & ~0777u) == 0);
 	HOLDS(r == 0 || mode == before);
-	/* What is wrong does not depend on the mode that there was. */
+	/* Errors do not depend on the previous mode. */
 	HOLDS(parse_mode_change(text, mask, &other) == r);
 	if (*text >= '0' && *text <= '9') {
 		HOLDS(r == parse_mode(text, &octal));

@@ -1,5 +1,6 @@
 /*
- * Numbers, IDs, bytes, modes, keys and semaphores: beside strtoull(3) and printf(3).
+ * Numbers, IDs, bytes, modes, keys and semaphores, compared with strtoull(3) and
+ * printf(3).
  */
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include "parse/mode.h"
 #include "parse/number.h"
 
-/* What strtoull(3) makes of TEXT if it is one number and nothing else. */
+/* Parse TEXT with strtoull(3) if it is one number and nothing else. */
 static int reference(const char *text, int base, uint64_t *value)
 {
 	char *end;
@@ -47,7 +48,7 @@ static void try_id(const char *text)
 	int id = -7, r = parse_id(text, &id);
 
 	if (r == 0) {
-		/* There is one way to write an ID. */
+		/* An ID can be written in one way only. */
 		snprintf(printed, sizeof(printed), "%d", id);
 		HOLDS(id >= 0 && strcmp(printed, text) == 0);
 		return;

@@ -1,6 +1,6 @@
 /*
- * SEGMENT on the command line: one that is accepted names the segment that its canonical
- * form names, and one that is refused is told why.
+ * SEGMENT on the command line: an accepted operand means the same as its canonical form,
+ * and a refused one gets a reason.
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 #include "fuzz.h"
 #include "select/operand.h"
 
-/* Whether OPERAND names what TEXT, the canonical form, does. */
+/* Does OPERAND mean the same as TEXT, the canonical form? */
 static void same_as(const struct operand *operand, const char *text)
 {
 	struct operand again;

@@ -1,6 +1,6 @@
 /*
- * Users and groups: what is accepted is what getpwnam(3) or a number says, and nothing is
- * taken for another.
+ * Users and groups: only names known to getpwnam(3) and numbers are accepted, and none is
+ * mistaken for another.
  */
 #include <errno.h>
 #include <grp.h>
@@ -11,7 +11,7 @@
 #include "fuzz.h"
 #include "parse/owner.h"
 
-/* The ID that a decimal number is, where it can be one. */
+/* Parse a decimal ID. */
 static bool is_number(const char *text, uint32_t *id)
 {
 	char *end;
@@ -72,7 +72,7 @@ static void try_owner(const char *text)
 	HOLDS(owner.has_user == user_is && (!user_is || owner.uid == uid));
 	HOLDS(!group_is || (owner.has_group && owner.gid == gid));
 	HOLDS(group || !owner.has_group);
-	/* The kernel takes the highest number for "leave it as it is". */
+	/* The highest number tells the kernel to change nothing. */
 	HOLDS(owner.uid != (uid_t)-1 && owner.gid != (gid_t)-1);
 }
 

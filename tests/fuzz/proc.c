@@ -30,7 +30,7 @@ void proc_serve(const char *name, const char *text, size_t length)
 	abort();
 }
 
-/* The linker's names, see ld(1), --wrap. With offsets of 64 bits, glibc's is open64. */
+/* The names for --wrap, see ld(1). With offsets of 64 bits, glibc uses open64. */
 #ifdef __GLIBC__
 #define REAL_OPEN __real_open64
 #define WRAP_OPEN __wrap_open64

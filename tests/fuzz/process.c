@@ -1,7 +1,6 @@
 /*
- * /proc/PID/stat, cmdline, comm and status: whatever a process calls itself, its state,
- * its start and its parent are those that the kernel wrote, and its command line is one
- * line.
+ * /proc/PID/stat, cmdline, comm and status: whatever the name of a process, its state,
+ * start and parent are as the kernel wrote them, and its command line is one line.
  */
 #include <inttypes.h>
 #include <time.h>
@@ -24,8 +23,8 @@ static void try_stat(struct input *input)
 	char stat[1024];
 	bool gone = (state == 'Z' && threads == 1) || state == 'X';
 
-	/* The kernel has room for 15 bytes, or 63 of its own threads; what it escapes
-	 * becomes at most four times longer. */
+	/* The kernel has room for 15 bytes, or 63 for its own threads; escaping makes a
+	 * name at most four times longer. */
 	snprintf(stat, sizeof(stat),
 		"%d (%.255s) %c 1 2 3 4 -1 4194560 1 2 3 4 5 6 7 8 20 0 %ld 0 %" PRIu64
 		" 2 3 4 5\n",
@@ -38,14 +37,15 @@ static void try_stat(struct input *input)
 	started = now.tv_sec - boot.tv_sec + (int64_t)seconds;
 	HOLDS(process_state(getpid(), PROCESS_NOW) ==
 		(gone ? PROCESS_GONE : PROCESS_RUNS));
-	/* What was there a minute before it began was another, or, where the clock was
-	 * set forward, may have been. */
+	/* A process that existed a minute before is another one, or may be if the clock
+	 * was set forward. */
 	HOLDS(seconds < 120 || process_state(getpid(), started - 60) != PROCESS_RUNS);
 	HOLDS(process_state(getpid(), started + 1) ==
 		(gone ? PROCESS_GONE : PROCESS_RUNS));
 }
 
-/* The name is escaped there (fs/proc/array.c, proc_task_name), so that it is one line. */
+/* The kernel escapes the name there, so it is one line (fs/proc/array.c, proc_task_name).
+ */
 static void try_status(struct input *input)
 {
 	unsigned int parent = (unsigned int)take_number(input, 3);
@@ -62,7 +62,7 @@ static void try_status(struct input *input)
 	HOLDS(process_user(getpid()) == uid);
 }
 
-/* Arguments are separated by blanks; the name stands in for them where there are none. */
+/* Arguments are separated by blanks. Without arguments, the name is used. */
 static void try_command(struct input *input)
 {
 	char CLEANUP_FREE *name = take_line(input);
@@ -88,7 +88,7 @@ static void try_command(struct input *input)
 		HOLDS(command[i] == (words[i] ? words[i] : ' '));
 }
 
-/* What no kernel writes does no harm. */
+/* Text that no kernel writes does no harm. */
 static void try_bytes(struct input *input)
 {
 	size_t length = input->left;

@@ -1,5 +1,6 @@
 /*
- * In place of libFuzzer, where there is none: hands over each file that it is given.
+ * Replace libFuzzer where it does not exist: run the fuzzer on each file in the
+ * arguments.
  */
 #include <err.h>
 #include <sys/stat.h>

@@ -1,21 +1,45 @@
 /*
- * /proc/sysvipc/shm: each line is a segment or is counted as none; a segment printed as
- * the kernel does and read again is the same; and no field too many or too few passes.
+ * /proc/sysvipc/shm: each line is a segment or is counted as malformed; a segment printed
+ * like the kernel does and read again is the same; too many or too few fields are
+ * refused.
  */
 #include <inttypes.h>
 #include <sys/shm.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "condition.h"
 #include "fuzz.h"
 #include "kernel/shmfile.h"
 
-static int read_text(const char *text, size_t length, struct segment_table *table)
+struct line {
+	struct segment segment;
+	struct memory_use memory;
+};
+
+/* The segments of a file, and its malformed lines. */
+struct table {
+	struct line *lines;
+	size_t count;
+	struct enumeration_gaps gaps;
+};
+
+static void add_line(
+	void *data, const struct segment *segment, const struct memory_use *memory)
+{
+	struct table *table = data;
+
+	table->lines = xgrow(table->lines, table->count, sizeof(*table->lines));
+	table->lines[table->count++] = (struct line){ *segment, *memory };
+}
+
+static int read_text(const char *text, size_t length, struct table *table)
 {
 	FILE CLEANUP_FILE *file = fmemopen((void *)(uintptr_t)text, length, "r");
 
-	*table = (struct segment_table){ 0 };
-	return file ? shmfile_read(file, table) : -CONDITION_NOT_SHMFILE;
+	*table = (struct table){ 0 };
+	return file ? shmfile_read(file, add_line, table, &table->gaps)
+		    : -CONDITION_NOT_SHMFILE;
 }
 
 static size_t count_lines(const char *text, size_t length)
@@ -47,8 +71,9 @@ static void print_header(FILE *out, bool memory)
 }
 
 /* ipc/shm.c, sysvipc_shm_proc_show() */
-static void print_segment(FILE *out, const struct segment *s, const char *behind)
+static void print_line(FILE *out, const struct line *line, const char *behind)
 {
+	const struct segment *s = &line->segment;
 	unsigned int mode =
 		s->mode | (s->dest ? SHM_DEST : 0) | (s->locked ? SHM_LOCKED : 0);
 
@@ -57,42 +82,46 @@ static void print_segment(FILE *out, const struct segment *s, const char *behind
 		" %5u %5u %5u %5u %10" PRId64 " %10" PRId64 " %10" PRId64,
 		s->key, s->id, mode, s->size, s->cpid, s->lpid, s->nattch, s->uid, s->gid,
 		s->cuid, s->cgid, s->atime, s->dtime, s->ctime);
-	if (s->has_memory)
-		fprintf(out, " %21" PRIu64 " %21" PRIu64, s->rss, s->swap);
+	if (line->memory.known)
+		fprintf(out, " %21" PRIu64 " %21" PRIu64, line->memory.rss,
+			line->memory.swap);
 	fprintf(out, "%s\n", behind);
 }
 
-static bool same(const struct segment *a, const struct segment *b)
+static bool same(const struct line *first, const struct line *second)
 {
+	const struct segment *a = &first->segment, *b = &second->segment;
+
 	return a->key == b->key && a->id == b->id && a->mode == b->mode &&
 		a->dest == b->dest && a->locked == b->locked && a->size == b->size &&
 		a->cpid == b->cpid && a->lpid == b->lpid && a->nattch == b->nattch &&
 		a->uid == b->uid && a->gid == b->gid && a->cuid == b->cuid &&
 		a->cgid == b->cgid && a->atime == b->atime && a->dtime == b->dtime &&
-		a->ctime == b->ctime && a->has_memory == b->has_memory &&
-		a->rss == b->rss && a->swap == b->swap;
+		a->ctime == b->ctime && first->memory.known == second->memory.known &&
+		first->memory.rss == second->memory.rss &&
+		first->memory.swap == second->memory.swap;
 }
 
-static void try_again(const struct segment_table *table)
+static void try_again(const struct table *table)
 {
-	struct segment_table again;
+	struct table again;
 	char *text = NULL;
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
 
 	HOLDS(out);
-	print_header(out, table->segments[0].has_memory);
+	print_header(out, table->lines[0].memory.known);
 	for (size_t i = 0; i < table->count; i++)
-		print_segment(out, &table->segments[i], "");
-	print_segment(out, &table->segments[0], " 0");
-	print_segment(out, &table->segments[0], "x");
+		print_line(out, &table->lines[i], "");
+	print_line(out, &table->lines[0], " 0");
+	print_line(out, &table->lines[0], "x");
 	HOLDS(fclose(out) == 0);
 	HOLDS(read_text(text, length, &again) == 0);
-	HOLDS(again.count == table->count && again.bad_lines == 2);
-	HOLDS(again.first_bad_line == table->count + 2);
+	HOLDS(again.count == table->count && again.gaps.bad_lines == 2);
+	HOLDS(again.gaps.first_bad_line == table->count + 2);
 	for (size_t i = 0; i < again.count; i++)
-		HOLDS(same(&table->segments[i], &again.segments[i]));
-	segment_table_free(&again);
+		HOLDS(same(&table->lines[i], &again.lines[i]));
+	free(again.lines);
 	free(text);
 }
 
@@ -100,18 +129,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, size };
 	char CLEANUP_FREE *text = take_rest(&input);
-	struct segment_table table;
+	struct table table;
 	int r = read_text(text, size, &table);
 
 	HOLDS(r == 0 || r == -CONDITION_NOT_SHMFILE);
 	/* After the header, only a line that the kernel cannot print is an error. */
 	HOLDS(r == 0 || table.count == 0 || longest_line(text, size) > 300);
 	if (r == 0) {
-		HOLDS(table.count + table.bad_lines + 1 == count_lines(text, size));
-		HOLDS((table.bad_lines > 0) == (table.first_bad_line > 0));
+		HOLDS(table.count + table.gaps.bad_lines + 1 == count_lines(text, size));
+		HOLDS((table.gaps.bad_lines > 0) == (table.gaps.first_bad_line > 0));
 	}
 	for (size_t i = 0; i < table.count; i++) {
-		const struct segment *segment = &table.segments[i];
+		const struct segment *segment = &table.lines[i].segment;
 
 		HOLDS(segment->id >= 0 && segment->cpid >= 0 && segment->lpid >= 0);
 		HOLDS(segment->atime >= 0 && segment->dtime >= 0 && segment->ctime >= 0);
@@ -119,6 +148,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (table.count > 0)
 		try_again(&table);
-	segment_table_free(&table);
+	free(table.lines);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Text from outside: what is shown has no control characters and is valid UTF-8, and
- * JSON gives a program the same text back. jansson is the judge of both.
+ * Text from outside: printed text has no control characters and is valid UTF-8, and JSON
+ * gives a program the same text. jansson checks both.
  */
 #include <jansson.h>
 
@@ -15,7 +15,7 @@ static void try_escape(const char *text)
 	char CLEANUP_FREE *again = NULL;
 
 	HOLDS(shown && is_clean(shown, ""));
-	/* What is clean stays, and so the second time nothing changes. */
+	/* Clean text stays the same, so a second pass changes nothing. */
 	HOLDS(!is_clean(text, "") || strcmp(text, shown) == 0);
 	HOLDS(is_clean(text, "") == (strcmp(text, shown) == 0));
 	again = text_escape(shown);
@@ -43,8 +43,8 @@ static void try_json(const char *text)
 	json_decref(valid);
 }
 
-/* One character after another comes to the whole text, or to where it may not be shown.
- */
+/* Printed one character after another, the text is the same, up to a character that may
+ * not be printed. */
 static void try_shown(const char *text)
 {
 	size_t length = strlen(text), done = 0, bytes;

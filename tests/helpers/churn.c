@@ -1,9 +1,9 @@
 /*
- * churn TIMES [USES]: what programs do while a cleaner runs. TIMES times: makes a
- * segment, attaches and detaches it USES times (1), each time with a look whether it is
- * marked for destruction while it is attached, and leaves it behind. At the end, or at
- * SIGTERM, says how many it left behind, how many were gone when they were to be
- * attached, and how many were marked while they were attached.
+ * churn TIMES [USES]: act like programs while a cleaner runs. Repeat TIMES times: create
+ * a segment, attach and detach it USES times (default 1), check each time whether it is
+ * marked for destruction while it is attached, and leave it. At the end or at SIGTERM,
+ * print how many segments were left, how many were gone before an attach, and how many
+ * were marked while attached.
  */
 #include <err.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ static void end(int signal)
 	stop = 1;
 }
 
-/* Waits where the system has no more segments: the cleaner will make room. */
+/* Wait if the system has no more segments: the cleaner will make room. */
 static int make(void)
 {
 	for (;;) {
@@ -48,7 +48,7 @@ static bool is_marked(int id)
 	return ds.shm_perm.mode & SHM_DEST;
 }
 
-/* False: the segment goes, or is gone. */
+/* Return false if the segment is marked for destruction or gone. */
 static bool use(int id)
 {
 	char *address = shmat(id, NULL, 0);

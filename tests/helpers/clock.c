@@ -1,14 +1,13 @@
 /*
- * LD_PRELOAD: the system's clock is CLOCK_AHEAD seconds ahead of what it is, or, where
- * that is negative, behind. What the kernel writes down is by its own clock, as if this
- * one had been set since.
+ * LD_PRELOAD: set the clock CLOCK_AHEAD seconds ahead, or back if negative, for this
+ * program only. The kernel keeps its own clock, as if this one had been set afterwards.
  */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Where time_t has 64 bits and long has 32. */
+/* For systems with a time_t of 64 bits and a long of 32. */
 #ifdef SYS_clock_gettime64
 #define CLOCK_GETTIME SYS_clock_gettime64
 #else

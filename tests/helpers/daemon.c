@@ -1,7 +1,7 @@
 /*
- * daemon KEY SIZE TEXT: what a server does with shared memory. Makes a segment with
- * KEY and a private one, attaches both, writes TEXT into the first, says their IDs, and
- * serves nobody until it is killed. Killed with SIGKILL, it leaves both behind.
+ * daemon KEY SIZE TEXT: use shared memory like a server. Create a segment with KEY and a
+ * private one, attach both, write TEXT into the first, print their IDs, and wait to be
+ * killed. Killed with SIGKILL, it leaves both segments.
  */
 #include <err.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /*
- * failing FILE -- PROGRAM [ARGUMENT...]: runs PROGRAM, and writes into FILE a line for
- * each system call since its main() began: NAME[:COMMAND] NUMBER ERRNO... NUMBER counts
- * the calls of that name and command, from 1; the errors are those that the call's manual
- * lists.
+ * failing FILE -- PROGRAM [ARGUMENT...]: run PROGRAM, and write into FILE a line for each
+ * system call since the start of its main(): NAME[:COMMAND] NUMBER ERRNO... NUMBER counts
+ * the calls of that name and command, from 1. The errors are those in the manual of the
+ * call.
  *
- * failing NAME[:COMMAND] NUMBER ERRNO -- PROGRAM [ARGUMENT...]: runs PROGRAM, but that
- * one call is not made and fails with ERRNO. Ends with PROGRAM's status, with 128 and
- * the number of the signal that ended it, or with 120 where PROGRAM made no such call.
+ * failing NAME[:COMMAND] NUMBER ERRNO -- PROGRAM [ARGUMENT...]: run PROGRAM, but let this
+ * one call fail with ERRNO. Exit with PROGRAM's status, with 128 plus the number of the
+ * signal that ended it, or with 120 if PROGRAM did not make the call.
  *
- * A supervisor of seccomp_unotify(2) is asked about each call, on any architecture.
+ * Uses a supervisor, see seccomp_unotify(2), on any architecture.
  */
 #include <err.h>
 #include <errno.h>
@@ -34,10 +34,10 @@
 
 #define MAX_NAMED 4096
 
-/* The calls and their errors, from section 2 of the manual. Left out is what only a wrong
- * argument gives, where the program cannot have one (EFAULT of its own variables, EBADF
- * of what it opened). An empty list: it cannot fail. COMMAND: which argument says what
- * it does, counted from 1; 0: none. */
+/* The calls and their errors, from section 2 of the manual, without errors that only a
+ * wrong argument causes (EFAULT of the program's own variables, EBADF of its own
+ * descriptors). An empty list: the call cannot fail. COMMAND: the number of the argument
+ * that selects the operation, from 1; 0: none. */
 static const struct call {
 	const char *name;
 	int number;
@@ -157,14 +157,14 @@ static const struct call {
 
 #define NCALLS (sizeof(calls) / sizeof(*calls))
 
-/* What was asked for, and how far it is. */
+/* The request, and the state of the run. */
 static FILE *list;
 static const struct call *wanted;
 static uint32_t wanted_command;
 static unsigned int wanted_number;
 static int wanted_error;
 static bool begun, reached;
-static uint32_t judged; /* the process whose calls count: those of its children do not */
+static uint32_t counted; /* count only the calls of this process */
 
 static int error_number(const char *name)
 {
@@ -209,7 +209,7 @@ static uint32_t command_of(const struct call *call, const struct seccomp_notif *
 	return call->command ? (uint32_t)asked->data.args[call->command - 1] : 0;
 }
 
-/* How often this call was made with this command, this one counted. */
+/* Return the number of calls with this command so far, including this one. */
 static unsigned int count(const struct call *call, uint32_t command)
 {
 	static struct {
@@ -236,21 +236,21 @@ static void put_line(const struct call *call, uint32_t command, unsigned int num
 		fprintf(list, "%s %u %s\n", call->name, number, call->errors);
 }
 
-/* Decides one call. */
+/* Decide whether a call fails. */
 static void answer(const struct seccomp_notif *asked, struct seccomp_notif_resp *reply)
 {
 	const struct call *call = call_by_number(asked->data.nr);
 	unsigned int number;
 	uint32_t command;
 
-	/* What main() does first. */
+	/* The first call of main(). */
 	if (asked->data.nr == SYS_fcntl && asked->data.args[0] == 0 &&
 		asked->data.args[1] == F_GETFD && !begun) {
 		begun = true;
-		judged = asked->pid;
+		counted = asked->pid;
 	}
 	reply->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	if (!begun || asked->pid != judged)
+	if (!begun || asked->pid != counted)
 		return;
 	if (!call) {
 		if (list)
@@ -265,7 +265,7 @@ static void answer(const struct seccomp_notif *asked, struct seccomp_notif_resp 
 		return;
 	reached = true;
 	reply->flags = 0;
-	/* brk(2) as the kernel has it returns no error, but where the end stays. */
+	/* The system call brk(2) reports failure by returning the old end. */
 	if (asked->data.nr != SYS_brk)
 		reply->error = -wanted_error;
 }
@@ -291,8 +291,8 @@ static void supervise(int listener)
 	}
 }
 
-/* Has every call asked about, and becomes the program of WORDS. The descriptors are
- * shared until then, so that the supervisor need only know the number of the listener. */
+/* Send every call to the supervisor, and execute the program of WORDS. The descriptors
+ * are shared until then, so the supervisor only needs the number of the listener. */
 static _Noreturn void become(char *words[], volatile int *listener)
 {
 	struct sock_filter ask = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);

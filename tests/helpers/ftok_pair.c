@@ -1,6 +1,6 @@
 /*
- * ftok_pair [TEXT]: the other pair of the courses: 1 KiB under the key of
- * ftok("/tmp", 'X'), mode 0644; writes TEXT there, or prints what is there.
+ * ftok_pair [TEXT]: the second pair of programs of the courses: a segment of 1 KiB with
+ * the key of ftok("/tmp", 'X') and mode 0644. Write TEXT into it, or print its text.
  */
 #include <err.h>
 #include <stdio.h>

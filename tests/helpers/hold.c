@@ -1,6 +1,6 @@
 /*
- * hold ID [TIMES [CHILDREN]]: attaches a segment TIMES times, starts CHILDREN processes,
- * which inherit that, says "ready", and keeps it until it is killed.
+ * hold ID [TIMES [CHILDREN]]: attach a segment TIMES times, start CHILDREN processes that
+ * inherit these attaches, print "ready", and wait to be killed.
  */
 #include <err.h>
 #include <signal.h>

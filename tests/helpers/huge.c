@@ -1,6 +1,6 @@
 /*
- * huge [PAGES]: makes a segment of huge pages, of the host's default size, that are not
- * reserved, and prints its ID. While the pool is empty, its memory cannot be had.
+ * huge [PAGES]: create a segment of unreserved huge pages of the host's default size, and
+ * print its ID. While the pool is empty, its pages cannot be allocated.
  */
 #include <err.h>
 #include <stdio.h>

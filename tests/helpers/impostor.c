@@ -1,8 +1,8 @@
 /*
- * impostor KEY [DIR]: maps memory that looks like a segment with KEY and is none: shared
- * anonymous memory, memory files called SYSV and the key or "x /SYSV" and the key, and a
- * removed file /SYSV and the key, in DIR where that is given. Says the inode numbers of
- * the first, the last and the one with a blank, and waits until it is killed.
+ * impostor KEY [DIR]: map memory that only looks like a segment with KEY: shared
+ * anonymous memory, memory files with the names SYSVkey and "x /SYSVkey", and with DIR a
+ * removed file DIR/SYSVkey. Print the inode numbers of the first, the last and the one
+ * with a blank, and wait to be killed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void *map_memory_file(const char *name)
 	return map(fd);
 }
 
-/* The inode number behind a mapping. */
+/* Return the inode number of a mapping. */
 static unsigned long inode_of(const void *address)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -60,7 +60,7 @@ int main(int argc, char *argv[])
 	if (argc < 2)
 		errx(2, "usage: impostor KEY [DIR]");
 	snprintf(name, sizeof(name), "/SYSV%08lx", strtoul(argv[1], NULL, 0));
-	/* cppcheck-suppress leakReturnValNotUsed ; it is there to be found */
+	/* cppcheck-suppress leakReturnValNotUsed ; others look for it */
 	map_memory_file(name + 1);
 	snprintf(path, sizeof(path), "x %s", name);
 	blank = map_memory_file(path);

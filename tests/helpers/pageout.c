@@ -1,6 +1,6 @@
 /*
- * pageout ID OFFSET LENGTH: attaches a segment, has the kernel move a part of it to swap,
- * says "ready", and keeps it until it is killed.
+ * pageout ID OFFSET LENGTH: attach a segment, tell the kernel to move a part of it to
+ * swap, print "ready", and wait to be killed.
  */
 #include <err.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ int main(int argc, char *argv[])
 	address = shmat(atoi(argv[1]), NULL, 0);
 	if (address == (void *)-1)
 		err(1, "shmat");
-	/* What this process has not mapped, it cannot have moved. */
+	/* Only pages that this process maps can be moved. */
 	for (size_t at = 0; at < length; at += 4096)
 		sum += *(volatile unsigned char *)(address + offset + at);
 	if (madvise(address + offset, length, MADV_PAGEOUT) < 0)

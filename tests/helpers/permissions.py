@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""permissions.py: who may do what. For each subject, mode and command, asks the kernel
-with the bare system call on one segment, and has shmtool do it to its twin, as the same
-subject: both must be refused, or neither, and the message must say why.
+"""permissions.py: check permissions. For each subject, mode and command, make the bare
+system call on one segment, and run shmtool on its twin as the same subject. Either both
+are refused or neither, and the message must give the reason.
 
-permissions.py ask: the system call alone. Reads lines "CALL ID KEY UID GID MODE", and
-answers each with 0 or the errno."""
+permissions.py ask: only make the system call. Read lines "CALL ID KEY UID GID MODE", and
+answer each with 0 or the errno."""
 import ctypes, errno, json, os, re, subprocess, sys
 
 SHMTOOL = os.environ["SHMTOOL"]
@@ -123,7 +123,7 @@ MAY["remove?"] = MAY["remove"]
 
 
 def make(key, mode):
-    """As the creator, and then given to the owner."""
+    """Create as the creator, and then give it to the owner."""
     os.setegid(CREATOR)
     os.seteuid(CREATOR)
     number = libc.shmget(key, 4096, 0o3000 | mode)
@@ -139,7 +139,7 @@ def perms(mode):
 
 
 def expect(call, subject, mode):
-    """The message of a refusal: who owns it, and what would have allowed it."""
+    """Return the message of a refusal: the owner, and what would allow it."""
     inside = "user namespace" in subject
     owner = "20002"
     if subject == "owner as root in a user namespace":
@@ -180,7 +180,7 @@ for subject, prefix in SUBJECTS.items():
             if call != "remove?":
                 print(call, twin, key + 1, *ids, mode, file=kernel.stdin, flush=True)
                 said = int(kernel.stdout.readline())
-            else:  # nothing but its removal tells: whoever may set it may remove it
+            else:  # only IPC_RMID would tell; IPC_SET needs the same permission
                 print("set", twin, key + 1, *ids, mode, file=kernel.stdin, flush=True)
                 said = int(kernel.stdout.readline())
             done = subprocess.run(prefix + [SHMTOOL] + fill(command, number, key, mode, ids),

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""races.py RUNS: runs shmtool's commands RUNS times, two at once, on segments that
-tests/helpers/recreate makes and removes meanwhile, and checks each row, byte, message
-and exit status; up to RUNS times more, those that never met a segment, or always did.
-Prints how often each command met one, and how often none."""
+"""races.py RUNS: run shmtool's commands RUNS times, two at once, on segments that
+tests/helpers/recreate creates and removes meanwhile. Check each row, byte, message and
+exit status. Run commands that never found a segment, or always did, up to RUNS times more.
+Print how often each command found a segment, and how often none."""
 import collections, json, os, random, re, subprocess, sys, threading
 
 SHMTOOL = os.environ["SHMTOOL"]
@@ -36,7 +36,7 @@ def content_of(number):
 
 
 def check_row(row):
-    """A row of JSON, of whatever columns."""
+    """Check a row of JSON with any columns."""
     if row["size"] == 1:
         assert row["key"] == "0x00000000" and int(row["mode"], 8) == 0o600, row
         assert row["uid"] == row["gid"] == row["cuid"] == row["cgid"] == 20100, row
@@ -82,7 +82,7 @@ def check_raw(out, operand):
 
 
 def check_page(out, operand):
-    """info's page: what it says in several places is of one segment."""
+    """Check that all parts of info's page describe the same segment."""
     text = out.decode()
     if not text:
         return
@@ -98,7 +98,7 @@ def check_page(out, operand):
 
 
 def check_bytes(out, operand):
-    """Zeros and the one byte that follows from its ID."""
+    """Check that the content is zeros and the byte that follows from the ID."""
     if not out:
         return
     assert len(out) in map(size_of, range(16)), len(out)
@@ -134,7 +134,7 @@ def check_id(out, operand):
 
 
 def listed(keys):
-    """Operands: of these keys, or the IDs that were theirs a moment ago."""
+    """Return operands: these keys, or the IDs that they had a moment ago."""
     if random.random() < 0.5:
         return "key:%d" % (BASE + random.choice(keys))
     found = []
@@ -151,7 +151,7 @@ COLUMNS = "ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,NATTCH"
 
 
 def commands():
-    """One of: words, operand, what checks the output, statuses, other messages."""
+    """Choose a command: words, operand, check of the output, statuses, other messages."""
     changed = random.choice(range(8, 12))
     key = "key:%d" % (BASE + changed)
     made = random.choice(range(12, 16))
@@ -205,13 +205,13 @@ left, further = iter(range(RUNS)), iter(range(RUNS))
 
 
 def untested():
-    """What never met a segment, or never none, has tested nothing."""
+    """Return commands that never found a segment, or always did: they tested too little."""
     return [command for command in "info cat write lock unlock chown chmod wait rm".split()
             if counts[command][0] == 0 or counts[command][3] == 0]
 
 
 def goes_on(command):
-    """Whether there is anything left to run, and whether this command is."""
+    """Return whether anything is left to run, and whether this command must run."""
     if next(left, None) is not None:
         return True, True
     missing = untested()

@@ -1,15 +1,15 @@
 /*
- * recreate PROCESSES [MS]: what many programs do to segments with the same keys at once:
- * makes them, attaches, fills and checks, detaches, removes and makes them again, until
- * standard input ends. Says "ready" first and, at the end, how often that was. A segment
- * stays in each state up to MS milliseconds, or 12.
+ * recreate PROCESSES [MS]: act like many programs that use segments with the same keys at
+ * once: create, attach, fill, check, detach and remove them, again and again until
+ * standard input ends. Print "ready" first and the number of rounds at the end. A segment
+ * stays in each state up to MS milliseconds (default 12).
  *
- * There are 16 keys, from 0x7a000000 on. What a segment is like follows from its key, and
- * what it holds from its ID, as below; tests/helpers/races.py knows the same. Keys 0-3:
- * others may remove it. 4-7: nobody else may. 8-11: nor these, but others may change
- * owner and mode. 12-15: others may also make and remove it. A segment that nobody else
- * may remove and that is gone all the same, and one that is not as it was made, end all
- * with a message.
+ * The 16 keys start at 0x7a000000. The attributes of a segment follow from its key, its
+ * content from its ID, as below; tests/helpers/races.py uses the same rules. Keys 0-3:
+ * others may remove it. 4-7: nobody else may. 8-11: nobody else may, but others may
+ * change owner and mode. 12-15: others may also create and remove it. A message ends the
+ * program if a segment is gone that nobody else may remove, or if one differs from how it
+ * was created.
  */
 #include <err.h>
 #include <errno.h>
@@ -73,7 +73,7 @@ static bool is_gone(int error)
 	return error == EINVAL || error == EIDRM;
 }
 
-/* So that others find it in every state. */
+/* Give others time to find it in every state. */
 static void linger(void)
 {
 	struct timespec time = { .tv_nsec = random() % (stay * 1000000) };
@@ -81,22 +81,21 @@ static void linger(void)
 	nanosleep(&time, NULL);
 }
 
-/* Has the kernel take what is made for UID's, and its group's of that number. */
+/* Create segments as user UID and the group of that number. */
 static void be(unsigned int uid)
 {
 	if (seteuid(0) < 0 || setegid(uid) < 0 || seteuid(uid) < 0)
 		err(1, "seteuid");
 }
 
-/* The IDs are those of its owner from the first moment on. -1: another process
- * has made one. */
+/* Owner and group are right from the start. -1: another process has created it. */
 static int make(int k)
 {
 	int id;
 
 	be(uid_of(k));
 	id = shmget(BASE + k, size_of(k), IPC_CREAT | IPC_EXCL | mode_of(k));
-	/* This one is nobody else's. */
+	/* Nobody else uses this one. */
 	if (id < 0 && (errno != EEXIST || !may_go(k)))
 		err(1, "shmget of key %d", k);
 	be(0);
@@ -113,7 +112,7 @@ static void check(int k, int id, const struct shmid_ds *ds)
 		errx(1, "segment %d of key %d was removed by somebody", id, k);
 }
 
-/* Whether it was there to be used. */
+/* Return whether the segment existed. */
 static bool use(int k, int id)
 {
 	unsigned char *bytes = shmat(id, NULL, 0);
@@ -143,7 +142,7 @@ static void recreate(int k)
 {
 	int id = make(k);
 
-	/* Whoever made it, it is to go. */
+	/* Remove it, whichever process created it. */
 	if (id < 0)
 		id = shmget(BASE + k, 0, 0);
 	if (id < 0)
@@ -154,9 +153,9 @@ static void recreate(int k)
 		err(1, "segment %d of key %d was removed by somebody", id, k);
 }
 
-/* The kernel gives slots to new segments one after another, 64 at least (ipc/util.c,
- * ipc_min_cycle). This goes once around, so that a slot that was just left soon has
- * another segment: what takes one for the other is to be found out. */
+/* The kernel gives slots to new segments in turn, at least 64 (ipc/util.c,
+ * ipc_min_cycle). Go around once, so that a slot that was just released soon gets another
+ * segment: this uncovers code that confuses the two. */
 static void go_around(void)
 {
 	be(AROUND_UID);
@@ -187,7 +186,7 @@ static int run(void)
 	return printf("%d\n", count) > 0 ? 0 : 1;
 }
 
-/* Until standard input ends, or a child does, which is a failure. */
+/* Wait until standard input ends, or until a child ends, which is a failure. */
 static int watch(const pid_t *pids)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };

@@ -1,7 +1,7 @@
 /*
- * refuse CALL[:COMMAND]=ERRNO... -- PROGRAM [ARGUMENT...]: runs PROGRAM in a world where
- * the kernel answers these system calls with an error, as an older or a busier one would.
- * COMMAND: only with this second argument, as a number.
+ * refuse CALL[:COMMAND]=ERRNO... -- PROGRAM [ARGUMENT...]: run PROGRAM while the kernel
+ * answers these system calls with an error, as an older or a busy kernel would. COMMAND:
+ * only calls with this number as their second argument.
  */
 #include <err.h>
 #include <errno.h>
@@ -68,7 +68,7 @@ static unsigned int error_number(const char *name)
 	errx(2, "unknown error: %s", name);
 }
 
-/* Adds to PROGRAM at LENGTH what answers one rule; returns the new length. */
+/* Append the instructions of one rule to PROGRAM at LENGTH. Return the new length. */
 static unsigned short add_rule(
 	struct sock_filter *program, unsigned short length, char *rule)
 {

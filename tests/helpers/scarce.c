@@ -1,7 +1,7 @@
 /*
- * LD_PRELOAD: memory is scarce. SCARCE=N: the Nth allocation of the program fails, and
- * only that one. SCARCE_COUNT=FILE: none fails, and FILE gets how many there were. A
- * crash says in which functions it happened.
+ * LD_PRELOAD: let allocations fail. SCARCE=N: only the program's Nth allocation fails.
+ * SCARCE_COUNT=FILE: none fails, and their number is written to FILE. After a crash,
+ * print the functions in which it happened.
  */
 #include <errno.h>
 #include <execinfo.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What glibc calls its own (malloc/malloc.c). */
+/* glibc's own names (malloc/malloc.c). */
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's own */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -20,7 +20,7 @@ extern void *__libc_realloc(void *old, size_t size);
 
 static unsigned long counted, failing;
 
-/* Whether this allocation is the one to fail. */
+/* Is this the allocation that must fail? */
 static int fails(void)
 {
 	if (++counted != failing)
@@ -51,7 +51,7 @@ static void say_where(int number)
 	void *frames[32] = { NULL };
 
 	backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
-	raise(number); /* SA_RESETHAND: this time it ends the program */
+	raise(number); /* SA_RESETHAND: now it ends the program */
 }
 
 static __attribute__((constructor)) void begin(void)
@@ -61,7 +61,7 @@ static __attribute__((constructor)) void begin(void)
 		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER) };
 	void *frame;
 
-	backtrace(&frame, 1); /* the first one allocates */
+	backtrace(&frame, 1); /* the first call allocates */
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGABRT, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);

@@ -1,6 +1,7 @@
 /*
- * LD_PRELOAD: the second thread of the program finds no memory in a segment. STARVED=N:
- * its Nth piece goes in by half, and nothing after it; the first thread is not touched.
+ * LD_PRELOAD: give the second thread of the program no memory in a segment. STARVED=N:
+ * half of its Nth piece is written, and nothing afterwards. The first thread is
+ * unaffected.
  */
 #include <errno.h>
 #include <stdlib.h>

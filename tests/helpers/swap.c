@@ -1,7 +1,7 @@
 /*
- * swap KEY DIR: makes a file DIR/SYSV and the key, removes it, and prints its inode
- * number. Then it reads the ID of a segment, attaches that, and at the next line maps the
- * file in its place. It waits until it is killed.
+ * swap KEY DIR: create a file DIR/SYSVkey, remove it, and print its inode number. Then
+ * read the ID of a segment and attach it. At the next line, map the file in its place,
+ * and wait to be killed.
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * The client of that pair: prints the letters up to the NUL, and answers with an
+ * The client of textbook_server.c: print the letters up to the NUL, and answer with an
  * asterisk.
  */
 #include <err.h>

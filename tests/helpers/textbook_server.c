@@ -1,7 +1,7 @@
 /*
- * The server of the pair that every course on System V shared memory has: 27 bytes under
- * the key 5678, mode 0666; it writes the letters a to z and a NUL, and waits until a
- * client makes the first byte an asterisk.
+ * The server of the two programs that every course on System V shared memory shows: 27
+ * bytes with the key 5678 and mode 0666. Write the letters a to z and a NUL, and wait
+ * until a client changes the first byte to an asterisk.
  */
 #include <err.h>
 #include <stdio.h>

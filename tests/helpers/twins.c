@@ -1,7 +1,7 @@
 /*
- * twins ID: attaches a segment in a process that starts two others with its own memory
- * (clone(2), CLONE_VM) and ends. Prints the PIDs of these two, which keep the one attach
- * until this program is killed.
+ * twins ID: attach a segment in a process that starts two others in its own memory
+ * (clone(2), CLONE_VM) and ends. Print the PIDs of these two, which keep the attach until
+ * this program is killed.
  */
 #include <err.h>
 #include <sched.h>

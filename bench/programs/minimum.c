@@ -1,11 +1,11 @@
 /*
- * The least that an ordinary user's program has to do for what shmtool does, to see what
- * the kernel takes for it. He may not open the file of a segment.
+ * The minimum that an ordinary user's program must do for the same result as shmtool, to
+ * show the time that the kernel takes. Such a user may not open the file of a segment.
  *
- * least cat ID: maps the pages of a segment and gives them to the pipe that is standard
+ * minimum cat ID: map the pages of a segment and pass them to the pipe on standard
  * output.
- * least write KEY: has the kernel copy what it reads from standard input into a segment.
- * least touch KEY: has it find memory for a segment and map it, and writes nothing.
+ * minimum write KEY: read standard input, and let the kernel copy it into a segment.
+ * minimum touch KEY: let the kernel allocate and map the memory of a segment.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -68,7 +68,7 @@ int main(int argc, char *argv[])
 	int id;
 
 	if (argc != 3)
-		errx(1, "usage: least cat ID | least write KEY | least touch KEY");
+		errx(1, "usage: minimum cat ID | minimum write KEY | minimum touch KEY");
 	id = atoi(argv[2]);
 	if (strcmp(argv[1], "cat") != 0)
 		id = shmget(id, 0, 0);
