@@ -397,7 +397,7 @@ enum exit_status command_bad_owner(const char *option, const char *text, int err
 	else if (error == -CONDITION_NO_GROUP)
 		why = "no such group";
 	else if (error == -CONDITION_NO_LOGIN_GROUP)
-		why = "a user ID without a name has no login group; name the group";
+		why = "a user without a name has no login group; name the group";
 	if (option)
 		return message_usage("%s: '%s': %s", option, text, why);
 	return message_usage("'%s': %s", text, why);
@@ -429,7 +429,7 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 	if (filters->given[FILTER_PID])
 		pid = xasprintf("--pid %d", (int)filters->values[FILTER_PID].number);
 	return message_failure(
-		pid, &(struct failure){ .operation = OPERATION_LOOK, .error = error });
+		pid, &(struct failure){ .operation = OPERATION_PROCESS, .error = error });
 }
 
 /* Return what would help to examine a process. */

@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "kernel/semaphore.h"
 #include "parse/duration.h"
-#include "parse/semaphore.h"
+#include "parse/number.h"
 #include "show/message.h"
 
 static char *semaphore_text, *timeout_text;

@@ -343,7 +343,7 @@ time.sleep(600)' "$id"
 	assert_output "5 ${started[1]}"
 	as_stranger "$SHMTOOL" info "$id"
 	assert_equal "$stderr" "shmtool info: 2 of 5 attaches are not visible; run as root"
-	assert_line "  Attaches      5, by 1 process and others that are not visible"
+	assert_line "  Attaches      5, by 1 process and others (not visible)"
 	as_stranger "$SHMTOOL" ls -p "${started[0]}"
 	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; run as root or as the user of the process"
 }
@@ -356,7 +356,7 @@ time.sleep(600)' "$id"
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
 		"$SHMTOOL" ls -nr -o NATTCH,PIDS "$1"' - "$id"
-	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches are not visible: their processes just ended, or are in a PID namespace that cannot be seen from here"
+	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches are not visible: their processes ended or are in another PID namespace"
 	assert_output "1 -"
 }
 
@@ -414,4 +414,20 @@ time.sleep(600)'
 	traced -e trace=openat -o calls "$SHMTOOL" ls -o +PIDS >/dev/null
 	run grep -c "/proc/${started[-1]}/maps" calls
 	assert_output 0
+}
+
+@test "root without CAP_SYS_PTRACE, as in containers, is told so" {
+	need_root
+	id=$("$SHMTOOL" create -s 1 -m 0666)
+	start setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/hold" "$id"
+	as_root_without() {
+		run_apart setpriv --bounding-set "-$1" --inh-caps "-$1" "$SHMTOOL" "${@:2}"
+	}
+	as_root_without sys_ptrace ls -o ID,PIDS
+	assert_success
+	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches are not visible; needs CAP_SYS_PTRACE"
+	as_root_without sys_ptrace ls -p "${started[0]}"
+	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; needs CAP_SYS_PTRACE"
+	as_root_without sys_ptrace ls -N "${started[0]}"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; needs CAP_SYS_PTRACE"
 }

@@ -110,7 +110,9 @@ at_rest() {
 }
 
 is_at_rest() {
-	! "$SHMTOOL" rm -n "$@" | grep -q ": in motion: "
+	local output
+	output=$("$SHMTOOL" rm -n "$@")
+	[[ $output != *": in motion: "* ]]
 }
 
 # ask COMMAND...: start a command that asks on standard error, wait for its question and set $question

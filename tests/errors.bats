@@ -50,7 +50,7 @@ refused() {
 	done
 	for text in key: key:12x key:" 12" key:+12 0x "0x 1" 0xg key:08; do
 		shmtool rm "$text"
-		assert_wrong_usage "shmtool rm: '$text': no key: give a number in decimal, octal (0...) or hex (0x...)"
+		assert_wrong_usage "shmtool rm: '$text': not a key: give a number in decimal, octal (0...) or hex (0x...)"
 	done
 	for text in 2147483648 4294967296 $((4294967296 + id)) 99999999999999999999; do
 		shmtool rm "$text"
@@ -58,7 +58,7 @@ refused() {
 	done
 	for text in 0x10000000c key:4294967308 key:-2147483649 0x1000000000000000c; do
 		shmtool rm "$text"
-		assert_wrong_usage "shmtool rm: '$text': no key: a key has 32 bits"
+		assert_wrong_usage "shmtool rm: '$text': not a key: more than 32 bits"
 	done
 	for text in ftok: ftok::X ftok:/tmp:0 ftok:/tmp:256 ftok:/tmp:ab ftok:/tmp:; do
 		shmtool rm "$text"
@@ -122,7 +122,7 @@ refused() {
 	assert_done
 	echo 18446744073692774399 >/proc/sys/kernel/shmmax
 	shmtool create -s 9E
-	assert_failed 1 "shmtool create: 10376293541461622784 bytes are more than the kernel can give a segment"
+	assert_failed 1 "shmtool create: 10376293541461622784 bytes exceed what the kernel can give a segment"
 }
 
 @test "shmmni and shmall are reached" {
@@ -168,7 +168,7 @@ refused() {
 	refused shmat=ENOMEM cat "$id"
 	assert_failed 1 "shmtool cat: $id: no room in the address space; see 'ulimit -v'"
 	refused shmctl:2=EOVERFLOW cat "$id"
-	assert_failed 1 "shmtool cat: $id: a user or group ID of the segment does not fit the kernel's answer"
+	assert_failed 1 "shmtool cat: $id: a user or group ID of the segment does not fit in the kernel's reply"
 	refused shmget=ENFILE create -s 1
 	assert_failed 1 "shmtool create: the system has no more open files; see fs.file-max"
 	refused shmget=EPERM create -s 1

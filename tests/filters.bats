@@ -84,14 +84,12 @@ $c"
 	assert_output "65534 0 0
 0 65534 0
 0 0 65534"
-	for filter in "--user nobody" "--user 65534" "--group nogroup" "--creator nobody" \
-		"-Q UID==65534" "-Q GID==65534" "-Q CUID==65534" "-Q OWNER=='nobody'" \
-		"-Q !(UID==0)" "-Q !(GID==0)" "-Q !(CUID==0)" "-Q USER!='root'"; do
-		# shellcheck disable=SC2086
-		inside ls -q $filter
+	for filter in --user=nobody --user=65534 --group=nogroup --creator=nobody \
+		--filter={UID,GID,CUID}==65534 --filter='OWNER=="nobody"' \
+		--filter="!("{UID,GID,CUID}"==0)" --filter='USER!="root"'; do
+		inside ls -q "$filter"
 		assert_equal "$filter: $output" "$filter: "
-		# shellcheck disable=SC2086
-		inside rm $filter
+		inside rm "$filter"
 	done
 	assert_equal "$(list | xargs)" "$a $b $c"
 	inside rm --user root --group root --creator root
@@ -517,4 +515,55 @@ $b"
 	assert_success
 	assert_output "kept $a: does not match --filter"
 	assert_equal "$(list)" "$a"
+}
+
+@test "rm --filter reads memory use anew for a removal that comes later" {
+	need_strace
+	need_root
+	export ASAN_OPTIONS=detect_leaks=0
+	cat >later <<-'E'
+		# later CALL: removes segments 0 and 1, which a process has attached and not touched, if their
+		# RSS is 0, and stops behind that call of shmctl(2) until that process touched the second. CALL
+		# 0: prints which call is the removal of the first.
+		"$SHMTOOL" create -s 1M >/dev/null
+		"$SHMTOOL" create -s 1M >/dev/null
+		mkfifo orders
+		exec {held}< <(exec /usr/bin/python3 -c '
+		import ctypes, time
+		libc = ctypes.CDLL(None)
+		libc.shmat.restype = ctypes.c_void_p
+		libc.shmat(0, None, 0)
+		address = libc.shmat(1, None, 0)
+		print(flush=True)
+		open("orders").readline()
+		ctypes.memset(address, 1, 1)
+		time.sleep(0.06)
+		print(flush=True)
+		time.sleep(600)' 3>&-)
+		holder=$!
+		trap 'kill "$holder"' EXIT
+		read -r _ <&"$held"
+		rm -f calls
+		remove=("$SHMTOOL" rm -v -Q "RSS == 0" 0 1)
+		if [ "$1" = 0 ]; then
+			strace -o calls -e trace=shmctl "${remove[@]}" >/dev/null 2>&1
+			grep -n "shmctl(0, IPC_RMID" calls | cut -d : -f 1 >&3
+			exit
+		fi
+		strace -o calls -e trace=shmctl -e "inject=shmctl:signal=STOP:when=$1" "${remove[@]}" &
+		strace=$!
+		until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do
+			kill -0 "$strace"
+		done
+		echo >orders
+		read -r _ <&"$held"
+		kill -CONT "$(cut -d " " -f 1 "/proc/$strace/task/$strace/children")"
+		wait "$strace"
+	E
+	# IDs and calls are the same in each new IPC namespace.
+	call=$(unshare --ipc bash -eu later 0 3>&1 >/dev/null)
+	rm orders
+	run_apart unshare --ipc bash -eu later "$call"
+	assert_failed 0 "shmtool rm: 0: marked for destruction; 1 attach keeps it alive"
+	assert_output "kept 1: does not match --filter"
 }

@@ -239,6 +239,6 @@ time.sleep(600)' "$id"
 	answer y
 	end_of_answers
 	assert_done
-	assert_output "kept $id: it changed after it was chosen"
+	assert_output "kept $id: attached or detached since it was selected"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }

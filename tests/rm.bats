@@ -477,7 +477,7 @@ while True:
 	in_motion
 	reason="kept $id: in motion: used less than a second ago by PID ${started[0]}"
 	says() {
-		"$SHMTOOL" rm "$@" 2>>messages | grep -qxF "$reason"
+		[[ $("$SHMTOOL" rm "$@" 2>>messages) == *"$reason"* ]]
 	}
 	until_true says -v --unattached
 	until_true says -n --unattached

@@ -93,7 +93,7 @@ worlds=(
 			"$SHMTOOL" write "$1" || echo "status $?" >&2
 		printf end
 	} 0<>digits 1>&0' - "$new"
-	assert_equal "${stderr_lines[*]}" "shmtool write: $new: there is no memory for the byte at offset 131072: out of memory, or of that of this control group status 1"
+	assert_equal "${stderr_lines[*]}" "shmtool write: $new: cannot allocate memory at offset 131072: out of memory, or of that of this control group status 1"
 	assert_equal "$(tail -c +131073 digits | head -c 4)" end0
 }
 
@@ -175,7 +175,7 @@ threads() {
 			LD_PRELOAD=$HELPERS/starved.so STARVED=$2 "$SHMTOOL" write "$1" || echo "status $?" >&2
 			printf end
 		} 0<>much 1>&0' - "$new" "$piece"
-		assert_regex "${stderr_lines[*]}" "^shmtool write: $new: there is no memory for the byte at offset [1-9][0-9]*: .* status 1$"
+		assert_regex "${stderr_lines[*]}" "^shmtool write: $new: cannot allocate memory at offset [1-9][0-9]*: .* status 1$"
 		good=$(grep -oE "offset [0-9]+" <<<"$stderr" | cut -c 8-)
 		"$SHMTOOL" cat -l "$good" "$new" | cmp - <(cat data data | head -c "$good")
 		# It is in the middle of a piece, which the others are not.

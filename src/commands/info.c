@@ -170,7 +170,7 @@ static void print_parts(const struct row *row)
 {
 	const struct attach_target target = row_target(row);
 	struct memory_range CLEANUP_FREE *ranges = NULL;
-	size_t width = bar_terminal_width(), count;
+	size_t width = (size_t)terminal_width(STDOUT_FILENO), count;
 	char bar[201];
 	int r = memory_ranges(&target, &row->memory, &ranges, &count);
 

@@ -178,7 +178,7 @@ static enum exit_status remove_examined(const struct selection *selection,
 {
 	const struct segment *segment = &examined->row.segment;
 	struct segment now;
-	int r = 0;
+	int r = examined->error;
 
 	/* Findings take time, and hold only if nothing happened meanwhile. */
 	if (examined->verdict == VERDICT_MATCHES && filters.needs) {

@@ -189,6 +189,7 @@ static void read_mappings(struct search *search, FILE *maps)
 	char CLEANUP_FREE *line = NULL;
 	size_t capacity = 0;
 
+	setvbuf(maps, NULL, _IOFBF, 64 << 10);
 	while (getline(&line, &capacity, maps) > 0) {
 		struct procmap_request mapping = { 0 };
 		const char *name;

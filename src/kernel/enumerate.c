@@ -44,6 +44,7 @@ static int walk_slots(int command, segment_sink *sink, void *data,
 int enumerate_segments(
 	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps)
 {
+	static char buffer[64 << 10];
 	FILE CLEANUP_FILE *file = NULL;
 	size_t found = 0;
 	int r = 0;
@@ -53,7 +54,9 @@ int enumerate_segments(
 	if (found > 0)
 		return r;
 	file = fopen(SHMFILE_PATH, "re");
-	if (file)
-		return shmfile_read(file, sink, data, gaps);
-	return walk_slots(SHM_STAT, sink, data, gaps, &found);
+	if (!file)
+		return walk_slots(SHM_STAT, sink, data, gaps, &found);
+	/* The kernel restarts its walk at each read. */
+	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
+	return shmfile_read(file, sink, data, gaps);
 }

@@ -1,5 +1,5 @@
 /*
- * The filters of ls and rm: which segments, by their properties.
+ * The filters of ls and rm, which select segments by their properties.
  */
 #ifndef SHMTOOL_SELECT_FILTER_H
 #define SHMTOOL_SELECT_FILTER_H
@@ -15,7 +15,7 @@
 /* All filters, one line each: FLAG_(id, option, letter, needs, predicate, help), or
  * VALUE_() with the kind of argument after the letter. The predicates are in filter.c. */
 // clang-format off
-#define FILTER_TABLE(FLAG_, VALUE_)                                                                     \
+#define FILTER_TABLE(FLAG_, VALUE_) \
 	VALUE_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)")         \
 	VALUE_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)")    \
 	VALUE_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
@@ -42,18 +42,18 @@ union filter_value {
 	struct expression *expression;
 };
 
-/* The filters that were given; all must match. Lives as long as the program. */
+/* The filters on the command line; all must match. Lives as long as the program. */
 struct filters {
 	bool given[FILTERS];
 	union filter_value values[FILTERS];
 	unsigned int needs; /* the findings that they read */
 };
 
-/* The options, to be included in a command's table. */
+/* The options, for the tables of commands. */
 extern struct poptOption filter_options[];
 
-/* Read the filters that were given. COLUMNS: those that --filter may name. -EINVAL, or
- * the error of looking up a user: USAGE_ERROR says what is wrong. */
+/* Read the filters on the command line. COLUMNS: for --filter. -EINVAL, or an error of
+ * parse_user() or parse_group(): see USAGE_ERROR. */
 int filters_read(struct filters *filters, const struct column *columns,
 	struct usage_error *usage_error);
 

@@ -206,21 +206,21 @@ int selection_read(struct selection *selection, const struct selection_request *
 }
 
 /* Examine the facts of one row. */
-static int examine_facts(const struct filters *filters, const struct row *seen,
+static void examine_facts(const struct filters *filters, const struct row *seen,
 	struct examination *examined)
 {
 	const struct segment *before = &seen->segment, *now = &examined->row.segment;
 	int r;
 
 	*examined = (struct examination){
-		.row = { .ns = seen->ns, .operand = seen->operand },
+		.row = { .segment = *before, .ns = seen->ns, .operand = seen->operand },
 		.verdict = VERDICT_MISSING,
 	};
 	r = segment_stat(before->id, &examined->row.segment);
-	if (r == -CONDITION_MISSING)
-		return 0;
-	if (r < 0)
-		return r;
+	if (r < 0) {
+		examined->error = r == -CONDITION_MISSING ? 0 : r;
+		return;
+	}
 	examined->unmatched = filters_unmatched(filters, &examined->row, FILTER_FACTS);
 	if (!segment_same(before, now) || before->uid != now->uid ||
 		before->gid != now->gid || before->mode != now->mode)
@@ -232,7 +232,6 @@ static int examine_facts(const struct filters *filters, const struct row *seen,
 	else
 		examined->verdict = VERDICT_MATCHES;
 	selection_check_motion(examined);
-	return 0;
 }
 
 void selection_check_motion(struct examination *examined)
@@ -249,13 +248,13 @@ int selection_examine(const struct filters *filters, const struct row *rows,
 {
 	struct row CLEANUP_FREE *matching = NULL;
 	size_t nmatching = 0, next = 0;
-	int r = 0;
+	int r;
 
 	processes_reset();
-	for (size_t i = 0; i < count && r == 0; i++)
-		r = examine_facts(filters, &rows[i], &examined[i]);
-	if (r < 0 || !filters->needs)
-		return r;
+	for (size_t i = 0; i < count; i++)
+		examine_facts(filters, &rows[i], &examined[i]);
+	if (!filters->needs)
+		return 0;
 	matching = xcalloc(count, sizeof(*matching));
 	for (size_t i = 0; i < count; i++) {
 		if (examined[i].verdict == VERDICT_MATCHES)
