@@ -178,7 +178,7 @@ static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t
 static int split_range_by_page(
 	struct range_list *list, int fd, uint64_t start, uint64_t stop)
 {
-	unsigned char CLEANUP_FREE *resident = xmalloc(WINDOW);
+	static unsigned char resident[WINDOW];
 	uint64_t page = small_page();
 	int r = 0;
 
@@ -253,11 +253,7 @@ int memory_ranges(const struct attach_target *target, const struct memory_use *m
 	r = find_ranges(&list, fd, (uint64_t)st.st_size);
 	if (r == 0 && list.in_doubt && !adds_up(&list, memory))
 		r = -CONDITION_SWAP_UNKNOWN;
-	if (r < 0) {
-		free(list.ranges);
-		return r;
-	}
 	*ranges = list.ranges;
 	*count = list.count;
-	return 0;
+	return r;
 }

@@ -168,8 +168,9 @@ static int64_t hidden_clock_step(void)
 	return longest - delay;
 }
 
-static enum process_state state_since(const struct process *process, int64_t since)
+enum process_state process_state(pid_t pid, int64_t since)
 {
+	const struct process *process = process_get(pid);
 	int64_t latest = since * 1000 + START_SLACK, step;
 
 	/* Linux 4.17 and later say CPID and LPID as the caller's PID namespace sees them
@@ -183,11 +184,6 @@ static enum process_state state_since(const struct process *process, int64_t sin
 		return PROCESS_UNKNOWN;
 	step = hidden_clock_step();
 	return step < process->start - latest ? PROCESS_GONE : PROCESS_UNKNOWN;
-}
-
-enum process_state process_state(pid_t pid, int64_t since)
-{
-	return state_since(process_get(pid), since);
 }
 
 static char *read_command(pid_t pid)
@@ -215,7 +211,7 @@ const char *process_command(pid_t pid, int64_t since)
 {
 	struct process *process = process_get(pid);
 
-	if (state_since(process, since) != PROCESS_RUNS)
+	if (process_state(pid, since) != PROCESS_RUNS)
 		return NULL;
 	if (!process->command)
 		process->command = read_command(pid);
