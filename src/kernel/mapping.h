@@ -30,14 +30,14 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);
 
-/* Is the mapping known to consist of small pages, not huge ones? */
+/* Return whether the mapping is known to consist of small pages, not huge ones? */
 bool mapping_small_pages(const struct mapping *mapping);
 
 /* Open the segment's file (proc_pid_map_files(5)). Return a descriptor, which the caller
  * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
 int mapping_open_file(const struct mapping *mapping, enum mapping_access access);
 
-/* Map the pages of a range at once, which costs less than a usage_error for each:
+/* Map the pages of a range at once, which costs less than a page fault for each:
  * MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14). This allocates pages that were
  * never touched. A failure shows when the range is used. */
 void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length,
@@ -58,7 +58,7 @@ int mapping_read(
 int64_t mapping_write(const struct mapping *mapping, uint64_t offset, const void *buffer,
 	size_t length);
 
-/* May mapping_read() and mapping_write() be used? seccomp(2) may forbid them. */
+/* Return whether mapping_read() and mapping_write() work. seccomp(2) may forbid them. */
 bool mapping_can_copy(void);
 
 /* Free the whole pages between OFFSET and OFFSET + LENGTH, which then read as zeros:

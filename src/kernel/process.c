@@ -70,18 +70,15 @@ static ssize_t read_proc(pid_t pid, const char *name, char *buffer, size_t size)
 	return n;
 }
 
-static int64_t milliseconds(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Return when the host started, in milliseconds since the epoch, by the present clock. */
 static int64_t boot_time(void)
 {
-	return milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
+	struct timespec now, boot;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (int64_t)(now.tv_sec - boot.tv_sec) * 1000 +
+		(now.tv_nsec - boot.tv_nsec) / 1000000;
 }
 
 /* Parse state, threads and start, fields 3, 20 and 22 of /proc/PID/stat

@@ -15,8 +15,8 @@
 enum process_state {
 	PROCESS_GONE, /* ended, a zombie, or another process has its PID now */
 	PROCESS_RUNS,
-	PROCESS_UNKNOWN, /* cannot be known: PID 0, a hidden /proc or that of another PID
-			    namespace, or a clock that may have been set since */
+	PROCESS_UNKNOWN, /* PID 0, hidden, in another PID namespace, or the clock was set
+			  */
 };
 
 /* For SINCE: the process that has the PID now. */
@@ -33,7 +33,7 @@ enum process_state process_state(pid_t pid, int64_t since);
  */
 const char *process_command(pid_t pid, int64_t since);
 
-/* Forget all answers, so that the next question asks the kernel. */
+/* Drop all answers, so that the next question asks the kernel. */
 void processes_reset(void);
 
 /* Return whether PID names a process, not just one of its other threads. */

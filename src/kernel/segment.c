@@ -96,19 +96,16 @@ void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
 	};
 }
 
-/* Return whether errno says that a segment named by its ID does not exist: a removed one
- * gives EINVAL, and EIDRM if the removal races with the call. */
-static bool is_missing(void)
+/* Return the error of a call whose EINVAL can only mean the ID. A removed segment gives
+ * EINVAL, and EIDRM if the removal races with the call. */
+static int id_error(void)
 {
-	return errno == EINVAL || errno == EIDRM;
+	return errno == EINVAL || errno == EIDRM ? -CONDITION_MISSING : -errno;
 }
 
-/* Call shmctl(2) with a command whose EINVAL can only mean the ID. */
 static int control(int id, int command)
 {
-	if (shmctl(id, command, NULL) == 0)
-		return 0;
-	return is_missing() ? -CONDITION_MISSING : -errno;
+	return shmctl(id, command, NULL) < 0 ? id_error() : 0;
 }
 
 int segment_stat(int id, struct segment *segment)
@@ -118,7 +115,7 @@ int segment_stat(int id, struct segment *segment)
 
 	if (shmctl(id, IPC_STAT, &ds) < 0) {
 		if (errno != EACCES)
-			return is_missing() ? -CONDITION_MISSING : -errno;
+			return id_error();
 		/* The kernel takes the slot from the low bits of its argument, so a whole
 		 * ID finds its slot, and the result is the ID that is there now. */
 		found = shmctl(id, SHM_STAT_ANY, &ds);
