@@ -30,8 +30,7 @@ struct process {
 	enum process_state state;
 	int64_t start; /* milliseconds since the epoch, by the present clock */
 	char *command; /* NULL: not read yet, or none */
-	bool has_user; /* uid was read */
-	uid_t uid;
+	uid_t uid; /* -1: not read yet, or unknown */
 };
 
 static int compare_pid(const void *a, const void *b)
@@ -81,24 +80,11 @@ static int64_t boot_time(void)
 		(now.tv_nsec - boot.tv_nsec) / 1000000;
 }
 
-/* Parse state, threads and start, fields 3, 20 and 22 of /proc/PID/stat
- * (proc_pid_stat(5)). The name in field 2 may hold anything, closing parentheses too: the
- * last one ends it. */
-static bool parse_stat(
-	const char *text, char *state, long *threads, unsigned long long *ticks)
-{
-	const char *p = strrchr(text, ')');
-
-	return p &&
-		sscanf(p + 1,
-			" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			" %ld %*s %llu",
-			state, threads, ticks) == 3;
-}
-
+/* Read the state and the start of a process from /proc/PID/stat (proc_pid_stat(5)). */
 static void examine(struct process *process)
 {
 	char stat[1024], state;
+	const char *name_end;
 	unsigned long long ticks;
 	long threads;
 
@@ -110,8 +96,16 @@ static void examine(struct process *process)
 		return;
 	}
 	if (!process_proc_is_ours() ||
-		read_proc(process->pid, "stat", stat, sizeof(stat)) < 0 ||
-		!parse_stat(stat, &state, &threads, &ticks))
+		read_proc(process->pid, "stat", stat, sizeof(stat)) < 0)
+		return;
+	/* The name, field 2, may hold anything, closing parentheses too. Fields 3, 20 and
+	 * 22 are state, threads and start. */
+	name_end = strrchr(stat, ')');
+	if (!name_end ||
+		sscanf(name_end,
+			") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			" %*s %ld %*s %llu",
+			&state, &threads, &ticks) != 3)
 		return;
 	/* A main thread that ended is a zombie while other threads of its process run. */
 	process->state = (state == 'Z' && threads <= 1) || state == 'X' ? PROCESS_GONE
@@ -128,6 +122,7 @@ static struct process *process_get(pid_t pid)
 	struct process *process = xcalloc(1, sizeof(*process)), **slot;
 
 	process->pid = pid;
+	process->uid = (uid_t)-1;
 	slot = tsearch(process, &known, compare_pid);
 	if (!slot)
 		out_of_memory();
@@ -245,10 +240,8 @@ uid_t process_user(pid_t pid)
 {
 	struct process *process = process_get(pid);
 
-	if (!process->has_user) {
+	if (process->uid == (uid_t)-1)
 		process->uid = read_user(pid);
-		process->has_user = true;
-	}
 	return process->uid;
 }
 
