@@ -73,13 +73,6 @@ static int compare_attach(const void *a, const void *b)
 	return order;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	const pid_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 static bool any_wanted(const struct search *search, uint64_t ns)
 {
 	const struct attach_target sought = { .ns = ns }, *key = &sought;

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/ipc.h>
 #include <sys/param.h>
 #include <sys/shm.h>
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <search.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +25,18 @@
 #define COMMAND_MAX 4096
 
 struct process {
-	pid_t pid;
+	pid_t pid; /* first, for compare_pids() */
 	enum process_state state;
 	int64_t start; /* milliseconds since the epoch, by the present clock */
 	char *command; /* NULL: not read yet, or none */
 	uid_t uid; /* -1: not read yet, or unknown */
 };
 
-static int compare_pid(const void *a, const void *b)
+int compare_pids(const void *a, const void *b)
 {
-	const struct process *left = a, *right = b;
+	const pid_t *left = a, *right = b;
 
-	return (left->pid > right->pid) - (left->pid < right->pid);
+	return (*left > *right) - (*left < *right);
 }
 
 bool process_proc_is_ours(void)
@@ -123,7 +122,7 @@ static struct process *process_get(pid_t pid)
 
 	process->pid = pid;
 	process->uid = (uid_t)-1;
-	slot = tsearch(process, &known, compare_pid);
+	slot = tsearch(process, &known, compare_pids);
 	if (!slot)
 		out_of_memory();
 	if (*slot == process)
@@ -222,26 +221,20 @@ void processes_reset(void)
 	known = NULL;
 }
 
-/* Read the effective user from /proc/PID/status (proc_pid_status(5)). */
-static uid_t read_user(pid_t pid)
+uid_t process_user(pid_t pid)
 {
+	struct process *process = process_get(pid);
 	char status[4096];
 	const char *line;
 	unsigned int uid;
 
-	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
-		return (uid_t)-1;
+	if (process->uid != (uid_t)-1 ||
+		read_proc(pid, "status", status, sizeof(status)) <= 0)
+		return process->uid;
 	line = strstr(status, "\nUid:");
-	/* real, effective, saved, and of the file system */
-	return line && sscanf(line, "\nUid: %*u %u", &uid) == 1 ? uid : (uid_t)-1;
-}
-
-uid_t process_user(pid_t pid)
-{
-	struct process *process = process_get(pid);
-
-	if (process->uid == (uid_t)-1)
-		process->uid = read_user(pid);
+	/* real, effective, saved, and of the file system (proc_pid_status(5)) */
+	if (line && sscanf(line, "\nUid: %*u %u", &uid) == 1)
+		process->uid = uid;
 	return process->uid;
 }
 

@@ -36,6 +36,9 @@ const char *process_command(pid_t pid, int64_t since);
 /* Drop all answers, so that the next question asks the kernel. */
 void processes_reset(void);
 
+/* Compare two pid_t, for qsort(3). */
+int compare_pids(const void *a, const void *b);
+
 /* Return whether PID names a process, not just one of its other threads. */
 bool process_is_main_thread(pid_t pid);
 

@@ -5,9 +5,7 @@
 #include <inttypes.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/ipc.h>
 #include <sys/param.h>
 #include <sys/shm.h>
 #include <unistd.h>
