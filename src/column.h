@@ -1,5 +1,5 @@
 /*
- * A column: its name, what it holds, and how to get that from a row. Everything that
+ * A column: its name, its type, and how to get its value from a row. Everything that
  * prints, sorts or filters works on these, so that a new column is one line in one table.
  * Any folder may include this header.
  */
@@ -33,16 +33,13 @@ struct value {
 	bool uncertain; /* shown, but not known for sure: satisfies no comparison */
 	const char *text; /* lives until the row goes; may point into BUFFER */
 	char buffer[40];
-	char *allocated; /* where BUFFER is too small; whoever asked for the value frees
-			    it */
+	char *allocated; /* if BUFFER is too small; the caller frees it */
 };
 
 #define COLUMN_DEFAULT (1u << 0) /* shown unless the user asks for others */
 #define COLUMN_CUT     (1u << 1) /* may be cut to the width of a terminal */
-#define COLUMN_PLACE   (1u << 3) /* shown where rows of several namespaces are */
-#define COLUMN_SHELL                                                                     \
-	(1u << 2) /* a shell's own variable: called OWNER_... in --export                \
-		   */
+#define COLUMN_SHELL   (1u << 2) /* a shell's own variable: OWNER_... in --export */
+#define COLUMN_PLACE   (1u << 3) /* shown if rows of several namespaces are */
 
 struct column {
 	const char *name; /* in capitals; lower case in JSON */

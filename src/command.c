@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -12,11 +12,11 @@
 #include "digits.h"
 #include "kernel/capability.h"
 #include "kernel/namespace.h"
+#include "kernel/shmfile.h"
 #include "nearest.h"
-#include "options.h"
 #include "parse/key.h"
+#include "parse/owner.h"
 #include "show/message.h"
-#include "show/output.h"
 #include "show/segment_columns.h"
 
 #define COMMAND_ADDRESS(name) &command_##name,
@@ -40,8 +40,8 @@ static struct poptOption version_options[] = {
 static char *namespace_text;
 
 static struct poptOption namespace_options[] = {
-	{ "namespace", 'N', POPT_ARG_STRING, &namespace_text, 0,
-		"Use IPC namespace NS (PID, path or inode number)", "NS" },
+	VALUE("namespace", 'N', &namespace_text, "NS",
+		"Use IPC namespace NS (PID, path or inode number)"),
 	POPT_TABLEEND,
 };
 
@@ -52,15 +52,6 @@ static void list_commands(FILE *out)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n" SEGMENT_HELP "\nSee 'shmtool COMMAND --help' and shmtool(1).\n", out);
 }
-
-/* Reads options up to the name of a command. */
-const struct command program = {
-	.name = "shmtool",
-	.arguments = "COMMAND [OPTION...] [ARGUMENT...]",
-	.summary = "Inspect and clean up shared memory",
-	.options = version_options,
-	.help = list_commands,
-};
 
 const struct command *command_find(const char *name)
 {
@@ -95,48 +86,36 @@ static const char *full_name(const struct command *command)
 	return name;
 }
 
-static void print_help(const struct command *command, poptContext context, FILE *out)
+void command_options(
+	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX])
+{
+	static const struct poptOption namespaces =
+		GROUP("Namespaces:", namespace_options);
+	static const struct poptOption help = GROUP("Help:", help_options);
+	size_t n = 0;
+
+	for (; command->options[n].arg; n++)
+		table[n] = command->options[n];
+	if (command->namespaced)
+		table[n++] = namespaces;
+	table[n++] = help;
+	table[n] = (struct poptOption)POPT_TABLEEND;
+}
+
+static void print_help(const struct command *command, poptContext context)
 {
 	char CLEANUP_FREE *arguments = xasprintf(
 		"[OPTION...]%s%s", *command->arguments ? " " : "", command->arguments);
 
 	poptSetOtherOptionHelp(context, arguments);
-	fprintf(out, "%s.\n\n", command->summary);
-	poptPrintHelp(context, out, 0);
+	printf("%s.\n\n", command->summary);
+	poptPrintHelp(context, stdout, 0);
+	if (command->columns)
+		output_help(command->columns, command->shown, stdout);
 	if (command->help)
-		command->help(out);
+		command->help(stdout);
 	if (command->details)
-		fprintf(out, "\n%s", command->details);
-}
-
-void command_options(
-	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX])
-{
-	static struct poptOption none[] = { POPT_TABLEEND };
-	size_t n = 0;
-
-	table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = command->options ? command->options : none };
-	if (command->namespaced)
-		table[n++] = (struct poptOption){ .argInfo = POPT_ARG_INCLUDE_TABLE,
-			.arg = namespace_options,
-			.descrip = "Namespaces:" };
-	table[n++] = (struct poptOption){
-		.argInfo = POPT_ARG_INCLUDE_TABLE, .arg = help_options, .descrip = "Help:"
-	};
-	table[n] = (struct poptOption)POPT_TABLEEND;
-}
-
-void command_print_help(const struct command *command, FILE *out)
-{
-	struct poptOption table[COMMAND_TABLE_MAX];
-	const char *words[] = { full_name(command), NULL };
-	poptContext context;
-
-	command_options(command, table);
-	context = options_open(table, 1, words, 0);
-	print_help(command, context, out);
-	poptFreeContext(context);
+		printf("\n%s", command->details);
 }
 
 /* Print what --help, --usage or --version ask for. */
@@ -151,7 +130,7 @@ static void answer(const struct command *command, poptContext context, int what)
 		poptPrintUsage(context, stdout, 0);
 		break;
 	default:
-		print_help(command, context, stdout);
+		print_help(command, context);
 	}
 }
 
@@ -201,117 +180,104 @@ static enum exit_status enter_namespace(const struct command *command, const cha
 		r = namespace_enter(fd);
 	else if (fd >= 0 && by_pid && command->changes)
 		r = -CONDITION_OWN_NAMESPACE;
-	if (r >= 0)
-		return STATUS_DONE;
-	return message_failure(
-		text, &(struct failure){ .operation = OPERATION_ENTER, .error = r });
+	return command_result(text, OPERATION_ENTER, MIN(r, 0), NULL);
 }
 
-static enum exit_status run_program(const char **words, size_t count);
-
-/* NOLINTBEGIN(misc-no-recursion): the program runs a command, and that none more */
-
-static enum exit_status run_with(
-	const struct command *command, const char **words, size_t count)
+/* Report that operand number N is missing, by its name in the synopsis. */
+static enum exit_status report_missing(const struct command *command, size_t n)
 {
-	enum exit_status status;
+	const char *name = command->arguments;
 
-	if (command == &program)
-		return run_program(words, count);
-	if (count < command->min_args)
-		return message_usage("%s is missing", command->names[count]);
-	if (count > command->max_args)
-		return message_usage(
-			"unexpected argument '%s'", words[command->max_args]);
-	if (namespace_text) {
-		status = enter_namespace(command, namespace_text);
-		if (status != STATUS_DONE)
-			return status;
-	}
-	return command->run(words, count);
+	for (; n > 0; n--)
+		name = strchr(name, ' ') + 1;
+	return message_usage("%.*s is missing", (int)strcspn(name, " ."), name);
 }
 
-/* Remove from ARGV the operand that looks like an option, which popt must not see, and
- * return it; NULL: there is none. */
-static const char *take_dashed(
-	const struct command *command, int *argc, const char **argv)
+static enum exit_status run_words(
+	const struct command *command, const struct words *words)
+{
+	enum exit_status status = STATUS_DONE;
+
+	if (words->count < command->min_args)
+		return report_missing(command, words->count);
+	if (words->count > command->max_args)
+		return message_usage(
+			"unexpected argument '%s'", words->list[command->max_args]);
+	if (namespace_text)
+		status = enter_namespace(command, namespace_text);
+	if (status != STATUS_DONE)
+		return status;
+	return command->run((const char *const *)words->list, words->count);
+}
+
+/* Move the operand that looks like an option, which popt must not see, from ARGV to
+ * WORDS. */
+static void take_dashed(
+	const struct command *command, int *argc, const char **argv, struct words *words)
 {
 	for (int i = 1; command->takes_dashed && i < *argc; i++) {
-		const char *word = argv[i];
-
-		if (strcmp(word, "--") == 0)
-			break;
-		if (!command->takes_dashed(word))
+		if (strcmp(argv[i], "--") == 0)
+			return;
+		if (!command->takes_dashed(argv[i]))
 			continue;
+		words_add(words, xstrdup(argv[i]));
 		memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof(*argv));
 		--*argc;
-		return word;
+		return;
 	}
-	return NULL;
 }
 
-/* Run the command with the words that popt left, after FIRST unless that is NULL. */
-static enum exit_status run_words(
-	const struct command *command, const char *first, char *const *rest)
-{
-	const char CLEANUP_FREE **words = NULL;
-	size_t before = first ? 1 : 0, count = 0;
-
-	while (rest && rest[count])
-		count++;
-	words = xcalloc(before + count + 1, sizeof(*words));
-	words[0] = first;
-	for (size_t i = 0; i < count; i++)
-		words[before + i] = rest[i];
-	return run_with(command, words, before + count);
-}
-
-enum exit_status command_run(const struct command *command, int argc, const char **argv)
+enum exit_status command_run(
+	const struct command *command, int argc, const char *const *argv)
 {
 	struct poptOption table[COMMAND_TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
 	const char CLEANUP_FREE **named = xcalloc((size_t)argc + 1, sizeof(*named));
-	char __attribute__((cleanup(options_free_operands))) **operands = NULL;
-	const char *dashed, *twice;
+	struct words __attribute__((cleanup(words_free))) words = { 0 };
 	poptContext context;
 	int r;
 
 	/* popt calls the program by its first word in the help. */
 	memcpy(named, argv, (size_t)argc * sizeof(*named));
 	named[0] = full_name(command);
-	dashed = take_dashed(command, &argc, named);
 	message_begin(named[0]);
+	take_dashed(command, &argc, named, &words);
 	command_options(command, table);
-	context = options_open(
-		table, argc, named, command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0);
-	r = options_read(context, table, &twice, &operands);
-	if (twice) {
-		status = message_usage("option '--%s' was given twice", twice);
-	} else if (r > 0) {
-		answer(command, context, r);
-	} else if (r == POPT_ERROR_MALLOC) {
+	/* poptReadDefaultConfig(3) is not called: its files could change what a command
+	 * of root does. */
+	context = poptGetContext(program.name, argc, named, table,
+		POPT_CONTEXT_ARG_OPTS |
+			(command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0));
+	if (!context)
 		out_of_memory();
-	} else if (r < -1) {
-		status = options_error(context, table, r);
-	} else {
-		status = run_words(command, dashed, operands);
-	}
+	r = options_read(context, table, &words);
+	if (r > 0)
+		answer(command, context, r);
+	else
+		status = r < 0 ? STATUS_USAGE : run_words(command, &words);
 	poptFreeContext(context);
 	return status;
 }
 
-static enum exit_status run_program(const char **words, size_t count)
+static enum exit_status run_program(const char *const *words, size_t count)
 {
-	const struct command *command;
+	const struct command *command = command_find(words[0]);
 
-	if (count == 0)
-		return message_usage("COMMAND is missing");
-	command = command_find(words[0]);
 	return command ? command_run(command, (int)count, words)
 		       : command_unknown(words[0]);
 }
 
-/* NOLINTEND(misc-no-recursion) */
+/* Reads options up to the name of a command. */
+const struct command program = {
+	.name = "shmtool",
+	.arguments = "COMMAND [OPTION...] [ARGUMENT...]",
+	.summary = "Inspect and clean up shared memory",
+	.options = { GROUP(NULL, version_options) },
+	.min_args = 1,
+	.max_args = OPERANDS_ANY,
+	.help = list_commands,
+	.run = run_program,
+};
 
 bool command_in_namespace(void)
 {
@@ -327,21 +293,15 @@ enum exit_status command_operand(const char *word, struct operand *operand)
 	return STATUS_DONE;
 }
 
-struct operand *command_operands(
-	const char *const *words, size_t count, enum exit_status *status)
+enum exit_status command_operands(
+	const char *const *words, size_t count, struct operand **operands)
 {
-	struct operand *operands = NULL;
+	enum exit_status status = STATUS_DONE;
 
-	*status = STATUS_DONE;
-	if (count == 0)
-		return NULL;
-	operands = xcalloc(count, sizeof(*operands));
-	for (size_t i = 0; i < count && *status == STATUS_DONE; i++)
-		*status = command_operand(words[i], &operands[i]);
-	if (*status == STATUS_DONE)
-		return operands;
-	free(operands);
-	return NULL;
+	*operands = xcalloc(count, sizeof(**operands));
+	for (size_t i = 0; i < count && status == STATUS_DONE; i++)
+		status = command_operand(words[i], &(*operands)[i]);
+	return status;
 }
 
 enum exit_status command_each(const char *const *words, size_t count,
@@ -349,28 +309,38 @@ enum exit_status command_each(const char *const *words, size_t count,
 		const struct segment *segment, const void *how),
 	const void *how)
 {
-	enum exit_status status;
-	struct operand CLEANUP_FREE *operands = command_operands(words, count, &status);
+	struct operand CLEANUP_FREE *operands = NULL;
+	enum exit_status status = command_operands(words, count, &operands);
 
-	for (size_t i = 0; operands && i < count; i++) {
+	if (status != STATUS_DONE)
+		return status;
+	for (size_t i = 0; i < count; i++) {
 		struct segment segment;
 		int r = operand_find(&operands[i], &segment);
 
 		status = status_merge(status,
-			r < 0 ? command_not_found(&operands[i], r)
+			r < 0 ? command_found(&operands[i], r)
 			      : change(&operands[i], &segment, how));
 	}
 	return status;
 }
 
-enum exit_status command_result(const struct operand *operand,
-	const struct segment *segment, enum operation operation, int error)
+enum exit_status command_result(const char *operand, enum operation operation, int error,
+	const struct segment *segment)
 {
-	if (error == 0)
-		return STATUS_DONE;
-	return message_failure(operand->text,
-		&(struct failure){
-			.operation = operation, .error = error, .segment = segment });
+	const struct failure failure = {
+		.operation = operation,
+		.error = error,
+		.segment = segment,
+	};
+
+	return error == 0 ? STATUS_DONE : message_failure(operand, &failure);
+}
+
+enum exit_status command_found(const struct operand *operand, int error)
+{
+	return command_result(operand->text,
+		operand->ftok_error ? OPERATION_FTOK : OPERATION_FIND, error, NULL);
 }
 
 enum exit_status command_read_key(const char *option, const char *text, key_t *key)
@@ -386,31 +356,23 @@ enum exit_status command_read_key(const char *option, const char *text, key_t *k
 	return STATUS_DONE;
 }
 
-enum exit_status command_bad_owner(const char *option, const char *text, int error)
+enum exit_status command_read_owner(
+	const char *prefix, const char *text, struct owner *owner)
 {
-	const char *why = strerror(-error);
+	int r = parse_owner(text, owner);
+	const char *why = strerror(-r);
 
-	if (error == -EINVAL)
+	if (r == 0)
+		return STATUS_DONE;
+	if (r == -EINVAL)
 		why = "names neither a user nor a group";
-	else if (error == -CONDITION_NO_USER)
+	else if (r == -CONDITION_NO_USER)
 		why = "no such user";
-	else if (error == -CONDITION_NO_GROUP)
+	else if (r == -CONDITION_NO_GROUP)
 		why = "no such group";
-	else if (error == -CONDITION_NO_LOGIN_GROUP)
+	else if (r == -CONDITION_NO_LOGIN_GROUP)
 		why = "a user without a name has no login group; name the group";
-	if (option)
-		return message_usage("%s: '%s': %s", option, text, why);
-	return message_usage("'%s': %s", text, why);
-}
-
-enum exit_status command_not_found(const struct operand *operand, int error)
-{
-	struct failure failure = {
-		.operation = operand->ftok_error ? OPERATION_FTOK : OPERATION_FIND,
-		.error = error,
-	};
-
-	return message_failure(operand->text, &failure);
+	return message_usage("%s'%s': %s", prefix, text, why);
 }
 
 enum exit_status command_filters(struct filters *filters)
@@ -428,8 +390,7 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 
 	if (filters->given[FILTER_PID])
 		pid = xasprintf("--pid %d", (int)filters->values[FILTER_PID].number);
-	return message_failure(
-		pid, &(struct failure){ .operation = OPERATION_PROCESS, .error = error });
+	return command_result(pid, OPERATION_PROCESS, error, NULL);
 }
 
 /* Return what would help to examine a process. */
@@ -473,11 +434,13 @@ enum exit_status command_selection_status(const struct selection *selection,
 	const struct enumeration_gaps *gaps = &selection->gaps;
 	enum exit_status status = STATUS_DONE;
 
+	if (!file)
+		file = SHMFILE_PATH;
 	for (size_t i = 0; i < selection->nfailures; i++) {
 		const struct selection_failure *failure = &selection->failures[i];
 
 		status = status_merge(
-			status, command_not_found(failure->operand, failure->error));
+			status, command_found(failure->operand, failure->error));
 	}
 	if (gaps->bad_lines > 0) {
 		message("%s: line %zu: malformed, skipped (%zu in all)", file,
@@ -493,11 +456,18 @@ enum exit_status command_selection_status(const struct selection *selection,
 		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC))
 		status = status_merge(status, command_filter_failed(filters, error));
 	else if (error < 0)
-		status = status_merge(status,
-			message_failure(file,
-				&(struct failure){
-					.operation = OPERATION_LIST, .error = error }));
+		status = status_merge(
+			status, command_result(file, OPERATION_LIST, error, NULL));
 	return status;
+}
+
+enum exit_status command_output(const struct command *command, struct output *output)
+{
+	struct usage_error usage_error;
+
+	return output_read(output, command->columns, command->shown, &usage_error) < 0
+		? message_usage_error(&usage_error)
+		: STATUS_DONE;
 }
 
 void command_print_rows(const struct output *output, const struct row *rows, size_t count)

@@ -1,93 +1,94 @@
 /*
- * What a command is, the table of all of them, and what they share: reading the command
- * line with libpopt, help, suggestions, SEGMENT operands.
+ * What a command is, the table of all commands, and what they share: reading the command
+ * line, help, SEGMENT operands, messages about failures.
+ *
+ * Functions that return an exit status print a message unless it is STATUS_DONE.
  */
 #ifndef SHMTOOL_COMMAND_H
 #define SHMTOOL_COMMAND_H
 
-#include <popt.h>
-#include <stddef.h>
 #include <stdio.h>
 
+#include "options.h"
 #include "select/operand.h"
 #include "select/selection.h"
 #include "show/cause.h"
+#include "show/output.h"
 
 #define OPERANDS_ANY ((size_t)-1)
 
+#define COMMAND_GROUPS_MAX 5
+
 struct command {
 	const char *name;
-	const char *arguments; /* as in a synopsis: "[USER][:[GROUP]] SEGMENT..." */
-	const char *summary; /* for the list of commands: "removes segments" */
+	const char *arguments; /* as in a synopsis: "MODE SEGMENT..." */
+	const char *summary; /* for the list of commands */
 	const char *details; /* paragraphs for --help, each line up to 78 columns */
-	struct poptOption *options; /* groups, with titles; NULL: none of its own */
-	const struct column *columns; /* those that its --output knows; NULL: none */
-	bool namespaced; /* touches segments, so that it takes --namespace */
+	struct poptOption
+		options[COMMAND_GROUPS_MAX + 1]; /* GROUP()s, then an empty one */
+	const struct column *columns; /* of its --output, for --help; NULL: none */
+	enum output_default shown; /* of these */
+	bool namespaced; /* takes --namespace */
 	bool changes; /* creates, changes or removes segments */
 	size_t min_args, max_args; /* operands it takes */
-	const char *const *names; /* of the first MIN_ARGS operands, for messages */
-	/* Whether a word that begins with a dash is the first operand all the same, as -w
-	 * is of chmod. NULL: none is. */
+	/* Is a word with a dash the first operand, as -w is of chmod? NULL: never. */
 	bool (*takes_dashed)(const char *word);
-	void (*help)(FILE *out); /* prints more behind the options; may be NULL */
-	enum exit_status (*run)(const char *const *operands, size_t count);
+	void (*help)(FILE *out); /* prints more after the options; may be NULL */
+	enum exit_status (*run)(const char *const *words, size_t count);
 };
 
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct command program; /* shmtool itself: what precedes a command */
 
-/* The command of that name. NULL: there is none. */
+/* Return the command with this name; NULL: there is none. */
 const struct command *command_find(const char *name);
 
-/* Says that there is no such command, and which one may have been meant. */
+/* Report that there is no such command, and which one was probably meant. */
 enum exit_status command_unknown(const char *name);
 
 /* Fill TABLE with all options of a command: its own, and those that all commands have. */
-#define COMMAND_TABLE_MAX 4
+#define COMMAND_TABLE_MAX (COMMAND_GROUPS_MAX + 3)
 void command_options(
 	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX]);
 
-/* Prints what --help prints. */
-void command_print_help(const struct command *command, FILE *out);
+/* Read the options in ARGV, whose first word is ignored, and run the command. */
+enum exit_status command_run(
+	const struct command *command, int argc, const char *const *argv);
 
-/* Reads the options of ARGV (whose first word is a name and does not count) into where
- * the command's tables say, and then runs the command. */
-enum exit_status command_run(const struct command *command, int argc, const char **argv);
-
-/* Whether --namespace was given. */
+/* Was --namespace given? */
 bool command_in_namespace(void);
 
-/* Reads one word as a SEGMENT; says what is wrong with it where that fails. */
+/* Parse one word as a SEGMENT. */
 enum exit_status command_operand(const char *word, struct operand *operand);
 
-/* Reads words as SEGMENTs into an array that the caller frees; *STATUS says how that
- * went, after a message where it failed. NULL on failure, and where COUNT is 0. */
-struct operand *command_operands(
-	const char *const *words, size_t count, enum exit_status *status);
+/* Parse words as SEGMENTs. The caller frees *OPERANDS, also after an error. */
+enum exit_status command_operands(
+	const char *const *words, size_t count, struct operand **operands);
 
-/* Reads words as SEGMENTs, of which none may be wrong; then finds one after the other and
- * has CHANGE do to it what HOW says. Goes on after a failure. */
+/* Parse words as SEGMENTs. If all are valid, find one after the other and pass it to
+ * CHANGE, together with HOW. Go on after a failure. */
 enum exit_status command_each(const char *const *words, size_t count,
 	enum exit_status (*change)(const struct operand *operand,
 		const struct segment *segment, const void *how),
 	const void *how);
 
-/* What to return for DEED, done to the segment of an operand: says why it failed where
- * ERROR is not 0. */
-enum exit_status command_result(const struct operand *operand,
-	const struct segment *segment, enum operation operation, int error);
+/* Report why OPERATION failed, unless ERROR, a negative errno, is 0. OPERAND: as the user
+ * wrote it, or NULL. SEGMENT: as it was before, or NULL. */
+enum exit_status command_result(const char *operand, enum operation operation, int error,
+	const struct segment *segment);
 
-/* Reads TEXT, the argument of OPTION, as a key; says what is wrong where that fails. */
+/* Report the result of operand_find(). */
+enum exit_status command_found(const struct operand *operand, int error);
+
+/* Parse TEXT, the argument of OPTION, as a key. */
 enum exit_status command_read_key(const char *option, const char *text, key_t *key);
 
-/* Says what parse_owner() found wrong in TEXT, the argument of OPTION or, where that is
- * NULL, of the command. */
-enum exit_status command_bad_owner(const char *option, const char *text, int error);
+/* Parse TEXT as USER:GROUP. PREFIX: what precedes it in messages, such as "--owner: ". */
+struct owner;
+enum exit_status command_read_owner(
+	const char *prefix, const char *text, struct owner *owner);
 
-/* Says why the segment of an operand was not found. */
-enum exit_status command_not_found(const struct operand *operand, int error);
-
-/* Read the filters that were given, or report what is wrong with them. */
+/* Read the filters that were given. */
 enum exit_status command_filters(struct filters *filters);
 
 /* Report an error of selection_examine(). */
@@ -95,12 +96,14 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 
 /* Report what selection_read() left out: operands that were not found, what could not be
  * examined, malformed lines; and ERROR, its result. FILTERS may be NULL. FILE: the name
- * of the table that was read. */
+ * of the table that was read; NULL: the kernel's. */
 enum exit_status command_selection_status(const struct selection *selection,
 	const struct filters *filters, const char *file, int error);
 
+/* Read the output options of a command that prints its columns. */
+enum exit_status command_output(const struct command *command, struct output *output);
+
 /* Print rows to standard output in the form and order that OUTPUT asks for. */
-struct output;
 void command_print_rows(
 	const struct output *output, const struct row *rows, size_t count);
 

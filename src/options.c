@@ -10,19 +10,6 @@
 #include "select/filter.h"
 #include "show/message.h"
 
-poptContext options_open(
-	const struct poptOption *table, int argc, const char **words, unsigned int flags)
-{
-	/* poptReadDefaultConfig(3) is not called: its files could change what a command
-	 * of root does. */
-	poptContext context = poptGetContext(
-		"shmtool", argc, words, table, flags | POPT_CONTEXT_ARG_OPTS);
-
-	if (!context)
-		out_of_memory();
-	return context;
-}
-
 /* Find the long option nearest to NAME in TABLE and in the tables that it includes. */
 /* NOLINTNEXTLINE(misc-no-recursion): tables are nested three deep */
 static void nearest_option(const struct poptOption *table, const char *name,
@@ -38,7 +25,7 @@ static void nearest_option(const struct poptOption *table, const char *name,
 	}
 }
 
-static enum exit_status unknown_option(const struct poptOption *table, const char *option)
+static void report_unknown(const struct poptOption *table, const char *option)
 {
 	const char *nearest = NULL;
 	size_t distance = 0, length = strcspn(option, "=");
@@ -47,24 +34,23 @@ static enum exit_status unknown_option(const struct poptOption *table, const cha
 	if (strncmp(name, "--", 2) == 0)
 		nearest_option(table, name + 2, &nearest, &distance);
 	if (nearest)
-		return message_usage("unknown option '%.*s'; did you mean '--%s'?",
-			(int)length, option, nearest);
-	return message_usage("unknown option '%.*s'", (int)length, option);
+		message_usage("unknown option '%s'; did you mean '--%s'?", name, nearest);
+	else
+		message_usage("unknown option '%s'", name);
 }
 
-enum exit_status options_error(
-	poptContext context, const struct poptOption *table, int error)
+static void report_error(poptContext context, const struct poptOption *table, int error)
 {
 	const char *option = poptBadOption(context, 0);
 
-	switch (error) {
-	case POPT_ERROR_BADOPT:
-		return unknown_option(table, option);
-	case POPT_ERROR_NOARG:
-		return message_usage("option '%s' needs an argument", option);
-	default:
-		return message_usage("option '%s': %s", option, poptStrerror(error));
-	}
+	if (error == POPT_ERROR_MALLOC)
+		out_of_memory();
+	else if (error == POPT_ERROR_BADOPT)
+		report_unknown(table, option);
+	else if (error == POPT_ERROR_NOARG)
+		message_usage("option '%s' needs an argument", option);
+	else
+		message_usage("option '%s': %s", option, poptStrerror(error));
 }
 
 /* popt stores the argument of an option and does not return, unless the option has a
@@ -106,9 +92,9 @@ static void mark_strings(
 	}
 }
 
-/* Note the argument that popt stored for an option. Return the option's long name if it
- * must not be given twice and was, else NULL. */
-static const char *read_string(poptContext context, struct string_option *string)
+/* Note the argument that popt stored for an option. Return false after a message if the
+ * option must not be given twice and was. */
+static bool read_string(poptContext context, struct string_option *string)
 {
 	bool twice = string->value && string->once;
 
@@ -120,46 +106,42 @@ static const char *read_string(poptContext context, struct string_option *string
 	/* Without memory, popt stores none, as if the option had not been given. */
 	if (!string->value && !(string->option->argInfo & POPT_ARGFLAG_OPTIONAL))
 		out_of_memory();
-	return twice ? string->option->longName : NULL;
+	if (twice)
+		message_usage("option '--%s' was given twice", string->option->longName);
+	return !twice;
 }
 
-void options_free_operands(char ***operands)
-{
-	for (size_t i = 0; *operands && (*operands)[i]; i++)
-		free((*operands)[i]);
-	free(*operands);
-	*operands = NULL;
-}
-
-static char **add_operand(char **operands, size_t count, char *word)
+void words_add(struct words *words, char *word)
 {
 	if (!word)
 		out_of_memory();
-	operands = xreallocarray(operands, count + 2, sizeof(*operands));
-	operands[count] = word;
-	operands[count + 1] = NULL;
-	return operands;
+	words->list = xgrow(words->list, words->count, sizeof(*words->list));
+	words->list[words->count++] = word;
 }
 
-int options_read(poptContext context, struct poptOption *table, const char **twice,
-	char ***operands)
+void words_free(struct words *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		free(words->list[i]);
+	free(words->list);
+}
+
+int options_read(poptContext context, struct poptOption *table, struct words *words)
 {
 	struct string_options strings = { .count = 0 };
-	size_t count = 0;
-	int next = 0;
+	int next;
 
-	*twice = NULL;
-	*operands = NULL;
 	mark_strings(&strings, table, false);
-	while (!*twice && (next = poptGetNextOpt(context)) >= 0) {
+	while ((next = poptGetNextOpt(context)) == 0 || next >= STRINGS_FROM) {
 		if (next == 0)
-			*operands =
-				add_operand(*operands, count++, poptGetOptArg(context));
-		else if (next >= STRINGS_FROM)
-			*twice = read_string(context, &strings.list[next - STRINGS_FROM]);
-		else
+			words_add(words, poptGetOptArg(context));
+		else if (!read_string(context, &strings.list[next - STRINGS_FROM]))
 			break;
 	}
 	free(strings.list);
-	return *twice ? 0 : next;
+	if (next < -1)
+		report_error(context, table, next);
+	if (next < -1 || next >= STRINGS_FROM)
+		return -1;
+	return next == -1 ? 0 : next;
 }

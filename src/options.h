@@ -1,37 +1,46 @@
 /*
- * Reading a command line with libpopt, and what that lacks: errors for options given
- * twice, and messages that suggest the nearest option.
+ * Tables of options for libpopt, and reading a command line by them. Beyond what libpopt
+ * does: errors for options given twice, and messages that suggest the nearest option.
  */
 #ifndef SHMTOOL_OPTIONS_H
 #define SHMTOOL_OPTIONS_H
 
 #include <popt.h>
+#include <stddef.h>
 
-#include "show/cause.h"
+/* Lines of a table: an option without an argument, which sets an int; one with an
+ * argument, which sets a string; and another table, with a heading for --help or NULL. */
+#define FLAG(name, letter, variable, help)                                               \
+	{                                                                                \
+		name, letter, POPT_ARG_NONE, variable, 0, help, NULL                     \
+	}
+#define VALUE(name, letter, variable, argument, help)                                    \
+	{                                                                                \
+		name, letter, POPT_ARG_STRING, variable, 0, help, argument               \
+	}
+#define GROUP(heading, table)                                                            \
+	{                                                                                \
+		NULL, '\0', POPT_ARG_INCLUDE_TABLE, table, 0, heading, NULL              \
+	}
 
-/* Return a context that reads WORDS by TABLE and no configuration file; FLAGS are
- * popt's. The caller frees it with poptFreeContext(3). */
-poptContext options_open(
-	const struct poptOption *table, int argc, const char **words, unsigned int flags);
-
-/* The value in a popt table of an option with an argument that must not be given twice.
+/* The value in a table of an option with an argument that must not be given twice.
  * Filters need no such mark. */
 #define OPTION_ONCE 1
 
-/* Read options into the variables of TABLE until the end (-1), an error (below -1), or an
- * option that has a value of its own in TABLE; return that, as poptGetNextOpt(3) does.
- * Set *TWICE to the long name of a filter or OPTION_ONCE that was given twice, which ends
- * the reading too, or to NULL. Set *OPERANDS to the other words, with a NULL at the end,
- * for options_free_operands(); NULL if there are none. poptGetArgs(3) is not used: out of
- * memory, it returns no operands, and "rm --unattached 5" would become another command.
- */
-int options_read(poptContext context, struct poptOption *table, const char **twice,
-	char ***operands);
+/* The words of a command line that are not options. */
+struct words {
+	char **list;
+	size_t count;
+};
 
-void options_free_operands(char ***operands);
+/* Add WORD, which the list then owns; NULL means out of memory. */
+void words_add(struct words *words, char *word);
+void words_free(struct words *words);
 
-/* Report ERROR, which options_read() returned; return STATUS_USAGE. */
-enum exit_status options_error(
-	poptContext context, const struct poptOption *table, int error);
+/* Read options into the variables of TABLE, and other words into WORDS. poptGetArgs(3) is
+ * not used: out of memory, it returns no words, and "rm --unattached 5" would become
+ * another command. Return the value of the first option that has one in TABLE, which ends
+ * the reading; 0 at the end; or -1 after a message. */
+int options_read(poptContext context, struct poptOption *table, struct words *words);
 
 #endif

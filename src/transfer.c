@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "command.h"
 #include "kernel/semaphore.h"
 #include "parse/duration.h"
 #include "parse/number.h"
@@ -16,16 +17,15 @@ static char *semaphore_text, *timeout_text;
 static int no_progress;
 
 struct poptOption transfer_lock_options[] = {
-	{ "semaphore", '\0', POPT_ARG_STRING, &semaphore_text, 0,
-		"Hold semaphore NUM (default 0) of set SEMID", "SEMID[:NUM]" },
-	{ "timeout", '\0', POPT_ARG_STRING, &timeout_text, 0,
-		"Give up after waiting DURATION for the semaphore", "DURATION" },
+	VALUE("semaphore", '\0', &semaphore_text, "SEMID[:NUM]",
+		"Hold semaphore NUM (default 0) of set SEMID"),
+	VALUE("timeout", '\0', &timeout_text, "DURATION",
+		"Give up after waiting DURATION for the semaphore"),
 	POPT_TABLEEND,
 };
 
 struct poptOption transfer_progress_options[] = {
-	{ "no-progress", '\0', POPT_ARG_NONE, &no_progress, 0,
-		"Show no progress on a terminal", NULL },
+	FLAG("no-progress", '\0', &no_progress, "Show no progress on a terminal"),
 	POPT_TABLEEND,
 };
 
@@ -138,12 +138,6 @@ static int step(struct progress *progress)
 	return 0;
 }
 
-static enum exit_status semaphore_failed(int error)
-{
-	return message_failure(semaphore_text,
-		&(struct failure){ .operation = OPERATION_SEMAPHORE, .error = error });
-}
-
 /* Take the semaphore. Signals are not caught yet: one that comes while this waits ends
  * the program. */
 static enum exit_status lock(void)
@@ -156,7 +150,7 @@ static enum exit_status lock(void)
 			timeout_text);
 		return STATUS_TIMEOUT;
 	}
-	return r < 0 ? semaphore_failed(r) : STATUS_DONE;
+	return command_result(semaphore_text, OPERATION_SEMAPHORE, r, NULL);
 }
 
 enum exit_status transfer_begin(
@@ -199,7 +193,8 @@ enum exit_status transfer_end(enum exit_status status)
 		message("%s: semaphore set was removed meanwhile", semaphore_text);
 		return status_merge(status, STATUS_FAILED);
 	}
-	return r < 0 ? status_merge(status, semaphore_failed(r)) : status;
+	return status_merge(
+		status, command_result(semaphore_text, OPERATION_SEMAPHORE, r, NULL));
 }
 
 void transfer_die(void)

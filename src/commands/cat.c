@@ -19,31 +19,15 @@ static char *offset_text, *length_text;
 static int hex, string, raw;
 
 static struct poptOption range_options[] = {
-	{ "offset", 'o', POPT_ARG_STRING, &offset_text, 0, "Start at byte OFFSET",
-		"OFFSET" },
-	{ "length", 'l', POPT_ARG_STRING, &length_text, 0, "Write LENGTH bytes",
-		"LENGTH" },
-	{ "string", 's', POPT_ARG_NONE, &string, 0, "Stop before the first NUL", NULL },
+	VALUE("offset", 'o', &offset_text, "OFFSET", "Start at byte OFFSET"),
+	VALUE("length", 'l', &length_text, "LENGTH", "Write LENGTH bytes"),
+	FLAG("string", 's', &string, "Stop before the first NUL"),
 	POPT_TABLEEND,
 };
 
 static struct poptOption form_options[] = {
-	{ "hex", 'x', POPT_ARG_NONE, &hex, 0,
-		"Write a hex dump in the layout of 'hexdump -C'", NULL },
-	{ "raw", 'r', POPT_ARG_NONE, &raw, 0,
-		"Write binary data as it is, even to a terminal", NULL },
-	POPT_TABLEEND,
-};
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = range_options, .descrip = "Range:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = form_options, .descrip = "Format:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = transfer_lock_options,
-		.descrip = "Lock:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = transfer_progress_options,
-		.descrip = "Progress:" },
+	FLAG("hex", 'x', &hex, "Write a hex dump in the layout of 'hexdump -C'"),
+	FLAG("raw", 'r', &raw, "Write binary data as it is, even to a terminal"),
 	POPT_TABLEEND,
 };
 
@@ -147,6 +131,7 @@ static int walk_text(const struct reader *reader, const struct range *range,
 	return r;
 }
 
+/* Dump LENGTH bytes of data at OFFSET. */
 static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t offset,
 	uint64_t length)
 {
@@ -166,23 +151,26 @@ static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t
 
 static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t length)
 {
+	static struct hexdump dump;
 	uint64_t end = offset + length;
-	struct hexdump dump;
 	int r = 0;
 
+	if (length == 0)
+		return 0;
 	hexdump_begin(&dump, STDOUT_FILENO, offset);
 	while (offset < end && r == 0) {
 		bool hole;
-		uint64_t stop = reader_run(reader, offset, end, &hole);
+		uint64_t n = reader_run(reader, offset, end, &hole) - offset;
 
-		r = hole ? output(hexdump_add(&dump, NULL, stop - offset, &progress))
-			 : dump_data(&dump, reader, offset, stop - offset);
-		offset = stop;
+		/* Add whole lines, in which a hole may begin or end. */
+		hole = hole && n >= HEXDUMP_LINE;
+		n = hole ? n / HEXDUMP_LINE * HEXDUMP_LINE
+			 : MIN(roundup(n, HEXDUMP_LINE), end - offset);
+		r = hole ? output(hexdump_add(&dump, NULL, n, &progress))
+			 : dump_data(&dump, reader, offset, n);
+		offset += n;
 	}
-	if (r == 0)
-		r = output(hexdump_end(&dump, &progress));
-	hexdump_free(&dump);
-	return r;
+	return r < 0 ? r : output(hexdump_end(&dump, &progress));
 }
 
 /* Write text as it is, and anything else as a hex dump. */
@@ -224,8 +212,7 @@ static enum exit_status report(const struct range *range, const struct failure *
 		return transfer_report_interrupted(range->operand->text, &progress, NULL);
 	if (output_error == 0)
 		return message_failure(range->operand->text, failure);
-	message("standard output: %s", strerror(-output_error));
-	return STATUS_FAILED;
+	return command_result("standard output", OPERATION_FILE, output_error, NULL);
 }
 
 static enum exit_status write_segment(struct range *range)
@@ -236,7 +223,8 @@ static enum exit_status write_segment(struct range *range)
 	int r = mapping_attach(&range->segment, MAPPING_READ, &mapping);
 
 	if (r < 0)
-		return command_result(range->operand, &range->segment, OPERATION_READ, r);
+		return command_result(
+			range->operand->text, OPERATION_READ, r, &range->segment);
 	reader_open(&reader, &mapping);
 	r = write_range(&reader, range);
 	reader_close(&reader);
@@ -298,7 +286,7 @@ static enum exit_status find_ranges(const struct operand *operands, size_t noper
 		found->operand = &operands[i];
 		r = operand_find(&operands[i], &found->segment);
 		if (r < 0) {
-			status = status_merge(status, command_not_found(&operands[i], r));
+			status = status_merge(status, command_found(&operands[i], r));
 			continue;
 		}
 		if (fit_range(found) != STATUS_DONE) {
@@ -337,10 +325,9 @@ static enum exit_status run(const char *const *words, size_t count)
 	status = read_range(&range);
 	if (status == STATUS_DONE)
 		status = transfer_options();
+	if (status == STATUS_DONE)
+		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
-		return status;
-	operands = command_operands(words, count, &status);
-	if (!operands)
 		return status;
 	ranges = xcalloc(count, sizeof(*ranges));
 	status = find_ranges(operands, count, &range, ranges, &found);
@@ -351,8 +338,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	return status;
 }
 
-static const char *const names[] = { "SEGMENT" };
-
 const struct command command_cat = {
 	.name = "cat",
 	.arguments = "SEGMENT...",
@@ -360,10 +345,14 @@ const struct command command_cat = {
 	.details =
 		"A terminal gets binary data as --hex, unless --raw is given.\n"
 		"OFFSET and LENGTH take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
-	.options = options,
+	.options = {
+		GROUP("Range:", range_options),
+		GROUP("Format:", form_options),
+		GROUP("Lock:", transfer_lock_options),
+		GROUP("Progress:", transfer_progress_options),
+	},
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
-	.names = names,
 	.namespaced = true,
 	.run = run,
 };

@@ -40,7 +40,7 @@ static enum exit_status change_mode(
 	if (segment_owner_known(segment))
 		r = segment_set(segment->id, segment->uid, segment->gid, mode);
 	if (r < 0)
-		return command_result(operand, segment, OPERATION_CHMOD, r);
+		return command_result(operand->text, OPERATION_CHMOD, r, segment);
 	return check_kept(operand, change, segment->mode, mode);
 }
 
@@ -70,8 +70,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	return command_each(words + 1, count - 1, change_mode, &change);
 }
 
-static const char *const names[] = { "MODE", "SEGMENT" };
-
 const struct command command_chmod = {
 	.name = "chmod",
 	.arguments = "MODE SEGMENT...",
@@ -82,7 +80,6 @@ const struct command command_chmod = {
 		"What a process has attached already, it keeps.\n" SEGMENT_HELP,
 	.min_args = 2,
 	.max_args = OPERANDS_ANY,
-	.names = names,
 	.takes_dashed = mode_looks_like_option,
 	.namespaced = true,
 	.changes = true,

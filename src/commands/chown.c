@@ -12,20 +12,18 @@ static enum exit_status change(
 	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
 		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, segment->mode);
-	return command_result(operand, segment, OPERATION_SET, r);
+	return command_result(operand->text, OPERATION_SET, r, segment);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct owner owner;
-	int r = parse_owner(words[0], &owner);
+	enum exit_status status = command_read_owner("", words[0], &owner);
 
-	if (r < 0)
-		return command_bad_owner(NULL, words[0], r);
+	if (status != STATUS_DONE)
+		return status;
 	return command_each(words + 1, count - 1, change, &owner);
 }
-
-static const char *const names[] = { "[USER][:[GROUP]]", "SEGMENT" };
 
 const struct command command_chown = {
 	.name = "chown",
@@ -37,7 +35,6 @@ const struct command command_chown = {
 		"The creator of a segment never changes.\n" SEGMENT_HELP,
 	.min_args = 2,
 	.max_args = OPERANDS_ANY,
-	.names = names,
 	.namespaced = true,
 	.changes = true,
 	.run = run,

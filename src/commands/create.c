@@ -29,42 +29,28 @@ static int new_key, exist_ok, noreserve, lock;
 static char no_huge[] = "", *huge_text = no_huge; /* NULL: --huge without a size */
 
 static struct poptOption create_options[] = {
-	{ "size", 's', POPT_ARG_STRING, &size_text, 0,
-		"Size in bytes; defaults to the size of FILE with --from", "SIZE" },
-	{ "mode", 'm', POPT_ARG_STRING, &mode_text, 0, "Octal permissions (default 0600)",
-		"MODE" },
-	{ "owner", '\0', POPT_ARG_STRING, &owner_text, 0,
-		"Give the segment to USER and GROUP", "USER[:GROUP]" },
-	{ "from", '\0', POPT_ARG_STRING, &from_path, 0,
-		"Fill the segment from FILE (- for standard input); holes stay holes",
-		"FILE" },
+	VALUE("size", 's', &size_text, "SIZE",
+		"Size in bytes; defaults to the size of FILE with --from"),
+	VALUE("mode", 'm', &mode_text, "MODE", "Octal permissions (default 0600)"),
+	VALUE("owner", '\0', &owner_text, "USER[:GROUP]",
+		"Give the segment to USER and GROUP"),
+	VALUE("from", '\0', &from_path, "FILE",
+		"Fill the segment from FILE (- for standard input); holes stay holes"),
 	{ "huge", '\0', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, &huge_text, 0,
 		"Use huge pages (of PAGESIZE)", "PAGESIZE" },
-	{ "noreserve", '\0', POPT_ARG_NONE, &noreserve, 0,
-		"Do not reserve memory or swap in advance", NULL },
-	{ "lock", '\0', POPT_ARG_NONE, &lock, 0, "Lock the segment into memory", NULL },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = transfer_progress_options },
+	FLAG("noreserve", '\0', &noreserve, "Do not reserve memory or swap in advance"),
+	FLAG("lock", '\0', &lock, "Lock the segment into memory"),
+	GROUP(NULL, transfer_progress_options),
 	POPT_TABLEEND,
 };
 
 static struct poptOption key_options[] = {
-	{ "key", 'k', POPT_ARG_STRING, &key_text, 0, "Use KEY (decimal, octal or hex)",
-		"KEY" },
-	{ "ftok", '\0', POPT_ARG_STRING, &ftok_text, 0,
-		"Use the key that ftok(3) makes of PATH and PROJ", "PATH[:PROJ]" },
-	{ "new-key", '\0', POPT_ARG_NONE, &new_key, 0, "Use a random unused key", NULL },
-	{ "exist-ok", '\0', POPT_ARG_NONE, &exist_ok, 0,
-		"If the key is in use, print the ID of the existing segment", NULL },
-	POPT_TABLEEND,
-};
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = create_options,
-		.descrip = "Segment:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = key_options,
-		.descrip = "Key (default: private):" },
+	VALUE("key", 'k', &key_text, "KEY", "Use KEY (decimal, octal or hex)"),
+	VALUE("ftok", '\0', &ftok_text, "PATH[:PROJ]",
+		"Use the key that ftok(3) makes of PATH and PROJ"),
+	FLAG("new-key", '\0', &new_key, "Use a random unused key"),
+	FLAG("exist-ok", '\0', &exist_ok,
+		"If the key is in use, print the ID of the existing segment"),
 	POPT_TABLEEND,
 };
 
@@ -78,14 +64,6 @@ struct request {
 	struct owner owner;
 	struct source source;
 };
-
-static enum exit_status failed(const char *operand, enum operation operation, int error,
-	const struct segment *segment)
-{
-	return message_failure(operand,
-		&(struct failure){
-			.operation = operation, .error = error, .segment = segment });
-}
 
 static enum exit_status read_key(struct request *request)
 {
@@ -110,7 +88,7 @@ static enum exit_status read_key(struct request *request)
 	r = operand_ftok(ftok_text, &request->key);
 	if (r == -EINVAL)
 		return message_usage("--ftok: '%s': " NOT_AN_FTOK_SPEC, ftok_text);
-	return r < 0 ? failed(ftok_text, OPERATION_FTOK, r, NULL) : STATUS_DONE;
+	return command_result(ftok_text, OPERATION_FTOK, r, NULL);
 }
 
 static const char *from_name(void)
@@ -123,7 +101,7 @@ static enum exit_status open_source(struct request *request)
 	int r = source_open(&request->source, from_path);
 
 	if (r < 0)
-		return failed(from_name(), OPERATION_FILE, r, NULL);
+		return command_result(from_name(), OPERATION_FILE, r, NULL);
 	if (!size_text && !request->source.known)
 		return message_usage(
 			"--size is missing: the size of %s is not known", from_name());
@@ -177,22 +155,19 @@ static enum exit_status read_huge(struct request *request)
 
 static enum exit_status read_request(struct request *request)
 {
-	enum exit_status status;
-	int r;
+	enum exit_status status = STATUS_DONE;
 
 	if (size_text && parse_size(size_text, &request->size) < 0)
 		return message_usage("--size: '%s': " NOT_A_SIZE, size_text);
 	if (mode_text && parse_mode(mode_text, &request->mode) < 0)
 		return message_usage(
 			"--mode: '%s': not octal permissions, 0 to 777", mode_text);
-	if (owner_text) {
-		r = parse_owner(owner_text, &request->owner);
-		if (r < 0)
-			return command_bad_owner("--owner", owner_text, r);
-	}
-	if (!size_text && !from_path)
+	if (owner_text)
+		status = command_read_owner("--owner: ", owner_text, &request->owner);
+	if (status == STATUS_DONE && !size_text && !from_path)
 		return message_usage("--size is missing");
-	status = read_key(request);
+	if (status == STATUS_DONE)
+		status = read_key(request);
 	if (status == STATUS_DONE)
 		status = read_huge(request);
 	if (status == STATUS_DONE && from_path)
@@ -239,12 +214,6 @@ static int print_id(int id)
 	return -error;
 }
 
-static enum exit_status print_failed(int error)
-{
-	message("standard output: %s", strerror(-error));
-	return STATUS_FAILED;
-}
-
 /* With --exist-ok: print the ID of the existing segment if it is large enough. */
 static enum exit_status print_existing(
 	const struct request *request, const struct segment *existing)
@@ -266,7 +235,7 @@ static enum exit_status print_existing(
 		message("warning: segment %d is owned by %s", existing->id,
 			user_or_number(existing->uid, number));
 	r = print_id(existing->id);
-	return r < 0 ? print_failed(r) : STATUS_DONE;
+	return command_result("standard output", OPERATION_FILE, r, NULL);
 }
 
 /* Copy the source into the segment. Return 1 if the source has more than fits. */
@@ -297,7 +266,7 @@ static enum exit_status fill_failed(
 				.offset = progress->done,
 				.page_size = mapping->page_size });
 	if (r < 0)
-		return failed(from_name(), OPERATION_FILE, r, NULL);
+		return command_result(from_name(), OPERATION_FILE, r, NULL);
 	message("%s: does not fit: more than %" PRIu64 " bytes", from_name(),
 		mapping->size);
 	return STATUS_FAILED;
@@ -311,7 +280,7 @@ static enum exit_status fill(const struct source *source, const struct segment *
 	int r = mapping_attach(segment, MAPPING_WRITE, &mapping);
 
 	if (r < 0)
-		return failed(NULL, OPERATION_WRITE, r, segment);
+		return command_result(NULL, OPERATION_WRITE, r, segment);
 	status = transfer_begin(
 		&progress, source->known ? source->length : METER_UNKNOWN, TRANSFER_SHOW);
 	if (status == STATUS_DONE) {
@@ -336,7 +305,7 @@ static enum exit_status set_owner_and_mode(
 	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
 		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, request->mode);
-	return r < 0 ? failed(owner_text, OPERATION_SET, r, segment) : STATUS_DONE;
+	return command_result(owner_text, OPERATION_SET, r, segment);
 }
 
 /* Do to the new segment what shmget(2) cannot. */
@@ -350,14 +319,11 @@ static enum exit_status complete(const struct request *request, int id)
 		return STATUS_DONE;
 	r = segment_stat(id, &segment);
 	if (r < 0)
-		return failed(NULL, OPERATION_FIND, r, NULL);
+		return command_result(NULL, OPERATION_FIND, r, NULL);
 	if (from_path)
 		status = fill(&request->source, &segment);
-	if (status == STATUS_DONE && lock) {
-		r = segment_lock(id);
-		if (r < 0)
-			status = failed(NULL, OPERATION_LOCK, r, &segment);
-	}
+	if (status == STATUS_DONE && lock)
+		status = command_result(NULL, OPERATION_LOCK, segment_lock(id), &segment);
 	return status == STATUS_DONE ? set_owner_and_mode(request, &segment) : status;
 }
 
@@ -375,7 +341,7 @@ static enum exit_status publish(int id)
 		return STATUS_DONE;
 	guard_remove();
 	sigprocmask(SIG_SETMASK, &before, NULL); /* SIGPIPE ends the program here */
-	return print_failed(r < 0 ? r : -EIO);
+	return command_result("standard output", OPERATION_FILE, r < 0 ? r : -EIO, NULL);
 }
 
 /* Create the segment *ID. Return 1 if EXISTING has the key, with --exist-ok; -EEXIST if a
@@ -446,7 +412,10 @@ const struct command command_create = {
 	.summary = "Create a segment and print its ID",
 	.details = "SIZE takes K, M, G, ... for powers of 1024.\n"
 		   "If anything fails, no segment is left.\n",
-	.options = options,
+	.options = {
+		GROUP("Segment:", create_options),
+		GROUP("Key (default: private):", key_options),
+	},
 	.namespaced = true,
 	.changes = true,
 	.run = run,

@@ -1,14 +1,11 @@
 #include "command.h"
-#include "show/message.h"
 
 static enum exit_status run(const char *const *operands, size_t count)
 {
 	const struct command *command = count > 0 ? command_find(operands[0]) : &program;
+	const char *const words[] = { "", "--help" };
 
-	if (!command)
-		return command_unknown(operands[0]);
-	command_print_help(command, stdout);
-	return STATUS_DONE;
+	return command ? command_run(command, 2, words) : command_unknown(operands[0]);
 }
 
 const struct command command_help = {

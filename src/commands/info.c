@@ -1,6 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdarg.h>
 #include <sys/param.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,42 +11,33 @@
 #include "kernel/ftok.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
-#include "kernel/shmfile.h"
-#include "select/selection.h"
 #include "show/attach_columns.h"
 #include "show/bar.h"
 #include "show/message.h"
 #include "show/names.h"
-#include "show/output.h"
 #include "show/segment_columns.h"
 #include "show/text.h"
 
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = output_form_options,
-		.descrip = "Output:" },
-	POPT_TABLEEND,
-};
-
-static void help(FILE *out)
+/* Print a line of the page. */
+__attribute__((format(printf, 2, 3))) static void line(
+	const char *label, const char *format, ...)
 {
-	output_help(segment_columns, OUTPUT_ALL, out);
+	va_list arguments;
+
+	va_start(arguments, format);
+	printf("  %-14s", label);
+	vprintf(format, arguments);
+	putchar('\n');
+	va_end(arguments);
 }
 
-/* Begin a line of the page; the caller prints the rest. */
-static void label(const char *text)
+static const char *size_text(
+	const struct output *output, uint64_t bytes, char text[HUMAN_MAX])
 {
-	printf("  %-14s", text);
-}
-
-static void print_size(const struct output *output, uint64_t bytes)
-{
-	char text[HUMAN_MAX];
-
-	if (output->bytes)
-		printf("%" PRIu64, bytes);
-	else
-		fputs(human_size(text, bytes), stdout);
+	if (!output->bytes)
+		return human_size(text, bytes);
+	snprintf(text, HUMAN_MAX, "%" PRIu64, bytes);
+	return text;
 }
 
 /* Print the key, and what ftok(3) would have made it from. */
@@ -54,28 +45,30 @@ static void print_key(const struct segment *segment)
 {
 	key_t key = segment->key;
 	struct ftok_parts parts = ftok_split(key);
+	char proj[] = " ('?')";
 
-	label("Key");
 	if (key == 0) {
-		printf("0x00000000 (%s)\n",
+		line("Key", "0x00000000 (%s)",
 			segment->dest ? "cleared when marked for destruction"
 				      : "private");
 		return;
 	}
-	printf("0x%08x (%d)\n", (uint32_t)key, key);
-	label("If by ftok(3)");
-	printf("%sPROJ %u", parts.proj == 0 ? "unlikely: " : "", parts.proj);
+	line("Key", "0x%08x (%d)", (uint32_t)key, key);
 	if (parts.proj > ' ' && parts.proj < 0x7f)
-		printf(" ('%c')", (char)parts.proj);
-	printf(", device 0x..%02x, inode 0x..%04x\n", parts.device, parts.inode);
+		proj[3] = (char)parts.proj;
+	else
+		*proj = '\0';
+	line("If by ftok(3)", "%sPROJ %u%s, device 0x..%02x, inode 0x..%04x",
+		parts.proj == 0 ? "unlikely: " : "", parts.proj, proj, parts.device,
+		parts.inode);
 }
 
-static void print_owner(uid_t uid, gid_t gid)
+static void print_owner(const char *label, uid_t uid, gid_t gid)
 {
 	char user[NUMBER_MAX], group[NUMBER_MAX];
 
-	printf("%s:%s (%u:%u)\n", user_or_number(uid, user), group_or_number(gid, group),
-		uid, gid);
+	line(label, "%s:%s (%u:%u)", user_or_number(uid, user),
+		group_or_number(gid, group), uid, gid);
 }
 
 /* Print one line a word, the first after the label. */
@@ -93,76 +86,86 @@ static void print_status(const struct row *row)
 		{ row->page_size > (uint64_t)sysconf(_SC_PAGESIZE),
 			"huge: consists of huge pages" },
 	};
-	const char *heading = "Status";
+	const char *label = "Status";
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		if (!words[i].holds)
-			continue;
-		label(heading);
-		puts(words[i].text);
-		heading = "";
+		if (words[i].holds) {
+			line(label, "%s", words[i].text);
+			label = "";
+		}
 	}
-	if (*heading) {
-		label(heading);
-		puts("-");
-	}
+	if (*label)
+		line(label, "-");
 }
 
 /* Print a process that was running at the second SINCE. */
-static void print_process(pid_t pid, int64_t since)
+static void print_process(const char *label, pid_t pid, int64_t since)
 {
 	const char *command = process_command(pid, since);
 	char CLEANUP_FREE *safe = command ? text_escape(command) : NULL;
 
 	if (pid == 0)
-		puts("not visible (another PID namespace?)");
+		line(label, "not visible (another PID namespace?)");
 	else if (safe)
-		printf("PID %d: %s\n", (int)pid, safe);
-	else if (process_state(pid, since) == PROCESS_GONE)
-		printf("PID %d (gone)\n", (int)pid);
+		line(label, "PID %d: %s", (int)pid, safe);
 	else
-		printf("PID %d\n", (int)pid);
+		line(label, "PID %d%s", (int)pid,
+			process_state(pid, since) == PROCESS_GONE ? " (gone)" : "");
 }
 
-static void print_time(const struct output *output, int64_t second)
+static void print_time(const char *label, const struct output *output, int64_t second)
 {
 	char text[HUMAN_MAX];
-
 	/* A page has room for more than a table. */
-	puts(second == 0 ? "never"
-			 : human_time(text, second,
-				   output->time_format_given ? output->time_format
-							     : TIME_FULL,
-				   time(NULL)));
+	enum time_format format =
+		output->time_format_given ? output->time_format : TIME_FULL;
+
+	line(label, "%s",
+		second == 0 ? "never" : human_time(text, second, format, time(NULL)));
+}
+
+static void print_size(const struct output *output, const struct row *row)
+{
+	uint64_t size = row->segment.size, page = row->page_size, count;
+	char text[HUMAN_MAX], page_text[HUMAN_MAX], pages[2 * HUMAN_MAX] = "";
+
+	if (page != 0) {
+		count = size / page + (size % page > 0);
+		snprintf(pages, sizeof(pages), ", %" PRIu64 " page%s of %s", count,
+			count == 1 ? "" : "s", size_text(output, page, page_text));
+	}
+	line("Size", "%s (%" PRIu64 " byte%s%s)", size_text(output, size, text), size,
+		size == 1 ? "" : "s", pages);
 }
 
 static void print_memory(const struct output *output, const struct memory_use *memory)
 {
-	label("Memory");
-	if (!memory->known) {
-		puts("unknown");
-		return;
-	}
-	print_size(output, memory->rss);
-	fputs(" resident, ", stdout);
-	print_size(output, memory->swap);
-	puts(" swapped");
+	char rss[HUMAN_MAX], swap[HUMAN_MAX];
+
+	if (memory->known)
+		line("Memory", "%s resident, %s swapped",
+			size_text(output, memory->rss, rss),
+			size_text(output, memory->swap, swap));
+	else
+		line("Memory", "unknown");
 }
 
-static void print_total(const struct output *output, const struct row *row)
+/* Return why memory_ranges() failed. */
+static const char *why_unknown(int error)
 {
-	uint64_t size = row->segment.size, page = row->page_size;
-
-	label("Size");
-	print_size(output, size);
-	printf(" (%" PRIu64 " byte%s", size, size == 1 ? "" : "s");
-	if (page != 0) {
-		uint64_t pages = size / page + (size % page > 0);
-
-		printf(", %" PRIu64 " page%s of ", pages, pages == 1 ? "" : "s");
-		print_size(output, page);
+	switch (-error) {
+	case ENOENT:
+		return ": no visible process has it attached";
+	case CONDITION_HUGE_PAGES:
+		return " for huge pages";
+	case CONDITION_SWAP_UNKNOWN:
+		return ": part is in swap, and this kernel does not tell which";
+	case EPERM:
+	case EACCES:
+		return ": needs CAP_CHECKPOINT_RESTORE in the initial user namespace";
+	default:
+		return "";
 	}
-	puts(")");
 }
 
 /* Draw where there is data, to fit the terminal. */
@@ -170,41 +173,29 @@ static void print_parts(const struct row *row)
 {
 	const struct attach_target target = row_target(row);
 	struct memory_range CLEANUP_FREE *ranges = NULL;
-	size_t width = (size_t)terminal_width(STDOUT_FILENO), count;
+	size_t width = (size_t)MAX(terminal_width(STDOUT_FILENO), 28) - 18, count;
 	char bar[201];
 	int r = memory_ranges(&target, &row->memory, &ranges, &count);
 
-	label("Parts");
-	if (r == -ENOENT) {
-		puts("unknown: no visible process has it attached");
-	} else if (r == -CONDITION_HUGE_PAGES) {
-		puts("unknown for huge pages");
-	} else if (r == -CONDITION_SWAP_UNKNOWN) {
-		puts("unknown: part is in swap, and this kernel does not tell which");
-	} else if (r < 0) {
-		puts(r == -EPERM || r == -EACCES
-				? "unknown: needs CAP_CHECKPOINT_RESTORE in the initial user namespace"
-				: "unknown");
-	} else {
-		width = MIN(MAX(width, 28) - 18, sizeof(bar) - 1);
-		bar_draw(bar, width, row->segment.size, ranges, count);
-		printf("[%s]\n", bar);
-		label("");
-		puts("# in memory, s in swap, + less than half, . never touched");
+	if (r < 0) {
+		line("Parts", "unknown%s", why_unknown(r));
+		return;
 	}
+	bar_draw(bar, MIN(width, sizeof(bar) - 1), row->segment.size, ranges, count);
+	line("Parts", "[%s]", bar);
+	line("", "# in memory, s in swap, + less than half, . never touched");
 }
 
 static void print_attaches(const struct row *row)
 {
 	size_t processes = attach_processes(row->attaches, row->nattaches);
+	char by[40] = "";
 
-	label("Attaches");
-	printf("%" PRIu64, row->segment.nattch);
 	if (processes > 0)
-		printf(", by %zu process%s", processes, processes == 1 ? "" : "es");
-	if (processes > 0 && !row->complete)
-		printf(" and others (not visible)");
-	puts("");
+		snprintf(by, sizeof(by), ", by %zu process%s", processes,
+			processes == 1 ? "" : "es");
+	line("Attaches", "%" PRIu64 "%s%s", row->segment.nattch, by,
+		processes > 0 && !row->complete ? " and others (not visible)" : "");
 }
 
 static void print_page(const struct output *output, const struct row *row)
@@ -216,33 +207,25 @@ static void print_page(const struct output *output, const struct row *row)
 
 	printf("Segment %d\n", segment->id);
 	print_key(segment);
-	label("Owner");
-	print_owner(segment->uid, segment->gid);
-	label("Creator");
-	print_owner(segment->cuid, segment->cgid);
-	label("Permissions");
-	printf("%s (%04o)\n", human_perms(text, segment->mode), segment->mode);
-	print_total(output, row);
+	print_owner("Owner", segment->uid, segment->gid);
+	print_owner("Creator", segment->cuid, segment->cgid);
+	line("Permissions", "%s (%04o)", human_perms(text, segment->mode), segment->mode);
+	print_size(output, row);
 	print_memory(output, &row->memory);
 	print_parts(row);
 	print_attaches(row);
 	print_status(row);
-	label("Created by");
-	print_process(segment->cpid, segment_existed(segment));
-	label("Last used by");
+	print_process("Created by", segment->cpid, segment_existed(segment));
 	if (last_use == 0)
-		puts("never");
+		line("Last used by", "never");
 	else
-		print_process(segment->lpid, last_use);
-	label("Last attach");
-	print_time(output, segment->atime);
-	label("Last detach");
-	print_time(output, segment->dtime);
-	label("Last change");
-	print_time(output, segment->ctime);
-	label("Idle");
-	puts(segment_idle(segment, &idle) ? human_duration(text, idle)
-					  : "unknown: the clock was set back");
+		print_process("Last used by", segment->lpid, last_use);
+	print_time("Last attach", output, segment->atime);
+	print_time("Last detach", output, segment->dtime);
+	print_time("Last change", output, segment->ctime);
+	line("Idle", "%s",
+		segment_idle(segment, &idle) ? human_duration(text, idle)
+					     : "unknown: the clock was set back");
 }
 
 /* Attaches that a page has room for on a terminal. */
@@ -289,16 +272,14 @@ static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct selection_request request = { .count = count };
-	struct usage_error usage_error;
 	struct selection selection;
 	struct output output;
-	enum exit_status status;
+	enum exit_status status = command_output(&command_info, &output);
 	int r;
 
-	if (output_read(&output, segment_columns, OUTPUT_ALL, &usage_error) < 0)
-		return message_usage_error(&usage_error);
-	operands = command_operands(words, count, &status);
-	if (!operands)
+	if (status == STATUS_DONE)
+		status = command_operands(words, count, &operands);
+	if (status != STATUS_DONE)
 		return status;
 	if (output.mode == OUTPUT_JSON && !output_named())
 		add_json_columns(&output);
@@ -308,7 +289,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (!output_chosen(&output))
 		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
-	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
+	status = command_selection_status(&selection, NULL, NULL, r);
 	if (r == 0 && output_chosen(&output))
 		command_print_rows(&output, selection.rows, selection.count);
 	else if (r == 0)
@@ -317,8 +298,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	return status;
 }
 
-static const char *const names[] = { "SEGMENT" };
-
 const struct command command_info = {
 	.name = "info",
 	.arguments = "SEGMENT...",
@@ -326,12 +305,11 @@ const struct command command_info = {
 	.details =
 		"Prints a page for each segment or, with an output option, its columns.\n"
 		"Reads only: no attach, no time, no counter and no page changes.\n" SEGMENT_HELP,
-	.options = options,
+	.options = { GROUP("Output:", output_form_options) },
 	.columns = segment_columns,
+	.shown = OUTPUT_ALL,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
-	.names = names,
-	.help = help,
 	.namespaced = true,
 	.run = run,
 };

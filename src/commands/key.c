@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <sys/ipc.h>
 
-#include "alloc.h"
 #include "cleanup.h"
 #include "command.h"
 #include "kernel/ftok.h"
@@ -12,11 +11,11 @@
 static char *find_text;
 static int all_file_systems;
 
-static struct poptOption options[] = {
-	{ "find", '\0', POPT_ARG_STRING, &find_text, 0,
-		"List the files below DIR that produce KEY, with their PROJ", "KEY" },
-	{ "all-file-systems", '\0', POPT_ARG_NONE, &all_file_systems, 0,
-		"With --find: search what is mounted below DIR, too", NULL },
+static struct poptOption key_options[] = {
+	VALUE("find", '\0', &find_text, "KEY",
+		"List the files below DIR that produce KEY, with their PROJ"),
+	FLAG("all-file-systems", '\0', &all_file_systems,
+		"With --find: search what is mounted below DIR, too"),
 	POPT_TABLEEND,
 };
 
@@ -27,11 +26,9 @@ static enum exit_status print_key(const char *spec)
 
 	if (r == -EINVAL)
 		return message_usage("'%s': " NOT_AN_FTOK_SPEC, spec);
-	if (r < 0)
-		return message_failure(spec,
-			&(struct failure){ .operation = OPERATION_FTOK, .error = r });
-	printf("0x%08x\n", (uint32_t)key);
-	return STATUS_DONE;
+	if (r == 0)
+		printf("0x%08x\n", (uint32_t)key);
+	return command_result(spec, OPERATION_FTOK, r, NULL);
 }
 
 static enum exit_status read_find(key_t *key)
@@ -56,8 +53,6 @@ static void print_file(const char *path, void *data)
 	char CLEANUP_FREE *safe = text_escape(path);
 	struct result *result = data;
 
-	if (!safe)
-		out_of_memory();
 	result->found = true;
 	printf("%s:%u\n", safe, result->proj);
 }
@@ -66,10 +61,8 @@ static void report_failed(const char *path, int error, void *data)
 {
 	struct result *result = data;
 
-	result->status = status_merge(result->status,
-		message_failure(path,
-			&(struct failure){
-				.operation = OPERATION_FILE, .error = error }));
+	result->status = status_merge(
+		result->status, command_result(path, OPERATION_FILE, error, NULL));
 }
 
 static enum exit_status find(key_t key, const char *const *words, size_t count)
@@ -118,7 +111,7 @@ const struct command command_key = {
 	.details =
 		"PROJ is a number from 1 to 255 or one non-digit character (default 1).\n"
 		"--find prints files as PATH:PROJ, one a line.\n",
-	.options = options,
+	.options = { GROUP(NULL, key_options) },
 	.max_args = OPERANDS_ANY,
 	.run = run,
 };

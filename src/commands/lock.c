@@ -5,15 +5,13 @@ static enum exit_status lock(
 {
 	(void)how;
 	return command_result(
-		operand, segment, OPERATION_LOCK, segment_lock(segment->id));
+		operand->text, OPERATION_LOCK, segment_lock(segment->id), segment);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
 	return command_each(words, count, lock, NULL);
 }
-
-static const char *const names[] = { "SEGMENT" };
 
 const struct command command_lock = {
 	.name = "lock",
@@ -25,7 +23,6 @@ const struct command command_lock = {
 		"what he owns or created.\n" SEGMENT_HELP,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
-	.names = names,
 	.namespaced = true,
 	.changes = true,
 	.run = run,

@@ -1,14 +1,10 @@
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "command.h"
-#include "kernel/shmfile.h"
 #include "select/filter.h"
-#include "select/selection.h"
 #include "show/message.h"
-#include "show/output.h"
 #include "show/segment_columns.h"
 
 static int quiet, all_namespaces, resolve_owner;
@@ -16,40 +12,19 @@ static char *input_path;
 static struct filters filters;
 
 static struct poptOption where_options[] = {
-	{ "all-namespaces", 'A', POPT_ARG_NONE, &all_namespaces, 0,
-		"List every IPC namespace that has a process", NULL },
-	{ "input", '\0', POPT_ARG_STRING, &input_path, 0,
-		"Read FILE, a saved copy of /proc/sysvipc/shm (- for standard input)",
-		"FILE" },
-	{ "resolve-owner", '\0', POPT_ARG_NONE, &resolve_owner, 0,
-		"With --input, resolve owner IDs to names of this host", NULL },
+	FLAG("all-namespaces", 'A', &all_namespaces,
+		"List every IPC namespace that has a process"),
+	VALUE("input", '\0', &input_path, "FILE",
+		"Read FILE, a saved copy of /proc/sysvipc/shm (- for standard input)"),
+	FLAG("resolve-owner", '\0', &resolve_owner,
+		"With --input, resolve owner IDs to names of this host"),
 	POPT_TABLEEND,
 };
 
 static struct poptOption output_options[] = {
-	{ "quiet", 'q', POPT_ARG_NONE, &quiet, 0, "Print IDs only, one a line", NULL },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = output_form_options },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = output_list_options },
+	FLAG("quiet", 'q', &quiet, "Print IDs only, one a line"),
 	POPT_TABLEEND,
 };
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = filter_options,
-		.descrip = "Filters:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = output_options,
-		.descrip = "Output:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = where_options,
-		.descrip = "Sources:" },
-	POPT_TABLEEND,
-};
-
-static void help(FILE *out)
-{
-	output_help(segment_columns, OUTPUT_USUAL, out);
-}
 
 static void print_ids(const struct output *output, const struct row *rows, size_t count)
 {
@@ -100,14 +75,13 @@ static void show_namespaces(struct output *output)
 static enum exit_status list(
 	const struct output *output, struct selection_request *request)
 {
-	const char *file = input_path ? input_path : SHMFILE_PATH;
 	struct selection selection;
 	enum exit_status status;
 	int r;
 
 	request->needs = output_needs(output);
 	r = selection_read(&selection, request);
-	status = command_selection_status(&selection, request->filters, file, r);
+	status = command_selection_status(&selection, request->filters, input_path, r);
 	if (r == 0 && quiet)
 		print_ids(output, selection.rows, selection.count);
 	else if (r == 0)
@@ -116,42 +90,27 @@ static enum exit_status list(
 	return status;
 }
 
-/* Open the file of --input; NULL after a message. */
-static FILE *open_input(enum exit_status *status)
-{
-	FILE *file = strcmp(input_path, "-") == 0 ? stdin : fopen(input_path, "re");
-
-	if (!file)
-		*status = message_failure(input_path,
-			&(struct failure){
-				.operation = OPERATION_FILE, .error = -errno });
-	return file;
-}
-
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct selection_request request = { .count = count };
 	FILE CLEANUP_FILE *file = NULL;
-	struct usage_error usage_error;
 	struct output output;
 	enum exit_status status;
 
 	status = command_filters(&filters);
-	if (status != STATUS_DONE)
-		return status;
-	if (output_read(&output, segment_columns, OUTPUT_USUAL, &usage_error) < 0)
-		return message_usage_error(&usage_error);
-	status = check_options(&output);
-	if (status != STATUS_DONE)
-		return status;
-	operands = command_operands(words, count, &status);
+	if (status == STATUS_DONE)
+		status = command_output(&command_ls, &output);
+	if (status == STATUS_DONE)
+		status = check_options(&output);
+	if (status == STATUS_DONE)
+		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
 	if (input_path) {
-		file = open_input(&status);
+		file = strcmp(input_path, "-") == 0 ? stdin : fopen(input_path, "re");
 		if (!file)
-			return status;
+			return command_result(input_path, OPERATION_FILE, -errno, NULL);
 	}
 	if (all_namespaces && !output_named())
 		show_namespaces(&output);
@@ -171,10 +130,15 @@ const struct command command_ls = {
 	.summary = "List segments",
 	.details =
 		"Lists all segments of the IPC namespace, or those that are named.\n" SEGMENT_HELP,
-	.options = options,
+	.options = {
+		GROUP("Filters:", filter_options),
+		GROUP("Output:", output_options),
+		GROUP(NULL, output_form_options),
+		GROUP(NULL, output_list_options),
+		GROUP("Sources:", where_options),
+	},
 	.columns = segment_columns,
 	.max_args = OPERANDS_ANY,
-	.help = help,
 	.namespaced = true,
 	.run = run,
 };

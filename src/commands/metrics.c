@@ -6,23 +6,14 @@
 #include "clock.h"
 #include "command.h"
 #include "data/replace.h"
-#include "kernel/shmfile.h"
-#include "select/selection.h"
 #include "show/message.h"
 #include "show/metrics.h"
 
 static char *output_path;
 
 static struct poptOption output_options[] = {
-	{ "output", 'o', POPT_ARG_STRING, &output_path, 0,
-		"Replace FILE as a whole (- for standard output)", "FILE" },
-	POPT_TABLEEND,
-};
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = output_options,
-		.descrip = "Output:" },
+	VALUE("output", 'o', &output_path, "FILE",
+		"Replace FILE as a whole (- for standard output)"),
 	POPT_TABLEEND,
 };
 
@@ -45,17 +36,15 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 	*metrics = (struct metrics){ 0 };
 	clock_gettime(CLOCK_REALTIME, &metrics->time);
 	r = selection_read(&selection, &request);
-	status = command_selection_status(&selection, NULL, SHMFILE_PATH, r);
+	status = command_selection_status(&selection, NULL, NULL, r);
 	if (r == 0) {
 		r = limits_read(metrics->limits, &metrics->nlimits);
 		metrics->duration = clock_now() - start;
 		for (size_t i = 0; r == 0 && i < selection.count; i++)
 			sums_add(&metrics->sums, &selection.rows[i]);
 		if (r < 0)
-			status = status_merge(status,
-				message_failure(NULL,
-					&(struct failure){ .operation = OPERATION_LIST,
-						.error = r }));
+			status = status_merge(
+				status, command_result(NULL, OPERATION_LIST, r, NULL));
 	}
 	*found = r == 0;
 	selection_free(&selection);
@@ -67,7 +56,6 @@ static enum exit_status write_output(const struct metrics *metrics)
 	char CLEANUP_FREE *text = NULL;
 	size_t length;
 	FILE *file;
-	int r;
 
 	if (!to_file()) {
 		metrics_write(metrics, stdout);
@@ -76,11 +64,8 @@ static enum exit_status write_output(const struct metrics *metrics)
 	file = xopen_memstream(&text, &length);
 	metrics_write(metrics, file);
 	xclose_memstream(file);
-	r = replace_file(output_path, text, length);
-	if (r == 0)
-		return STATUS_DONE;
-	return message_failure(output_path,
-		&(struct failure){ .operation = OPERATION_REPLACE, .error = r });
+	return command_result(output_path, OPERATION_REPLACE,
+		replace_file(output_path, text, length), NULL);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
@@ -111,7 +96,7 @@ const struct command command_metrics = {
 	.details =
 		"Owners without a name are numbers. A segment has one state: dest, attached,\n"
 		"orphan or unattached. Unknown values are left out.\n",
-	.options = options,
+	.options = { GROUP("Output:", output_options) },
 	.help = metrics_help,
 	.namespaced = true,
 	.run = run,

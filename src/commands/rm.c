@@ -7,33 +7,19 @@
 #include "clock.h"
 #include "command.h"
 #include "condition.h"
-#include "kernel/shmfile.h"
 #include "select/filter.h"
-#include "select/selection.h"
 #include "show/human.h"
 #include "show/message.h"
 #include "show/names.h"
-#include "show/output.h"
 #include "show/segment_columns.h"
 
 static int dry_run, interactive, force, verbose;
 
 static struct poptOption rm_options[] = {
-	{ "dry-run", 'n', POPT_ARG_NONE, &dry_run, 0,
-		"List what would be removed; remove nothing", NULL },
-	{ "interactive", 'i', POPT_ARG_NONE, &interactive, 0, "Ask before each removal",
-		NULL },
-	{ "force", 'f', POPT_ARG_NONE, &force, 0, "Ignore missing segments", NULL },
-	{ "verbose", 'v', POPT_ARG_NONE, &verbose, 0,
-		"Print what is removed and what is kept", NULL },
-	POPT_TABLEEND,
-};
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = rm_options, .descrip = "Options:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = filter_options,
-		.descrip = "Filters:" },
+	FLAG("dry-run", 'n', &dry_run, "List what would be removed; remove nothing"),
+	FLAG("interactive", 'i', &interactive, "Ask before each removal"),
+	FLAG("force", 'f', &force, "Ignore missing segments"),
+	FLAG("verbose", 'v', &verbose, "Print what is removed and what is kept"),
 	POPT_TABLEEND,
 };
 
@@ -89,10 +75,8 @@ static enum exit_status report_failure(const struct row *row, int error)
 {
 	char number[NUMBER_MAX];
 
-	return message_failure(row_name(row, number),
-		&(struct failure){ .operation = OPERATION_REMOVE,
-			.error = error,
-			.segment = &row->segment });
+	return command_result(
+		row_name(row, number), OPERATION_REMOVE, error, &row->segment);
 }
 
 /* Report a segment on which IPC_RMID succeeded. The kernel only marks an attached one,
@@ -211,9 +195,8 @@ static enum exit_status remove_asked(const struct selection *selection, struct r
 		row->segment = examined.row.segment;
 		answer = ask(&row->segment);
 		if (answer < 0)
-			return message_failure("standard input",
-				&(struct failure){
-					.operation = OPERATION_FILE, .error = answer });
+			return command_result(
+				"standard input", OPERATION_FILE, answer, NULL);
 		if (answer == 0)
 			return STATUS_DONE;
 		r = selection_examine(&filters, row, &examined, 1, &list);
@@ -330,7 +313,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (count == 0 && !filters_given(&filters))
 		return message_usage("name segments, or select them with a filter such "
 				     "as --unattached");
-	operands = command_operands(words, count, &status);
+	status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
 	/* Filters alone never select what is in use, unless asked to. */
@@ -346,7 +329,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	r = selection_read(&selection, &request);
 	if (force)
 		ignore_missing(&selection);
-	status = command_selection_status(&selection, &filters, SHMFILE_PATH, r);
+	status = command_selection_status(&selection, &filters, NULL, r);
 	if (r == 0)
 		status = status_merge(status,
 			dry_run ? show(&selection, &output) : remove_rows(&selection));
@@ -364,7 +347,10 @@ const struct command command_rm = {
 		"segments unless --attached is given, nor segments that a running process\n"
 		"created or used within the last second. A named segment that is attached is\n"
 		"marked for destruction: it goes with its last detach.\n" SEGMENT_HELP,
-	.options = options,
+	.options = {
+		GROUP("Options:", rm_options),
+		GROUP("Filters:", filter_options),
+	},
 	.max_args = OPERANDS_ANY,
 	.namespaced = true,
 	.changes = true,

@@ -5,15 +5,13 @@ static enum exit_status unlock(
 {
 	(void)how;
 	return command_result(
-		operand, segment, OPERATION_UNLOCK, segment_unlock(segment->id));
+		operand->text, OPERATION_UNLOCK, segment_unlock(segment->id), segment);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
 	return command_each(words, count, unlock, NULL);
 }
-
-static const char *const names[] = { "SEGMENT" };
 
 const struct command command_unlock = {
 	.name = "unlock",
@@ -22,7 +20,6 @@ const struct command command_unlock = {
 	.details = "A segment that is not locked stays as it is.\n" SEGMENT_HELP,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
-	.names = names,
 	.namespaced = true,
 	.changes = true,
 	.run = run,

@@ -10,7 +10,6 @@
 #include "command.h"
 #include "condition.h"
 #include "data/reader.h"
-#include "options.h"
 #include "parse/duration.h"
 #include "parse/number.h"
 #include "parse/size.h"
@@ -20,11 +19,9 @@ static int unattached, attached, removed;
 static char *byte_text, *timeout_text, *interval_text;
 
 static struct poptOption condition_options[] = {
-	{ "unattached", '\0', POPT_ARG_NONE, &unattached, 0,
-		"Wait until no process has it attached", NULL },
-	{ "attached", '\0', POPT_ARG_NONE, &attached, 0,
-		"Wait until a process has it attached", NULL },
-	{ "removed", '\0', POPT_ARG_NONE, &removed, 0, "Wait until it is removed", NULL },
+	FLAG("unattached", '\0', &unattached, "Wait until no process has it attached"),
+	FLAG("attached", '\0', &attached, "Wait until a process has it attached"),
+	FLAG("removed", '\0', &removed, "Wait until it is removed"),
 	{ "byte", '\0', POPT_ARG_STRING, &byte_text, OPTION_ONCE,
 		"Wait until the byte at OFFSET is VALUE, a number or a character",
 		"OFFSET=VALUE" },
@@ -32,18 +29,10 @@ static struct poptOption condition_options[] = {
 };
 
 static struct poptOption time_options[] = {
-	{ "timeout", '\0', POPT_ARG_STRING, &timeout_text, 0,
-		"Give up after DURATION with status 124", "DURATION" },
-	{ "interval", '\0', POPT_ARG_STRING, &interval_text, 0,
-		"Check every DURATION (default 50ms)", "DURATION" },
-	POPT_TABLEEND,
-};
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = condition_options,
-		.descrip = "Conditions (one is required):" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = time_options, .descrip = "Options:" },
+	VALUE("timeout", '\0', &timeout_text, "DURATION",
+		"Give up after DURATION with status 124"),
+	VALUE("interval", '\0', &interval_text, "DURATION",
+		"Check every DURATION (default 50ms)"),
 	POPT_TABLEEND,
 };
 
@@ -170,7 +159,7 @@ static enum exit_status find_and_wait(struct watch *watch)
 	int r = operand_find(&watch->operand, &watch->segment);
 
 	if (r < 0)
-		return command_not_found(&watch->operand, r);
+		return command_found(&watch->operand, r);
 	if (byte_text && watch->offset >= watch->segment.size)
 		return message_usage("%s: --byte: offset %" PRIu64
 				     " is past the end: size is %" PRIu64 " bytes",
@@ -236,8 +225,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	return status == STATUS_DONE ? find_and_wait(&watch) : status;
 }
 
-static const char *const names[] = { "SEGMENT" };
-
 const struct command command_wait = {
 	.name = "wait",
 	.arguments = "SEGMENT",
@@ -247,10 +234,12 @@ const struct command command_wait = {
 		"is a failure.\n"
 		"DURATION is seconds, or a sum such as 1h30m or 500ms.\n"
 		"OFFSET takes K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
-	.options = options,
+	.options = {
+		GROUP("Conditions (one is required):", condition_options),
+		GROUP("Options:", time_options),
+	},
 	.min_args = 1,
 	.max_args = 1,
-	.names = names,
 	.namespaced = true,
 	.run = run,
 };

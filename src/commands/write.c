@@ -16,37 +16,20 @@ static char *offset_text, *string_text, *fill_text, *length_text;
 static int nul, zero_rest, verbose;
 
 static struct poptOption what_options[] = {
-	{ "string", '\0', POPT_ARG_STRING, &string_text, 0, "Write TEXT", "TEXT" },
-	{ "fill", '\0', POPT_ARG_STRING, &fill_text, 0,
-		"Write BYTE, a number or a character, to the end or --length times",
-		"BYTE" },
-	{ "length", 'l', POPT_ARG_STRING, &length_text, 0, "Write LENGTH bytes of --fill",
-		"LENGTH" },
+	VALUE("string", '\0', &string_text, "TEXT", "Write TEXT"),
+	VALUE("fill", '\0', &fill_text, "BYTE",
+		"Write BYTE, a number or a character, to the end or --length times"),
+	VALUE("length", 'l', &length_text, "LENGTH", "Write LENGTH bytes of --fill"),
 	POPT_TABLEEND,
 };
 
 static struct poptOption where_options[] = {
-	{ "offset", 'o', POPT_ARG_STRING, &offset_text, 0, "Start at byte OFFSET",
-		"OFFSET" },
-	{ "nul", '\0', POPT_ARG_NONE, &nul, 0, "Append a NUL to the data", NULL },
-	{ "zero-rest", '\0', POPT_ARG_NONE, &zero_rest, 0,
-		"Zero the rest of the segment after the data", NULL },
-	{ "verbose", 'v', POPT_ARG_NONE, &verbose, 0, "Print how many bytes were written",
-		NULL },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE, .arg = transfer_progress_options },
-	POPT_TABLEEND,
-};
-
-static struct poptOption options[] = {
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = what_options,
-		.descrip = "Data (default: FILE or standard input):" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = where_options,
-		.descrip = "Options:" },
-	{ .argInfo = POPT_ARG_INCLUDE_TABLE,
-		.arg = transfer_lock_options,
-		.descrip = "Lock:" },
+	VALUE("offset", 'o', &offset_text, "OFFSET", "Start at byte OFFSET"),
+	FLAG("nul", '\0', &nul, "Append a NUL to the data"),
+	FLAG("zero-rest", '\0', &zero_rest,
+		"Zero the rest of the segment after the data"),
+	FLAG("verbose", 'v', &verbose, "Print how many bytes were written"),
+	GROUP(NULL, transfer_progress_options),
 	POPT_TABLEEND,
 };
 
@@ -188,7 +171,8 @@ static enum exit_status attach_and_write(const struct job *job, struct progress 
 	int r = mapping_attach(&job->segment, MAPPING_WRITE, &mapping);
 
 	if (r < 0)
-		return command_result(&job->operand, &job->segment, OPERATION_WRITE, r);
+		return command_result(
+			job->operand.text, OPERATION_WRITE, r, &job->segment);
 	writer_open(&writer, &mapping);
 	r = write_all(job, &writer, progress);
 	writer_close(&writer);
@@ -206,13 +190,11 @@ static enum exit_status write_segment(struct job *job)
 	if (reads_file()) {
 		r = source_open(&job->source, job->file);
 		if (r < 0)
-			return message_failure(file_name(job),
-				&(struct failure){
-					.operation = OPERATION_FILE, .error = r });
+			return command_result(file_name(job), OPERATION_FILE, r, NULL);
 	}
 	r = operand_find(&job->operand, &job->segment);
 	if (r < 0)
-		return command_not_found(&job->operand, r);
+		return command_found(&job->operand, r);
 	status = fit(job);
 	if (status != STATUS_DONE)
 		return status;
@@ -242,8 +224,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	return status;
 }
 
-static const char *const names[] = { "SEGMENT" };
-
 const struct command command_write = {
 	.name = "write",
 	.arguments = "SEGMENT [FILE]",
@@ -252,10 +232,13 @@ const struct command command_write = {
 		"Without FILE, or if it is -, read standard input.\n"
 		"Data that is known not to fit is not written at all.\n"
 		"OFFSET and LENGTH take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
-	.options = options,
+	.options = {
+		GROUP("Data (default: FILE or standard input):", what_options),
+		GROUP("Options:", where_options),
+		GROUP("Lock:", transfer_lock_options),
+	},
 	.min_args = 1,
 	.max_args = 2,
-	.names = names,
 	.namespaced = true,
 	.changes = true,
 	.run = run,

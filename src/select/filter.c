@@ -58,18 +58,14 @@ enum argument { FLAG, USER, GROUP, PID, AGE, SIZE, EXPR };
 static int flags[FILTERS];
 static char *texts[FILTERS];
 
-#define FLAG_OPTION(id, name, letter, needs, match, help)                                \
-	{ name, letter, POPT_ARG_NONE, &flags[id], 0, help, NULL },
-#define VALUE_OPTION(id, name, letter, argument, needs, match, help)                     \
-	{ name, letter, POPT_ARG_STRING, &texts[id], 0, help, #argument },
+#define OPTION(id, name, letter, argument, needs, match, help)                           \
+	{ name, letter, argument == FLAG ? POPT_ARG_NONE : POPT_ARG_STRING,              \
+		argument == FLAG ? (void *)&flags[id] : (void *)&texts[id], 0, help,     \
+		argument == FLAG ? NULL : #argument },
 
-struct poptOption filter_options[] = {
-	FILTER_TABLE(FLAG_OPTION, VALUE_OPTION) POPT_TABLEEND,
-};
+struct poptOption filter_options[] = { FILTER_TABLE(OPTION) POPT_TABLEEND };
 
-#define FLAG_FILTER(id, name, letter, needs, match, help)                                \
-	[id] = { "--" name, FLAG, needs, match },
-#define VALUE_FILTER(id, name, letter, argument, needs, match, help)                     \
+#define FILTER(id, name, letter, argument, needs, match, help)                           \
 	[id] = { "--" name, argument, needs, match },
 
 static const struct filter {
@@ -77,7 +73,7 @@ static const struct filter {
 	enum argument argument;
 	unsigned int needs;
 	bool (*match)(const struct row *row, union filter_value value);
-} table[FILTERS] = { FILTER_TABLE(FLAG_FILTER, VALUE_FILTER) };
+} table[FILTERS] = { FILTER_TABLE(FILTER) };
 
 /* No segment can match both. */
 static const struct {
@@ -109,6 +105,8 @@ static int read_value(enum argument argument, const char *text,
 	int pid = 0, r;
 
 	switch (argument) {
+	case FLAG:
+		return 0;
 	case USER:
 	case GROUP:
 		usage_error->why = argument == USER ? "no such user" : "no such group";
@@ -168,9 +166,8 @@ int filters_read(struct filters *filters, const struct column *columns,
 		if (!filters->given[id])
 			continue;
 		*usage_error = (struct usage_error){ table[id].name, .value = texts[id] };
-		r = texts[id] ? read_value(table[id].argument, texts[id], columns,
-					&filters->values[id], usage_error)
-			      : 0;
+		r = read_value(table[id].argument, texts[id], columns,
+			&filters->values[id], usage_error);
 		if (r < 0)
 			return r;
 		filters->needs |= filter_needs(filters, id);

@@ -12,30 +12,30 @@
 #include "row.h"
 #include "usage_error.h"
 
-/* All filters, one line each: FLAG_(id, option, letter, needs, predicate, help), or
- * VALUE_() with the kind of argument after the letter. The predicates are in filter.c. */
+/* All filters: FILTER_(id, option, letter, argument, needs, predicate, help). The
+ * predicates are in filter.c. */
 // clang-format off
-#define FILTER_TABLE(FLAG_, VALUE_) \
-	VALUE_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)")         \
-	VALUE_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)")    \
-	VALUE_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
-	VALUE_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID")          \
-	FLAG_(FILTER_ORPHANED, "orphaned", '\0', FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
-	FLAG_(FILTER_UNATTACHED, "unattached", '\0', 0, match_unattached, "Not attached by any process") \
-	FLAG_(FILTER_ATTACHED, "attached", '\0', 0, match_attached, "Attached by a process")            \
-	FLAG_(FILTER_DEST, "dest", '\0', 0, match_dest, "Marked for destruction")                       \
-	FLAG_(FILTER_LOCKED, "locked", '\0', 0, match_locked, "Locked in memory")                       \
-	FLAG_(FILTER_PRIVATE, "private", '\0', 0, match_private, "Created with IPC_PRIVATE")            \
-	VALUE_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
-	VALUE_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Not attached or detached for longer than AGE") \
-	VALUE_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes")       \
-	VALUE_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes")        \
-	VALUE_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
+#define FILTER_TABLE(FILTER_) \
+	FILTER_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)") \
+	FILTER_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)") \
+	FILTER_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
+	FILTER_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID") \
+	FILTER_(FILTER_ORPHANED, "orphaned", '\0', FLAG, FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
+	FILTER_(FILTER_UNATTACHED, "unattached", '\0', FLAG, 0, match_unattached, "Not attached by any process") \
+	FILTER_(FILTER_ATTACHED, "attached", '\0', FLAG, 0, match_attached, "Attached by a process") \
+	FILTER_(FILTER_DEST, "dest", '\0', FLAG, 0, match_dest, "Marked for destruction") \
+	FILTER_(FILTER_LOCKED, "locked", '\0', FLAG, 0, match_locked, "Locked in memory") \
+	FILTER_(FILTER_PRIVATE, "private", '\0', FLAG, 0, match_private, "Created with IPC_PRIVATE") \
+	FILTER_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
+	FILTER_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Not attached or detached for longer than AGE") \
+	FILTER_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes") \
+	FILTER_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes") \
+	FILTER_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
 // clang-format on
 
 #define FILTER_ID(id, ...) id,
 
-enum filter_id { FILTER_TABLE(FILTER_ID, FILTER_ID) FILTERS };
+enum filter_id { FILTER_TABLE(FILTER_ID) FILTERS };
 
 union filter_value {
 	uint64_t number; /* an ID, a PID, bytes or milliseconds */

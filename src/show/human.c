@@ -7,13 +7,8 @@
 
 const char *human_number(char text[HUMAN_MAX], uint64_t number)
 {
-	char *digit = text + HUMAN_MAX - 1;
-
-	*digit = '\0';
-	do
-		*--digit = (char)('0' + number % 10);
-	while (number /= 10);
-	return digit;
+	snprintf(text, HUMAN_MAX, "%" PRIu64, number);
+	return text;
 }
 
 const char *human_key(char text[HUMAN_MAX], key_t key)
@@ -34,10 +29,8 @@ const char *human_size(char text[HUMAN_MAX], uint64_t bytes)
 	}
 	whole = bytes / unit;
 	rest = bytes % unit;
-	if (power == 0) {
-		snprintf(text, HUMAN_MAX, "%" PRIu64, bytes);
-		return text;
-	}
+	if (power == 0)
+		return human_number(text, bytes);
 	tenths = (rest * 10 + unit / 2) / unit;
 	if (whole < 10 && tenths > 0 && tenths < 10) {
 		snprintf(text, HUMAN_MAX, "%" PRIu64 ".%" PRIu64 "%c", whole, tenths,

@@ -10,8 +10,7 @@
 /* Room for any of the texts below. The functions fill TEXT and return it. */
 #define HUMAN_MAX 40
 
-/* A number; the result points into TEXT. A large table has a million of them, for which
- * snprintf(3) would take a seventh of the time. */
+/* A number in decimal. */
 const char *human_number(char text[HUMAN_MAX], uint64_t number);
 
 /* A key: 0x0000162e. */

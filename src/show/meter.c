@@ -1,6 +1,5 @@
 #include "show/meter.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -183,7 +183,6 @@ unsigned int output_needs(const struct output *output)
 /* A row and what it is sorted by. */
 struct sort_key {
 	const void *row;
-	size_t place; /* equal rows keep their order */
 	bool known;
 	struct value value;
 };
@@ -207,8 +206,9 @@ static int compare_keys(const void *a, const void *b, void *data)
 	const struct output *output = data;
 	int order = compare_values(left, right, output->sort);
 
+	/* Equal rows keep their order, which is that of the array of keys. */
 	if (order == 0)
-		return (left->place > right->place) - (left->place < right->place);
+		return (left > right) - (left < right);
 	return output->descending ? -order : order;
 }
 
@@ -220,7 +220,6 @@ static void sort_rows(const struct output *output, const void **rows, size_t cou
 
 	for (size_t i = 0; i < count; i++) {
 		keys[i].row = rows[i];
-		keys[i].place = i;
 		keys[i].known = output->sort->get(rows[i], &keys[i].value);
 		order[i] = &keys[i];
 	}

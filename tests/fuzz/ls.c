@@ -23,9 +23,9 @@ struct answer {
 };
 
 /* Options keep what they were given for as long as a program lives. */
-static void forget(struct poptOption *table)
+static void forget(const struct poptOption *table)
 {
-	for (struct poptOption *option = table;
+	for (const struct poptOption *option = table;
 		option->longName || option->shortName || option->arg; option++) {
 		switch (option->argInfo & POPT_ARG_MASK) {
 		case POPT_ARG_INCLUDE_TABLE:
