@@ -48,7 +48,6 @@ static inline struct attach_target row_target(const struct row *row)
 		.nattaches = row->nattaches,
 		.page_size = row->page_size,
 		.missing = row->missing,
-		.complete = row->complete,
 	};
 }
 

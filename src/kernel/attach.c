@@ -73,13 +73,6 @@ static int compare_attach(const void *a, const void *b)
 	return order;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	const pid_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 static bool any_wanted(const struct search *search, uint64_t ns)
 {
 	const struct attach_target sought = { .ns = ns }, *key = &sought;
@@ -189,6 +182,7 @@ static void read_mappings(struct search *search, FILE *maps)
 	char CLEANUP_FREE *line = NULL;
 	size_t capacity = 0;
 
+	setvbuf(maps, NULL, _IOFBF, 64 << 10);
 	while (getline(&line, &capacity, maps) > 0) {
 		struct procmap_request mapping = { 0 };
 		const char *name;
@@ -328,7 +322,6 @@ static void begin(struct search *search, struct attach_target *targets, size_t c
 			.segment = segment,
 			.ns = targets[i].ns,
 			.missing = segment->nattch,
-			.complete = segment->nattch == 0,
 		};
 		if (segment->nattch > 0 && !list->foreign)
 			search->wanted[search->nwanted++] = &targets[i];
@@ -361,12 +354,6 @@ static void end(struct search *search, struct attach_target *targets, size_t cou
 		target->attaches = &list->attaches[i];
 		target->page_size = list->attaches[i].page_size;
 	}
-	for (size_t i = 0; i < search->nwanted; i++) {
-		struct attach_target *target = search->wanted[i];
-
-		target->complete = target->missing == 0 &&
-			target->nattaches == target->segment->nattch;
-	}
 	for (size_t i = 0; i < count; i++) {
 		const struct segment *segment = targets[i].segment;
 		struct attach_target **found =
@@ -396,19 +383,11 @@ int attaches_find(struct attach_target *targets, size_t count, enum attach_scope
 	return r;
 }
 
-/* With hidepid, a process that runs has no folder in /proc. */
-static bool is_hidden(pid_t pid)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	return access(path, F_OK) < 0;
-}
-
 int attaches_of_process(
 	pid_t pid, struct attach_target *targets, size_t count, struct attach_list *list)
 {
 	struct search search;
+	char path[64];
 
 	begin(&search, targets, count, list);
 	if (search.missing > 0)
@@ -418,7 +397,9 @@ int attaches_of_process(
 		return -CONDITION_FOREIGN_PROC;
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return -ESRCH;
-	return list->unseen > 0 || is_hidden(pid) ? -EACCES : 0;
+	/* With hidepid, a process that runs has no folder in /proc. */
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return list->unseen > 0 || access(path, F_OK) < 0 ? -EACCES : 0;
 }
 
 /* Return whether FD, opened with O_PATH, is the file of an attach of SEGMENT. Ask no
@@ -441,8 +422,9 @@ static bool is_file_of(int fd, const struct attach *attach, const struct segment
 		stat.stx_ino == (uint64_t)segment->id && has_segment_name(name, segment);
 }
 
-static int open_path(const struct attach *attach, const struct segment *segment)
+int attach_open(const struct attach *attach, const struct segment *segment)
 {
+	int CLEANUP_FD file = -1;
 	char path[96];
 	uint64_t ns;
 	pid_t task;
@@ -451,23 +433,11 @@ static int open_path(const struct attach *attach, const struct segment *segment)
 	namespace_of(attach->pid, &ns, &task);
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)task,
 		attach->start, attach->end);
-	fd = open(path, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (is_file_of(fd, attach, segment))
-		return fd;
-	close(fd);
-	return -ENOENT;
-}
-
-int attach_open(const struct attach *attach, const struct segment *segment)
-{
-	int CLEANUP_FD file = open_path(attach, segment);
-	char path[64];
-	int fd;
-
+	file = open(path, O_PATH | O_CLOEXEC);
 	if (file < 0)
-		return file;
+		return -errno;
+	if (!is_file_of(file, attach, segment))
+		return -ENOENT;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

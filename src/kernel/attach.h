@@ -32,9 +32,8 @@ struct attach_target {
 	const struct attach *attaches; /* found: by PID and address; owned by the list */
 	size_t nattaches;
 	uint64_t page_size; /* found: bytes; 0: not known */
-	uint64_t missing; /* of nattch, attaches that were not found */
-	bool complete; /* every attach was found: as many as nattch says, no two of them
-			  in memory that two processes may share */
+	uint64_t missing; /* of nattch, attaches that were not surely found: two processes
+			     may share the memory in which one was found */
 };
 
 struct attach_list {

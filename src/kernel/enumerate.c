@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/ipc.h>
 #include <sys/shm.h>
 
 #include "cleanup.h"
@@ -26,17 +25,17 @@ static int walk_slots(int command, segment_sink *sink, void *data,
 		struct segment segment;
 		int id = shmctl(slot, command, &ds);
 
-		if (id < 0 && (errno == EINVAL || errno == EIDRM))
-			continue;
-		if (id < 0 && errno != EACCES)
-			return -errno;
-		++*found;
-		if (id < 0) {
+		if (id >= 0) {
+			segment_from_ds(&segment, id, &ds);
+			sink(data, &segment, &unknown);
+		} else if (errno == EACCES) {
 			gaps->hidden++;
+		} else if (errno == EINVAL || errno == EIDRM) {
 			continue;
+		} else {
+			return -errno;
 		}
-		segment_from_ds(&segment, id, &ds);
-		sink(data, &segment, &unknown);
+		++*found;
 	}
 	return 0;
 }

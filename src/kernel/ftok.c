@@ -70,17 +70,10 @@ static bool has_inodes(int fd)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	switch ((unsigned long)fs.f_type) {
-	case EXT4_SUPER_MAGIC:
-	case XFS_SUPER_MAGIC:
-	case BTRFS_SUPER_MAGIC:
-	case TMPFS_MAGIC:
-		return true;
-	default:
-		return false;
-	}
+	return fstatfs(fd, &fs) == 0 &&
+		(fs.f_type == EXT4_SUPER_MAGIC || fs.f_type == XFS_SUPER_MAGIC ||
+			fs.f_type == (typeof(fs.f_type))BTRFS_SUPER_MAGIC ||
+			fs.f_type == TMPFS_MAGIC);
 }
 
 /* Can the entry of a directory that has_inodes() be skipped without a stat(2)? */

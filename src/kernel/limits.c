@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/ipc.h>
 #include <sys/param.h>
 #include <sys/shm.h>
 
@@ -20,11 +19,12 @@ static void count_used(struct limit *limit, uint64_t used)
 
 /* The limit includes pages that the pool may borrow (mm/hugetlb.c,
  * hugetlb_acct_memory()). */
-static void read_pool_limit(struct limit *limit)
+static void read_pool(struct limit *limit, uint64_t page_size)
 {
 	struct huge_pool pool;
 
-	if (huge_pool_read(limit->page_size, &pool) < 0)
+	*limit = (struct limit){ .kind = LIMIT_HUGE_POOL, .page_size = page_size };
+	if (huge_pool_read(page_size, &pool) < 0)
 		return;
 	limit->known = true;
 	limit->value = pool.total - MIN(pool.surplus, pool.total) +
@@ -32,19 +32,6 @@ static void read_pool_limit(struct limit *limit)
 	limit->reserved = pool.reserved;
 	limit->overcommit = pool.overcommit;
 	count_used(limit, pool.total - MIN(pool.unused, pool.total) + pool.reserved);
-}
-
-static size_t read_pools(struct limit *limits)
-{
-	size_t count;
-	const struct backing *huge = backing_huge(&count);
-
-	for (size_t i = 0; i < count; i++) {
-		limits[i] = (struct limit){ .kind = LIMIT_HUGE_POOL,
-			.page_size = huge[i].page_size };
-		read_pool_limit(&limits[i]);
-	}
-	return count;
 }
 
 static void read_sysctl(struct limit *limit, enum limit_kind kind, const char *path)
@@ -62,7 +49,8 @@ int limits_read(struct limit limits[LIMITS_MAX], size_t *count)
 {
 	struct shminfo max = { 0 };
 	struct shm_info use = { 0 };
-	size_t n = 0;
+	size_t npools, n = 0;
+	const struct backing *huge = backing_huge(&npools);
 
 	*count = 0;
 	if (shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&max) < 0 ||
@@ -76,7 +64,8 @@ int limits_read(struct limit limits[LIMITS_MAX], size_t *count)
 	count_used(&limits[n++], (uint64_t)use.used_ids);
 	limits[n++] = (struct limit){ LIMIT_SHMMIN, .known = true, .value = max.shmmin };
 	read_sysctl(&limits[n++], LIMIT_RMID_FORCED, "/proc/sys/kernel/shm_rmid_forced");
-	n += read_pools(limits + n);
+	for (size_t i = 0; i < npools; i++)
+		read_pool(&limits[n++], huge[i].page_size);
 	read_sysctl(&limits[n++], LIMIT_HUGE_GROUP, "/proc/sys/vm/hugetlb_shm_group");
 	*count = n;
 	return 0;

@@ -36,7 +36,7 @@ struct limit {
  * and SHM_INFO of shmctl(2). */
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count);
 
-/* Does the value mean that there is no limit? It does from the kernel's default on (since
+/* Return whether the value means no limit, as the kernel's default or more does (since
  * Linux 3.16: SHMMAX and SHMALL in include/uapi/linux/shm.h). */
 bool limit_is_none(const struct limit *limit);
 

@@ -15,31 +15,25 @@
 #include "kernel/backing.h"
 #include "kernel/namespace.h"
 
-/* Find the mapping among those of this process, to set its end and page size. */
-static void describe(struct mapping *mapping, const struct segment *segment)
+int mapping_attach(const struct segment *segment, enum mapping_access access,
+	struct mapping *mapping)
 {
 	struct segment attached = *segment;
 	struct attach_target target = { .segment = &attached, .ns = namespace_own() };
 	struct attach_list list;
-
-	attached.nattch = 1;
-	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {
-		mapping->end = list.attaches[0].end;
-		mapping->page_size = list.attaches[0].page_size;
-	}
-	attaches_free(&list);
-}
-
-int mapping_attach(const struct segment *segment, enum mapping_access access,
-	struct mapping *mapping)
-{
 	void *address =
 		shmat(segment->id, NULL, access == MAPPING_WRITE ? 0 : SHM_RDONLY);
 
 	if (address == (void *)-1)
 		return -errno;
 	*mapping = (struct mapping){ .address = address, .size = segment->size };
-	describe(mapping, segment);
+	/* Find the mapping among those of this process. */
+	attached.nattch = 1;
+	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {
+		mapping->end = list.attaches[0].end;
+		mapping->page_size = list.attaches[0].page_size;
+	}
+	attaches_free(&list);
 	return 0;
 }
 

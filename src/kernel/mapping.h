@@ -30,7 +30,7 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);
 
-/* Is the mapping known to consist of small pages, not huge ones? */
+/* Return whether the mapping is known to consist of small pages, not huge ones? */
 bool mapping_small_pages(const struct mapping *mapping);
 
 /* Open the segment's file (proc_pid_map_files(5)). Return a descriptor, which the caller
@@ -53,7 +53,7 @@ int mapping_read(
 int64_t mapping_write(const struct mapping *mapping, uint64_t offset, const void *buffer,
 	size_t length);
 
-/* May mapping_read() and mapping_write() be used? seccomp(2) may forbid them. */
+/* Return whether mapping_read() and mapping_write() work. seccomp(2) may forbid them. */
 bool mapping_can_copy(void);
 
 /* Free the whole pages between OFFSET and OFFSET + LENGTH, which then read as zeros:

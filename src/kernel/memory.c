@@ -1,8 +1,6 @@
 #include "kernel/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/param.h>
 #include <sys/stat.h>
@@ -144,10 +142,6 @@ static void add_range(
 #define SYS_cachestat 451
 #endif
 
-struct cachestat_range {
-	uint64_t offset, length;
-};
-
 struct cachestat {
 	uint64_t cached, dirty, writeback, evicted, recently_evicted; /* pages */
 };
@@ -157,12 +151,12 @@ struct cachestat {
 /* NOLINTNEXTLINE(misc-no-recursion): halves the range each time */
 static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t stop)
 {
-	struct cachestat_range range = { start, stop - start };
+	uint64_t range[] = { start, stop - start }; /* offset, length */
 	struct cachestat stat = { 0 };
 	uint64_t page = small_page(), middle, pages = (stop - start + page - 1) / page;
 	int r;
 
-	if (syscall(SYS_cachestat, fd, &range, &stat, 0) < 0)
+	if (syscall(SYS_cachestat, fd, range, &stat, 0) < 0)
 		return -errno;
 	middle = start + pages / 2 * page;
 	if (stat.evicted == 0 || stat.cached == 0 || middle == start) {
@@ -178,7 +172,7 @@ static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t
 static int split_range_by_page(
 	struct range_list *list, int fd, uint64_t start, uint64_t stop)
 {
-	unsigned char CLEANUP_FREE *resident = xmalloc(WINDOW);
+	static unsigned char resident[WINDOW];
 	uint64_t page = small_page();
 	int r = 0;
 
@@ -253,11 +247,7 @@ int memory_ranges(const struct attach_target *target, const struct memory_use *m
 	r = find_ranges(&list, fd, (uint64_t)st.st_size);
 	if (r == 0 && list.in_doubt && !adds_up(&list, memory))
 		r = -CONDITION_SWAP_UNKNOWN;
-	if (r < 0) {
-		free(list.ranges);
-		return r;
-	}
 	*ranges = list.ranges;
 	*count = list.count;
-	return 0;
+	return r;
 }

@@ -31,10 +31,10 @@ struct memory_range {
 };
 
 /* Find the ranges of a segment by offset, through the file behind one of its attaches
- * that were found: nothing is attached, and nothing changes. The caller frees *RANGES.
- * -ENOENT: no attach was found; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or
- * CAP_SYS_ADMIN; -CONDITION_HUGE_PAGES; -CONDITION_SWAP_UNKNOWN: something is in swap,
- * and the kernel is older than 6.5. */
+ * that were found: nothing is attached, and nothing changes. The caller frees *RANGES,
+ * also after an error. -ENOENT: no attach was found; -EPERM, -EACCES: needs
+ * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN; -CONDITION_HUGE_PAGES;
+ * -CONDITION_SWAP_UNKNOWN: something is in swap, and the kernel is older than 6.5. */
 int memory_ranges(const struct attach_target *target, const struct memory_use *memory,
 	struct memory_range **ranges, size_t *count);
 

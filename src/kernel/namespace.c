@@ -13,12 +13,16 @@
 #include "cleanup.h"
 #include "kernel/process.h"
 
-/* Read a link such as "ipc:[4026531839]" (namespaces(7)), which takes less time than to
- * open or stat(2) the namespace. */
-static int read_inode(const char *path, uint64_t *inode)
+/* Read the link of a task (0: of this process) such as "ipc:[4026531839]"
+ * (namespaces(7)), which takes less time than to open or stat(2) the namespace. */
+static int read_inode(pid_t task, uint64_t *inode)
 {
-	char link[64];
-	ssize_t length = readlink(path, link, sizeof(link) - 1);
+	char path[64] = "/proc/self/ns/ipc", link[64];
+	ssize_t length;
+
+	if (task > 0)
+		snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
+	length = readlink(path, link, sizeof(link) - 1);
 	if (length < 0)
 		return -errno;
 	link[length] = '\0';
@@ -29,15 +33,7 @@ uint64_t namespace_own(void)
 {
 	uint64_t inode = 0;
 
-	return read_inode("/proc/self/ns/ipc", &inode) < 0 ? 0 : inode;
-}
-
-static int read_task(pid_t task, uint64_t *inode)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
-	return read_inode(path, inode);
+	return read_inode(0, &inode) < 0 ? 0 : inode;
 }
 
 int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
@@ -45,7 +41,7 @@ int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
 	DIR CLEANUP_DIR *tasks = NULL;
 	char path[64];
 	pid_t other;
-	int r = read_task(pid, inode);
+	int r = read_inode(pid, inode);
 
 	*task = pid;
 	if (r != -ENOENT)
@@ -54,7 +50,7 @@ int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = opendir(path);
 	while (r == -ENOENT && (other = process_next(tasks)) > 0) {
-		r = read_task(other, inode);
+		r = read_inode(other, inode);
 		if (r != -ENOENT)
 			*task = other;
 	}

@@ -9,12 +9,14 @@
 
 enum orphan { ORPHAN_NO, ORPHAN_YES, ORPHAN_UNKNOWN };
 
-/* Whether SEGMENT has no attach, and neither its creator nor its last user still runs. */
+/* Return whether SEGMENT has no attach, and neither its creator nor its last user still
+ * runs. */
 enum orphan segment_orphan(const struct segment *segment);
 
-/* Whether SEGMENT was created, changed, attached or detached within the last second,
- * which may be two since times are cut, by a process that still runs: *PID. A process
- * that cannot be examined counts as running. Such a process may be about to attach. */
+/* Return whether SEGMENT was created, changed, attached or detached within the last
+ * second, which may be two since times are cut, by a process that still runs: *PID. A
+ * process that cannot be examined counts as running. Such a process may be about to
+ * attach. */
 bool segment_in_motion(const struct segment *segment, pid_t *pid);
 
 #endif

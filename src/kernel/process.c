@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <search.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,19 +25,18 @@
 #define COMMAND_MAX 4096
 
 struct process {
-	pid_t pid;
+	pid_t pid; /* first, for compare_pids() */
 	enum process_state state;
 	int64_t start; /* milliseconds since the epoch, by the present clock */
 	char *command; /* NULL: not read yet, or none */
-	bool has_user; /* uid was read */
-	uid_t uid;
+	uid_t uid; /* -1: not read yet, or unknown */
 };
 
-static int compare_pid(const void *a, const void *b)
+int compare_pids(const void *a, const void *b)
 {
-	const struct process *left = a, *right = b;
+	const pid_t *left = a, *right = b;
 
-	return (left->pid > right->pid) - (left->pid < right->pid);
+	return (*left > *right) - (*left < *right);
 }
 
 bool process_proc_is_ours(void)
@@ -70,38 +68,22 @@ static ssize_t read_proc(pid_t pid, const char *name, char *buffer, size_t size)
 	return n;
 }
 
-static int64_t milliseconds(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Return when the host started, in milliseconds since the epoch, by the present clock. */
 static int64_t boot_time(void)
 {
-	return milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME);
+	struct timespec now, boot;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (int64_t)(now.tv_sec - boot.tv_sec) * 1000 +
+		(now.tv_nsec - boot.tv_nsec) / 1000000;
 }
 
-/* Parse state, threads and start, fields 3, 20 and 22 of /proc/PID/stat
- * (proc_pid_stat(5)). The name in field 2 may hold anything, closing parentheses too: the
- * last one ends it. */
-static bool parse_stat(
-	const char *text, char *state, long *threads, unsigned long long *ticks)
-{
-	const char *p = strrchr(text, ')');
-
-	return p &&
-		sscanf(p + 1,
-			" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			" %ld %*s %llu",
-			state, threads, ticks) == 3;
-}
-
+/* Read the state and the start of a process from /proc/PID/stat (proc_pid_stat(5)). */
 static void examine(struct process *process)
 {
 	char stat[1024], state;
+	const char *name_end;
 	unsigned long long ticks;
 	long threads;
 
@@ -113,8 +95,16 @@ static void examine(struct process *process)
 		return;
 	}
 	if (!process_proc_is_ours() ||
-		read_proc(process->pid, "stat", stat, sizeof(stat)) < 0 ||
-		!parse_stat(stat, &state, &threads, &ticks))
+		read_proc(process->pid, "stat", stat, sizeof(stat)) < 0)
+		return;
+	/* The name, field 2, may hold anything, closing parentheses too. Fields 3, 20 and
+	 * 22 are state, threads and start. */
+	name_end = strrchr(stat, ')');
+	if (!name_end ||
+		sscanf(name_end,
+			") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			" %*s %ld %*s %llu",
+			&state, &threads, &ticks) != 3)
 		return;
 	/* A main thread that ended is a zombie while other threads of its process run. */
 	process->state = (state == 'Z' && threads <= 1) || state == 'X' ? PROCESS_GONE
@@ -131,7 +121,8 @@ static struct process *process_get(pid_t pid)
 	struct process *process = xcalloc(1, sizeof(*process)), **slot;
 
 	process->pid = pid;
-	slot = tsearch(process, &known, compare_pid);
+	process->uid = (uid_t)-1;
+	slot = tsearch(process, &known, compare_pids);
 	if (!slot)
 		out_of_memory();
 	if (*slot == process)
@@ -168,8 +159,9 @@ static int64_t hidden_clock_step(void)
 	return longest - delay;
 }
 
-static enum process_state state_since(const struct process *process, int64_t since)
+enum process_state process_state(pid_t pid, int64_t since)
 {
+	const struct process *process = process_get(pid);
 	int64_t latest = since * 1000 + START_SLACK, step;
 
 	/* Linux 4.17 and later say CPID and LPID as the caller's PID namespace sees them
@@ -183,11 +175,6 @@ static enum process_state state_since(const struct process *process, int64_t sin
 		return PROCESS_UNKNOWN;
 	step = hidden_clock_step();
 	return step < process->start - latest ? PROCESS_GONE : PROCESS_UNKNOWN;
-}
-
-enum process_state process_state(pid_t pid, int64_t since)
-{
-	return state_since(process_get(pid), since);
 }
 
 static char *read_command(pid_t pid)
@@ -215,7 +202,7 @@ const char *process_command(pid_t pid, int64_t since)
 {
 	struct process *process = process_get(pid);
 
-	if (state_since(process, since) != PROCESS_RUNS)
+	if (process_state(pid, since) != PROCESS_RUNS)
 		return NULL;
 	if (!process->command)
 		process->command = read_command(pid);
@@ -234,28 +221,20 @@ void processes_reset(void)
 	known = NULL;
 }
 
-/* Read the effective user from /proc/PID/status (proc_pid_status(5)). */
-static uid_t read_user(pid_t pid)
+uid_t process_user(pid_t pid)
 {
+	struct process *process = process_get(pid);
 	char status[4096];
 	const char *line;
 	unsigned int uid;
 
-	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
-		return (uid_t)-1;
+	if (process->uid != (uid_t)-1 ||
+		read_proc(pid, "status", status, sizeof(status)) <= 0)
+		return process->uid;
 	line = strstr(status, "\nUid:");
-	/* real, effective, saved, and of the file system */
-	return line && sscanf(line, "\nUid: %*u %u", &uid) == 1 ? uid : (uid_t)-1;
-}
-
-uid_t process_user(pid_t pid)
-{
-	struct process *process = process_get(pid);
-
-	if (!process->has_user) {
-		process->uid = read_user(pid);
-		process->has_user = true;
-	}
+	/* real, effective, saved, and of the file system (proc_pid_status(5)) */
+	if (line && sscanf(line, "\nUid: %*u %u", &uid) == 1)
+		process->uid = uid;
 	return process->uid;
 }
 

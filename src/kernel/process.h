@@ -15,8 +15,8 @@
 enum process_state {
 	PROCESS_GONE, /* ended, a zombie, or another process has its PID now */
 	PROCESS_RUNS,
-	PROCESS_UNKNOWN, /* cannot be known: PID 0, a hidden /proc or that of another PID
-			    namespace, or a clock that may have been set since */
+	PROCESS_UNKNOWN, /* PID 0, hidden, in another PID namespace, or the clock was set
+			  */
 };
 
 /* For SINCE: the process that has the PID now. */
@@ -33,8 +33,11 @@ enum process_state process_state(pid_t pid, int64_t since);
  */
 const char *process_command(pid_t pid, int64_t since);
 
-/* Forget all answers, so that the next question asks the kernel. */
+/* Drop all answers, so that the next question asks the kernel. */
 void processes_reset(void);
+
+/* Compare two pid_t, for qsort(3). */
+int compare_pids(const void *a, const void *b);
 
 /* Return whether PID names a process, not just one of its other threads. */
 bool process_is_main_thread(pid_t pid);

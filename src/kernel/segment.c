@@ -5,9 +5,7 @@
 #include <inttypes.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/ipc.h>
 #include <sys/param.h>
 #include <sys/shm.h>
 #include <unistd.h>
@@ -96,19 +94,16 @@ void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
 	};
 }
 
-/* Return whether errno says that a segment named by its ID does not exist: a removed one
- * gives EINVAL, and EIDRM if the removal races with the call. */
-static bool is_missing(void)
+/* Return the error of a call whose EINVAL can only mean the ID. A removed segment gives
+ * EINVAL, and EIDRM if the removal races with the call. */
+static int id_error(void)
 {
-	return errno == EINVAL || errno == EIDRM;
+	return errno == EINVAL || errno == EIDRM ? -CONDITION_MISSING : -errno;
 }
 
-/* Call shmctl(2) with a command whose EINVAL can only mean the ID. */
 static int control(int id, int command)
 {
-	if (shmctl(id, command, NULL) == 0)
-		return 0;
-	return is_missing() ? -CONDITION_MISSING : -errno;
+	return shmctl(id, command, NULL) < 0 ? id_error() : 0;
 }
 
 int segment_stat(int id, struct segment *segment)
@@ -118,7 +113,7 @@ int segment_stat(int id, struct segment *segment)
 
 	if (shmctl(id, IPC_STAT, &ds) < 0) {
 		if (errno != EACCES)
-			return is_missing() ? -CONDITION_MISSING : -errno;
+			return id_error();
 		/* The kernel takes the slot from the low bits of its argument, so a whole
 		 * ID finds its slot, and the result is the ID that is there now. */
 		found = shmctl(id, SHM_STAT_ANY, &ds);
@@ -162,28 +157,25 @@ int segment_create(key_t key, uint64_t size, int flags, int *id)
 	return 0;
 }
 
-/* Return whether a map of this user namespace maps all IDs to themselves. */
-static bool maps_all(const char *path)
+/* Return the ID that stands for unmapped ones of a KIND, "uid" or "gid"; above 32 bits if
+ * this user namespace maps all IDs to themselves; the kernel's default without /proc. */
+static uint64_t read_overflow_id(const char *kind)
 {
-	FILE CLEANUP_FILE *file = fopen(path, "re");
-	uint64_t inside, outside, length;
+	FILE CLEANUP_FILE *map = NULL;
+	FILE CLEANUP_FILE *overflow = NULL;
+	uint64_t inside, outside, length, id;
+	char path[64];
 
-	return file &&
-		fscanf(file, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside,
+	snprintf(path, sizeof(path), "/proc/self/%s_map", kind);
+	map = fopen(path, "re");
+	if (map &&
+		fscanf(map, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside,
 			&length) == 3 &&
-		inside == 0 && outside == 0 && length == UINT32_MAX;
-}
-
-/* Return the ID that stands for unmapped ones: by default 65534. Above 32 bits, all IDs
- * are mapped. */
-static uint64_t read_overflow_id(const char *map, const char *path)
-{
-	FILE CLEANUP_FILE *file = fopen(path, "re");
-	uint64_t id;
-
-	if (maps_all(map))
+		inside == 0 && outside == 0 && length == UINT32_MAX)
 		return UINT64_MAX;
-	return file && fscanf(file, "%" SCNu64, &id) == 1 ? id : 65534;
+	snprintf(path, sizeof(path), "/proc/sys/kernel/overflow%s", kind);
+	overflow = fopen(path, "re");
+	return overflow && fscanf(overflow, "%" SCNu64, &id) == 1 ? id : 65534;
 }
 
 bool user_id_known(uid_t uid)
@@ -191,8 +183,7 @@ bool user_id_known(uid_t uid)
 	static uint64_t overflow;
 
 	if (overflow == 0)
-		overflow = read_overflow_id(
-			"/proc/self/uid_map", "/proc/sys/kernel/overflowuid");
+		overflow = read_overflow_id("uid");
 	return uid != overflow;
 }
 
@@ -201,8 +192,7 @@ bool group_id_known(gid_t gid)
 	static uint64_t overflow;
 
 	if (overflow == 0)
-		overflow = read_overflow_id(
-			"/proc/self/gid_map", "/proc/sys/kernel/overflowgid");
+		overflow = read_overflow_id("gid");
 	return gid != overflow;
 }
 

@@ -1,9 +1,9 @@
 /*
- * A shared memory segment as one look of the kernel describes it, and the system calls on
- * one: find, examine, create, change, remove.
+ * A shared memory segment as the kernel describes it, and the system calls on one: find,
+ * examine, create, change, remove.
  *
  * Functions return 0, the negative errno of shmget(2) or shmctl(2), or
- * -CONDITION_MISSING where no such segment exists or it was just removed.
+ * -CONDITION_MISSING if no such segment exists or it was just removed.
  */
 #ifndef SHMTOOL_KERNEL_SEGMENT_H
 #define SHMTOOL_KERNEL_SEGMENT_H
@@ -49,11 +49,12 @@ int64_t segment_existed(const struct segment *segment);
 bool segment_age(const struct segment *segment, uint64_t *seconds);
 bool segment_idle(const struct segment *segment, uint64_t *seconds);
 
-/* Whether A and B are the same segment: ID, key, creator, size and CTIME are equal. An ID
- * alone identifies nothing over a pause: the kernel's counter of IDs wraps. */
+/* Return whether A and B are the same segment: ID, key, creator, size and CTIME are
+ * equal. An ID alone identifies nothing over a pause: the kernel's counter of IDs wraps.
+ */
 bool segment_same(const struct segment *a, const struct segment *b);
 
-/* Whether nothing happened to a segment between two looks at it: same segment, owner,
+/* Return whether nothing happened to a segment between two reads: same segment, owner,
  * mode, lock, attaches, and times and PID of the last use. The kernel cuts times to
  * seconds, so an attach and detach by the same process within one second may not show. */
 bool segment_unchanged(const struct segment *before, const struct segment *after);
@@ -73,20 +74,21 @@ int segment_huge_flags(uint64_t page_size);
  * segment_huge_flags(). -EEXIST: KEY is taken; other errors: shmget(2). */
 int segment_create(key_t key, uint64_t size, int flags, int *id);
 
-/* Whether an ID that the kernel showed is the true one. In a user namespace it shows IDs
- * that are not mapped there as overflowuid and overflowgid (user_namespaces(7)). */
+/* Return whether an ID that the kernel showed is the true one. In a user namespace it
+ * shows IDs that are not mapped there as overflowuid and overflowgid
+ * (user_namespaces(7)). */
 bool user_id_known(uid_t uid);
 bool group_id_known(gid_t gid);
 
-/* Whether both are known of the owner and group of SEGMENT. */
+/* Return whether owner and group of SEGMENT are the true ones. */
 bool segment_owner_known(const struct segment *segment);
 
 /* Set owner, group and mode together, as IPC_SET does. -EINVAL: the caller's user
  * namespace has no such user or group. */
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);
 
-/* Whether the caller may remove and change the segment: as its owner, its creator, or
- * with CAP_SYS_ADMIN over this IPC namespace. */
+/* Return whether the caller may remove and change the segment: as its owner, its creator,
+ * or with CAP_SYS_ADMIN over this IPC namespace. */
 bool segment_is_ours(const struct segment *segment);
 
 /* IPC_RMID: remove an unattached segment at once, mark an attached one for destruction.
@@ -94,12 +96,9 @@ bool segment_is_ours(const struct segment *segment);
 int segment_remove(int id);
 
 /* SHM_LOCK: keep pages in memory once they are there; read none in. Huge pages are never
- * swapped. -EPERM: neither owner nor creator nor CAP_IPC_LOCK, or RLIMIT_MEMLOCK is 0;
- * -ENOMEM: above that limit. */
+ * swapped. SHM_UNLOCK: let pages be swapped out again. -EPERM: neither owner nor creator
+ * nor CAP_IPC_LOCK, or, to lock, RLIMIT_MEMLOCK is 0; -ENOMEM: above that limit. */
 int segment_lock(int id);
-
-/* SHM_UNLOCK: let pages be swapped out again. -EPERM: neither owner nor creator nor
- * CAP_IPC_LOCK. */
 int segment_unlock(int id);
 
 struct shmid_ds;

@@ -1,6 +1,7 @@
 #include "kernel/semaphore.h"
 
 #include <errno.h>
+#include <sys/param.h>
 #include <sys/sem.h>
 
 #include "clock.h"
@@ -20,18 +21,18 @@ static int change(
 
 int semaphore_take(const struct semaphore *semaphore, uint64_t timeout)
 {
-	uint64_t start = clock_now(), passed = 0; /* passed: milliseconds */
-	int r = -EINTR;
+	uint64_t start = clock_now();
+	int r;
 
-	/* To be stopped and continued interrupts the call, too. */
-	while (r == -EINTR) {
-		uint64_t left = passed < timeout ? timeout - passed : 0;
+	/* Being stopped and continued interrupts the call, too. */
+	do {
+		uint64_t passed = (clock_now() - start) / CLOCK_MILLISECOND;
+		uint64_t left = timeout - MIN(passed, timeout);
 		struct timespec limit = { .tv_sec = (time_t)(left / 1000),
 			.tv_nsec = (long)(left % 1000) * 1000000 };
 
 		r = change(semaphore, -1, timeout == SEMAPHORE_FOREVER ? NULL : &limit);
-		passed = (clock_now() - start) / CLOCK_MILLISECOND;
-	}
+	} while (r == -EINTR);
 	return r;
 }
 

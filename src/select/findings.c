@@ -101,7 +101,8 @@ static int fill_attaches(struct row *rows, size_t count, unsigned int needs, pid
 		rows[i].attaches = targets[i].attaches;
 		rows[i].nattaches = targets[i].nattaches;
 		rows[i].missing = targets[i].missing;
-		rows[i].complete = targets[i].complete;
+		rows[i].complete = targets[i].missing == 0 &&
+			targets[i].nattaches == rows[i].segment.nattch;
 		rows[i].page_size = targets[i].page_size;
 	}
 	return r;

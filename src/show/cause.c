@@ -142,7 +142,7 @@ static void say_key_taken(const struct failure *failure, FILE *out)
 	fputs("; use --exist-ok to accept the existing segment", out);
 }
 
-/* Return the limit of this kind, for a pool that of pages of this size; NULL: unknown. */
+/* Return the limit of this kind, or the pool of pages of this size; NULL: unknown. */
 static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
 {
 	static struct limit limits[LIMITS_MAX];

@@ -24,7 +24,7 @@ struct answer {
 };
 
 /* Options keep their values until the program ends. */
-static void forget(struct poptOption *table)
+static void forget(const struct poptOption *table)
 {
 	for (const struct poptOption *option = table;
 		option->longName || option->shortName || option->arg; option++) {
