@@ -177,9 +177,8 @@ enum exit_status transfer_report_interrupted(
 		return STATUS_FAILED;
 	if (transfer.total != METER_UNKNOWN)
 		snprintf(total, sizeof(total), " of %" PRIu64, transfer.total);
-	message("%s%sinterrupted after %" PRIu64 "%s bytes%s%s", operand ? operand : "",
-		operand ? ": " : "", progress->done, total, afterwards ? "; " : "",
-		afterwards ? afterwards : "");
+	message("%s: interrupted after %" PRIu64 "%s bytes%s", operand, progress->done,
+		total, afterwards);
 	return STATUS_FAILED;
 }
 

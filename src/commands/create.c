@@ -219,7 +219,6 @@ static enum exit_status print_existing(
 	const struct request *request, const struct segment *existing)
 {
 	char number[NUMBER_MAX];
-	int r;
 
 	if (existing->size < request->size)
 		return message_failure(NULL,
@@ -234,8 +233,8 @@ static enum exit_status print_existing(
 	else if (existing->uid != geteuid())
 		message("warning: segment %d is owned by %s", existing->id,
 			user_or_number(existing->uid, number));
-	r = print_id(existing->id);
-	return command_result("standard output", OPERATION_FILE, r, NULL);
+	return command_result(
+		"standard output", OPERATION_FILE, print_id(existing->id), NULL);
 }
 
 /* Copy the source into the segment. Return 1 if the source has more than fits. */
@@ -258,7 +257,7 @@ static enum exit_status fill_failed(
 {
 	if (r == -EINTR)
 		return transfer_report_interrupted(
-			from_name(), progress, "segment removed");
+			from_name(), progress, "; segment removed");
 	if (r == -EFAULT)
 		return message_failure(NULL,
 			&(struct failure){ .operation = OPERATION_COPY,

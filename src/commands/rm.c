@@ -29,9 +29,6 @@ static struct filters filters;
 #define PASS_ROWS 4096
 #define PASS_TIME (50 * CLOCK_MILLISECOND)
 
-/* Why a segment is kept; room for any reason. */
-#define REASON_MAX 80
-
 #if !HAVE_RPMATCH
 /* musl lacks rpmatch(3). */
 static int rpmatch(const char *answer)
@@ -62,21 +59,21 @@ static int ask(const struct segment *segment)
 	return errno ? -errno : -EIO;
 }
 
-/* Return what messages call a segment: its operand as typed, or else its ID. */
-static const char *row_name(const struct row *row, char number[NUMBER_MAX])
+/* Return what messages call a segment: its operand as typed, or else its ID, until the
+ * next call. */
+static const char *row_name(const struct row *row)
 {
+	static char number[NUMBER_MAX];
+
 	if (row->operand)
 		return row->operand->text;
-	snprintf(number, NUMBER_MAX, "%d", row->segment.id);
+	snprintf(number, sizeof(number), "%d", row->segment.id);
 	return number;
 }
 
 static enum exit_status report_failure(const struct row *row, int error)
 {
-	char number[NUMBER_MAX];
-
-	return command_result(
-		row_name(row, number), OPERATION_REMOVE, error, &row->segment);
+	return command_result(row_name(row), OPERATION_REMOVE, error, &row->segment);
 }
 
 /* Report a segment on which IPC_RMID succeeded. The kernel only marks an attached one,
@@ -84,20 +81,20 @@ static enum exit_status report_failure(const struct row *row, int error)
 static void report_removed(const struct row *row)
 {
 	struct segment now = row->segment;
-	char number[NUMBER_MAX];
 
 	if (segment_stat(now.id, &now) != -CONDITION_MISSING)
 		message("%s: marked for destruction; %" PRIu64 " attach%s it alive",
-			row_name(row, number), now.nattch,
+			row_name(row), now.nattch,
 			now.nattch == 1 ? " keeps" : "es keep");
 	else if (verbose)
 		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", now.id,
 			(uint32_t)now.key, now.size);
 }
 
-/* Return the reason to keep a segment that exists, in BUFFER. */
-static const char *why_kept(const struct examination *examined, char buffer[REASON_MAX])
+/* Return the reason to keep a segment that exists, until the next call. */
+static const char *why_kept(const struct examination *examined)
 {
+	static char reason[80];
 	uint64_t nattch = examined->row.segment.nattch;
 	enum filter_id id = examined->unmatched;
 
@@ -107,20 +104,20 @@ static const char *why_kept(const struct examination *examined, char buffer[REAS
 	case VERDICT_USED:
 		return "attached or detached since it was selected";
 	case VERDICT_IN_MOTION:
-		snprintf(buffer, REASON_MAX,
+		snprintf(reason, sizeof(reason),
 			"in motion: used less than a second ago by PID %d",
 			(int)examined->user);
-		return buffer;
+		return reason;
 	default:
 		break;
 	}
 	if (nattch == 0 || (id != FILTER_UNATTACHED && id != FILTER_ORPHANED))
-		snprintf(buffer, REASON_MAX, "does not match %s", filter_name(id));
+		snprintf(reason, sizeof(reason), "does not match %s", filter_name(id));
 	else if (nattch == 1)
 		return "attached once";
 	else
-		snprintf(buffer, REASON_MAX, "attached %" PRIu64 " times", nattch);
-	return buffer;
+		snprintf(reason, sizeof(reason), "attached %" PRIu64 " times", nattch);
+	return reason;
 }
 
 /* Whether a row before ROW is of the same segment, which was named twice then. */
@@ -137,7 +134,6 @@ static bool is_repeated(const struct selection *selection, const struct row *row
 static enum exit_status report_skipped(const struct selection *selection,
 	const struct row *row, const struct examination *examined)
 {
-	char buffer[REASON_MAX], number[NUMBER_MAX];
 	enum verdict verdict = examined->verdict;
 
 	if (row->operand && verdict != VERDICT_UNMATCHED && is_repeated(selection, row))
@@ -146,13 +142,11 @@ static enum exit_status report_skipped(const struct selection *selection,
 		return force || !row->operand ? STATUS_DONE
 					      : report_failure(row, -CONDITION_MISSING);
 	if (row->operand && verdict != VERDICT_UNMATCHED) {
-		message("%s: not removed: %s", row->operand->text,
-			why_kept(examined, buffer));
+		message("%s: not removed: %s", row->operand->text, why_kept(examined));
 		return STATUS_FAILED;
 	}
 	if (verbose)
-		printf("kept %s: %s\n", row_name(row, number),
-			why_kept(examined, buffer));
+		printf("kept %s: %s\n", row_name(row), why_kept(examined));
 	return STATUS_DONE;
 }
 
@@ -260,7 +254,6 @@ static enum exit_status show(
 	struct row CLEANUP_FREE *removable =
 		xcalloc(selection->count, sizeof(*removable));
 	char CLEANUP_FREE *kept = NULL;
-	char reason[REASON_MAX], number[NUMBER_MAX];
 	size_t count = 0, size;
 	FILE *lines = xopen_memstream(&kept, &size);
 	enum exit_status status = STATUS_DONE;
@@ -272,8 +265,8 @@ static enum exit_status show(
 		if (examined.verdict == VERDICT_MATCHES)
 			removable[count++] = examined.row;
 		else
-			fprintf(lines, "kept %s: %s\n", row_name(&examined.row, number),
-				why_kept(&examined, reason));
+			fprintf(lines, "kept %s: %s\n", row_name(&examined.row),
+				why_kept(&examined));
 	}
 	xclose_memstream(lines);
 	command_print_rows(output, removable, count);
