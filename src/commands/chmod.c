@@ -12,8 +12,8 @@ struct change {
 	mode_t mask;
 };
 
-/* Without u, g, o or a, a permission that the umask holds back is not taken away either.
- * Whoever wrote -w did not mean that: as chmod(1) does, say so, and fail. */
+/* Without u, g, o or a, permissions that the umask masks are not removed either. As
+ * chmod(1) does, report that and fail. */
 static enum exit_status check_kept(const struct operand *operand,
 	const struct change *change, mode_t old, mode_t new)
 {

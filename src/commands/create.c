@@ -65,6 +65,8 @@ struct request {
 	struct source source;
 };
 
+static struct progress progress;
+
 static enum exit_status read_key(struct request *request)
 {
 	enum exit_status status;
@@ -238,31 +240,29 @@ static enum exit_status print_existing(
 }
 
 /* Copy the source into the segment. Return 1 if the source has more than fits. */
-static int copy_source(const struct source *source, const struct mapping *mapping,
-	struct progress *progress)
+static int copy_source(const struct source *source, const struct mapping *mapping)
 {
 	struct writer writer;
 	int r;
 
 	writer_open(&writer, mapping);
 	writer.zeroed = true;
-	r = writer_copy(&writer, 0, mapping->size, source, progress);
+	r = writer_copy(&writer, 0, mapping->size, source, &progress);
 	writer_close(&writer);
-	return r == 0 && progress->done == mapping->size ? copy_more(source->fd, progress)
-							 : r;
+	return r == 0 && progress.done == mapping->size ? copy_more(source->fd, &progress)
+							: r;
 }
 
-static enum exit_status fill_failed(
-	const struct mapping *mapping, int r, const struct progress *progress)
+static enum exit_status fill_failed(const struct mapping *mapping, int r)
 {
 	if (r == -EINTR)
 		return transfer_report_interrupted(
-			from_name(), progress, "; segment removed");
+			from_name(), &progress, "; segment removed");
 	if (r == -EFAULT)
 		return message_failure(NULL,
 			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,
-				.offset = progress->done,
+				.offset = progress.done,
 				.page_size = mapping->page_size });
 	if (r < 0)
 		return command_result(from_name(), OPERATION_FILE, r, NULL);
@@ -273,7 +273,6 @@ static enum exit_status fill_failed(
 
 static enum exit_status fill(const struct source *source, const struct segment *segment)
 {
-	struct progress progress;
 	struct mapping mapping;
 	enum exit_status status;
 	int r = mapping_attach(segment, MAPPING_WRITE, &mapping);
@@ -283,9 +282,8 @@ static enum exit_status fill(const struct source *source, const struct segment *
 	status = transfer_begin(
 		&progress, source->known ? source->length : METER_UNKNOWN, TRANSFER_SHOW);
 	if (status == STATUS_DONE) {
-		r = copy_source(source, &mapping, &progress);
-		status = transfer_end(
-			r == 0 ? STATUS_DONE : fill_failed(&mapping, r, &progress));
+		r = copy_source(source, &mapping);
+		status = transfer_end(r == 0 ? STATUS_DONE : fill_failed(&mapping, r));
 	}
 	mapping_detach(&mapping);
 	if (status == STATUS_DONE && transfer_interrupted())
