@@ -185,19 +185,19 @@ static bool find_existing(key_t key, struct segment *existing)
 	return segment_find(key, &id) == 0 && segment_stat(id, existing) == 0;
 }
 
-static enum exit_status create_failed(const struct request *request, int error)
+/* Report why no segment was created. EXISTING: the segment with the key, or NULL. */
+static enum exit_status create_failed(
+	const struct request *request, int error, const struct segment *existing)
 {
-	struct failure failure = {
+	const struct failure failure = {
 		.operation = request->huge ? OPERATION_CREATE_HUGE : OPERATION_CREATE,
 		.error = error,
+		.segment = existing,
 		.size = request->size,
 		.page_size = request->page_size ? request->page_size
 						: backing_huge_page_size(),
 	};
-	struct segment existing;
 
-	if (error == -EEXIST && find_existing(request->key, &existing))
-		failure.segment = &existing;
 	return message_failure(NULL, &failure);
 }
 
@@ -223,11 +223,7 @@ static enum exit_status print_existing(
 	char number[NUMBER_MAX];
 
 	if (existing->size < request->size)
-		return message_failure(NULL,
-			&(struct failure){ .operation = OPERATION_CREATE,
-				.error = -EINVAL,
-				.segment = existing,
-				.size = request->size });
+		return create_failed(request, -EINVAL, existing);
 	if (!user_id_known(existing->uid))
 		message("warning: segment %d is owned by a user unknown in this user "
 			"namespace",
@@ -379,7 +375,9 @@ static enum exit_status create(const struct request *request)
 		return status;
 	r = find_or_create(request, &id, &existing);
 	if (r < 0)
-		return create_failed(request, r);
+		return create_failed(request, r,
+			r == -EEXIST && find_existing(request->key, &existing) ? &existing
+									       : NULL);
 	if (r > 0)
 		return print_existing(request, &existing);
 	status = complete(request, id);

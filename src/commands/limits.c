@@ -1,11 +1,7 @@
-#include <errno.h>
-
+#include "kernel/limits.h"
 #include "cleanup.h"
 #include "command.h"
-#include "kernel/limits.h"
 #include "show/limit_columns.h"
-#include "show/message.h"
-#include "show/output.h"
 
 static enum exit_status run(const char *const *words, size_t count)
 {

@@ -25,7 +25,7 @@ static struct poptOption rm_options[] = {
 
 static struct filters filters;
 
-/* One reading of findings serves so many removals, for so long after it ended. */
+/* One reading of findings serves this many removals, until this long after its end. */
 #define PASS_ROWS 4096
 #define PASS_TIME (50 * CLOCK_MILLISECOND)
 
@@ -120,7 +120,7 @@ static const char *why_kept(const struct examination *examined)
 	return reason;
 }
 
-/* Whether a row before ROW is of the same segment, which was named twice then. */
+/* Did an earlier operand name the same segment? */
 static bool is_repeated(const struct selection *selection, const struct row *row)
 {
 	for (const struct row *other = selection->rows; other < row; other++) {
@@ -204,8 +204,8 @@ static enum exit_status remove_asked(const struct selection *selection, struct r
 		     : remove_examined(selection, row, &examined);
 }
 
-/* Examine COUNT rows, and remove those that still match, until the examination is too
- * old. *DONE: how many rows were dealt with, at least one. */
+/* Examine COUNT rows, and remove the segments that still match, until the examination
+ * is too old. *DONE: how many rows it handled, at least one. */
 static enum exit_status remove_pass(const struct selection *selection,
 	const struct row *rows, size_t count, size_t *done)
 {
@@ -233,7 +233,7 @@ static enum exit_status remove_pass(const struct selection *selection,
 static enum exit_status remove_rows(struct selection *selection)
 {
 	/* Facts are examined one by one right before the removal, findings for many. */
-	size_t most = filters.needs ? PASS_ROWS : 1;
+	size_t max = filters.needs ? PASS_ROWS : 1;
 	enum exit_status status = STATUS_DONE;
 
 	for (size_t i = 0, done = 1; i < selection->count; i += done) {
@@ -242,12 +242,12 @@ static enum exit_status remove_rows(struct selection *selection)
 		status = status_merge(status,
 			interactive ? remove_asked(selection, row)
 				    : remove_pass(selection, row,
-					      MIN(most, selection->count - i), &done));
+					      MIN(max, selection->count - i), &done));
 	}
 	return status;
 }
 
-/* Print the table of what would be removed, and then what is kept. */
+/* Print a table of the segments to remove, then a line for each segment to keep. */
 static enum exit_status show(
 	const struct selection *selection, const struct output *output)
 {
@@ -309,7 +309,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
-	/* Filters alone never select what is in use, unless asked to. */
+	/* Filters alone select attached segments only with --attached. */
 	if (count == 0 && !filters.given[FILTER_ATTACHED])
 		filters.given[FILTER_UNATTACHED] = true;
 	output_read(&output, segment_columns, OUTPUT_USUAL, &usage_error);
