@@ -5,6 +5,7 @@
 #ifndef SHMTOOL_CLEANUP_H
 #define SHMTOOL_CLEANUP_H
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +21,12 @@ static inline void cleanup_file(FILE **file)
 		fclose(*file);
 }
 
+static inline void cleanup_dir(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
 static inline void cleanup_fd(const int *fd)
 {
 	if (*fd >= 0)
@@ -28,6 +35,7 @@ static inline void cleanup_fd(const int *fd)
 
 #define CLEANUP_FREE __attribute__((cleanup(cleanup_free)))
 #define CLEANUP_FILE __attribute__((cleanup(cleanup_file)))
+#define CLEANUP_DIR  __attribute__((cleanup(cleanup_dir)))
 #define CLEANUP_FD   __attribute__((cleanup(cleanup_fd)))
 
 #endif

@@ -387,7 +387,7 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 
 	if (filters->given[FILTER_PID])
 		pid = xasprintf("--pid %d", (int)filters->values[FILTER_PID].number);
-	return command_result(pid, OPERATION_LOOK, error, NULL);
+	return command_result(pid, OPERATION_PROCESS, error, NULL);
 }
 
 /* Return what would help to examine a process. */

@@ -10,7 +10,7 @@
 #include "command.h"
 #include "kernel/semaphore.h"
 #include "parse/duration.h"
-#include "parse/semaphore.h"
+#include "parse/number.h"
 #include "show/message.h"
 
 static char *semaphore_text, *timeout_text;

@@ -50,7 +50,7 @@ refused() {
 	done
 	for text in key: key:12x key:" 12" key:+12 0x "0x 1" 0xg key:08; do
 		shmtool rm "$text"
-		assert_wrong_usage "shmtool rm: '$text': no key: give a number in decimal, octal (0...) or hex (0x...)"
+		assert_wrong_usage "shmtool rm: '$text': not a key: give a number in decimal, octal (0...) or hex (0x...)"
 	done
 	for text in 2147483648 4294967296 $((4294967296 + id)) 99999999999999999999; do
 		shmtool rm "$text"
@@ -58,7 +58,7 @@ refused() {
 	done
 	for text in 0x10000000c key:4294967308 key:-2147483649 0x1000000000000000c; do
 		shmtool rm "$text"
-		assert_wrong_usage "shmtool rm: '$text': no key: a key has 32 bits"
+		assert_wrong_usage "shmtool rm: '$text': not a key: more than 32 bits"
 	done
 	for text in ftok: ftok::X ftok:/tmp:0 ftok:/tmp:256 ftok:/tmp:ab ftok:/tmp:; do
 		shmtool rm "$text"

@@ -104,3 +104,28 @@ setup() {
 	run grep -rnwE 'TODO|FIXME|XXX|HACK' src man completions scripts
 	assert_output ""
 }
+
+@test "no text has a phrase that our English bans" {
+	git -c "safe.directory=$SOURCE" ls-files >"$BATS_TEST_TMPDIR/files" || skip "not a git checkout"
+	# A phrase may be split over two lines.
+	run /usr/bin/python3 - "$BATS_TEST_TMPDIR/files" <<-'E'
+		import re, sys
+		banned = """
+		    be it, is to go, it is there, makes no sense, may be looked at, mended, none of ours,
+		    of which, one that, shall, those that, what is there, whoever, whom
+		"""
+		between = r"(?:\s|\*|#|//)+"
+		phrases = [between.join(phrase.split()) for phrase in banned.split(",")]
+		pattern = re.compile(r"\b(?:%s)\b" % "|".join(phrases), re.I)
+		for name in open(sys.argv[1]).read().split():
+		    if name in ("LICENSE", "NEWS.md", "tests/style.bats") or \
+		            name.startswith("tests/fuzz/corpus/"):
+		        continue
+		    text = open(name, encoding="utf-8").read()
+		    for match in pattern.finditer(text):
+		        line = text.count("\n", 0, match.start()) + 1
+		        print("%s:%d: %s" % (name, line, " ".join(match[0].split())))
+	E
+	assert_output ""
+	assert_success
+}

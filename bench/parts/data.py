@@ -17,8 +17,8 @@ a file on a disk.
 - The bytes of an ordinary user are copied twice, and the kernel must clear and map each page of the
   segment. cp needs neither. `least write` pays the same, `least touch` only for the pages: that is the
   minimum for one thread, so shmtool writes with two.
-- For root, the kernel copies between two files in both directions: cp uses copy_file_range, shmtool
-  splice. Little can be gained there, and the pages that the kernel picks may decide.
+- For root, the kernel copies from one file to another: cp uses copy_file_range, shmtool sendfile or
+  write. Little can be gained there, and the pages that the kernel picks may decide.
 - Before each measurement, `warm` (bench/programs/warm.c) allocates the memory that is needed and frees
   it again: if the host of a virtual machine has reclaimed it, the first user pays for all.
 """

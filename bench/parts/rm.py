@@ -1,4 +1,8 @@
 """Removing"""
+import shlex
+import subprocess
+import time
+
 from measure import Command, Target
 from report import comparisons, number, seconds, table
 
@@ -7,7 +11,7 @@ Unattached private segments of 4 KiB whose creator is gone. The last command is 
 pipeline, which starts a process for each segment.
 """
 STAY_TEXT = """
-The same while the creator runs:
+The same while the creator runs, once no segment is in motion:
 """
 ATTACHED_TEXT = """
 Segments that one process has attached, marked for destruction with `shmtool rm --attached --pid PID`:
@@ -24,6 +28,14 @@ def left():
 def check():
     if left() != 0:
         raise SystemExit("bench: segments are left")
+
+
+def wait_for_motion(line):
+    """Wait until the command LINE keeps no segment because it is in motion."""
+    dry_run = shlex.split(line) + ["--dry-run"]
+    while "in motion" in subprocess.run(dry_run, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        check=True, text=True).stdout:
+        time.sleep(0.1)
 
 
 def creator_gone(bench, count):
@@ -45,6 +57,7 @@ def creator_there(bench, count):
     for _ in range(1 if bench.smoke else 5):
         for command in commands:
             with bench.helper("fill %d stay" % count):
+                wait_for_motion(commands[0].line)
                 bench.time([command])
                 check()
     return [(number(count), commands)]
@@ -59,6 +72,7 @@ def attached(bench, counts):
             with bench.helper("crowd 1 0 %d" % count) as (holder, _):
                 command = command or Command("")
                 command.line = "shmtool rm --attached --pid %d" % holder.pid
+                wait_for_motion(command.line)
                 bench.time([command])
             check()
         medians.append(command.median / count)

@@ -131,27 +131,46 @@ static int walk_text(const struct reader *reader, const struct range *range,
 	return r;
 }
 
-static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t length)
+/* Dump LENGTH bytes of data at OFFSET. */
+static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t offset,
+	uint64_t length)
 {
-	uint64_t end = offset + length, run_end = offset, n;
-	struct hexdump dump;
-	bool hole = false;
 	int r = 0;
 
-	hexdump_begin(&dump, STDOUT_FILENO, offset);
-	for (; offset < end && r == 0; offset += n) {
-		if (offset == run_end)
-			run_end = reader_run(reader, offset, end, &hole);
-		n = hole ? run_end - offset : MIN(run_end - offset, BLOCK);
-		if (!hole)
-			r = read_block(reader, offset, n);
+	while (length > 0 && r == 0) {
+		size_t n = MIN(length, BLOCK);
+
+		r = read_block(reader, offset, n);
 		if (r == 0)
-			r = output(hexdump_add(&dump, hole ? NULL : block, n, &progress));
+			r = output(hexdump_add(dump, block, n, &progress));
+		offset += n;
+		length -= n;
 	}
-	if (r == 0)
-		r = output(hexdump_end(&dump, &progress));
-	hexdump_free(&dump);
 	return r;
+}
+
+static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t length)
+{
+	static struct hexdump dump;
+	uint64_t end = offset + length;
+	int r = 0;
+
+	if (length == 0)
+		return 0;
+	hexdump_begin(&dump, STDOUT_FILENO, offset);
+	while (offset < end && r == 0) {
+		bool hole;
+		uint64_t n = reader_run(reader, offset, end, &hole) - offset;
+
+		/* Add whole lines, in which a hole may begin or end. */
+		hole = hole && n >= HEXDUMP_LINE;
+		n = hole ? n / HEXDUMP_LINE * HEXDUMP_LINE
+			 : MIN(roundup(n, HEXDUMP_LINE), end - offset);
+		r = hole ? output(hexdump_add(&dump, NULL, n, &progress))
+			 : dump_data(&dump, reader, offset, n);
+		offset += n;
+	}
+	return r < 0 ? r : output(hexdump_end(&dump, &progress));
 }
 
 /* Write text as it is, and anything else as a hex dump. */

@@ -1,6 +1,7 @@
 #include "data/copy.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/param.h>
 #include <unistd.h>
@@ -51,4 +52,15 @@ int copy_more(int fd, struct progress *progress)
 		n = read(fd, &byte, 1);
 	while (n < 0 && (r = copy_retry(fd, POLLIN, progress)) == 0);
 	return n < 0 ? r : n > 0;
+}
+
+void copy_enlarge_pipe(int fd, uint64_t length)
+{
+	int held = fcntl(fd, F_GETPIPE_SZ);
+
+	for (uint64_t size = COPY_PIECE; held > 0 && (uint64_t)held < MIN(size, length);
+		size /= 2) {
+		if (fcntl(fd, F_SETPIPE_SZ, (int)size) >= 0)
+			return;
+	}
 }

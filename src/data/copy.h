@@ -29,4 +29,8 @@ int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *pro
  * errno. */
 int copy_more(int fd, struct progress *progress);
 
+/* Enlarge the pipe FD to hold a piece, or as much as the user may (fs.pipe-max-size),
+ * unless it holds LENGTH bytes already. */
+void copy_enlarge_pipe(int fd, uint64_t length);
+
 #endif

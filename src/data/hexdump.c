@@ -1,43 +1,29 @@
 #include "data/hexdump.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/param.h>
 
-#include "alloc.h"
 #include "data/copy.h"
 
 /* The longest line: offset, blanks, 16 times three characters, a gap, 16 characters
  * between bars. */
 #define TEXT_LINE (16 + 2 + (size_t)HEXDUMP_LINE * 3 + 2 + HEXDUMP_LINE + 2 + 1)
 
-/* Size of the buffer for text. */
-#define TEXT_MAX ((size_t)256 << 10)
-
 static const char digits[] = "0123456789abcdef";
 
 /* "00 ", "01 ", ... "ff ", each in four bytes. */
 static char pairs[256][4];
 
-static void fill_pairs(void)
+void hexdump_begin(struct hexdump *dump, int fd, uint64_t offset)
 {
+	dump->fd = fd;
+	dump->offset = offset;
+	dump->repeats = dump->squeezing = false;
+	dump->length = 0;
 	for (size_t i = 0; i < 256; i++) {
 		pairs[i][0] = digits[i >> 4];
 		pairs[i][1] = digits[i & 15];
 		pairs[i][2] = pairs[i][3] = ' ';
 	}
-}
-
-void hexdump_begin(struct hexdump *dump, int fd, uint64_t offset)
-{
-	*dump = (struct hexdump){ .fd = fd, .offset = offset, .text = xmalloc(TEXT_MAX) };
-	fill_pairs();
-}
-
-void hexdump_free(struct hexdump *dump)
-{
-	free(dump->text);
-	dump->text = NULL;
 }
 
 /* Write the text. Progress counts the bytes of the segment, not these. */
@@ -108,31 +94,19 @@ static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 	return to;
 }
 
-/* Print the last line, which has only USED bytes, filled up with blanks. */
+/* Print the last line, which has only USED bytes: a whole line, and then blanks over the
+ * pairs that it does not have. */
 static char *put_rest(char *to, const unsigned char *bytes, size_t used, uint64_t offset)
 {
-	to = put_offset(to, offset);
-	*to++ = ' ';
-	for (size_t i = 0; i < HEXDUMP_LINE; i++) {
-		if (i % 8 == 0)
-			*to++ = ' ';
-		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): more follows */
-		memcpy(to, i < used ? pairs[bytes[i]] : "   ", 3);
-		to += 3;
-	}
-	*to++ = ' ';
-	*to++ = '|';
-	for (size_t i = 0; i < used; i++)
-		*to++ = shown(bytes[i]);
-	*to++ = '|';
-	*to++ = '\n';
-	return to;
-}
+	unsigned char line[HEXDUMP_LINE] = { 0 };
+	char *text;
 
-/* Make room for the two lines that the end may need. */
-static int make_room(struct hexdump *dump, struct progress *progress)
-{
-	return TEXT_MAX - dump->length < 2 * TEXT_LINE ? flush(dump, progress) : 0;
+	memcpy(line, bytes, used);
+	text = put_line(to, line, offset) - HEXDUMP_LINE - 2;
+	for (size_t i = used; i < HEXDUMP_LINE; i++)
+		memset(text - 2 - 3 * (HEXDUMP_LINE - i) - (i < 8), ' ', 3);
+	memcpy(text + used, "|\n", 2);
+	return text + used + 2;
 }
 
 /* Add a whole line, or squeeze it. */
@@ -155,67 +129,39 @@ static int add_line(
 	}
 	dump->length = (size_t)(to - dump->text);
 	dump->offset += HEXDUMP_LINE;
-	return make_room(dump, progress);
-}
-
-static const unsigned char zeros[HEXDUMP_LINE];
-
-/* Return how many of LENGTH zeros are whole lines that are squeezed anyway. */
-static uint64_t squeezed_zeros(const struct hexdump *dump, uint64_t length)
-{
-	if (!dump->squeezing || dump->used > 0 ||
-		memcmp(dump->previous, zeros, HEXDUMP_LINE) != 0)
-		return 0;
-	return length / HEXDUMP_LINE * HEXDUMP_LINE;
-}
-
-/* Add to the line that was begun. */
-static int add_to_line(struct hexdump *dump, const unsigned char *bytes, size_t length,
-	struct progress *progress)
-{
-	memcpy(dump->line + dump->used, bytes, length);
-	dump->used += length;
-	if (dump->used < HEXDUMP_LINE)
-		return 0;
-	dump->used = 0;
-	return add_line(dump, dump->line, progress);
+	/* Keep room for the two lines that the end may need. */
+	return HEXDUMP_TEXT - dump->length < 2 * TEXT_LINE ? flush(dump, progress) : 0;
 }
 
 int hexdump_add(struct hexdump *dump, const unsigned char *bytes, uint64_t length,
 	struct progress *progress)
 {
-	uint64_t left = length;
+	static const unsigned char zeros[HEXDUMP_LINE];
+	uint64_t rest = length % HEXDUMP_LINE, end = dump->offset + length - rest;
+	const unsigned char *line = bytes ? bytes : zeros;
 	int r = 0;
 
-	dump->any = dump->any || length > 0;
-	while (left > 0 && r == 0) {
-		uint64_t n = bytes ? 0 : squeezed_zeros(dump, left);
+	while (dump->offset < end && r == 0) {
+		r = add_line(dump, line, progress);
+		if (bytes)
+			line += HEXDUMP_LINE;
+		else if (dump->squeezing)
+			dump->offset = end;
+	}
+	if (rest > 0 && r == 0) {
+		char *to = dump->text + dump->length;
 
-		if (n > 0) {
-			dump->offset += n;
-		} else if (dump->used == 0 && left >= HEXDUMP_LINE) {
-			n = HEXDUMP_LINE;
-			r = add_line(dump, bytes ? bytes : zeros, progress);
-		} else {
-			n = MIN(left, HEXDUMP_LINE - dump->used);
-			r = add_to_line(dump, bytes ? bytes : zeros, n, progress);
-		}
-		bytes = bytes ? bytes + n : NULL;
-		left -= n;
+		to = put_rest(to, line, rest, dump->offset);
+		dump->length = (size_t)(to - dump->text);
+		dump->offset += rest;
 	}
 	return r < 0 ? r : progress_add(progress, length);
 }
 
 int hexdump_end(struct hexdump *dump, struct progress *progress)
 {
-	char *to = dump->text + dump->length;
+	char *to = put_offset(dump->text + dump->length, dump->offset);
 
-	if (!dump->any)
-		return 0;
-	if (dump->used > 0)
-		to = put_rest(to, dump->line, dump->used, dump->offset);
-	dump->offset += dump->used;
-	to = put_offset(to, dump->offset);
 	*to++ = '\n';
 	dump->length = (size_t)(to - dump->text);
 	return flush(dump, progress);

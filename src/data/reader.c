@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
-#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -18,24 +17,11 @@
 /* Bytes that go through a buffer at once. */
 #define BUFFER ((size_t)64 << 10)
 
-/* Does the segment's file FD have all of its pages, in memory or in swap? The kernel
- * would search all of them for the next hole. */
-static bool has_no_hole(int fd, uint64_t size)
-{
-	struct stat file;
-
-	/* Blocks are of 512 bytes everywhere (stat(3type)). */
-	return fstat(fd, &file) == 0 && (uint64_t)file.st_blocks * 512 >= size;
-}
-
 void reader_open(struct reader *reader, const struct mapping *mapping)
 {
 	*reader = (struct reader){ .mapping = mapping,
-		.fd = mapping_open_file(mapping, MAPPING_READ) };
-	reader->through_file = reader->fd >= 0 && !mapping_small_pages(mapping);
-	reader->full = reader->fd >= 0 && mapping_small_pages(mapping) &&
-		has_no_hole(reader->fd, mapping->size);
-	reader->copies = mapping_can_copy();
+		.fd = mapping_open_file(mapping, MAPPING_READ),
+		.copies = mapping_can_copy() };
 }
 
 void reader_close(struct reader *reader)
@@ -45,7 +31,8 @@ void reader_close(struct reader *reader)
 	reader->fd = -1;
 }
 
-/* reader_run() by the segment's file. */
+/* reader_run() by the segment's file. One of huge pages shows no holes, but reading it
+ * allocates none. */
 static uint64_t file_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -91,11 +78,6 @@ static uint64_t core_run(
 uint64_t reader_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
-	/* A file of huge pages shows no holes, and reading allocates none. */
-	if (reader->through_file || reader->full) {
-		*hole = false;
-		return end;
-	}
 	return reader->fd >= 0 ? file_run(reader, offset, end, hole)
 			       : core_run(reader, offset, end, hole);
 }
@@ -159,9 +141,7 @@ static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t 
 	while (length > 0 && r == 0) {
 		size_t n = MIN(length, sizeof(piece));
 
-		r = reader->through_file
-			? read_file(reader, offset, piece, n)
-			: mapping_read(reader->mapping, offset, piece, n);
+		r = reader_read(reader, offset, piece, n);
 		if (r == 0)
 			r = copy_bytes(piece, n, fd, progress);
 		offset += n;
@@ -190,18 +170,11 @@ static int copy_mapped(const struct reader *reader, uint64_t offset, uint64_t le
 static int copy_run(const struct reader *reader, uint64_t offset, uint64_t length,
 	struct sink *sink, struct progress *progress)
 {
-	if (reader->fd >= 0 && !reader->through_file && sink->splices)
+	if (reader->fd >= 0 && sink->splices)
 		return sink_splice(sink, reader->fd, offset, length, progress);
-	if (reader->through_file || (reader->copies && !sink->shares))
+	if (reader->fd >= 0 || (reader->copies && !sink->shares))
 		return copy_buffered(reader, offset, length, sink->fd, progress);
 	return copy_mapped(reader, offset, length, sink, progress);
-}
-
-/* Can the whole segment's file be spliced into a pipe? The kernel inserts its zero page
- * for holes (shmem_file_splice_read). */
-static bool goes_whole(const struct reader *reader, const struct sink *sink)
-{
-	return reader->fd >= 0 && !reader->through_file && sink->splices && sink->shares;
 }
 
 static int copy_runs(const struct reader *reader, uint64_t offset, uint64_t length,
@@ -211,11 +184,10 @@ static int copy_runs(const struct reader *reader, uint64_t offset, uint64_t leng
 	int r = 0;
 
 	while ((done = progress->done - before) < length && r == 0) {
-		uint64_t at = offset + done, stop = offset + length;
-		bool hole = false;
+		bool hole;
+		uint64_t at = offset + done;
+		uint64_t stop = reader_run(reader, at, offset + length, &hole);
 
-		if (!goes_whole(reader, sink))
-			stop = reader_run(reader, at, stop, &hole);
 		if (hole)
 			r = sink_hole(sink, stop - at, progress);
 		else
@@ -236,6 +208,5 @@ int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, i
 	r = copy_runs(reader, offset, length, &sink, progress);
 	/* After an error too: what was counted must be there. */
 	end = sink_finish(&sink);
-	sink_close(&sink);
 	return r < 0 ? r : end;
 }

@@ -19,8 +19,6 @@
 struct reader {
 	const struct mapping *mapping;
 	int fd; /* the segment's file; -1: it may not be opened */
-	bool through_file; /* huge pages: reading FD allocates none */
-	bool full; /* FD had no holes when it was opened */
 	bool copies; /* mapping_read() and mapping_write() may be used */
 };
 

@@ -10,7 +10,6 @@
 
 #include "condition.h"
 #include "data/copy.h"
-#include "data/pipe.h"
 #include "data/writer_thread.h"
 #include "kernel/process.h"
 
@@ -197,7 +196,7 @@ int writer_copy(struct writer *writer, uint64_t offset, uint64_t length,
 	int r = 0;
 
 	if (source->pipe)
-		pipe_enlarge(source->fd, length);
+		copy_enlarge_pipe(source->fd, length);
 	while ((done = progress->done - before) < length && r == 0)
 		r = (source->known ? copy_run : copy_data)(
 			writer, offset + done, length - done, source, progress);

@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/kcmp.h>
+#include <linux/stat.h>
+#include <search.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,14 +26,16 @@
 #define NAME_LENGTH 23
 
 struct search {
-	struct attach_target **wanted; /* by namespace and ID; those with attaches */
+	struct attach_target **wanted; /* by namespace and ID, each segment once */
 	size_t nwanted;
 	uint64_t missing; /* attaches of all of them that are not found yet */
-	pid_t *examined; /* the likely processes, ascending */
-	size_t nexamined;
-	pid_t *holders; /* a process for each memory found, as process_order_memory() */
-	size_t nholders;
+	pid_t *likely; /* creators and last users, ascending */
+	size_t nlikely;
+	void *memories; /* tsearch(3): the PID of a process with each memory found */
 	struct attach_list *list;
+
+	pid_t pid; /* the process that is being examined, and its namespace */
+	uint64_t ns;
 };
 
 void attaches_free(struct attach_list *list)
@@ -39,19 +44,21 @@ void attaches_free(struct attach_list *list)
 	*list = (struct attach_list){ 0 };
 }
 
-static int compare_place(uint64_t ns, int id, uint64_t other_ns, int other_id)
-{
-	if (ns != other_ns)
-		return ns < other_ns ? -1 : 1;
-	return (id > other_id) - (id < other_id);
-}
-
-static int compare_target(const void *a, const void *b)
+static int compare_namespace(const void *a, const void *b)
 {
 	const struct attach_target *left = *(struct attach_target *const *)a;
 	const struct attach_target *right = *(struct attach_target *const *)b;
 
-	return compare_place(left->ns, left->segment->id, right->ns, right->segment->id);
+	return (left->ns > right->ns) - (left->ns < right->ns);
+}
+
+static int compare_target(const void *a, const void *b)
+{
+	int left = (*(struct attach_target *const *)a)->segment->id;
+	int right = (*(struct attach_target *const *)b)->segment->id;
+	int order = compare_namespace(a, b);
+
+	return order ? order : (left > right) - (left < right);
 }
 
 static int compare_attach(const void *a, const void *b)
@@ -66,95 +73,78 @@ static int compare_attach(const void *a, const void *b)
 	return order;
 }
 
-/* Return the index of the first target that is not before this namespace and ID. */
-static size_t find_place(const struct search *search, uint64_t ns, int id)
+static int compare_pids(const void *a, const void *b)
 {
-	size_t low = 0, high = search->nwanted;
+	const pid_t *left = a, *right = b;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct attach_target *target = search->wanted[middle];
-
-		if (compare_place(target->ns, target->segment->id, ns, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (*left > *right) - (*left < *right);
 }
 
 static bool any_wanted(const struct search *search, uint64_t ns)
 {
-	size_t place = find_place(search, ns, 0);
+	const struct attach_target sought = { .ns = ns }, *key = &sought;
 
-	return place < search->nwanted && search->wanted[place]->ns == ns;
+	return bsearch(&key, search->wanted, search->nwanted, sizeof(*search->wanted),
+		compare_namespace);
 }
 
-/* Find the target with this ID. Several may name one segment: the first stands for all.
- */
-static bool find_wanted(
-	const struct search *search, uint64_t ns, uint64_t inode, size_t *place)
+static struct attach_target **find_wanted(
+	const struct search *search, uint64_t ns, uint64_t id)
 {
-	const struct attach_target *target;
+	const struct segment segment = { .id = (int)id };
+	const struct attach_target sought = { .segment = &segment, .ns = ns },
+				   *key = &sought;
 
-	if (inode > INT_MAX)
-		return false;
-	*place = find_place(search, ns, (int)inode);
-	if (*place == search->nwanted)
-		return false;
-	target = search->wanted[*place];
-	return target->ns == ns && target->segment->id == (int)inode;
+	if (id > INT_MAX)
+		return NULL;
+	return bsearch(&key, search->wanted, search->nwanted, sizeof(*search->wanted),
+		compare_target);
 }
 
-/* Check the name of a mapping. It has the key that the segment was created with, which a
- * segment loses when it is marked for destruction. */
-static bool name_fits(const char *name, const struct segment *segment)
+/* Compare the name of a mapping with that of a segment, which has the key that the
+ * segment was created with. A segment loses it when it is marked for destruction. */
+static bool has_segment_name(const char *name, const struct segment *segment)
 {
+	uint32_t key = (uint32_t)segment->key;
 	char expected[NAME_LENGTH + 1];
 
-	if (segment->dest)
-		return strlen(name) == NAME_LENGTH && strncmp(name, "/SYSV", 5) == 0 &&
-			strspn(name + 5, "0123456789abcdef") == 8 &&
-			strcmp(name + 13, " (deleted)") == 0;
-	snprintf(expected, sizeof(expected), "/SYSV%08x (deleted)",
-		(uint32_t)segment->key);
+	if (segment->dest && strlen(name) == NAME_LENGTH)
+		key = (uint32_t)strtoul(name + 5, NULL, 16);
+	snprintf(expected, sizeof(expected), "/SYSV%08x (deleted)", key);
 	return strcmp(name, expected) == 0;
 }
 
-/* Add a mapping if its name and device are those of its target, too. */
-static void match_mapping(
-	struct search *search, struct attach *attach, dev_t device, const char *name)
+/* Add a mapping if its inode number, device and name are those of a wanted segment. */
+static void add_attach(
+	struct search *search, const struct procmap_request *mapping, const char *name)
 {
 	struct attach_list *list = search->list;
+	struct attach_target **target = find_wanted(search, search->ns, mapping->inode);
+	struct attach attach = {
+		.pid = search->pid, .start = mapping->vma_start, .end = mapping->vma_end
+	};
 
-	attach->page_size = backing_page_size(device);
-	if (attach->page_size == 0 ||
-		!name_fits(name, search->wanted[attach->target]->segment))
+	if (!target || !has_segment_name(name, (*target)->segment))
 		return;
+	attach.target = (size_t)(target - search->wanted);
+	attach.page_size =
+		backing_page_size(makedev(mapping->dev_major, mapping->dev_minor));
+	if (attach.page_size == 0)
+		return;
+	snprintf(attach.perms, sizeof(attach.perms), "%s%s%s",
+		mapping->vma_flags & PROCMAP_READABLE ? "r" : "",
+		mapping->vma_flags & PROCMAP_WRITABLE ? "w" : "",
+		mapping->vma_flags & PROCMAP_EXECUTABLE ? "x" : "");
 	list->attaches = xgrow(list->attaches, list->count, sizeof(*list->attaches));
-	list->attaches[list->count++] = *attach;
-}
-
-static void set_perms(struct attach *attach, bool r, bool w, bool x)
-{
-	char *to = attach->perms;
-
-	if (r)
-		*to++ = 'r';
-	if (w)
-		*to++ = 'w';
-	if (x)
-		*to++ = 'x';
-	*to = '\0';
+	list->attaches[list->count++] = attach;
 }
 
 /* Ask for one shared mapping of a file after another. -ENOTTY: an older kernel. */
-static int query_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
+static int query_mappings(struct search *search, int fd)
 {
 	struct procmap_request request = { .size = sizeof(request) };
 
 	for (;;) {
-		struct attach attach = { .pid = pid };
 		char name[NAME_LENGTH + 2] = "";
 		int r;
 
@@ -171,131 +161,91 @@ static int query_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
 		}
 		if (r < 0)
 			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-		if (!find_wanted(search, ns, request.inode, &attach.target))
-			continue;
-		attach.start = request.vma_start;
-		attach.end = request.vma_end;
-		set_perms(&attach, request.vma_flags & PROCMAP_READABLE,
-			request.vma_flags & PROCMAP_WRITABLE,
-			request.vma_flags & PROCMAP_EXECUTABLE);
-		match_mapping(search, &attach,
-			makedev(request.dev_major, request.dev_minor), name);
+		add_attach(search, &request, name);
 	}
 }
 
-/* Take apart one line of /proc/PID/maps (proc_pid_maps(5)). Return the name, which is all
- * that follows the inode number: a memory file may be called "x /SYSV..."; NULL: not such
- * a line, or a private mapping. */
-static const char *parse_mapping(
-	const char *line, struct attach *attach, dev_t *device, uint64_t *inode)
+/* Parse one line of /proc/PID/maps (proc_pid_maps(5)). Return the name, which is all that
+ * follows the inode number: a memory file may be called "x /SYSV..."; NULL: not such a
+ * line, or a private mapping. */
+static const char *parse_mapping(const char *line, struct procmap_request *mapping)
 {
-	unsigned int high, low;
 	char perms[5];
 	int name = 0;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
-		    &attach->start, &attach->end, perms, &high, &low, inode,
-		    &name) != 6 ||
+		    &mapping->vma_start, &mapping->vma_end, perms, &mapping->dev_major,
+		    &mapping->dev_minor, &mapping->inode, &name) != 6 ||
 		perms[3] != 's')
 		return NULL;
-	set_perms(attach, perms[0] == 'r', perms[1] == 'w', perms[2] == 'x');
-	*device = makedev(high, low);
+	mapping->vma_flags = (perms[0] == 'r' ? PROCMAP_READABLE : 0) |
+		(perms[1] == 'w' ? PROCMAP_WRITABLE : 0) |
+		(perms[2] == 'x' ? PROCMAP_EXECUTABLE : 0);
 	return line + name;
 }
 
-static int read_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
+static void read_mappings(struct search *search, FILE *maps)
 {
 	char CLEANUP_FREE *line = NULL;
-	FILE CLEANUP_FILE *file = NULL;
 	size_t capacity = 0;
-	int copy = dup(fd);
 
-	file = copy < 0 ? NULL : fdopen(copy, "r");
-	if (!file) {
-		int error = errno;
-
-		if (copy >= 0)
-			close(copy);
-		return -error;
-	}
-	setvbuf(file, NULL, _IOFBF, 64 << 10);
-	while (getline(&line, &capacity, file) > 0) {
-		struct attach attach = { .pid = pid };
+	while (getline(&line, &capacity, maps) > 0) {
+		struct procmap_request mapping = { 0 };
 		const char *name;
-		uint64_t inode;
-		dev_t device;
 
 		/* This is quick, and true of few lines. */
 		if (!strstr(line, " /SYSV"))
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		name = parse_mapping(line, &attach, &device, &inode);
-		if (name && find_wanted(search, ns, inode, &attach.target))
-			match_mapping(search, &attach, device, name);
+		name = parse_mapping(line, &mapping);
+		if (name)
+			add_attach(search, &mapping, name);
 	}
-	return 0;
 }
 
-static void find_mappings(struct search *search, int fd, pid_t pid, uint64_t ns)
+static void find_mappings(struct search *search, FILE *maps)
 {
 	static bool old_kernel;
 	size_t before = search->list->count;
-	int r = -ENOTTY;
+	int r = old_kernel ? -ENOTTY : query_mappings(search, fileno(maps));
 
-	if (!old_kernel)
-		r = query_mappings(search, fd, pid, ns);
 	if (r != -ENOTTY && r != -EINVAL)
 		return;
 	old_kernel = true;
 	search->list->count = before; /* what was found is found again */
-	read_mappings(search, fd, pid, ns);
+	read_mappings(search, maps);
 }
 
-enum memory { MEMORY_NEW, MEMORY_SHARED, MEMORY_UNKNOWN };
+/* One of the processes ended, may not be examined, or kcmp(2) is refused. */
+static bool memory_unknown;
 
-/* Compare the memory of a holder with that of all holders before it. */
-static enum memory add_holder(struct search *search, pid_t pid)
+/* Compare the memory of two processes, in an order of the kernel's. */
+static int compare_memory(const void *a, const void *b)
 {
-	size_t low = 0, high = search->nholders;
+	const pid_t *left = a, *right = b;
+	long order = syscall(SYS_kcmp, *left, *right, KCMP_VM, 0, 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		switch (process_order_memory(pid, search->holders[middle])) {
-		case ORDER_SAME:
-			return MEMORY_SHARED;
-		case ORDER_BEFORE:
-			high = middle;
-			break;
-		case ORDER_AFTER:
-			low = middle + 1;
-			break;
-		default:
-			return MEMORY_UNKNOWN;
-		}
-	}
-	search->holders =
-		xgrow(search->holders, search->nholders, sizeof(*search->holders));
-	memmove(&search->holders[low + 1], &search->holders[low],
-		(search->nholders - low) * sizeof(*search->holders));
-	search->holders[low] = pid;
-	search->nholders++;
-	return MEMORY_NEW;
+	memory_unknown = memory_unknown || order < 0 || order > 2;
+	return order == 0 ? 0 : order == 1 ? -1 : 1;
 }
 
-/* Count the attaches of a process, which begin at BEFORE. Drop them if its memory is that
- * of another process. If this cannot be known, they stay, and are not counted. */
-static void count_attaches(struct search *search, pid_t pid, size_t before)
+/* Count the attaches of the process, which begin at BEFORE. Drop them if its memory is
+ * that of another process. If this cannot be known, they stay, and are not counted. */
+static void count_attaches(struct search *search, size_t before)
 {
 	struct attach_list *list = search->list;
-	enum memory memory;
+	pid_t *pid;
 
-	if (list->count == before)
-		return;
-	memory = add_holder(search, pid);
-	if (memory == MEMORY_SHARED)
+	memory_unknown = false;
+	if (tfind(&search->pid, &search->memories, compare_memory))
 		list->count = before;
-	for (size_t i = before; i < list->count && memory == MEMORY_NEW; i++) {
+	if (list->count == before || memory_unknown)
+		return;
+	pid = xmalloc(sizeof(*pid));
+	*pid = search->pid;
+	if (!tsearch(pid, &search->memories, compare_memory))
+		out_of_memory();
+	for (size_t i = before; i < list->count; i++) {
 		struct attach_target *target = search->wanted[list->attaches[i].target];
 
 		if (target->missing == 0)
@@ -308,30 +258,24 @@ static void count_attaches(struct search *search, pid_t pid, size_t before)
 static void examine(struct search *search, pid_t pid)
 {
 	size_t before = search->list->count;
-	int CLEANUP_FD fd = -1;
+	FILE CLEANUP_FILE *maps = NULL;
 	char path[64];
-	uint64_t ns;
 	pid_t task;
-	int r = namespace_of(pid, &ns, &task);
+	int r = namespace_of(pid, &search->ns, &task);
 
-	if (r == 0 && any_wanted(search, ns)) {
+	if (r == 0 && any_wanted(search, search->ns)) {
 		snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		r = fd < 0 ? -errno : 0;
+		maps = fopen(path, "re");
+		r = maps ? 0 : -errno;
 	}
 	if (r == -EACCES || r == -EPERM)
 		search->list->unseen++;
-	if (fd < 0)
+	if (!maps)
 		return;
-	find_mappings(search, fd, pid, ns);
-	count_attaches(search, pid, before);
-}
-
-static int compare_pids(const void *a, const void *b)
-{
-	const pid_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
+	search->pid = pid;
+	find_mappings(search, maps);
+	if (search->list->count > before)
+		count_attaches(search, before);
 }
 
 /* Examine creators and last users. Their number may be that of a thread by now, whose
@@ -346,92 +290,95 @@ static void examine_likely(struct search *search)
 		pids[count++] = search->wanted[i]->segment->lpid;
 	}
 	qsort(pids, count, sizeof(*pids), compare_pids);
-	search->examined = pids;
+	search->likely = pids;
+	search->nlikely = count;
 	for (size_t i = 0; i < count && search->missing > 0; i++) {
-		pid_t pid = pids[i];
-
-		if (pid <= 0 ||
-			(search->nexamined > 0 && pids[search->nexamined - 1] == pid) ||
-			!process_leads(pid))
-			continue;
-		examine(search, pid);
-		pids[search->nexamined++] = pid;
+		if (pids[i] > 0 && (i == 0 || pids[i] != pids[i - 1]) &&
+			process_is_main_thread(pids[i]))
+			examine(search, pids[i]);
 	}
 }
 
-/* Return 1 when all attaches are found. */
-static int examine_other(pid_t pid, void *data)
+/* Examine the other processes until all attaches are found. */
+static int examine_others(struct search *search)
 {
-	struct search *search = data;
+	DIR CLEANUP_DIR *proc = opendir("/proc");
+	pid_t pid = 0;
 
-	if (search->nexamined == 0 ||
-		!bsearch(&pid, search->examined, search->nexamined, sizeof(pid),
-			compare_pids))
-		examine(search, pid);
-	return search->missing == 0;
+	while (search->missing > 0 && (pid = process_next(proc)) > 0) {
+		if (!bsearch(&pid, search->likely, search->nlikely, sizeof(pid),
+			    compare_pids))
+			examine(search, pid);
+	}
+	return pid < 0 ? pid : 0;
 }
 
 static void begin(struct search *search, struct attach_target *targets, size_t count,
 	struct attach_list *list)
 {
+	size_t unique = 0;
+
 	*list = (struct attach_list){ .foreign = !process_proc_is_ours() };
 	*search = (struct search){ .list = list };
-	search->wanted = xcalloc(count, sizeof(struct attach_target *));
+	search->wanted = xcalloc(count, sizeof(*search->wanted));
 	for (size_t i = 0; i < count; i++) {
-		struct attach_target *target = &targets[i];
+		const struct segment *segment = targets[i].segment;
 
-		target->attaches = NULL;
-		target->nattaches = 0;
-		target->page_size = 0;
-		target->missing = target->segment->nattch;
-		target->complete = target->missing == 0;
-		if (target->missing > 0)
-			search->wanted[search->nwanted++] = target;
+		targets[i] = (struct attach_target){
+			.segment = segment,
+			.ns = targets[i].ns,
+			.missing = segment->nattch,
+			.complete = segment->nattch == 0,
+		};
+		if (segment->nattch > 0 && !list->foreign)
+			search->wanted[search->nwanted++] = &targets[i];
 	}
-	if (search->nwanted > 0)
-		qsort(search->wanted, search->nwanted, sizeof(struct attach_target *),
-			compare_target);
+	qsort(search->wanted, search->nwanted, sizeof(*search->wanted), compare_target);
 	for (size_t i = 0; i < search->nwanted; i++) {
-		if (i == 0 ||
-			compare_target(&search->wanted[i - 1], &search->wanted[i]) != 0)
-			search->missing += search->wanted[i]->missing;
+		struct attach_target **next = &search->wanted[i];
+
+		if (unique > 0 && compare_target(&search->wanted[unique - 1], next) == 0)
+			continue;
+		search->missing += (*next)->missing;
+		search->wanted[unique++] = *next;
 	}
+	search->nwanted = unique;
 }
 
 /* Give each target its attaches; several of one segment, the same. */
-static void end(struct search *search)
+static void end(struct search *search, struct attach_target *targets, size_t count)
 {
 	struct attach_list *list = search->list;
-	size_t first = 0;
 
 	if (list->count > 0)
 		qsort(list->attaches, list->count, sizeof(*list->attaches),
 			compare_attach);
+	for (size_t i = 0; i < list->count; i++) {
+		struct attach_target *target = search->wanted[list->attaches[i].target];
+
+		if (target->nattaches++ > 0)
+			continue;
+		target->attaches = &list->attaches[i];
+		target->page_size = list->attaches[i].page_size;
+	}
 	for (size_t i = 0; i < search->nwanted; i++) {
 		struct attach_target *target = search->wanted[i];
-		size_t next = first;
 
-		if (i > 0 &&
-			compare_target(&search->wanted[i - 1], &search->wanted[i]) == 0) {
-			const struct segment *segment = target->segment;
-
-			*target = *search->wanted[i - 1];
-			target->segment = segment;
-			continue;
-		}
-		while (next < list->count && list->attaches[next].target == i)
-			next++;
-		target->nattaches = next - first;
 		target->complete = target->missing == 0 &&
 			target->nattaches == target->segment->nattch;
-		if (next > first) {
-			target->attaches = &list->attaches[first];
-			target->page_size = target->attaches->page_size;
-		}
-		first = next;
 	}
-	free(search->holders);
-	free(search->examined);
+	for (size_t i = 0; i < count; i++) {
+		const struct segment *segment = targets[i].segment;
+		struct attach_target **found =
+			find_wanted(search, targets[i].ns, (uint64_t)segment->id);
+
+		if (segment->nattch == 0 || !found)
+			continue;
+		targets[i] = **found;
+		targets[i].segment = segment;
+	}
+	tdestroy(search->memories, free);
+	free(search->likely);
 	free(search->wanted);
 }
 
@@ -442,12 +389,11 @@ int attaches_find(struct attach_target *targets, size_t count, enum attach_scope
 	int r = 0;
 
 	begin(&search, targets, count, list);
-	if (search.nwanted > 0 && !list->foreign)
-		examine_likely(&search);
-	if (search.missing > 0 && !list->foreign && scope == ATTACH_ALL)
-		r = processes_walk(examine_other, &search);
-	end(&search);
-	return r < 0 ? r : 0;
+	examine_likely(&search);
+	if (scope == ATTACH_ALL && search.missing > 0)
+		r = examine_others(&search);
+	end(&search, targets, count);
+	return r;
 }
 
 /* With hidepid, a process that runs has no folder in /proc. */
@@ -465,9 +411,9 @@ int attaches_of_process(
 	struct search search;
 
 	begin(&search, targets, count, list);
-	if (search.nwanted > 0 && !list->foreign)
+	if (search.missing > 0)
 		examine(&search, pid);
-	end(&search);
+	end(&search, targets, count);
 	if (list->foreign)
 		return -CONDITION_FOREIGN_PROC;
 	if (kill(pid, 0) < 0 && errno == ESRCH)
@@ -475,47 +421,36 @@ int attaches_of_process(
 	return list->unseen > 0 || is_hidden(pid) ? -EACCES : 0;
 }
 
-/* Linux 4.11, include/uapi/linux/stat.h, struct statx; older C libraries lack it. */
-struct statx_answer {
-	uint32_t mask, blksize;
-	uint64_t attributes;
-	uint32_t nlink, uid, gid;
-	uint16_t mode, spare;
-	uint64_t inode, size, blocks, attributes_mask, times[8];
-	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
-	uint64_t rest[14];
-};
-
-#define STATX_INODE     0x100
-#define STATX_DONT_SYNC 0x4000
-
 /* Return whether FD, opened with O_PATH, is the file of an attach of SEGMENT. Ask no
  * server of a FUSE file system: it may never answer. */
 static bool is_file_of(int fd, const struct attach *attach, const struct segment *segment)
 {
 	char path[64], name[NAME_LENGTH + 2];
-	struct statx_answer stat;
+	struct statx stat;
 	ssize_t length;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, name, sizeof(name) - 1);
 	if (length < 0 ||
-		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | STATX_DONT_SYNC, STATX_INODE,
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO,
 			&stat) < 0)
 		return false;
 	name[length] = '\0';
-	return backing_page_size(makedev(stat.dev_major, stat.dev_minor)) ==
+	return backing_page_size(makedev(stat.stx_dev_major, stat.stx_dev_minor)) ==
 		attach->page_size &&
-		stat.inode == (uint64_t)segment->id && name_fits(name, segment);
+		stat.stx_ino == (uint64_t)segment->id && has_segment_name(name, segment);
 }
 
 static int open_path(const struct attach *attach, const struct segment *segment)
 {
 	char path[96];
+	uint64_t ns;
+	pid_t task;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		(int)process_task(attach->pid), attach->start, attach->end);
+	namespace_of(attach->pid, &ns, &task);
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)task,
+		attach->start, attach->end);
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

@@ -27,31 +27,31 @@ static bool probe(unsigned int flags, uint64_t page_size, struct backing *backin
 	return true;
 }
 
-/* Return the tmpfs; NULL: it cannot be known. */
-static const struct backing *small(void)
+uint64_t small_page(void)
 {
-	static struct backing found;
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
-	if (found.page_size == 0)
-		probe(0, (uint64_t)sysconf(_SC_PAGESIZE), &found);
-	return found.page_size > 0 ? &found : NULL;
+static struct backing tmpfs;
+
+static bool find_tmpfs(void)
+{
+	return tmpfs.page_size > 0 || probe(0, small_page(), &tmpfs);
 }
 
 const struct backing *backing_huge(size_t *count)
 {
 	static struct backing found[BACKINGS_MAX];
 	static size_t nfound;
-	static bool asked;
+	static unsigned int shift = 12;
 
-	for (unsigned int shift = 12; !asked && shift < 40 && nfound < BACKINGS_MAX;
-		shift++) {
+	for (; shift < 40 && nfound < BACKINGS_MAX; shift++) {
 		if (probe(MFD_HUGETLB | shift << HUGE_SHIFT, (uint64_t)1 << shift,
 			    &found[nfound]))
 			nfound++;
 	}
-	asked = true;
-	*count = small() ? nfound : 0;
-	return small() ? found : NULL;
+	*count = nfound;
+	return nfound > 0 || find_tmpfs() ? found : NULL;
 }
 
 uint64_t backing_page_size(dev_t device)
@@ -59,8 +59,10 @@ uint64_t backing_page_size(dev_t device)
 	const struct backing *huge;
 	size_t count;
 
-	if (small() && small()->device == device)
-		return small()->page_size;
+	if (!find_tmpfs())
+		return 0;
+	if (tmpfs.device == device)
+		return tmpfs.page_size;
 	huge = backing_huge(&count);
 	for (size_t i = 0; i < count; i++) {
 		if (huge[i].device == device)

@@ -14,12 +14,15 @@ struct backing {
 	uint64_t page_size; /* bytes */
 };
 
+/* Return the size of small pages, in bytes. */
+uint64_t small_page(void);
+
 /* Return the page size of the mount with this device, in bytes; 0: not one of these. They
  * are found once, with an empty memory file (memfd_create(2)) of each kind; those of huge
  * pages, with 28 sizes to try, only if DEVICE is not the tmpfs. */
 uint64_t backing_page_size(dev_t device);
 
-/* Return all those of huge pages, and how many in *COUNT. NULL, and 0: not known. */
+/* Return all mounts of huge pages, and how many in *COUNT. NULL, and 0: not known. */
 const struct backing *backing_huge(size_t *count);
 
 /* Return the default size of huge pages in bytes; 0: there are none, or it is not known.

@@ -7,38 +7,9 @@
 #include <sys/ipc.h>
 #include <sys/param.h>
 #include <sys/shm.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "kernel/backing.h"
-
-int shm_limits_read(struct shm_limits *limits)
-{
-	struct shminfo max = { 0 };
-	struct shm_info used = { 0 };
-
-	if (shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&max) < 0 ||
-		shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&used) < 0)
-		return -errno;
-	*limits = (struct shm_limits){
-		.shmmax = max.shmmax,
-		.shmmin = max.shmmin,
-		.shmmni = max.shmmni,
-		.shmall = max.shmall,
-		.segments = (uint64_t)used.used_ids,
-		.pages = used.shm_tot,
-		.page_size = (uint64_t)sysconf(_SC_PAGESIZE),
-	};
-	return 0;
-}
-
-/* Read a file of /proc/sys with one number, which may be negative. */
-static bool read_sysctl(const char *path, int64_t *number)
-{
-	FILE CLEANUP_FILE *file = fopen(path, "re");
-
-	return file && fscanf(file, "%" SCNd64, number) == 1;
-}
 
 static void count_used(struct limit *limit, uint64_t used)
 {
@@ -76,37 +47,37 @@ static size_t read_pools(struct limit *limits)
 	return count;
 }
 
-static void read_sysctl_limit(struct limit *limit, enum limit_kind kind, const char *path)
+static void read_sysctl(struct limit *limit, enum limit_kind kind, const char *path)
 {
+	FILE CLEANUP_FILE *file = fopen(path, "re");
 	int64_t number = 0;
 
 	*limit = (struct limit){ .kind = kind };
-	limit->known = read_sysctl(path, &number);
+	limit->known = file && fscanf(file, "%" SCNd64, &number) == 1;
 	/* The kernel prints a group as an int, so a high one is negative. */
 	limit->value = (uint32_t)number;
 }
 
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count)
 {
-	struct shm_limits shm = { 0 };
+	struct shminfo max = { 0 };
+	struct shm_info use = { 0 };
 	size_t n = 0;
-	int r = shm_limits_read(&shm);
 
 	*count = 0;
-	if (r < 0)
-		return r;
-	limits[n++] = (struct limit){ LIMIT_SHMMAX, .known = true, .value = shm.shmmax };
-	limits[n] = (struct limit){ LIMIT_SHMALL, .known = true, .value = shm.shmall,
-		.page_size = shm.page_size };
-	count_used(&limits[n++], shm.pages);
-	limits[n] = (struct limit){ LIMIT_SHMMNI, .known = true, .value = shm.shmmni };
-	count_used(&limits[n++], shm.segments);
-	limits[n++] = (struct limit){ LIMIT_SHMMIN, .known = true, .value = shm.shmmin };
-	read_sysctl_limit(
-		&limits[n++], LIMIT_RMID_FORCED, "/proc/sys/kernel/shm_rmid_forced");
+	if (shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&max) < 0 ||
+		shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&use) < 0)
+		return -errno;
+	limits[n++] = (struct limit){ LIMIT_SHMMAX, .known = true, .value = max.shmmax };
+	limits[n] = (struct limit){ LIMIT_SHMALL, .known = true, .value = max.shmall,
+		.page_size = small_page() };
+	count_used(&limits[n++], use.shm_tot);
+	limits[n] = (struct limit){ LIMIT_SHMMNI, .known = true, .value = max.shmmni };
+	count_used(&limits[n++], (uint64_t)use.used_ids);
+	limits[n++] = (struct limit){ LIMIT_SHMMIN, .known = true, .value = max.shmmin };
+	read_sysctl(&limits[n++], LIMIT_RMID_FORCED, "/proc/sys/kernel/shm_rmid_forced");
 	n += read_pools(limits + n);
-	read_sysctl_limit(
-		&limits[n++], LIMIT_HUGE_GROUP, "/proc/sys/vm/hugetlb_shm_group");
+	read_sysctl(&limits[n++], LIMIT_HUGE_GROUP, "/proc/sys/vm/hugetlb_shm_group");
 	*count = n;
 	return 0;
 }

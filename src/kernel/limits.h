@@ -8,17 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct shm_limits {
-	uint64_t shmmax, shmmin; /* bytes of a segment */
-	uint64_t shmmni; /* segments */
-	uint64_t shmall; /* pages of all segments together */
-	uint64_t segments, pages; /* in use; pages as requested, touched or not */
-	uint64_t page_size; /* bytes */
-};
-
-/* Read the limits with IPC_INFO and SHM_INFO of shmctl(2), whose errors these are. */
-int shm_limits_read(struct shm_limits *limits);
-
 enum limit_kind {
 	LIMIT_SHMMAX, /* maximum bytes of a segment */
 	LIMIT_SHMALL, /* pages of all segments together */
@@ -43,7 +32,8 @@ struct limit {
 /* Five limits, the group, and a pool for each of backing_huge(). */
 #define LIMITS_MAX 24
 
-/* Read all limits, in the order of their kinds, and set *COUNT. Errors as above. */
+/* Read all limits, in the order of their kinds, and set *COUNT. Errors: those of IPC_INFO
+ * and SHM_INFO of shmctl(2). */
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count);
 
 /* Does the value mean that there is no limit? It does from the kernel's default on (since

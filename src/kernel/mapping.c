@@ -5,12 +5,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/shm.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "kernel/abi.h"
 #include "kernel/attach.h"
+#include "kernel/backing.h"
 #include "kernel/namespace.h"
 
 /* Find the mapping among those of this process, to set its end and page size. */
@@ -39,11 +41,6 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 	*mapping = (struct mapping){ .address = address, .size = segment->size };
 	describe(mapping, segment);
 	return 0;
-}
-
-static uint64_t small_page(void)
-{
-	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 bool mapping_small_pages(const struct mapping *mapping)
@@ -132,10 +129,9 @@ int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t lengt
 
 	*start = (offset + page - 1) / page * page;
 	*end = (offset + length) / page * page;
-	if (*start >= *end) {
-		*end = *start;
-		return 0;
-	}
-	return madvise(mapping->address + *start, *end - *start, MADV_REMOVE) < 0 ? -errno
-										  : 0;
+	*end = MAX(*start, *end);
+	if (*start < *end &&
+		madvise(mapping->address + *start, *end - *start, MADV_REMOVE) < 0)
+		return -errno;
+	return 0;
 }

@@ -10,20 +10,15 @@
 
 #include "kernel/attach.h"
 
-/* A segment whose memory is to be corrected. */
-struct memory_target {
-	const struct segment *segment;
-	uint64_t ns; /* its IPC namespace, by inode number */
-	struct memory_use *memory; /* corrected */
-	uint64_t page_size; /* set if it is found: bytes */
-};
+/* Return whether RSS may be that of huge pages, which the kernel multiplies by the number
+ * of small pages in a huge one since Linux 6.7 (ipc/shm.c, shm_add_rss_swap). */
+bool memory_in_doubt(const struct memory_use *memory, const struct segment *segment);
 
-/* Correct rss of segments of huge pages. Since Linux 6.7 the kernel multiplies it by the
- * number of small pages in a huge one (ipc/shm.c, shm_add_rss_swap). The true number
- * comes from the file behind a mapping, which root may open, or else from the numbers
- * themselves, if they leave no doubt. If they do, memory becomes unknown. Processes are
- * examined only if a number is in doubt. */
-void memory_correct(struct memory_target *targets, size_t count);
+/* Correct memory in doubt. The true RSS comes from the file behind an attach that was
+ * found, which root may open, or else from the numbers themselves, if they leave no
+ * doubt. If they do, memory becomes unknown. Return the page size in bytes; 0: unknown.
+ */
+uint64_t memory_correct(struct memory_use *memory, const struct attach_target *attached);
 
 /* Return whether the host has huge pages, so that a segment may consist of them. */
 bool memory_huge_pages(void);

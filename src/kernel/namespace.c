@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "kernel/process.h"
 
-/* Parse the text of a link such as "ipc:[4026531839]" (namespaces(7)), which takes less
- * time than to open or stat(2) the namespace. */
+/* Read a link such as "ipc:[4026531839]" (namespaces(7)), which takes less time than to
+ * open or stat(2) the namespace. */
 static int read_inode(const char *path, uint64_t *inode)
 {
 	char link[64];
 	ssize_t length = readlink(path, link, sizeof(link) - 1);
-
 	if (length < 0)
 		return -errno;
 	link[length] = '\0';
@@ -32,22 +32,33 @@ uint64_t namespace_own(void)
 	return read_inode("/proc/self/ns/ipc", &inode) < 0 ? 0 : inode;
 }
 
-int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
+static int read_task(pid_t task, uint64_t *inode)
 {
 	char path[64];
-	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
+	return read_inode(path, inode);
+}
+
+int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
+{
+	DIR CLEANUP_DIR *tasks = NULL;
+	char path[64];
+	pid_t other;
+	int r = read_task(pid, inode);
 
 	*task = pid;
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
-	r = read_inode(path, inode);
 	if (r != -ENOENT)
 		return r;
-	/* The process ended, or only its main thread did. */
-	*task = process_task(pid);
-	if (*task == pid)
-		return r;
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)*task);
-	return read_inode(path, inode);
+	/* The process ended, or only its main thread, which has no namespaces then. */
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	while (r == -ENOENT && (other = process_next(tasks)) > 0) {
+		r = read_task(other, inode);
+		if (r != -ENOENT)
+			*task = other;
+	}
+	return r;
 }
 
 void namespaces_free(struct namespace_list *list)
@@ -65,9 +76,8 @@ static int compare_inode(const void *a, const void *b)
 
 /* Processes come by ascending PID, so the first one found in a namespace stays, unless it
  * is this one. */
-static int add_namespace(pid_t pid, void *data)
+static void add_namespace(struct namespace_list *list, pid_t pid)
 {
-	struct namespace_list *list = data;
 	struct ipc_namespace found = { .pid = pid == getpid() ? 0 : pid };
 	pid_t task;
 	int r = namespace_of(pid, &found.inode, &task);
@@ -75,7 +85,7 @@ static int add_namespace(pid_t pid, void *data)
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
 	if (r < 0)
-		return 0;
+		return;
 	for (size_t i = 0; i < list->count; i++) {
 		struct ipc_namespace *other = &list->namespaces[i];
 
@@ -83,52 +93,38 @@ static int add_namespace(pid_t pid, void *data)
 			continue;
 		if (other->pid == 0)
 			other->pid = found.pid;
-		return 0;
+		return;
 	}
 	list->namespaces = xgrow(list->namespaces, list->count, sizeof(found));
 	list->namespaces[list->count++] = found;
-	return 0;
 }
 
 int namespaces_find(struct namespace_list *list)
 {
-	int r;
+	DIR CLEANUP_DIR *proc = opendir("/proc");
+	pid_t pid;
 
 	*list = (struct namespace_list){ 0 };
-	r = processes_walk(add_namespace, list);
+	while ((pid = process_next(proc)) > 0)
+		add_namespace(list, pid);
 	if (list->count > 0)
 		qsort(list->namespaces, list->count, sizeof(*list->namespaces),
 			compare_inode);
-	return r;
-}
-
-struct wanted {
-	uint64_t inode;
-	pid_t pid;
-};
-
-static int is_wanted(pid_t pid, void *data)
-{
-	struct wanted *wanted = data;
-	uint64_t inode = 0;
-	pid_t task;
-
-	if (pid == getpid() || namespace_of(pid, &inode, &task) < 0 ||
-		inode != wanted->inode)
-		return 0;
-	wanted->pid = pid;
-	return 1;
+	return pid;
 }
 
 pid_t namespace_process(uint64_t inode)
 {
-	struct wanted wanted = { .inode = inode };
+	DIR CLEANUP_DIR *proc = opendir("/proc");
+	uint64_t other;
+	pid_t pid, task;
 
-	/* Nearly always one of these is in it, which saves a walk over all processes. */
-	if (is_wanted(1, &wanted) || is_wanted(getppid(), &wanted))
-		return wanted.pid;
-	processes_walk(is_wanted, &wanted);
-	return wanted.pid;
+	while ((pid = process_next(proc)) > 0) {
+		if (pid != getpid() && namespace_of(pid, &other, &task) == 0 &&
+			other == inode)
+			return pid;
+	}
+	return 0;
 }
 
 int namespace_open_path(const char *path)
@@ -142,36 +138,33 @@ int namespace_open_path(const char *path)
 int namespace_open_pid(pid_t pid)
 {
 	char path[64];
+	uint64_t inode;
+	pid_t task;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)process_task(pid));
+	namespace_of(pid, &inode, &task);
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
 	return namespace_open_path(path);
-}
-
-/* Open the namespace of PID if it still has this inode number. */
-static int open_if_same(pid_t pid, uint64_t inode)
-{
-	int fd = namespace_open_pid(pid);
-	struct stat st;
-
-	if (fd < 0)
-		return fd == -ENOENT ? -ESRCH : fd;
-	/* The PID may have been used again since. */
-	if (fstat(fd, &st) == 0 && st.st_ino == inode)
-		return fd;
-	close(fd);
-	return -ESRCH;
 }
 
 int namespace_open(const struct ipc_namespace *namespace)
 {
-	int fd = open_if_same(namespace->pid, namespace->inode);
-	pid_t other;
+	pid_t pid = namespace->pid;
 
-	if (fd != -ESRCH)
-		return fd;
-	/* That process ended; another may be in the namespace. */
-	other = namespace_process(namespace->inode);
-	return other ? open_if_same(other, namespace->inode) : -ESRCH;
+	/* If that process ended, another may be in the namespace. */
+	for (int attempt = 0; attempt < 2; attempt++) {
+		int fd = namespace_open_pid(pid);
+		struct stat st;
+
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		/* The PID may have been used again since. */
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == namespace->inode)
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		pid = namespace_process(namespace->inode);
+	}
+	return -ESRCH;
 }
 
 bool namespace_is_own(int fd)

@@ -16,9 +16,10 @@
 /* Return the namespace of this process; 0: not known, without /proc. */
 uint64_t namespace_own(void);
 
-/* Find the namespace of a process, and the task to examine the process through
- * (process_task()). -ENOENT, -ESRCH: it ended; -EACCES: it may not be examined
- * (ptrace(2): "Ptrace access mode checking", PTRACE_MODE_READ). */
+/* Find the namespace of a process, and the task to examine the process through: itself,
+ * or, if its main thread ended, another thread that runs. -ENOENT, -ESRCH: it ended;
+ * -EACCES: it may not be examined (ptrace(2): "Ptrace access mode checking",
+ * PTRACE_MODE_READ). */
 int namespace_of(pid_t pid, uint64_t *inode, pid_t *task);
 
 struct ipc_namespace {
@@ -37,8 +38,8 @@ struct namespace_list {
 int namespaces_find(struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);
 
-/* Return a process in the namespace, but not this one: PID 1, the parent, or else the one
- * with the lowest PID that can be seen; 0: there is none. */
+/* Return the process in the namespace with the lowest PID that can be seen, but not this
+ * one; 0: there is none. */
 pid_t namespace_process(uint64_t inode);
 
 /* Open a namespace by PATH, or that of PID. Return a descriptor, or a negative errno. */

@@ -1,10 +1,8 @@
 #include "kernel/process.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <search.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -45,17 +43,12 @@ static int compare_pid(const void *a, const void *b)
 
 bool process_proc_is_ours(void)
 {
-	static enum { UNKNOWN, YES, NO } ours;
+	static pid_t self;
+	char link[32] = "";
 
-	if (ours == UNKNOWN) {
-		char link[32] = "";
-
-		ours = readlink("/proc/self", link, sizeof(link) - 1) > 0 &&
-				strtol(link, NULL, 10) == getpid()
-			? YES
-			: NO;
-	}
-	return ours == YES;
+	if (self == 0 && readlink("/proc/self", link, sizeof(link) - 1) > 0)
+		self = (pid_t)strtol(link, NULL, 10);
+	return self == getpid();
 }
 
 /* Read up to SIZE - 1 bytes of /proc/PID/NAME, and end them with a NUL. Return how many,
@@ -202,25 +195,20 @@ static char *read_command(pid_t pid)
 	char text[COMMAND_MAX];
 	ssize_t n = read_proc(pid, "cmdline", text, sizeof(text));
 
-	if (n > 0) {
-		/* NULs separate the arguments, and one or more may end them. */
-		while (n > 0 && text[n - 1] == '\0')
-			n--;
-		for (ssize_t i = 0; i < n; i++) {
-			/* NOLINTNEXTLINE(*BinaryOperatorResult): N bytes were read */
-			if (text[i] == '\0')
-				text[i] = ' ';
-		}
-		text[n] = '\0';
+	/* NULs separate the arguments, and one or more may end them. */
+	while (n > 0 && text[n - 1] == '\0')
+		n--;
+	for (ssize_t i = 0; i < n; i++) {
+		/* NOLINTNEXTLINE(*BinaryOperatorResult): N bytes were read */
+		if (text[i] == '\0')
+			text[i] = ' ';
 	}
 	if (n > 0)
-		return xstrdup(text);
+		return xstrndup(text, (size_t)n);
 	n = read_proc(pid, "comm", text, sizeof(text));
 	if (n <= 0)
 		return NULL;
-	if (text[n - 1] == '\n')
-		text[n - 1] = '\0';
-	return xasprintf("[%s]", text);
+	return xasprintf("[%.*s]", (int)strcspn(text, "\n"), text);
 }
 
 const char *process_command(pid_t pid, int64_t since)
@@ -246,90 +234,47 @@ void processes_reset(void)
 	known = NULL;
 }
 
-/* Parse the number at INDEX, counted from 0, of the line NAME of /proc/PID/status
- * (proc_pid_status(5)). False: there is none. */
-static bool status_number(pid_t pid, const char *name, int index, unsigned int *number)
+/* Read the effective user from /proc/PID/status (proc_pid_status(5)). */
+static uid_t read_user(pid_t pid)
 {
 	char status[4096];
-	const char *p;
-	char *end;
+	const char *line;
+	unsigned int uid;
 
 	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
-		return false;
-	p = strstr(status, name);
-	if (!p)
-		return false;
-	for (p += strlen(name); index >= 0; index--, p = end) {
-		*number = (unsigned int)strtoul(p, &end, 10);
-		if (end == p)
-			return false;
-	}
-	return true;
+		return (uid_t)-1;
+	line = strstr(status, "\nUid:");
+	/* real, effective, saved, and of the file system */
+	return line && sscanf(line, "\nUid: %*u %u", &uid) == 1 ? uid : (uid_t)-1;
 }
 
 uid_t process_user(pid_t pid)
 {
 	struct process *process = process_get(pid);
-	unsigned int uid;
 
 	if (!process->has_user) {
-		/* real, effective, saved, and of the file system */
-		process->uid = status_number(pid, "\nUid:", 1, &uid) ? uid : (uid_t)-1;
+		process->uid = read_user(pid);
 		process->has_user = true;
 	}
 	return process->uid;
 }
 
-bool process_leads(pid_t pid)
+bool process_is_main_thread(pid_t pid)
 {
-	unsigned int leader;
-
-	return status_number(pid, "\nTgid:", 0, &leader) && (pid_t)leader == pid;
+	/* Refuses a process and a thread that do not belong together, and sends nothing.
+	 */
+	return syscall(SYS_tgkill, pid, pid, 0) == 0 || errno != ESRCH;
 }
 
-enum process_order process_order_memory(pid_t a, pid_t b)
+pid_t process_next(DIR *proc)
 {
-	switch (syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0)) {
-	case 0:
-		return ORDER_SAME;
-	case 1:
-		return ORDER_BEFORE;
-	case 2:
-		return ORDER_AFTER;
-	default:
-		return ORDER_UNKNOWN;
-	}
-}
-
-/* Return whether a task has namespaces: it loses them when it ends. */
-static bool has_namespaces(pid_t task)
-{
-	char path[64], link[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
-	return readlink(path, link, sizeof(link)) > 0 || errno != ENOENT;
-}
-
-pid_t process_task(pid_t pid)
-{
-	pid_t found = pid;
 	struct dirent *entry;
-	char path[64];
-	DIR *tasks;
 
-	if (has_namespaces(pid))
-		return pid;
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	tasks = opendir(path);
-	while (tasks && found == pid && (entry = readdir(tasks))) {
-		pid_t task = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (task > 0 && task != pid && has_namespaces(task))
-			found = task;
+	while (proc && (errno = 0, entry = readdir(proc))) {
+		if (isdigit((unsigned char)entry->d_name[0]))
+			return (pid_t)strtol(entry->d_name, NULL, 10);
 	}
-	if (tasks)
-		closedir(tasks);
-	return found;
+	return -errno;
 }
 
 void process_give_way(void)
@@ -338,27 +283,4 @@ void process_give_way(void)
 
 	if (fd >= 0 && write(fd, "1000", 4) < 0)
 		return; /* without /proc, it stays as likely as others */
-}
-
-int processes_walk(int (*visit)(pid_t pid, void *data), void *data)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	int r = 0;
-
-	if (!proc)
-		return -errno;
-	/* The kernel lists them in ascending order (fs/proc/base.c, next_tgid). */
-	while (r == 0) {
-		errno = 0;
-		entry = readdir(proc);
-		if (!entry) {
-			r = -errno; /* 0 at the end */
-			break;
-		}
-		if (isdigit((unsigned char)entry->d_name[0]))
-			r = visit((pid_t)strtol(entry->d_name, NULL, 10), data);
-	}
-	closedir(proc);
-	return r;
 }

@@ -7,6 +7,7 @@
 #ifndef SHMTOOL_KERNEL_PROCESS_H
 #define SHMTOOL_KERNEL_PROCESS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,18 +36,8 @@ const char *process_command(pid_t pid, int64_t since);
 /* Forget all answers, so that the next question asks the kernel. */
 void processes_reset(void);
 
-/* Return the task to examine a process through: itself, or, if its main thread ended,
- * another thread that runs (/proc/TID exists for each); itself if none does. */
-pid_t process_task(pid_t pid);
-
-/* Return whether PID is that of a process, and not of one of its other threads. */
-bool process_leads(pid_t pid);
-
-enum process_order { ORDER_SAME, ORDER_BEFORE, ORDER_AFTER, ORDER_UNKNOWN };
-
-/* Compare the memory of two processes in an order of the kernel's (kcmp(2), KCMP_VM).
- * ORDER_UNKNOWN: one of them ended, may not be examined, or kcmp is refused. */
-enum process_order process_order_memory(pid_t a, pid_t b);
+/* Return whether PID names a process, not just one of its other threads. */
+bool process_is_main_thread(pid_t pid);
 
 /* Return whether /proc shows the PID namespace that this process is in. */
 bool process_proc_is_ours(void);
@@ -55,9 +46,10 @@ bool process_proc_is_ours(void);
  */
 uid_t process_user(pid_t pid);
 
-/* Call VISIT with each process of /proc, by ascending PID, until it returns something
- * other than 0, and return that; 0 at the end. Negative errno: /proc cannot be read. */
-int processes_walk(int (*visit)(pid_t pid, void *data), void *data);
+/* Return the next process of PROC, which opendir("/proc") just returned, by ascending PID
+ * (fs/proc/base.c, next_tgid); 0 at the end, or a negative errno, also that of
+ * opendir(3). The same for threads, with /proc/PID/task. */
+pid_t process_next(DIR *proc);
 
 /* Let the kernel end this process first when memory runs out, here or in its control
  * group (proc_pid_oom_score_adj(5)): what it fills is counted as nobody's, and another

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
+#include <sys/param.h>
 #include <sys/shm.h>
 #include <unistd.h>
 
@@ -18,17 +19,17 @@
 
 int64_t segment_last_use(const struct segment *segment)
 {
-	return segment->atime > segment->dtime ? segment->atime : segment->dtime;
+	return MAX(segment->atime, segment->dtime);
 }
 
 int64_t segment_existed(const struct segment *segment)
 {
 	int64_t second = segment->ctime;
 
-	if (segment->atime > 0 && segment->atime < second)
-		second = segment->atime;
-	if (segment->dtime > 0 && segment->dtime < second)
-		second = segment->dtime;
+	if (segment->atime > 0)
+		second = MIN(second, segment->atime);
+	if (segment->dtime > 0)
+		second = MIN(second, segment->dtime);
 	return second;
 }
 
@@ -43,9 +44,7 @@ static bool seconds_since(int64_t then, uint64_t *seconds)
 	}
 	if (then > now.tv_sec)
 		return false;
-	*seconds = (uint64_t)(now.tv_sec - then);
-	if (*seconds > (uint64_t)boot.tv_sec)
-		*seconds = (uint64_t)boot.tv_sec;
+	*seconds = MIN((uint64_t)(now.tv_sec - then), (uint64_t)boot.tv_sec);
 	return true;
 }
 
@@ -56,9 +55,7 @@ bool segment_age(const struct segment *segment, uint64_t *seconds)
 
 bool segment_idle(const struct segment *segment, uint64_t *seconds)
 {
-	int64_t last_use = segment_last_use(segment);
-
-	return seconds_since(last_use ? last_use : segment->ctime, seconds);
+	return seconds_since(segment_last_use(segment) ?: segment->ctime, seconds);
 }
 
 bool segment_same(const struct segment *a, const struct segment *b)
@@ -99,8 +96,8 @@ void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
 	};
 }
 
-/* Whether errno says that a segment named by its ID does not exist: a removed one gives
- * EINVAL, and EIDRM if the removal races with the call. */
+/* Return whether errno says that a segment named by its ID does not exist: a removed one
+ * gives EINVAL, and EIDRM if the removal races with the call. */
 static bool is_missing(void)
 {
 	return errno == EINVAL || errno == EIDRM;
@@ -117,20 +114,18 @@ static int control(int id, int command)
 int segment_stat(int id, struct segment *segment)
 {
 	struct shmid_ds ds = { 0 };
-	int r;
+	int found = id;
 
-	if (shmctl(id, IPC_STAT, &ds) == 0) {
-		segment_from_ds(segment, id, &ds);
-		return 0;
+	if (shmctl(id, IPC_STAT, &ds) < 0) {
+		if (errno != EACCES)
+			return is_missing() ? -CONDITION_MISSING : -errno;
+		/* The kernel takes the slot from the low bits of its argument, so a whole
+		 * ID finds its slot, and the result is the ID that is there now. */
+		found = shmctl(id, SHM_STAT_ANY, &ds);
 	}
-	if (errno != EACCES)
-		return is_missing() ? -CONDITION_MISSING : -errno;
-	/* The kernel takes the slot from the low bits of its argument, so a whole ID
-	 * finds its slot, and the result is the ID that is there now. */
-	r = shmctl(id, SHM_STAT_ANY, &ds);
-	if (r < 0)
+	if (found < 0)
 		return -EACCES;
-	if (r != id)
+	if (found != id)
 		return -CONDITION_MISSING;
 	segment_from_ds(segment, id, &ds);
 	return 0;
@@ -167,17 +162,7 @@ int segment_create(key_t key, uint64_t size, int flags, int *id)
 	return 0;
 }
 
-/* Return the ID that stands for unmapped ones, from a file; the kernel's default without.
- */
-static uint64_t read_overflow_id(const char *path)
-{
-	FILE CLEANUP_FILE *file = fopen(path, "re");
-	uint64_t id;
-
-	return file && fscanf(file, "%" SCNu64, &id) == 1 ? id : 65534;
-}
-
-/* Whether a map of this user namespace maps all IDs to themselves. */
+/* Return whether a map of this user namespace maps all IDs to themselves. */
 static bool maps_all(const char *path)
 {
 	FILE CLEANUP_FILE *file = fopen(path, "re");
@@ -189,26 +174,36 @@ static bool maps_all(const char *path)
 		inside == 0 && outside == 0 && length == UINT32_MAX;
 }
 
+/* Return the ID that stands for unmapped ones: by default 65534. Above 32 bits, all IDs
+ * are mapped. */
+static uint64_t read_overflow_id(const char *map, const char *path)
+{
+	FILE CLEANUP_FILE *file = fopen(path, "re");
+	uint64_t id;
+
+	if (maps_all(map))
+		return UINT64_MAX;
+	return file && fscanf(file, "%" SCNu64, &id) == 1 ? id : 65534;
+}
+
 bool user_id_known(uid_t uid)
 {
-	static uint64_t unknown; /* the ID that means none; above 32 bits: no ID does */
+	static uint64_t overflow;
 
-	if (unknown == 0)
-		unknown = maps_all("/proc/self/uid_map")
-			? UINT64_MAX
-			: read_overflow_id("/proc/sys/kernel/overflowuid");
-	return uid != unknown;
+	if (overflow == 0)
+		overflow = read_overflow_id(
+			"/proc/self/uid_map", "/proc/sys/kernel/overflowuid");
+	return uid != overflow;
 }
 
 bool group_id_known(gid_t gid)
 {
-	static uint64_t unknown;
+	static uint64_t overflow;
 
-	if (unknown == 0)
-		unknown = maps_all("/proc/self/gid_map")
-			? UINT64_MAX
-			: read_overflow_id("/proc/sys/kernel/overflowgid");
-	return gid != unknown;
+	if (overflow == 0)
+		overflow = read_overflow_id(
+			"/proc/self/gid_map", "/proc/sys/kernel/overflowgid");
+	return gid != overflow;
 }
 
 bool segment_owner_known(const struct segment *segment)
@@ -233,8 +228,8 @@ int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 							    : -EINVAL;
 }
 
-/* Whether the caller's capabilities hold over this IPC namespace: its user namespace is
- * the caller's or one below it (ioctl_ns(2): EPERM otherwise). */
+/* Return whether the caller's capabilities hold over this IPC namespace: its user
+ * namespace is the caller's or one below it (ioctl_ns(2): EPERM otherwise). */
 static bool capabilities_count(void)
 {
 	int CLEANUP_FD ipc = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC);

@@ -1,6 +1,5 @@
 /*
- * Text to numbers, without guessing: no white space, no sign that was not asked for, no
- * trailing bytes, no wrapping.
+ * Text to numbers, strictly: no white space, no sign, no trailing bytes, no wrapping.
  */
 #ifndef SHMTOOL_PARSE_NUMBER_H
 #define SHMTOOL_PARSE_NUMBER_H
@@ -21,12 +20,16 @@ int parse_id(const char *text, int *id);
  * the digit, 7 the number). Errors as above. */
 int parse_byte(const char *text, unsigned char *byte);
 
+/* Parse SEMID or SEMID:NUM, in decimal. NUM is at most 65535, as in semop(2), and
+ * defaults to 0. -EINVAL: not numbers; -ERANGE: numbers too large. */
+int parse_semaphore(const char *text, int *id, unsigned short *number);
+
 /* Return the length of the decimal number at TEXT, such as 12 or 1.5, with at least one
  * digit on each side of the point; 0: there is none. */
 size_t decimal_length(const char *text);
 
 /* Set *VALUE to UNIT, at most 2^60, times the decimal number at TEXT, rounded down;
- * *EXACT says whether it was whole. -ERANGE: above 64 bits. */
+ * *EXACT: nothing was cut off. -ERANGE: above 64 bits. */
 int decimal_multiply(const char *text, uint64_t unit, uint64_t *value, bool *exact);
 
 #endif

@@ -29,10 +29,11 @@ static int lookup_error(int missing)
 	}
 }
 
-/* Parse an ID in decimal, after its lookup as a name failed with the error R. */
-static int parse_numeric(const char *text, int r, int missing, uint32_t *id)
+/* Parse an ID in decimal, after its lookup as a name failed. */
+static int parse_numeric(const char *text, int missing, uint32_t *id)
 {
 	uint64_t value = 0;
+	int r = lookup_error(missing);
 
 	if (r != -missing)
 		return r;
@@ -50,8 +51,7 @@ int parse_user(const char *text, uid_t *uid)
 	errno = 0;
 	entry = getpwnam(text);
 	if (!entry)
-		return parse_numeric(
-			text, lookup_error(CONDITION_NO_USER), CONDITION_NO_USER, uid);
+		return parse_numeric(text, CONDITION_NO_USER, uid);
 	*uid = entry->pw_uid;
 	return 0;
 }
@@ -63,8 +63,7 @@ int parse_group(const char *text, gid_t *gid)
 	errno = 0;
 	entry = getgrnam(text);
 	if (!entry)
-		return parse_numeric(
-			text, lookup_error(CONDITION_NO_GROUP), CONDITION_NO_GROUP, gid);
+		return parse_numeric(text, CONDITION_NO_GROUP, gid);
 	*gid = entry->gr_gid;
 	return 0;
 }

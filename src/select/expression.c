@@ -107,8 +107,7 @@ static const struct {
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Set the usage_error to the text from START on, unless there is one already. Return
- * NULL. */
+/* Set the usage error, unless there is one, to the text from START on. Return NULL. */
 static struct node *fail(struct parser *parser, const char *start, const char *why)
 {
 	if (!parser->usage_error->why) {
@@ -226,7 +225,7 @@ static struct node *add_node(struct parser *parser)
 	return node;
 }
 
-/* Each of the functions that parse returns a node, or NULL after an error. */
+/* The functions that parse return a node, or NULL after an error. */
 
 static struct node *parse_operand(struct parser *parser)
 {
@@ -389,7 +388,7 @@ static bool matches(const struct node *match, const char *text)
 	return (r == 0) == (match->number == 1);
 }
 
-/* Evaluate a comparison, a match, or an operand alone: this is true unless it is 0 or
+/* Evaluate a comparison, a match, or an operand alone, which is true unless it is 0 or
  * empty. */
 static enum truth evaluate_comparison(const struct node *node, const void *row)
 {

@@ -9,14 +9,19 @@
 #include "parse/size.h"
 #include "select/expression.h"
 
-/* Whether SECONDS, which may be one too many, are surely as long as AGE in
- * milliseconds. */
-static bool is_past(uint64_t seconds, uint64_t age)
+/* Is the time since an event of ROW, as MEASURE returns it, surely as long as AGE in
+ * milliseconds? It may return a second too many. */
+static bool is_past(const struct row *row,
+	bool (*measure)(const struct segment *segment, uint64_t *seconds), uint64_t age)
 {
-	return (seconds > 0 ? seconds - 1 : 0) >= age / 1000 + (age % 1000 > 0);
+	uint64_t seconds;
+
+	return !row->saved && measure(&row->segment, &seconds) &&
+		(seconds > 0 ? seconds - 1 : 0) >= age / 1000 + (age % 1000 > 0);
 }
 
-/* Whether ROW matches the filter NAME, whose argument is VALUE. */
+/* Define the function that returns whether ROW matches the filter NAME, whose argument is
+ * VALUE. */
 #define PREDICATE(name, condition)                                                       \
 	static bool match_##name(const struct row *row, union filter_value value)        \
 	{                                                                                \
@@ -44,22 +49,8 @@ PREDICATE(private, row->segment.key == IPC_PRIVATE && !row->segment.dest)
 PREDICATE(min_size, row->segment.size >= value.number)
 PREDICATE(max_size, row->segment.size <= value.number)
 PREDICATE(expression, expression_match(value.expression, row))
-
-static bool match_older_than(const struct row *row, union filter_value value)
-{
-	uint64_t seconds;
-
-	return !row->saved && segment_age(&row->segment, &seconds) &&
-		is_past(seconds, value.number);
-}
-
-static bool match_idle(const struct row *row, union filter_value value)
-{
-	uint64_t seconds;
-
-	return !row->saved && segment_idle(&row->segment, &seconds) &&
-		is_past(seconds, value.number);
-}
+PREDICATE(older_than, is_past(row, segment_age, value.number))
+PREDICATE(idle, is_past(row, segment_idle, value.number))
 
 /* What follows an option. */
 enum argument { FLAG, USER, GROUP, PID, AGE, SIZE, EXPR };
@@ -102,7 +93,14 @@ const char *filter_name(enum filter_id id)
 	return table[id].name;
 }
 
-/* Read the argument of one filter; USAGE_ERROR is what to say if that fails. */
+/* Return the findings that a given filter reads. */
+static unsigned int filter_needs(const struct filters *filters, enum filter_id id)
+{
+	return id == FILTER_EXPRESSION ? expression_needs(filters->values[id].expression)
+				       : table[id].needs;
+}
+
+/* Read the argument of a filter. USAGE_ERROR: what to say if that fails. */
 static int read_value(enum argument argument, const char *text,
 	const struct column *columns, union filter_value *value,
 	struct usage_error *usage_error)
@@ -112,13 +110,9 @@ static int read_value(enum argument argument, const char *text,
 
 	switch (argument) {
 	case USER:
-		usage_error->why = "no such user";
-		r = parse_user(text, &id);
-		value->number = id;
-		return r;
 	case GROUP:
-		usage_error->why = "no such group";
-		r = parse_group(text, &id);
+		usage_error->why = argument == USER ? "no such user" : "no such group";
+		r = argument == USER ? parse_user(text, &id) : parse_group(text, &id);
 		value->number = id;
 		return r;
 	case PID:
@@ -166,24 +160,21 @@ static int check_conflicts(const struct filters *filters, struct usage_error *us
 int filters_read(struct filters *filters, const struct column *columns,
 	struct usage_error *usage_error)
 {
-	*filters = (struct filters){ .needs = 0 };
-	for (size_t i = 0; i < FILTERS; i++) {
-		filters->given[i] = flags[i] || texts[i];
-		if (!filters->given[i])
-			continue;
-		*usage_error = (struct usage_error){ table[i].name, .value = texts[i] };
-		if (texts[i]) {
-			int r = read_value(table[i].argument, texts[i], columns,
-				&filters->values[i], usage_error);
+	int r;
 
-			if (r < 0)
-				return r;
-		}
-		filters->needs |= table[i].needs;
+	*filters = (struct filters){ .needs = 0 };
+	for (enum filter_id id = 0; id < FILTERS; id++) {
+		filters->given[id] = flags[id] || texts[id];
+		if (!filters->given[id])
+			continue;
+		*usage_error = (struct usage_error){ table[id].name, .value = texts[id] };
+		r = texts[id] ? read_value(table[id].argument, texts[id], columns,
+					&filters->values[id], usage_error)
+			      : 0;
+		if (r < 0)
+			return r;
+		filters->needs |= filter_needs(filters, id);
 	}
-	if (filters->given[FILTER_EXPRESSION])
-		filters->needs |=
-			expression_needs(filters->values[FILTER_EXPRESSION].expression);
 	return check_conflicts(filters, usage_error);
 }
 
@@ -196,20 +187,12 @@ bool filters_given(const struct filters *filters)
 	return false;
 }
 
-static enum filter_stage stage_of(const struct filters *filters, enum filter_id id)
-{
-	unsigned int needs = table[id].needs;
-
-	if (id == FILTER_EXPRESSION)
-		needs = expression_needs(filters->values[id].expression);
-	return needs ? FILTER_FINDINGS : FILTER_FACTS;
-}
-
 enum filter_id filters_unmatched(
 	const struct filters *filters, const struct row *row, enum filter_stage stage)
 {
 	for (enum filter_id id = 0; id < FILTERS; id++) {
-		if (filters->given[id] && stage_of(filters, id) == stage &&
+		if (filters->given[id] &&
+			(filter_needs(filters, id) != 0) == (stage == FILTER_FINDINGS) &&
 			!table[id].match(row, filters->values[id]))
 			return id;
 	}

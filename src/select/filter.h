@@ -1,5 +1,5 @@
 /*
- * The filters of ls and rm: which segments, by their properties.
+ * The filters of ls and rm, which select segments by their properties.
  */
 #ifndef SHMTOOL_SELECT_FILTER_H
 #define SHMTOOL_SELECT_FILTER_H
@@ -15,37 +15,22 @@
 /* All filters, one line each: FLAG_(id, option, letter, needs, predicate, help), or
  * VALUE_() with the kind of argument after the letter. The predicates are in filter.c. */
 // clang-format off
-#define FILTER_TABLE(FLAG_, VALUE_)                                              \
-	VALUE_(FILTER_USER, "user", 'u', USER, 0, match_user,                    \
-		"Owned by USER (name or number)")                                \
-	VALUE_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group,                \
-		"Owned by GROUP (name or number)")                               \
-	VALUE_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator,          \
-		"Created by USER (name or number)")                              \
-	VALUE_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid,              \
-		"Attached by process PID")                                       \
-	FLAG_(FILTER_ORPHANED, "orphaned", '\0', FINDING_ORPHAN, match_orphaned, \
-		"Left behind: not attached, creator and last user gone")         \
-	FLAG_(FILTER_UNATTACHED, "unattached", '\0', 0, match_unattached,        \
-		"Not attached by any process")                                   \
-	FLAG_(FILTER_ATTACHED, "attached", '\0', 0, match_attached,              \
-		"Attached by a process")                                         \
-	FLAG_(FILTER_DEST, "dest", '\0', 0, match_dest,                          \
-		"Marked for destruction")                                        \
-	FLAG_(FILTER_LOCKED, "locked", '\0', 0, match_locked,                    \
-		"Locked in memory")                                              \
-	FLAG_(FILTER_PRIVATE, "private", '\0', 0, match_private,                 \
-		"Created with IPC_PRIVATE")                                      \
-	VALUE_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than,  \
-		"Created or changed longer ago than AGE")                        \
-	VALUE_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle,                    \
-		"Not attached or detached for longer than AGE")                  \
-	VALUE_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size,       \
-		"At least SIZE bytes")                                           \
-	VALUE_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size,       \
-		"At most SIZE bytes")                                            \
-	VALUE_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression,      \
-		"Matching EXPR, such as 'SIZE > 1M'")
+#define FILTER_TABLE(FLAG_, VALUE_) \
+	VALUE_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)")         \
+	VALUE_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)")    \
+	VALUE_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
+	VALUE_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID")          \
+	FLAG_(FILTER_ORPHANED, "orphaned", '\0', FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
+	FLAG_(FILTER_UNATTACHED, "unattached", '\0', 0, match_unattached, "Not attached by any process") \
+	FLAG_(FILTER_ATTACHED, "attached", '\0', 0, match_attached, "Attached by a process")            \
+	FLAG_(FILTER_DEST, "dest", '\0', 0, match_dest, "Marked for destruction")                       \
+	FLAG_(FILTER_LOCKED, "locked", '\0', 0, match_locked, "Locked in memory")                       \
+	FLAG_(FILTER_PRIVATE, "private", '\0', 0, match_private, "Created with IPC_PRIVATE")            \
+	VALUE_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
+	VALUE_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Not attached or detached for longer than AGE") \
+	VALUE_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes")       \
+	VALUE_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes")        \
+	VALUE_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
 // clang-format on
 
 #define FILTER_ID(id, ...) id,
@@ -57,18 +42,18 @@ union filter_value {
 	struct expression *expression;
 };
 
-/* The filters that were given; all must match. Lives as long as the program. */
+/* The filters on the command line; all must match. Lives as long as the program. */
 struct filters {
 	bool given[FILTERS];
 	union filter_value values[FILTERS];
 	unsigned int needs; /* the findings that they read */
 };
 
-/* The options, to be included in a command's table. */
+/* The options, for the tables of commands. */
 extern struct poptOption filter_options[];
 
-/* Read the filters that were given. COLUMNS: those that --filter may name. -EINVAL, or
- * the error of looking up a user: USAGE_ERROR says what is wrong. */
+/* Read the filters on the command line. COLUMNS: for --filter. -EINVAL, or an error of
+ * parse_user() or parse_group(): see USAGE_ERROR. */
 int filters_read(struct filters *filters, const struct column *columns,
 	struct usage_error *usage_error);
 

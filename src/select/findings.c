@@ -21,8 +21,8 @@ struct index {
 	size_t count;
 };
 
-/* Give MEMORY to the rows of SEGMENT; one that was named twice has two. */
-static void take_memory(
+/* Set the memory use of the rows of SEGMENT: several if operands name it twice. */
+static void set_memory(
 	void *data, const struct segment *segment, const struct memory_use *memory)
 {
 	const struct index *index = data;
@@ -55,29 +55,30 @@ static int fill_memory(struct row *rows, size_t count)
 	if (index.count == 0)
 		return 0;
 	qsort(order, index.count, sizeof(struct row *), compare_ids);
-	return enumerate_segments(true, take_memory, &index, &gaps);
+	return enumerate_segments(true, set_memory, &index, &gaps);
 }
 
-/* Correct what the kernel says of huge pages. */
+/* Correct what the kernel reports of huge pages. */
 static void correct_memory(struct row *rows, size_t count)
 {
-	struct memory_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
+	struct row CLEANUP_FREE **doubtful = xcalloc(count, sizeof(*doubtful));
+	struct attach_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
+	struct attach_list list = { 0 };
+	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++)
-		targets[i] = (struct memory_target){ &rows[i].segment, rows[i].ns,
-			&rows[i].memory, rows[i].page_size };
-	memory_correct(targets, count);
-	for (size_t i = 0; i < count; i++)
-		rows[i].page_size = targets[i].page_size;
-}
-
-static bool any_attached(const struct row *rows, size_t count)
-{
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].segment.nattch > 0)
-			return true;
+		if (!memory_in_doubt(&rows[i].memory, &rows[i].segment))
+			continue;
+		targets[n] = row_target(&rows[i]);
+		doubtful[n++] = &rows[i];
 	}
-	return false;
+	/* Without /proc, nothing is found, and numbers in doubt become unknown. */
+	if (n > 0)
+		attaches_find(targets, n, ATTACH_ALL, &list);
+	for (size_t i = 0; i < n; i++)
+		doubtful[i]->page_size =
+			memory_correct(&doubtful[i]->memory, &targets[i]);
+	attaches_free(&list);
 }
 
 static int fill_attaches(struct row *rows, size_t count, unsigned int needs, pid_t pid,
@@ -120,8 +121,7 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 		r = fill_attaches(rows, count, FINDING_PID, pid, list);
 	if (r == 0 && (needs & FINDING_ATTACHES))
 		r = fill_attaches(rows, count, FINDING_ATTACHES, pid, list);
-	else if (r == 0 && (needs & FINDING_PAGES) && any_attached(rows, count) &&
-		memory_huge_pages())
+	else if (r == 0 && (needs & FINDING_PAGES) && memory_huge_pages())
 		r = fill_attaches(rows, count, FINDING_PAGES, pid, list);
 	if (r == 0 && (needs & FINDING_MEMORY))
 		correct_memory(rows, count);

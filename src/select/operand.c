@@ -1,10 +1,10 @@
 #include "select/operand.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 
-#include "cleanup.h"
 #include "parse/key.h"
 #include "parse/number.h"
 
@@ -19,17 +19,16 @@ static bool starts_with(const char *text, const char *prefix)
 
 int operand_ftok(const char *text, key_t *key)
 {
-	struct ftok_spec spec = { 0 };
-	char CLEANUP_FREE *path = NULL;
+	struct ftok_spec spec;
 	int r;
 
-	r = parse_ftok(text, &spec);
-	if (r < 0)
-		return r;
-	path = spec.path;
+	if (parse_ftok(text, &spec) < 0)
+		return -EINVAL;
 	errno = 0;
-	*key = ftok(path, spec.proj);
-	return *key == -1 ? -errno : 0; /* -1 is a key too, and then errno is 0 */
+	*key = ftok(spec.path, spec.proj);
+	r = *key == -1 ? -errno : 0; /* -1 is a key too, and then errno is 0 */
+	free(spec.path);
+	return r;
 }
 
 static int parse_key_operand(const char *text, struct operand *operand, const char **why)
@@ -39,9 +38,9 @@ static int parse_key_operand(const char *text, struct operand *operand, const ch
 	operand->by_key = true;
 	r = parse_key(text, &operand->key);
 	if (r == -ERANGE)
-		*why = "no key: a key has 32 bits";
+		*why = "not a key: more than 32 bits";
 	else if (r < 0)
-		*why = "no key: give a number in decimal, octal (0...) or hex (0x...)";
+		*why = "not a key: give a number in decimal, octal (0...) or hex (0x...)";
 	else if (operand->key == IPC_PRIVATE)
 		*why = "key 0 is IPC_PRIVATE and names no segment; name it by its ID";
 	else
@@ -54,7 +53,7 @@ static int parse_ftok_operand(const char *text, struct operand *operand, const c
 	int r = operand_ftok(text, &operand->key);
 
 	*why = NOT_AN_FTOK_SPEC;
-	if (r == -EINVAL || r == -ENOMEM)
+	if (r == -EINVAL)
 		return r;
 	operand->by_key = true;
 	operand->ftok_error = r;

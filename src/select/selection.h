@@ -1,6 +1,6 @@
 /*
- * Which segments a command works on: those that operands name, or all of a namespace, of
- * all namespaces, or of a saved table; and of these the ones that match the filters.
+ * The segments that a command works on. Operands name them, or they are all segments of a
+ * namespace, of all namespaces or of a saved table. Filters leave out some of them.
  */
 #ifndef SHMTOOL_SELECT_SELECTION_H
 #define SHMTOOL_SELECT_SELECTION_H
@@ -20,8 +20,8 @@ struct selection_request {
 	const struct filters *filters; /* NULL: none */
 	unsigned int needs; /* the findings to fill in */
 	bool all_namespaces;
-	FILE *saved; /* a copy of /proc/sysvipc/shm to read instead; used up */
-	bool saved_names; /* its owners have the names that they have here */
+	FILE *saved; /* read this copy of /proc/sysvipc/shm, to its end; NULL: none */
+	bool saved_names; /* its user IDs have the names that they have here */
 };
 
 /* An operand whose segment was not found. */
@@ -34,9 +34,8 @@ struct selection {
 	struct row *rows;
 	size_t count;
 	struct attach_list attaches[2]; /* for the filters, for the request's needs */
-	const struct attach_list
-		*sought; /* the one that was to be complete; NULL: none */
-	uint64_t sought_attaches; /* how many it should have */
+	const struct attach_list *sought; /* of all attaches; NULL: not requested */
+	uint64_t sought_attaches; /* that exist */
 	uint64_t unseen_attaches; /* of these, not found */
 	struct selection_failure *failures;
 	size_t nfailures;

@@ -10,73 +10,42 @@
 #include "kernel/memory.h"
 #include "kernel/process.h"
 #include "row.h"
+#include "show/getter.h"
+#include "show/human.h"
 #include "show/names.h"
 #include "show/text.h"
 
-static bool get_pid(const void *row, struct value *value)
+static const char *hex(char buffer[HUMAN_MAX], uint64_t address)
 {
-	const struct attach *attach = row;
-
-	value->number = (uint64_t)attach->pid;
-	return true;
+	snprintf(buffer, HUMAN_MAX, "0x%" PRIx64, address);
+	return buffer;
 }
 
-static bool get_user(const void *row, struct value *value)
+static bool get_user(const void *data, struct value *value)
 {
-	const struct attach *attach = row;
+	const struct attach *attach = data;
 	uid_t uid = process_user(attach->pid);
 
-	if (uid == (uid_t)-1)
-		return false;
-	value->text = user_or_number(uid, value->buffer);
-	return true;
+	return uid != (uid_t)-1 && value_text(value, user_or_number(uid, value->buffer));
 }
 
-static bool get_address(const void *row, struct value *value)
-{
-	const struct attach *attach = row;
+GETTER(pid, struct attach, value_number(value, (uint64_t)row->pid))
+GETTER(address, struct attach, value_text(value, hex(value->buffer, row->start)))
+GETTER(size, struct attach, value_number(value, row->end - row->start))
+GETTER(perms, struct attach, value_text(value, row->perms))
+GETTER(command, struct attach, value_text(value, process_command(row->pid, PROCESS_NOW)))
 
-	snprintf(value->buffer, sizeof(value->buffer), "0x%" PRIx64, attach->start);
-	value->text = value->buffer;
-	return true;
-}
-
-static bool get_size(const void *row, struct value *value)
-{
-	const struct attach *attach = row;
-
-	value->number = attach->end - attach->start;
-	return true;
-}
-
-static bool get_perms(const void *row, struct value *value)
-{
-	const struct attach *attach = row;
-
-	value->text = attach->perms;
-	return true;
-}
-
-static bool get_command(const void *row, struct value *value)
-{
-	const struct attach *attach = row;
-
-	value->text = process_command(attach->pid, PROCESS_NOW);
-	return value->text;
-}
-
+// clang-format off
 const struct column attach_columns[] = {
 	{ "PID", COLUMN_NUMBER, COLUMN_DEFAULT, 0, get_pid, "process ID" },
 	{ "USER", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_user, "its effective user" },
-	{ "PERMS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_perms,
-		"permissions of the mapping" },
-	{ "ADDRESS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_address,
-		"address of the mapping" },
+	{ "PERMS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_perms, "permissions of the mapping" },
+	{ "ADDRESS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_address, "address of the mapping" },
 	{ "SIZE", COLUMN_SIZE, COLUMN_DEFAULT, 0, get_size, "bytes mapped" },
-	{ "COMMAND", COLUMN_TEXT, COLUMN_DEFAULT | COLUMN_CUT, 0, get_command,
-		"its command line" },
+	{ "COMMAND", COLUMN_TEXT, COLUMN_DEFAULT | COLUMN_CUT, 0, get_command, "its command line" },
 	{ 0 },
 };
+// clang-format on
 
 /* Print TEXT as a JSON string; null if it is NULL. */
 static void print_text(FILE *file, const char *text)
@@ -88,15 +57,15 @@ static void print_text(FILE *file, const char *text)
 
 static void print_attach(FILE *file, const struct attach *attach)
 {
-	struct value user = { 0 }, address = { 0 };
+	struct value user = { 0 };
 
-	get_address(attach, &address);
 	fprintf(file, "{\"pid\":%d,\"user\":", (int)attach->pid);
 	print_text(file, get_user(attach, &user) ? user.text : NULL);
 	fputs(",\"command\":", file);
 	print_text(file, process_command(attach->pid, PROCESS_NOW));
-	fprintf(file, ",\"address\":\"%s\",\"perms\":\"%s\",\"size\":%" PRIu64 "}",
-		address.text, attach->perms, attach->end - attach->start);
+	fprintf(file,
+		",\"address\":\"0x%" PRIx64 "\",\"perms\":\"%s\",\"size\":%" PRIu64 "}",
+		attach->start, attach->perms, attach->end - attach->start);
 }
 
 static bool get_attaches(const void *row, struct value *value)
@@ -112,8 +81,7 @@ static bool get_attaches(const void *row, struct value *value)
 	}
 	fputs("]", file);
 	xclose_memstream(file);
-	value->text = value->allocated;
-	return true;
+	return value_text(value, value->allocated);
 }
 
 static bool get_ranges(const void *data, struct value *value)
@@ -135,17 +103,10 @@ static bool get_ranges(const void *data, struct value *value)
 			ranges[i].resident ? "memory" : "swap");
 	fputs("]", file);
 	xclose_memstream(file);
-	value->text = value->allocated;
-	return true;
+	return value_text(value, value->allocated);
 }
 
-static bool get_page_size(const void *data, struct value *value)
-{
-	const struct row *row = data;
-
-	value->number = row->page_size;
-	return row->page_size != 0;
-}
+GETTER(page_size, struct row, row->page_size > 0 && value_number(value, row->page_size))
 
 static bool get_ftok(const void *row, struct value *value)
 {
@@ -156,17 +117,15 @@ static bool get_ftok(const void *row, struct value *value)
 		return false;
 	value->allocated = xasprintf("{\"proj\":%u,\"device\":%u,\"inode\":%u}",
 		parts.proj, parts.device, parts.inode);
-	value->text = value->allocated;
-	return true;
+	return value_text(value, value->allocated);
 }
 
+// clang-format off
 const struct column attach_json_columns[] = {
-	{ "PAGE_SIZE", COLUMN_NUMBER, 0, FINDING_ATTACHES, get_page_size,
-		"bytes of a page" },
-	{ "RANGES", COLUMN_JSON, 0, FINDING_ATTACHES, get_ranges,
-		"parts in memory and in swap" },
-	{ "ATTACHES", COLUMN_JSON, 0, FINDING_ATTACHES, get_attaches,
-		"processes that have it attached" },
+	{ "PAGE_SIZE", COLUMN_NUMBER, 0, FINDING_ATTACHES, get_page_size, "bytes of a page" },
+	{ "RANGES", COLUMN_JSON, 0, FINDING_ATTACHES, get_ranges, "parts in memory and in swap" },
+	{ "ATTACHES", COLUMN_JSON, 0, FINDING_ATTACHES, get_attaches, "processes that have it attached" },
 	{ "FTOK", COLUMN_JSON, 0, 0, get_ftok, "parts of the key, if ftok(3) made it" },
 	{ 0 },
 };
+// clang-format on

@@ -7,11 +7,10 @@
 
 #include "column.h"
 
-/* Rows are struct attach. Ends with a column without name. */
+/* Rows are struct attach. Ends with a column without a name. */
 extern const struct column attach_columns[];
 
-/* What info adds to its JSON: page size, attaches, ranges in memory or in swap, parts of
- * the key. Rows are struct segment. Ends with a column without name. */
+/* What info adds to its JSON. Rows are struct row. Ends with a column without a name. */
 extern const struct column attach_json_columns[];
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <sys/ioctl.h>
 #include <sys/param.h>
-#include <unistd.h>
 
 /* Return how many bytes of RANGE lie between START and END. */
 static uint64_t overlap(uint64_t start, uint64_t end, const struct memory_range *range)
@@ -48,11 +47,9 @@ void bar_draw(char *bar, size_t width, uint64_t size, const struct memory_range 
 	bar[width] = '\0';
 }
 
-size_t bar_terminal_width(void)
+int terminal_width(int fd)
 {
 	struct winsize size = { 0 };
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return 80;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }

@@ -15,7 +15,7 @@
 void bar_draw(char *bar, size_t width, uint64_t size, const struct memory_range *ranges,
 	size_t count);
 
-/* Return the columns of the terminal that standard output is; 80 if it is none. */
-size_t bar_terminal_width(void);
+/* Return the width of a terminal in columns; 80 if it is unknown. */
+int terminal_width(int fd);
 
 #endif

@@ -28,7 +28,7 @@
 #define LOCK           BIT(OPERATION_LOCK)
 #define UNLOCK         BIT(OPERATION_UNLOCK)
 #define ENTER          BIT(OPERATION_ENTER)
-#define LOOK           BIT(OPERATION_LOOK)
+#define PROCESS        BIT(OPERATION_PROCESS)
 #define SEMAPHORE      BIT(OPERATION_SEMAPHORE)
 #define OPEN           BIT(OPERATION_FILE)
 #define REPLACE        BIT(OPERATION_REPLACE)
@@ -65,8 +65,8 @@ static void say_owner_and_mode(const struct failure *failure, FILE *out)
 		fprintf(out, ", permissions %s", human_perms(perms, segment->mode));
 }
 
-/* Root is refused without a capability, or with one in a user namespace that does not own
- * the IPC namespace. */
+/* Root is refused if it lacks a capability, or has it only in a user namespace that does
+ * not own the IPC namespace. */
 #define OVER " over this IPC namespace"
 
 static bool is_root(void)
@@ -74,37 +74,20 @@ static bool is_root(void)
 	return geteuid() == 0;
 }
 
-static void say_who_reads(const struct failure *failure, FILE *out)
+static void say_who_attaches(const struct failure *failure, FILE *out)
 {
 	say_owner_and_mode(failure, out);
-	fputs("; read permission required", out);
-	if (is_root())
-		fputs(", or CAP_IPC_OWNER" OVER, out);
-}
-
-static void say_who_writes(const struct failure *failure, FILE *out)
-{
-	say_owner_and_mode(failure, out);
-	fputs("; read and write permission required", out);
-	if (is_root())
-		fputs(", or CAP_IPC_OWNER" OVER, out);
-}
-
-static void say_who_may(const struct failure *failure, const char *what, FILE *out)
-{
-	say_owner(failure, out);
-	fprintf(out, "; only its owner, its creator or %s may %s it",
-		is_root() ? "a process with CAP_SYS_ADMIN" OVER : "root", what);
-}
-
-static void say_who_removes(const struct failure *failure, FILE *out)
-{
-	say_who_may(failure, "remove", out);
+	fprintf(out, "; read%s permission required%s",
+		failure->operation == OPERATION_WRITE ? " and write" : "",
+		is_root() ? ", or CAP_IPC_OWNER" OVER : "");
 }
 
 static void say_who_changes(const struct failure *failure, FILE *out)
 {
-	say_who_may(failure, "change", out);
+	say_owner(failure, out);
+	fprintf(out, "; only its owner, its creator or %s may %s it",
+		is_root() ? "a process with CAP_SYS_ADMIN" OVER : "root",
+		failure->operation == OPERATION_REMOVE ? "remove" : "change");
 }
 
 static void say_lock_limit(const struct failure *failure, FILE *out)
@@ -119,26 +102,25 @@ static void say_lock_limit(const struct failure *failure, FILE *out)
 		(uint64_t)limit.rlim_cur);
 }
 
-/* Owner and creator are refused by their limit alone, others by who they are. Root may
- * lack the capability, as in containers. */
+/* Only their limit keeps owner and creator from locking. Root may lack the capability, as
+ * in containers. */
 static void say_who_locks(const struct failure *failure, FILE *out)
 {
 	const struct segment *segment = failure->segment;
+	bool lock = failure->operation == OPERATION_LOCK;
 	uid_t self = geteuid();
 
-	if (failure->operation == OPERATION_LOCK && segment &&
-		(self == segment->uid || self == segment->cuid)) {
+	if (lock && segment && (self == segment->uid || self == segment->cuid)) {
 		say_lock_limit(failure, out);
 		return;
 	}
 	say_owner(failure, out);
 	fprintf(out,
 		"; only its owner, its creator or a process with CAP_IPC_LOCK%s may %s it",
-		is_root() ? OVER : "",
-		failure->operation == OPERATION_LOCK ? "lock" : "unlock");
+		is_root() ? OVER : "", lock ? "lock" : "unlock");
 }
 
-/* Processes of others are examined with ptrace(2)'s read access. */
+/* Examining a process of another user takes ptrace(2)'s read access. */
 static void say_who_examines(const struct failure *failure, FILE *out)
 {
 	(void)failure;
@@ -160,9 +142,25 @@ static void say_key_taken(const struct failure *failure, FILE *out)
 	fputs("; use --exist-ok to accept the existing segment", out);
 }
 
+/* Return the limit of this kind, for a pool that of pages of this size; NULL: unknown. */
+static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
+{
+	static struct limit limits[LIMITS_MAX];
+	size_t count = 0;
+
+	if (limits_read(limits, &count) < 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (limits[i].kind == kind && limits[i].known &&
+			(kind != LIMIT_HUGE_POOL || limits[i].page_size == page_size))
+			return &limits[i];
+	}
+	return NULL;
+}
+
 static void say_size_bound(const struct failure *failure, FILE *out)
 {
-	struct shm_limits limits;
+	const struct limit *max = find_limit(LIMIT_SHMMAX, 0);
 
 	if (failure->segment)
 		fprintf(out,
@@ -170,11 +168,11 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 			failure->segment->id, failure->segment->size, failure->size);
 	else if (failure->size == 0)
 		fputs("size 0: a segment has at least 1 byte", out);
-	else if (shm_limits_read(&limits) == 0 && failure->size > limits.shmmax)
+	else if (max && failure->size > max->value)
 		fprintf(out,
 			"%" PRIu64 " bytes exceed kernel.shmmax (%" PRIu64
 			"); root can raise it with sysctl",
-			failure->size, limits.shmmax);
+			failure->size, max->value);
 	else if (failure->operation == OPERATION_CREATE_HUGE)
 		fputs("the kernel has no huge pages of this size", out);
 	else
@@ -185,23 +183,24 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 
 static void say_what_is_full(const struct failure *failure, FILE *out)
 {
-	struct shm_limits limits;
+	const struct limit *segments = find_limit(LIMIT_SHMMNI, 0);
+	const struct limit *pages = find_limit(LIMIT_SHMALL, 0);
 
-	if (shm_limits_read(&limits) < 0)
+	if (!segments || !pages)
 		fputs("kernel.shmmni or kernel.shmall is exhausted", out);
-	else if (limits.segments >= limits.shmmni)
+	else if (segments->used >= segments->value)
 		fprintf(out,
 			"kernel.shmmni is exhausted: %" PRIu64 " of %" PRIu64
 			" segments in use; see 'shmtool ls --unattached'",
-			limits.segments, limits.shmmni);
+			segments->used, segments->value);
 	else
 		fprintf(out,
 			"kernel.shmall is exhausted: %" PRIu64 " of %" PRIu64
 			" pages in use, %" PRIu64
 			" more requested; see 'shmtool ls --sort -SIZE'",
-			limits.pages, limits.shmall,
-			failure->size / limits.page_size +
-				(failure->size % limits.page_size > 0));
+			pages->used, pages->value,
+			failure->size / pages->page_size +
+				(failure->size % pages->page_size > 0));
 }
 
 static void say_reserve(const struct failure *failure, FILE *out)
@@ -221,22 +220,6 @@ static void say_pool_setting(uint64_t page_size, FILE *out)
 		fprintf(out,
 			"/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
 			page_size / 1024);
-}
-
-/* Return the limit of this kind, for a pool that of pages of this size; NULL: unknown. */
-static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
-{
-	static struct limit limits[LIMITS_MAX];
-	size_t count = 0;
-
-	if (limits_read(limits, &count) < 0)
-		return NULL;
-	for (size_t i = 0; i < count; i++) {
-		if (limits[i].kind == kind && limits[i].known &&
-			(kind != LIMIT_HUGE_POOL || limits[i].page_size == page_size))
-			return &limits[i];
-	}
-	return NULL;
 }
 
 static void say_pool(const struct failure *failure, FILE *out)
@@ -286,21 +269,17 @@ static const struct cause {
 	int error;
 	enum exit_status status;
 	const char *text;
-	void (*say)(const struct failure *failure, FILE *out); /* what follows the text */
+	void (*say)(const struct failure *failure, FILE *out); /* print the rest */
 } causes[] = {
-	{ FTOK, ENOENT, STATUS_FAILED, "no such file to make a key from", NULL },
-	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file", NULL },
-	{ FIND, EACCES, STATUS_DENIED, DENIED, say_who_reads },
-	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment", NULL },
-	{ READ | WRITE, EINVAL, STATUS_MISSING, "no such segment", NULL },
-	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace",
-		NULL },
-	{ READ, EACCES, STATUS_DENIED, DENIED, say_who_reads },
-	{ WRITE, EACCES, STATUS_DENIED, DENIED, say_who_writes },
+	{ FTOK, ENOENT, STATUS_FAILED, "no such file to make a key from" },
+	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file" },
+	{ FIND | READ | WRITE, EACCES, STATUS_DENIED, DENIED, say_who_attaches },
+	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment" },
+	{ READ | WRITE, EINVAL, STATUS_MISSING, "no such segment" },
+	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace" },
 	{ READ | WRITE, ENOMEM, STATUS_FAILED,
-		"no room in the address space; see 'ulimit -v'", NULL },
-	{ REMOVE, EPERM, STATUS_DENIED, DENIED, say_who_removes },
-	{ SET | CHMOD, EPERM, STATUS_DENIED, DENIED, say_who_changes },
+		"no room in the address space; see 'ulimit -v'" },
+	{ REMOVE | SET | CHMOD, EPERM, STATUS_DENIED, DENIED, say_who_changes },
 	{ LOCK | UNLOCK, EPERM, STATUS_DENIED, DENIED, say_who_locks },
 	{ LOCK, ENOMEM, STATUS_FAILED, "lock limit exceeded", say_lock_limit },
 	{ HUGE, ENOMEM, STATUS_FAILED, "not enough huge pages", say_pool },
@@ -310,63 +289,52 @@ static const struct cause {
 	{ CREATE, ENOSPC, STATUS_FAILED, "", say_what_is_full },
 	{ CREATE, ENOMEM, STATUS_FAILED, "not enough memory", say_reserve },
 	{ CREATE, EACCES, STATUS_DENIED, DENIED, say_owner_and_mode },
-	{ CREATE, EPERM, STATUS_DENIED, DENIED, NULL },
-	{ CREATE, ENOENT, STATUS_FAILED, "segment disappeared", NULL },
+	{ CREATE, ENOENT, STATUS_FAILED, "segment disappeared" },
 	{ SET, EOVERFLOW, STATUS_FAILED,
-		"owner or group unknown in this user namespace and would be lost; name both",
-		NULL },
+		"owner or group unknown in this user namespace and would be lost; name both" },
 	{ CHMOD, EOVERFLOW, STATUS_FAILED,
-		"owner or group unknown in this user namespace and would be lost; change it from outside",
-		NULL },
+		"owner or group unknown in this user namespace and would be lost; change it from outside" },
 	{ COPY, EFAULT, STATUS_FAILED, "cannot allocate memory", say_offset },
-	{ OPEN, CONDITION_FILE_SHRANK, STATUS_FAILED, "file shrank while it was read",
-		NULL },
+	{ OPEN, CONDITION_FILE_SHRANK, STATUS_FAILED, "file shrank while it was read" },
 	{ REPLACE, CONDITION_NOT_REGULAR, STATUS_FAILED,
-		"not a regular file (symbolic links are not followed); use - for standard output",
-		NULL },
+		"not a regular file (symbolic links are not followed); use - for standard output" },
 	{ REPLACE, CONDITION_FOREIGN_OWNER, STATUS_DENIED,
-		"owned by another user, in a directory that others may write to; not replaced",
-		NULL },
-	{ REPLACE, ENOENT, STATUS_FAILED, "no such directory", NULL },
+		"owned by another user, in a directory that others may write to; not replaced" },
+	{ REPLACE, ENOENT, STATUS_FAILED, "no such directory" },
 	{ REPLACE, EACCES, STATUS_DENIED,
-		DENIED "; needs write permission on the directory", NULL },
-	{ COPY, EPERM, STATUS_FAILED, NO_COPYING, NULL },
-	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING, NULL },
-	{ LIST, CONDITION_NOT_SHMFILE, STATUS_FAILED, "not a copy of /proc/sysvipc/shm",
-		NULL },
-	{ ENTER, ENOENT, STATUS_FAILED, "no such process or namespace", NULL },
-	{ ENTER, ESRCH, STATUS_FAILED, "no such process or namespace", NULL },
-	{ ENTER, EINVAL, STATUS_FAILED, "not an IPC namespace", NULL },
+		DENIED "; needs write permission on the directory" },
+	{ COPY, EPERM, STATUS_FAILED, NO_COPYING },
+	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING },
+	{ LIST, CONDITION_NOT_SHMFILE, STATUS_FAILED, "not a copy of /proc/sysvipc/shm" },
+	{ ENTER, ENOENT, STATUS_FAILED, "no such process or namespace" },
+	{ ENTER, ESRCH, STATUS_FAILED, "no such process or namespace" },
+	{ ENTER, EINVAL, STATUS_FAILED, "not an IPC namespace" },
 	{ ENTER, CONDITION_OWN_NAMESPACE, STATUS_FAILED,
-		"this process is in the caller's own IPC namespace; leave out --namespace, or give the inode number",
-		NULL },
+		"this process is in the caller's own IPC namespace; leave out --namespace, or give the inode number" },
 	{ ENTER, EPERM, STATUS_DENIED,
 		DENIED
-		"; entering a namespace needs CAP_SYS_ADMIN in both user namespaces",
-		NULL },
-	{ ENTER, EACCES, STATUS_DENIED, DENIED, say_who_examines },
-	{ LOOK, ESRCH, STATUS_FAILED, "no such process", NULL },
-	{ LOOK, CONDITION_FOREIGN_PROC, STATUS_FAILED,
-		"/proc shows another PID namespace; mount your own", NULL },
-	{ LOOK, EACCES, STATUS_DENIED, DENIED, say_who_examines },
-	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no such semaphore set", NULL },
+		"; entering a namespace needs CAP_SYS_ADMIN in both user namespaces" },
+	{ PROCESS, ESRCH, STATUS_FAILED, "no such process" },
+	{ PROCESS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
+		"/proc shows another PID namespace; mount your own" },
+	{ ENTER | PROCESS, EACCES, STATUS_DENIED, DENIED, say_who_examines },
+	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no such semaphore set" },
 	{ SEMAPHORE, CONDITION_NO_SEMAPHORE, STATUS_FAILED,
-		"the set has no semaphore of this number", NULL },
-	{ SEMAPHORE, EIDRM, STATUS_FAILED, "semaphore set disappeared", NULL },
+		"the set has no semaphore of this number" },
+	{ SEMAPHORE, EIDRM, STATUS_FAILED, "semaphore set disappeared" },
 	{ SEMAPHORE, EACCES, STATUS_DENIED,
-		DENIED "; write permission on the semaphore set required", NULL },
+		DENIED "; write permission on the semaphore set required" },
 	{ SEMAPHORE, ENOSPC, STATUS_FAILED,
-		"the kernel's limit on SEM_UNDO is reached; see kernel.sem", NULL },
-	{ SEMAPHORE, ERANGE, STATUS_FAILED, "semaphore value would overflow", NULL },
-	{ ANY, EIDRM, STATUS_MISSING, "no such segment", NULL },
+		"the kernel's limit on SEM_UNDO is reached; see kernel.sem" },
+	{ SEMAPHORE, ERANGE, STATUS_FAILED, "semaphore value would overflow" },
+	{ ANY, EIDRM, STATUS_MISSING, "no such segment" },
 	{ ANY, ENFILE, STATUS_FAILED,
-		"too many open files on this system; see fs.file-max", NULL },
+		"too many open files on this system; see fs.file-max" },
 	{ ANY, EOVERFLOW, STATUS_FAILED,
-		"a user or group ID of the segment does not fit in the kernel's reply",
-		NULL },
-	{ ANY, EPERM, STATUS_DENIED, DENIED, NULL },
-	{ ANY, EACCES, STATUS_DENIED, DENIED, NULL },
-	{ ANY, ENOMEM, STATUS_FAILED, "not enough memory", NULL },
+		"a user or group ID of the segment does not fit in the kernel's reply" },
+	{ ANY, EPERM, STATUS_DENIED, DENIED },
+	{ ANY, EACCES, STATUS_DENIED, DENIED },
+	{ ANY, ENOMEM, STATUS_FAILED, "not enough memory" },
 };
 
 enum exit_status cause_write(const struct failure *failure, FILE *out)

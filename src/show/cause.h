@@ -1,6 +1,5 @@
 /*
- * Why something failed, in words that say what would help, and with which exit status:
- * the one table of both.
+ * The cause of a failure in words, with a remedy, and its exit status: one table of both.
  */
 #ifndef SHMTOOL_SHOW_CAUSE_H
 #define SHMTOOL_SHOW_CAUSE_H
@@ -15,10 +14,10 @@ enum exit_status {
 	STATUS_USAGE = 2, /* the command line is wrong; nothing was done */
 	STATUS_MISSING = 3, /* a named segment does not exist */
 	STATUS_DENIED = 4, /* permission was denied */
-	STATUS_TIMEOUT = 124, /* a time limit ran out, as timeout(1) says it */
+	STATUS_TIMEOUT = 124, /* timed out, as in timeout(1) */
 };
 
-/* The status of a command one part of which ended with A and another with B. */
+/* Return the status of a command of which one part ended with A and another with B. */
 enum exit_status status_merge(enum exit_status a, enum exit_status b);
 
 /* What was being done. */
@@ -29,31 +28,30 @@ enum operation {
 	OPERATION_READ, /* shmat(2) to read */
 	OPERATION_WRITE, /* shmat(2) to write */
 	OPERATION_COPY, /* moving bytes to or from an attached segment */
-	OPERATION_CREATE, /* shmget(2) of a new one */
-	OPERATION_CREATE_HUGE, /* the same, of huge pages */
-	OPERATION_SET, /* IPC_SET, of an owner too */
-	OPERATION_CHMOD, /* IPC_SET, of permissions alone */
+	OPERATION_CREATE, /* shmget(2) of a new segment */
+	OPERATION_CREATE_HUGE, /* the same, with huge pages */
+	OPERATION_SET, /* IPC_SET of an owner, and maybe of permissions */
+	OPERATION_CHMOD, /* IPC_SET of permissions alone */
 	OPERATION_REMOVE, /* IPC_RMID */
 	OPERATION_LOCK, /* SHM_LOCK */
 	OPERATION_UNLOCK, /* SHM_UNLOCK */
 	OPERATION_ENTER, /* setns(2) into an IPC namespace */
-	OPERATION_FILE, /* opening or reading a file that was named */
-	OPERATION_REPLACE, /* replacing a file that was named */
-	OPERATION_LOOK, /* reading /proc of a process that was named */
-	OPERATION_SEMAPHORE, /* taking a semaphore, or giving it back */
+	OPERATION_FILE, /* opening or reading a file of the command line */
+	OPERATION_REPLACE, /* replacing a file of the command line */
+	OPERATION_PROCESS, /* reading /proc of a process of the command line */
+	OPERATION_SEMAPHORE, /* taking a semaphore or giving it back */
 };
 
 struct failure {
 	enum operation operation;
-	int error; /* negative errno */
-	const struct segment *segment; /* as it was seen before; NULL: it was not seen */
-	uint64_t size; /* OPERATION_CREATE, OPERATION_CREATE_HUGE: the bytes asked for */
-	uint64_t page_size; /* OPERATION_CREATE_HUGE, OPERATION_COPY: of the pages; 0: not
-			       known */
+	int error; /* negative errno or condition */
+	const struct segment *segment; /* before the operation; NULL: unknown */
+	uint64_t size; /* OPERATION_CREATE, OPERATION_CREATE_HUGE: bytes requested */
+	uint64_t page_size; /* OPERATION_CREATE_HUGE, OPERATION_COPY; 0: unknown */
 	uint64_t offset; /* OPERATION_COPY: the byte it stopped at */
 };
 
-/* Writes the cause to OUT, one line without its end, and returns the exit status. */
+/* Print the cause to OUT, one line without a newline, and return the exit status. */
 enum exit_status cause_write(const struct failure *failure, FILE *out);
 
 #endif

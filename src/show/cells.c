@@ -56,13 +56,6 @@ static void add_list(struct cells *cells, const char *list, const char *quotes)
 	cells->used = (size_t)(to + 1 - cells->text);
 }
 
-static void add_string(struct cells *cells, const char *text)
-{
-	char CLEANUP_FREE *string = text_json(text);
-
-	add_cell(cells, string);
-}
-
 /* Return the text of a number, which may be in BUFFER. */
 static const char *number_text(const struct output *output, const struct column *column,
 	const struct value *value, char buffer[HUMAN_MAX])
@@ -86,24 +79,23 @@ static const char *number_text(const struct output *output, const struct column 
 	return human_number(buffer, number);
 }
 
-static bool is_json_string(const struct output *output, const struct column *column)
-{
-	return column->type == COLUMN_TEXT ||
-		(column->type == COLUMN_TIME && output->time_format != TIME_EPOCH);
-}
-
 /* Add a known value, whose text is TEXT, in JSON. */
 static void add_json(struct cells *cells, const struct output *output,
 	const struct column *column, const char *text)
 {
-	if (column->type == COLUMN_WORDS)
+	char CLEANUP_FREE *string = NULL;
+
+	if (column->type == COLUMN_WORDS) {
 		add_list(cells, text, "\"");
-	else if (column->type == COLUMN_NUMBERS)
+	} else if (column->type == COLUMN_NUMBERS) {
 		add_list(cells, text, "");
-	else if (is_json_string(output, column))
-		add_string(cells, text);
-	else
+	} else if (column->type == COLUMN_TEXT ||
+		(column->type == COLUMN_TIME && output->time_format != TIME_EPOCH)) {
+		string = text_json(text);
+		add_cell(cells, string);
+	} else {
 		add_cell(cells, text);
+	}
 }
 
 static void add_value(struct cells *cells, const struct output *output,

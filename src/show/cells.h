@@ -14,8 +14,7 @@ struct output;
 struct cells {
 	char *text; /* the cells of a row, those of the next, ...; each ends with a NUL */
 	size_t used, capacity; /* bytes */
-	bool special; /* a cell is, or was, not just printable ASCII without backslashes
-		       */
+	bool special; /* not all cells were printable ASCII without backslashes */
 };
 
 /* Append the cells of COUNT rows for OUTPUT. A cell without a value is empty, null in

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 const char *human_number(char text[HUMAN_MAX], uint64_t number)
@@ -19,18 +18,14 @@ const char *human_number(char text[HUMAN_MAX], uint64_t number)
 
 const char *human_key(char text[HUMAN_MAX], key_t key)
 {
-	static const char digits[] = "0123456789abcdef";
-
-	strcpy(text, "0x00000000");
-	for (size_t i = 0; i < 8; i++)
-		text[9 - i] = digits[(uint32_t)key >> (4 * i) & 15];
+	snprintf(text, HUMAN_MAX, "0x%08x", (unsigned int)key);
 	return text;
 }
 
 const char *human_size(char text[HUMAN_MAX], uint64_t bytes)
 {
 	static const char units[] = "KMGTPE";
-	uint64_t unit = 1, whole, rest;
+	uint64_t unit = 1, whole, rest, tenths;
 	int power = 0;
 
 	while (bytes / unit >= 1024) {
@@ -43,18 +38,13 @@ const char *human_size(char text[HUMAN_MAX], uint64_t bytes)
 		snprintf(text, HUMAN_MAX, "%" PRIu64, bytes);
 		return text;
 	}
-	if (whole < 10) {
-		uint64_t tenths = (rest * 10 + unit / 2) / unit;
-
-		if (tenths > 0 && tenths < 10) {
-			snprintf(text, HUMAN_MAX, "%" PRIu64 ".%" PRIu64 "%c", whole,
-				tenths, units[power - 1]);
-			return text;
-		}
-		whole += tenths / 10;
-	} else if (rest >= unit / 2) {
-		whole++;
+	tenths = (rest * 10 + unit / 2) / unit;
+	if (whole < 10 && tenths > 0 && tenths < 10) {
+		snprintf(text, HUMAN_MAX, "%" PRIu64 ".%" PRIu64 "%c", whole, tenths,
+			units[power - 1]);
+		return text;
 	}
+	whole += whole < 10 ? tenths / 10 : rest >= unit / 2;
 	if (whole == 1024 && units[power] != '\0') {
 		whole = 1;
 		power++;
@@ -81,14 +71,6 @@ static bool same_day(const struct tm *a, const struct tm *b)
 	return a->tm_year == b->tm_year && a->tm_yday == b->tm_yday;
 }
 
-/* Like strftime(3) with %F, which in musl adds a + to years above 9999. Return the
- * length. */
-static size_t set_date(char text[HUMAN_MAX], const struct tm *tm)
-{
-	return (size_t)snprintf(text, HUMAN_MAX, "%lld-%02d-%02d", tm->tm_year + 1900LL,
-		tm->tm_mon + 1, tm->tm_mday);
-}
-
 const char *human_time(
 	char text[HUMAN_MAX], int64_t second, enum time_format format, int64_t now)
 {
@@ -101,23 +83,22 @@ const char *human_time(
 		snprintf(text, HUMAN_MAX, "%" PRId64, second);
 		return text;
 	}
-	switch (format) {
-	case TIME_FULL:
-		length = set_date(text, &tm);
-		strftime(text + length, HUMAN_MAX - length, " %H:%M:%S", &tm);
-		break;
-	case TIME_ISO:
-		length = set_date(text, &tm);
-		length += strftime(text + length, HUMAN_MAX - length, "T%H:%M:%S", &tm);
+	if (format == TIME_SHORT && localtime_r(&today, &tm_now) &&
+		same_day(&tm, &tm_now)) {
+		strftime(text, HUMAN_MAX, "%H:%M", &tm);
+		return text;
+	}
+	/* Not %F, to which musl adds a + in years above 9999. */
+	length = (size_t)snprintf(text, HUMAN_MAX, "%lld-%02d-%02d", tm.tm_year + 1900LL,
+		tm.tm_mon + 1, tm.tm_mday);
+	if (format == TIME_SHORT)
+		return text;
+	length += strftime(text + length, HUMAN_MAX - length,
+		format == TIME_ISO ? "T%H:%M:%S" : " %H:%M:%S", &tm);
+	if (format == TIME_ISO) {
 		/* From +hhmm to +hh:mm, which ISO 8601 has with a time with colons. */
 		strftime(zone, sizeof(zone), "%z", &tm);
 		snprintf(text + length, HUMAN_MAX - length, "%.3s:%s", zone, zone + 3);
-		break;
-	default:
-		if (localtime_r(&today, &tm_now) && same_day(&tm, &tm_now))
-			strftime(text, HUMAN_MAX, "%H:%M", &tm);
-		else
-			set_date(text, &tm);
 	}
 	return text;
 }

@@ -1,5 +1,5 @@
 /*
- * Sizes, times and permissions as people read them, the same in every locale.
+ * Sizes, times and permissions for people, the same in every locale.
  */
 #ifndef SHMTOOL_SHOW_HUMAN_H
 #define SHMTOOL_SHOW_HUMAN_H

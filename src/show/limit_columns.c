@@ -1,11 +1,11 @@
 #include "show/limit_columns.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <sys/param.h>
 
 #include "kernel/limits.h"
+#include "show/getter.h"
 
 static const struct {
 	const char *name; /* of the sysctl, if there is one */
@@ -23,65 +23,19 @@ static const struct {
 		"group that may create segments of huge pages" },
 };
 
-static bool set_text(struct value *value, const char *text)
+static bool set_amount(struct value *value, const struct limit *limit, uint64_t number)
 {
-	value->text = text;
-	return text;
-}
-
-static bool get_resource(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	if (limit->kind != LIMIT_HUGE_POOL)
-		return set_text(value, kinds[limit->kind].name);
-	/* As in /sys/kernel/mm/hugepages; only one of the pools has a sysctl. */
-	snprintf(value->buffer, sizeof(value->buffer), "hugepages-%" PRIu64 "kB",
-		limit->page_size / 1024);
-	return set_text(value, value->buffer);
-}
-
-static bool get_limit(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	value->number = limit->value;
 	if (limit_is_none(limit))
 		value->amount = AMOUNT_UNLIMITED;
 	else if (limit->kind == LIMIT_SHMMAX || limit->kind == LIMIT_SHMMIN)
 		value->amount = AMOUNT_BYTES;
-	return limit->known;
+	return value_number(value, number);
 }
 
-static bool get_used(const void *row, struct value *value)
+/* Pages above 2^57 would overflow, and are divided less exactly. */
+static uint64_t percent(uint64_t part, uint64_t whole)
 {
-	const struct limit *limit = row;
-
-	value->number = limit->used;
-	return limit->counted;
-}
-
-static bool get_free(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	value->number = limit->unused;
-	if (limit_is_none(limit))
-		value->amount = AMOUNT_UNLIMITED;
-	return limit->counted;
-}
-
-static bool get_percent(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	if (!limit->counted || limit->value == 0)
-		return false;
-	/* Pages above 2^57 would overflow, and are divided less exactly. */
-	value->number = limit->used <= UINT64_MAX / 100
-		? limit->used * 100 / limit->value
-		: limit->used / MAX(limit->value / 100, 1);
-	return true;
+	return part <= UINT64_MAX / 100 ? part * 100 / whole : part / MAX(whole / 100, 1);
 }
 
 /* A pool without pages was never set up, so it did not run out. */
@@ -98,50 +52,36 @@ static bool is_near(const struct limit *limit)
 		limit->unused < limit->value / 10 + (limit->value % 10 > 0);
 }
 
-static bool get_status(const void *row, struct value *value)
+static bool get_resource(const void *data, struct value *value)
 {
-	const struct limit *limit = row;
+	const struct limit *limit = data;
 
-	return set_text(value, is_full(limit) ? "full" : is_near(limit) ? "near" : "");
+	/* As in /sys/kernel/mm/hugepages; only one of the pools has a sysctl. */
+	snprintf(value->buffer, sizeof(value->buffer), "hugepages-%" PRIu64 "kB",
+		limit->page_size / 1024);
+	return value_text(value,
+		limit->kind == LIMIT_HUGE_POOL ? value->buffer : kinds[limit->kind].name);
 }
 
-static bool get_unit(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	return set_text(value, kinds[limit->kind].unit);
-}
-
-static bool get_description(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	return set_text(value, kinds[limit->kind].description);
-}
-
-static bool get_page_size(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	value->number = limit->page_size;
-	return limit->page_size != 0;
-}
-
-static bool get_reserved(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	value->number = limit->reserved;
-	return limit->kind == LIMIT_HUGE_POOL && limit->known;
-}
-
-static bool get_overcommit(const void *row, struct value *value)
-{
-	const struct limit *limit = row;
-
-	value->number = limit->overcommit;
-	return limit->kind == LIMIT_HUGE_POOL && limit->known;
-}
+GETTER(limit, struct limit, row->known &&set_amount(value, row, row->value))
+GETTER(used, struct limit, row->counted &&value_number(value, row->used))
+GETTER(free, struct limit, row->counted &&set_amount(value, row, row->unused))
+GETTER(percent, struct limit,
+	row->counted && row->value > 0 &&
+		value_number(value, percent(row->used, row->value)))
+GETTER(status, struct limit,
+	value_text(value,
+		is_full(row)           ? "full"
+			: is_near(row) ? "near"
+				       : ""))
+GETTER(unit, struct limit, value_text(value, kinds[row->kind].unit))
+GETTER(description, struct limit, value_text(value, kinds[row->kind].description))
+GETTER(page_size, struct limit, row->page_size > 0 && value_number(value, row->page_size))
+GETTER(reserved, struct limit,
+	row->kind == LIMIT_HUGE_POOL && row->known && value_number(value, row->reserved))
+GETTER(overcommit, struct limit,
+	row->kind == LIMIT_HUGE_POOL && row->known &&
+		value_number(value, row->overcommit))
 
 const char *limit_color(const void *row)
 {

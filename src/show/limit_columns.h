@@ -6,7 +6,7 @@
 
 #include "column.h"
 
-/* Rows are struct limit. Ends with a column without name. */
+/* Rows are struct limit. Ends with a column without a name. */
 extern const struct column limit_columns[];
 
 /* Return the colour of a struct limit on a terminal; NULL: neither near nor full. */

@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "show/meter.h"
 #include "show/text.h"
@@ -17,15 +17,15 @@ void message_begin(const char *name)
 	program_invocation_name = (char *)(uintptr_t)name;
 }
 
-static void say(const char *text, const char *after)
+/* Print a line, and HINT at its end. */
+static void print_line(const char *text, const char *hint)
 {
 	char CLEANUP_FREE *safe = text_escape(text);
 
-	/* Where both are one terminal, they appear in the order they were said in. */
+	/* If both are one terminal, their lines appear in order. */
 	fflush(stdout);
 	meter_clear();
-	fprintf(stderr, "%s: %s%s\n", program_invocation_name,
-		safe ? safe : "not enough memory", after);
+	fprintf(stderr, "%s: %s%s\n", program_invocation_name, safe, hint);
 }
 
 __attribute__((format(printf, 1, 0))) static char *format_text(
@@ -33,7 +33,9 @@ __attribute__((format(printf, 1, 0))) static char *format_text(
 {
 	char *text;
 
-	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+	if (vasprintf(&text, format, arguments) < 0)
+		out_of_memory();
+	return text;
 }
 
 void message(const char *format, ...)
@@ -44,30 +46,20 @@ void message(const char *format, ...)
 	va_start(arguments, format);
 	text = format_text(format, arguments);
 	va_end(arguments);
-	say(text ? text : "not enough memory", "");
-}
-
-static void say_usage(const char *text)
-{
-	char CLEANUP_FREE *hint = NULL;
-
-	size_t length = strlen(text);
-	const char *end = length > 0 && text[length - 1] == '?' ? "" : ".";
-
-	if (asprintf(&hint, "%s Try '%s --help'.", end, program_invocation_name) < 0)
-		hint = NULL;
-	say(text, hint ? hint : "");
+	print_line(text, "");
 }
 
 enum exit_status message_usage(const char *format, ...)
 {
-	char CLEANUP_FREE *text = NULL;
+	char CLEANUP_FREE *text = NULL, CLEANUP_FREE *hint = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
 	text = format_text(format, arguments);
 	va_end(arguments);
-	say_usage(text ? text : "not enough memory");
+	hint = xasprintf("%s Try '%s --help'.", text[strlen(text) - 1] == '?' ? "" : ".",
+		program_invocation_name);
+	print_line(text, hint);
 	return STATUS_USAGE;
 }
 
@@ -88,17 +80,11 @@ enum exit_status message_usage_error(const struct usage_error *usage_error)
 enum exit_status message_failure(const char *operand, const struct failure *failure)
 {
 	char CLEANUP_FREE *text = NULL;
-	enum exit_status status = STATUS_FAILED;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = xopen_memstream(&text, &size);
+	enum exit_status status = cause_write(failure, out);
 
-	if (out) {
-		status = cause_write(failure, out);
-		fclose(out);
-	}
-	if (operand)
-		message("%s: %s", operand, text ? text : "not enough memory");
-	else
-		message("%s", text ? text : "not enough memory");
+	xclose_memstream(out);
+	message("%s%s%s", operand ? operand : "", operand ? ": " : "", text);
 	return status;
 }

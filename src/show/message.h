@@ -1,6 +1,6 @@
 /*
- * What a command says on standard error: one line each, which starts with the command's
- * name, and in which nothing from outside can move a terminal's cursor.
+ * Messages on standard error: lines that start with the name of the command. Control
+ * characters in them are escaped.
  */
 #ifndef SHMTOOL_SHOW_MESSAGE_H
 #define SHMTOOL_SHOW_MESSAGE_H
@@ -8,21 +8,19 @@
 #include "show/cause.h"
 #include "usage_error.h"
 
-/* Sets the name that messages start with, such as "shmtool ls"; not copied. */
+/* Set the name that messages start with, such as "shmtool ls"; not copied. */
 void message_begin(const char *name);
 
-/* Says something, as printf(3) does. */
+/* Print a message. */
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Says what is wrong with the command line and where help is; returns STATUS_USAGE. */
+/* Report an error in the command line, with a hint at --help; return STATUS_USAGE. */
 enum exit_status message_usage(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
-
-/* The same of an option. */
 enum exit_status message_usage_error(const struct usage_error *usage_error);
 
-/* Says why OPERAND, as the user wrote it, or the command as a whole where OPERAND is
- * NULL, failed; returns the exit status for it. */
+/* Report why an operation on OPERAND, a word of the command line, failed; NULL: the
+ * command as a whole did. Return the exit status. */
 enum exit_status message_failure(const char *operand, const struct failure *failure);
 
 #endif

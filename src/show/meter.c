@@ -3,24 +3,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "show/bar.h"
 #include "show/human.h"
 
 #define LINE_MAX 200
 
 static int shown; /* columns of the present line */
-
-/* Return how many columns fit on a line of the terminal. */
-static int line_width(void)
-{
-	struct winsize window = { 0 };
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_col == 0)
-		return 79;
-	return window.ws_col - 1;
-}
 
 static void format(char line[LINE_MAX], uint64_t done, uint64_t total, double rate)
 {
@@ -46,7 +36,8 @@ void meter_show(uint64_t done, uint64_t total, uint64_t milliseconds)
 
 	format(line, done, total,
 		milliseconds > 0 ? (double)done * 1000 / (double)milliseconds : 0);
-	shown = (int)strnlen(line, (size_t)line_width());
+	/* The last column stays free: a character there may move the cursor on. */
+	shown = (int)strnlen(line, (size_t)terminal_width(STDERR_FILENO) - 1);
 	fprintf(stderr, "\r%.*s%*s\r", shown, line, before > shown ? before - shown : 0,
 		"");
 }

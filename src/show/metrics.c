@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "show/human.h"
 
@@ -9,72 +10,44 @@
 
 #define PREFIX "shmtool_"
 
-struct label {
-	const char *name;
-	const char *value;
-};
-
 struct family {
 	const char *name; /* without PREFIX */
-	const char *labels; /* their names, for people */
+	const char *labels; /* their names, with commas between them */
 	const char *help; /* a sentence, without backslashes */
-	/* One of these returns the value: of a sum, of a limit of KIND, or of the whole.
-	 * NAN: it is unknown. */
+	/* One of these returns the value of a sum, of a limit of KIND, or of the whole;
+	 * NAN: unknown. Without any, the value is 1. */
 	double (*of_sum)(const struct sum *sum);
 	double (*of_limit)(const struct limit *limit);
 	enum limit_kind kind;
 	double (*of_all)(const struct metrics *metrics);
 	int decimals;
-	const char *label; /* the value of the only label, if that is constant */
+	const char *label; /* the value of the only label, if it is constant */
 };
 
-static double get_segments(const struct sum *sum)
-{
-	return (double)sum->segments;
-}
+/* Define the function get_NAME of a family, which returns RESULT for PARAMETER. */
+#define VALUE(name, parameter, result)                                                   \
+	static double get_##name(const parameter)                                        \
+	{                                                                                \
+		return result;                                                           \
+	}
 
-static double get_size(const struct sum *sum)
-{
-	return sum->size;
-}
-
-/* Is the memory known of at least one segment, or is there none? */
+/* Is the memory of at least one segment known, or is there no segment? */
 static bool knows_memory(const struct sum *sum)
 {
 	return sum->unknown == 0 || sum->unknown < sum->segments;
 }
 
-static double get_rss(const struct sum *sum)
+static struct sum add_orphans(const struct metrics *metrics)
 {
-	return knows_memory(sum) ? sum->rss : NAN;
-}
+	struct sum all = { 0 };
 
-static double get_swap(const struct sum *sum)
-{
-	return knows_memory(sum) ? sum->swap : NAN;
-}
+	for (size_t i = 0; i < metrics->sums.count; i++) {
+		const struct sum *sum = &metrics->sums.owners[i].states[STATE_ORPHAN];
 
-static double get_unknown(const struct sum *sum)
-{
-	return (double)sum->unknown;
-}
-
-static double get_orphans(const struct metrics *metrics)
-{
-	double segments = 0;
-
-	for (size_t i = 0; i < metrics->sums.count; i++)
-		segments += get_segments(&metrics->sums.owners[i].states[STATE_ORPHAN]);
-	return segments;
-}
-
-static double get_orphaned_size(const struct metrics *metrics)
-{
-	double size = 0;
-
-	for (size_t i = 0; i < metrics->sums.count; i++)
-		size += metrics->sums.owners[i].states[STATE_ORPHAN].size;
-	return size;
+		all.segments += sum->segments;
+		all.size += sum->size;
+	}
+	return all;
 }
 
 /* Convert what the kernel counts in pages to bytes. */
@@ -90,26 +63,17 @@ static double get_limit(const struct limit *limit)
 	return limit_is_none(limit) ? INFINITY : get_amount(limit, limit->value);
 }
 
-static double get_used(const struct limit *limit)
-{
-	return limit->counted ? get_amount(limit, limit->used) : NAN;
-}
-
-static double get_time(const struct metrics *metrics)
-{
-	return (double)metrics->time.tv_sec + (double)metrics->time.tv_nsec / 1e9;
-}
-
-static double get_duration(const struct metrics *metrics)
-{
-	return (double)metrics->duration / 1e9;
-}
-
-static double get_one(const struct metrics *metrics)
-{
-	(void)metrics;
-	return 1;
-}
+VALUE(segments, struct sum *sum, (double)sum->segments)
+VALUE(size, struct sum *sum, sum->size)
+VALUE(rss, struct sum *sum, knows_memory(sum) ? sum->rss : NAN)
+VALUE(swap, struct sum *sum, knows_memory(sum) ? sum->swap : NAN)
+VALUE(unknown, struct sum *sum, (double)sum->unknown)
+VALUE(used, struct limit *limit, limit->counted ? get_amount(limit, limit->used) : NAN)
+VALUE(orphans, struct metrics *all, (double)add_orphans(all).segments)
+VALUE(orphaned_size, struct metrics *all, add_orphans(all).size)
+VALUE(time, struct metrics *all,
+	(double)all->time.tv_sec + (double)all->time.tv_nsec / 1e9)
+VALUE(duration, struct metrics *all, (double)all->duration / 1e9)
 
 /* shmtool-metrics(1) lists the same names, and a test compares the two. */
 // clang-format off
@@ -131,7 +95,7 @@ static const struct family families[] = {
 	{ "hugepages_used_bytes", "page_size", "Bytes of huge pages in use or reserved.", .of_limit = get_used, LIMIT_HUGE_POOL },
 	{ "scan_timestamp_seconds", "", "Unix time at which the scan began.", .of_all = get_time, .decimals = 3 },
 	{ "scan_duration_seconds", "", "Duration of the scan.", .of_all = get_duration, .decimals = 9 },
-	{ "build_info", "version", "1, labeled with the version of shmtool.", .of_all = get_one, .label = PACKAGE_VERSION },
+	{ "build_info", "version", "1, labeled with the version of shmtool.", .label = PACKAGE_VERSION },
 	{ 0 },
 };
 // clang-format on
@@ -143,31 +107,31 @@ struct writer {
 	FILE *file;
 };
 
-static void write_label_value(const char *value, FILE *file)
+/* Write the label values of a sample; the names have no line ends, which would need an
+ * escape too. */
+static void write_labels(
+	const char *names, const char *const values[LABELS_MAX], FILE *file)
 {
-	for (; *value; value++) {
-		if (*value == '\\' || *value == '"')
-			fprintf(file, "\\%c", *value);
-		else if (*value == '\n')
-			fputs("\\n", file);
-		else
-			fputc(*value, file);
-	}
-}
+	const char *separator = "{";
 
-static void write_labels(const struct label labels[LABELS_MAX], FILE *file)
-{
-	for (size_t i = 0; i < LABELS_MAX && labels[i].value; i++) {
-		fprintf(file, "%c%s=\"", i == 0 ? '{' : ',', labels[i].name);
-		write_label_value(labels[i].value, file);
+	for (size_t i = 0; *names; i++) {
+		size_t length = strcspn(names, ",");
+
+		fprintf(file, "%s%.*s=\"", separator, (int)length, names);
+		for (const char *value = values[i]; *value; value++) {
+			if (*value == '\\' || *value == '"')
+				fputc('\\', file);
+			fputc(*value, file);
+		}
 		fputc('"', file);
+		separator = ",";
+		names += length + (names[length] == ',');
 	}
-	if (labels[0].value)
-		fputc('}', file);
+	fputs(*separator == ',' ? "}" : "", file);
 }
 
 static void write_sample(
-	struct writer *writer, const struct label labels[LABELS_MAX], double value)
+	struct writer *writer, const char *const labels[LABELS_MAX], double value)
 {
 	const struct family *family = writer->family;
 	FILE *file = writer->file;
@@ -181,7 +145,7 @@ static void write_sample(
 			family->name, family->help, family->name);
 	writer->begun = true;
 	fprintf(file, PREFIX "%s", family->name);
-	write_labels(labels, file);
+	write_labels(family->labels, labels, file);
 	/* The decimal point is the same in every locale: see LC_NUMERIC in main.c. */
 	if (isinf(value))
 		fputs(" +Inf\n", file);
@@ -196,9 +160,9 @@ static void write_sums(struct writer *writer, const struct metrics *metrics)
 		const struct owner_sums *owner = &metrics->sums.owners[i];
 
 		for (size_t state = 0; state < STATES; state++) {
-			const struct label labels[LABELS_MAX] = {
-				{ "owner", owner->owner },
-				{ "state", segment_state_names[state] },
+			const char *const labels[LABELS_MAX] = {
+				owner->owner,
+				segment_state_names[state],
 			};
 
 			write_sample(writer, labels,
@@ -213,37 +177,28 @@ static void write_limits(struct writer *writer, const struct metrics *metrics)
 
 	for (size_t i = 0; i < metrics->nlimits; i++) {
 		const struct limit *limit = &metrics->limits[i];
-		struct label labels[LABELS_MAX] = { 0 };
+		const char *const labels[LABELS_MAX] = {
+			human_number(page_size, limit->page_size),
+		};
 
-		if (limit->kind != writer->family->kind)
-			continue;
-		if (limit->kind == LIMIT_HUGE_POOL)
-			labels[0] = (struct label){ "page_size",
-				human_number(page_size, limit->page_size) };
-		write_sample(writer, labels, writer->family->of_limit(limit));
+		if (limit->kind == writer->family->kind)
+			write_sample(writer, labels, writer->family->of_limit(limit));
 	}
-}
-
-static void write_all(struct writer *writer, const struct metrics *metrics)
-{
-	const struct label labels[LABELS_MAX] = {
-		{ writer->family->labels, writer->family->label },
-	};
-
-	write_sample(writer, labels, writer->family->of_all(metrics));
 }
 
 void metrics_write(const struct metrics *metrics, FILE *file)
 {
 	for (const struct family *family = families; family->name; family++) {
 		struct writer writer = { .family = family, .file = file };
+		const char *const labels[LABELS_MAX] = { family->label };
 
 		if (family->of_sum)
 			write_sums(&writer, metrics);
 		else if (family->of_limit)
 			write_limits(&writer, metrics);
 		else
-			write_all(&writer, metrics);
+			write_sample(&writer, labels,
+				family->of_all ? family->of_all(metrics) : 1);
 	}
 }
 

@@ -9,46 +9,44 @@
 #include "alloc.h"
 #include "show/text.h"
 
+enum kind { USER, GROUP };
+
 struct name {
+	enum kind kind;
 	uint32_t id;
 	char *text; /* NULL: no name */
 };
 
-static int compare_ids(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	const struct name *left = a, *right = b;
 
+	if (left->kind != right->kind)
+		return left->kind < right->kind ? -1 : 1;
 	return (left->id > right->id) - (left->id < right->id);
 }
 
-static const char *look_up_user(uint32_t id)
+static const char *look_up(enum kind kind, uint32_t id)
 {
-	const struct passwd *entry = getpwuid(id);
+	const struct passwd *user = kind == USER ? getpwuid(id) : NULL;
+	const struct group *group = kind == GROUP ? getgrgid(id) : NULL;
 
-	return entry ? entry->pw_name : NULL;
+	return user ? user->pw_name : group ? group->gr_name : "";
 }
 
-static const char *look_up_group(uint32_t id)
+static const char *find_name(enum kind kind, uint32_t id)
 {
-	const struct group *entry = getgrgid(id);
-
-	return entry ? entry->gr_name : NULL;
-}
-
-/* Return the name of ID from the tree KNOWN; a new one is looked up and added. */
-static const char *cached_name(
-	void **known, uint32_t id, const char *(*look_up)(uint32_t))
-{
-	struct name probe = { .id = id }, **slot, *name;
+	static void *known; /* a tree */
+	struct name probe = { .kind = kind, .id = id }, **slot, *name;
 	const char *text;
 
-	slot = tfind(&probe, known, compare_ids);
+	slot = tfind(&probe, &known, compare_names);
 	if (slot)
 		return (*slot)->text;
-	text = look_up(id);
+	text = look_up(kind, id);
 	name = xmalloc(sizeof(*name));
-	*name = (struct name){ id, text && *text ? text_escape(text) : NULL };
-	if (!tsearch(name, known, compare_ids))
+	*name = (struct name){ kind, id, *text ? text_escape(text) : NULL };
+	if (!tsearch(name, &known, compare_names))
 		out_of_memory();
 	/* NOLINTNEXTLINE(analyzer-malloc-leak): the tree has it */
 	return name->text;
@@ -56,16 +54,12 @@ static const char *cached_name(
 
 const char *user_name(uid_t uid)
 {
-	static void *known;
-
-	return cached_name(&known, uid, look_up_user);
+	return find_name(USER, uid);
 }
 
 const char *group_name(gid_t gid)
 {
-	static void *known;
-
-	return cached_name(&known, gid, look_up_group);
+	return find_name(GROUP, gid);
 }
 
 static const char *name_or_number(const char *name, uint32_t id, char buffer[NUMBER_MAX])

@@ -1,12 +1,12 @@
 /*
- * Names of users and groups. Each is looked up once.
+ * Names of users and groups. They are cached.
  */
 #ifndef SHMTOOL_SHOW_NAMES_H
 #define SHMTOOL_SHOW_NAMES_H
 
 #include <sys/types.h>
 
-/* Return the name, which lives as long as the program; NULL: there is none. */
+/* Return the name, which lives as long as the program; NULL: no name. */
 const char *user_name(uid_t uid);
 const char *group_name(gid_t gid);
 

@@ -53,7 +53,7 @@ void output_add(struct output *output, const struct column *column)
 {
 	for (size_t i = 0; i < output->count; i++) {
 		if (output->shown[i] == column)
-			return; /* a column named again is shown once */
+			return;
 	}
 	if (output->count < OUTPUT_COLUMNS_MAX)
 		output->shown[output->count++] = column;
@@ -68,36 +68,18 @@ static void show_columns(
 	}
 }
 
-/* Read --output LIST, which is modified. */
-static int read_list(struct output *output, const struct column *columns,
-	enum output_default shown, char *list, struct usage_error *usage_error)
+static int refuse_both(
+	struct usage_error *usage_error, const char *option, const char *conflict)
 {
-	char *name;
-
-	*usage_error = (struct usage_error){ .option = "--output" };
-	if (*list == '+') {
-		show_columns(output, columns, shown);
-		list++;
-	}
-	while ((name = strsep(&list, ","))) {
-		const struct column *column = column_find(columns, name, usage_error);
-
-		if (!column)
-			return -EINVAL;
-		output_add(output, column);
-	}
-	return 0;
+	*usage_error = (struct usage_error){ .option = option, .conflict = conflict };
+	return -EINVAL;
 }
 
 static int read_mode(struct output *output, struct usage_error *usage_error)
 {
-	if (json_given + raw_given + export_given > 1) {
-		*usage_error = (struct usage_error){
-			.option = json_given ? "--json" : "--raw",
-			.conflict = raw_given && json_given ? "--raw" : "--export",
-		};
-		return -EINVAL;
-	}
+	if (json_given + raw_given + export_given > 1)
+		return refuse_both(usage_error, json_given ? "--json" : "--raw",
+			json_given && raw_given ? "--raw" : "--export");
 	output->mode = json_given ? OUTPUT_JSON
 		: raw_given       ? OUTPUT_RAW
 		: export_given    ? OUTPUT_EXPORT
@@ -129,6 +111,40 @@ static int read_time_format(struct output *output, struct usage_error *usage_err
 	return -EINVAL;
 }
 
+/* Read --output and --output-all. */
+static int read_columns(struct output *output, const struct column *columns,
+	enum output_default shown, struct usage_error *usage_error)
+{
+	char *rest = list_text, *name;
+
+	if (list_text && all_given)
+		return refuse_both(usage_error, "--output", "--output-all");
+	if (!list_text || *list_text == '+')
+		show_columns(output, columns, all_given ? OUTPUT_ALL : shown);
+	if (rest && *rest == '+')
+		rest++;
+	*usage_error = (struct usage_error){ .option = "--output" };
+	while ((name = strsep(&rest, ","))) {
+		const struct column *column = column_find(columns, name, usage_error);
+
+		if (!column)
+			return -EINVAL;
+		output_add(output, column);
+	}
+	return 0;
+}
+
+static int read_sort(struct output *output, const struct column *columns,
+	struct usage_error *usage_error)
+{
+	if (!sort_text)
+		return 0;
+	*usage_error = (struct usage_error){ .option = "--sort" };
+	output->descending = *sort_text == '-';
+	output->sort = column_find(columns, sort_text + output->descending, usage_error);
+	return output->sort ? 0 : -EINVAL;
+}
+
 int output_read(struct output *output, const struct column *columns,
 	enum output_default shown, struct usage_error *usage_error)
 {
@@ -138,28 +154,11 @@ int output_read(struct output *output, const struct column *columns,
 	r = read_mode(output, usage_error);
 	if (r == 0)
 		r = read_time_format(output, usage_error);
-	if (r < 0)
-		return r;
-	if (list_text && all_given) {
-		*usage_error = (struct usage_error){ .option = "--output",
-			.conflict = "--output-all" };
-		return -EINVAL;
-	}
-	if (list_text)
-		r = read_list(output, columns, shown, list_text, usage_error);
-	else
-		show_columns(output, columns, all_given ? OUTPUT_ALL : shown);
-	if (r < 0)
-		return r;
-	if (sort_text) {
-		*usage_error = (struct usage_error){ .option = "--sort" };
-		output->descending = *sort_text == '-';
-		output->sort =
-			column_find(columns, sort_text + output->descending, usage_error);
-		if (!output->sort)
-			return -EINVAL;
-	}
-	return 0;
+	if (r == 0)
+		r = read_columns(output, columns, shown, usage_error);
+	if (r == 0)
+		r = read_sort(output, columns, usage_error);
+	return r;
 }
 
 bool output_named(void)
@@ -279,8 +278,8 @@ static void add_columns(const struct output *output, struct libscols_table *tabl
 	}
 }
 
-/* Whether FILE is a terminal that shows colours, and the user wants them: see
- * https://no-color.org. libsmartcols leaves that to its callers. */
+/* Is FILE a terminal that shows colours, and does the user want them (see
+ * https://no-color.org)? libsmartcols leaves that to its callers. */
 static bool wants_colors(FILE *file)
 {
 	const char *refused = getenv("NO_COLOR"), *terminal = getenv("TERM");

@@ -1,5 +1,6 @@
 /*
- * Rows as a table for people, or as JSON, raw lines or KEY="value" pairs for programs.
+ * Print rows as a table for people, or as JSON, raw lines or KEY="value" pairs for
+ * programs.
  */
 #ifndef SHMTOOL_SHOW_OUTPUT_H
 #define SHMTOOL_SHOW_OUTPUT_H
@@ -30,29 +31,28 @@ struct output {
 	const char *(*color)(const void *row);
 };
 
-/* Options for tables of commands: of every command that prints rows, and of those that
- * print a list. */
+/* Options of every command that prints rows, and of commands that print a list. */
 extern struct poptOption output_form_options[];
 extern struct poptOption output_list_options[];
 
 /* The names of enum time_format, and NULL. */
 extern const char *const output_time_formats[];
 
-/* Which columns a command shows unless the user asks for others. */
+/* The columns that a command shows by default: those with COLUMN_DEFAULT, or all. */
 enum output_default { OUTPUT_USUAL, OUTPUT_ALL };
 
-/* Fill OUTPUT from the options that were given. COLUMNS: all columns, up to one without a
- * name. -EINVAL: USAGE_ERROR says what is wrong. */
+/* Fill OUTPUT from the options on the command line. COLUMNS ends with a column without a
+ * name. -EINVAL: see USAGE_ERROR. */
 int output_read(struct output *output, const struct column *columns,
 	enum output_default shown, struct usage_error *usage_error);
 
-/* Show COLUMN too, after the others, unless it is shown already. */
+/* Show COLUMN after the others, unless it is shown already. */
 void output_add(struct output *output, const struct column *column);
 
-/* Whether --output named the columns, rather than adding to the default ones. */
+/* Does --output name all columns, rather than adding to the default ones? */
 bool output_named(void);
 
-/* Whether the user asked for a mode or for columns. */
+/* Did the user choose a mode or columns? */
 bool output_chosen(const struct output *output);
 
 /* Return the findings that the columns shown and sorted by need. */
@@ -68,7 +68,7 @@ const void **output_sort(
 void output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file);
 
-/* Print the names of COLUMNS and their help, and which are shown by default. */
+/* Print the names of COLUMNS and their help, and mark the default ones. */
 void output_help(const struct column *columns, enum output_default shown, FILE *file);
 
 #endif

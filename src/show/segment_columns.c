@@ -7,139 +7,89 @@
 #include "alloc.h"
 #include "kernel/process.h"
 #include "row.h"
+#include "show/getter.h"
 #include "show/human.h"
 #include "show/names.h"
 
-static const struct segment *facts(const void *row)
-{
-	return &((const struct row *)row)->segment;
-}
-
-static bool set_number(struct value *value, uint64_t number)
-{
-	value->number = number;
-	return true;
-}
-
-static bool set_text(struct value *value, const char *text)
-{
-	value->text = text;
-	return text;
-}
-
-static bool set_count(const struct row *row, uint64_t number, struct value *value)
-{
-	(void)row;
-	return set_number(value, number);
-}
-
 /* 0 stands for never. */
-static bool set_time(const struct row *row, int64_t second, struct value *value)
+static bool set_time(struct value *value, int64_t second)
 {
-	return second > 0 && set_count(row, (uint64_t)second, value);
+	return second > 0 && value_number(value, (uint64_t)second);
 }
 
-/* Note that the kernel shows an ID in place of one that is not mapped in this user
+/* The kernel shows the ID of another user in place of one that is not mapped in this user
  * namespace. */
-static void check_user(const struct row *row, uid_t uid, struct value *value)
+static bool set_user_id(struct value *value, const struct row *row, uid_t uid)
 {
 	value->uncertain = !row->saved && !user_id_known(uid);
+	return value_number(value, uid);
 }
 
-static bool set_user_id(const struct row *row, uid_t uid, struct value *value)
+static bool set_user(struct value *value, const struct row *row, uid_t uid)
 {
-	check_user(row, uid, value);
-	return set_number(value, uid);
+	set_user_id(value, row, uid);
+	return !row->unnamed && value_text(value, user_name(uid));
 }
 
-static bool set_user(const struct row *row, uid_t uid, struct value *value)
-{
-	check_user(row, uid, value);
-	return !row->unnamed && set_text(value, user_name(uid));
-}
-
-static void check_group(const struct row *row, gid_t gid, struct value *value)
+static bool set_group_id(struct value *value, const struct row *row, gid_t gid)
 {
 	value->uncertain = !row->saved && !group_id_known(gid);
+	return value_number(value, gid);
 }
 
-static bool set_group_id(const struct row *row, gid_t gid, struct value *value)
+static bool set_group(struct value *value, const struct row *row, gid_t gid)
 {
-	check_group(row, gid, value);
-	return set_number(value, gid);
+	set_group_id(value, row, gid);
+	return !row->unnamed && value_text(value, group_name(gid));
 }
 
-static bool set_group(const struct row *row, gid_t gid, struct value *value)
+/* SINCE: see process_command(). */
+static bool set_command(
+	struct value *value, const struct row *row, pid_t pid, int64_t since)
 {
-	check_group(row, gid, value);
-	return !row->unnamed && set_text(value, group_name(gid));
+	return !row->saved && value_text(value, process_command(pid, since));
 }
 
-/* Getters of columns that show a fact as it is. */
-#define FACT(name, set, field)                                                           \
-	static bool get_##name(const void *row, struct value *value)                     \
-	{                                                                                \
-		return set(row, facts(row)->field, value);                               \
-	}
-
-FACT(id, set_count, id)
-FACT(uid, set_user_id, uid)
-FACT(user, set_user, uid)
-FACT(gid, set_group_id, gid)
-FACT(group, set_group, gid)
-FACT(cuid, set_user_id, cuid)
-FACT(cuser, set_user, cuid)
-FACT(cgid, set_group_id, cgid)
-FACT(cgroup, set_group, cgid)
-FACT(size, set_count, size)
-FACT(nattch, set_count, nattch)
-FACT(attach, set_time, atime)
-FACT(detach, set_time, dtime)
-FACT(ctime, set_time, ctime)
-FACT(cpid, set_count, cpid)
-FACT(lpid, set_count, lpid)
-
-static bool get_key(const void *row, struct value *value)
+static const char *octal(char buffer[HUMAN_MAX], mode_t mode)
 {
-	return set_text(value, human_key(value->buffer, facts(row)->key));
+	snprintf(buffer, HUMAN_MAX, "%04o", (unsigned int)mode);
+	return buffer;
 }
 
-static bool get_owner(const void *row, struct value *value)
-{
-	uid_t uid = facts(row)->uid;
-
-	check_user(row, uid, value);
-	if (!((const struct row *)row)->unnamed)
-		return set_text(value, user_or_number(uid, value->buffer));
-	snprintf(value->buffer, sizeof(value->buffer), "%u", uid);
-	return set_text(value, value->buffer);
-}
-
-static bool get_perms(const void *row, struct value *value)
-{
-	return set_text(value, human_perms(value->buffer, facts(row)->mode));
-}
-
-static bool get_mode(const void *row, struct value *value)
-{
-	snprintf(value->buffer, sizeof(value->buffer), "%04o",
-		(unsigned int)facts(row)->mode);
-	return set_text(value, value->buffer);
-}
-
-static bool get_rss(const void *data, struct value *value)
-{
-	const struct row *row = data;
-
-	return row->memory.known && set_number(value, row->memory.rss);
-}
-
-static bool get_swap(const void *data, struct value *value)
-{
-	const struct row *row = data;
-
-	return row->memory.known && set_number(value, row->memory.swap);
-}
+GETTER(id, struct row, value_number(value, (uint64_t)row->segment.id))
+GETTER(key, struct row, value_text(value, human_key(value->buffer, row->segment.key)))
+GETTER(owner, struct row,
+	set_user(value, row, row->segment.uid) ||
+		value_text(value, human_number(value->buffer, row->segment.uid)))
+GETTER(uid, struct row, set_user_id(value, row, row->segment.uid))
+GETTER(user, struct row, set_user(value, row, row->segment.uid))
+GETTER(gid, struct row, set_group_id(value, row, row->segment.gid))
+GETTER(group, struct row, set_group(value, row, row->segment.gid))
+GETTER(cuid, struct row, set_user_id(value, row, row->segment.cuid))
+GETTER(cuser, struct row, set_user(value, row, row->segment.cuid))
+GETTER(cgid, struct row, set_group_id(value, row, row->segment.cgid))
+GETTER(cgroup, struct row, set_group(value, row, row->segment.cgid))
+GETTER(perms, struct row,
+	value_text(value, human_perms(value->buffer, row->segment.mode)))
+GETTER(mode, struct row, value_text(value, octal(value->buffer, row->segment.mode)))
+GETTER(size, struct row, value_number(value, row->segment.size))
+GETTER(rss, struct row, row->memory.known &&value_number(value, row->memory.rss))
+GETTER(swap, struct row, row->memory.known &&value_number(value, row->memory.swap))
+GETTER(nattch, struct row, value_number(value, row->segment.nattch))
+GETTER(attach, struct row, set_time(value, row->segment.atime))
+GETTER(detach, struct row, set_time(value, row->segment.dtime))
+GETTER(ctime, struct row, set_time(value, row->segment.ctime))
+GETTER(idle, struct row, !row->saved && segment_idle(&row->segment, &value->number))
+GETTER(age, struct row, !row->saved && segment_age(&row->segment, &value->number))
+GETTER(cpid, struct row, value_number(value, (uint64_t)row->segment.cpid))
+GETTER(lpid, struct row, value_number(value, (uint64_t)row->segment.lpid))
+GETTER(command, struct row,
+	set_command(value, row, row->segment.cpid, segment_existed(&row->segment)))
+GETTER(lcommand, struct row,
+	set_command(value, row, row->segment.lpid, segment_last_use(&row->segment)))
+GETTER(ns, struct row, row->ns != 0 && value_number(value, row->ns))
+GETTER(nscommand, struct row,
+	row->ns_pid != 0 && value_text(value, process_command(row->ns_pid, PROCESS_NOW)))
 
 static void add_word(char *words, const char *word)
 {
@@ -162,37 +112,7 @@ static bool get_status(const void *data, struct value *value)
 		add_word(value->buffer, "locked");
 	if (row->page_size > (uint64_t)sysconf(_SC_PAGESIZE))
 		add_word(value->buffer, "huge");
-	return set_text(value, value->buffer);
-}
-
-static bool get_idle(const void *data, struct value *value)
-{
-	const struct row *row = data;
-
-	return !row->saved && segment_idle(&row->segment, &value->number);
-}
-
-static bool get_age(const void *data, struct value *value)
-{
-	const struct row *row = data;
-
-	return !row->saved && segment_age(&row->segment, &value->number);
-}
-
-static bool set_command(
-	const struct row *row, pid_t pid, int64_t since, struct value *value)
-{
-	return !row->saved && set_text(value, process_command(pid, since));
-}
-
-static bool get_command(const void *row, struct value *value)
-{
-	return set_command(row, facts(row)->cpid, segment_existed(facts(row)), value);
-}
-
-static bool get_lcommand(const void *row, struct value *value)
-{
-	return set_command(row, facts(row)->lpid, segment_last_use(facts(row)), value);
+	return value_text(value, value->buffer);
 }
 
 static bool get_pids(const void *data, struct value *value)
@@ -213,22 +133,7 @@ static bool get_pids(const void *data, struct value *value)
 			fprintf(out, "%s%d", i > 0 ? "," : "", (int)pid);
 	}
 	xclose_memstream(out);
-	return set_text(value, value->allocated);
-}
-
-static bool get_ns(const void *data, struct value *value)
-{
-	const struct row *row = data;
-
-	return row->ns != 0 && set_number(value, row->ns);
-}
-
-static bool get_nscommand(const void *data, struct value *value)
-{
-	const struct row *row = data;
-
-	return row->ns_pid != 0 &&
-		set_text(value, process_command(row->ns_pid, PROCESS_NOW));
+	return value_text(value, value->allocated);
 }
 
 #define DEFAULT COLUMN_DEFAULT

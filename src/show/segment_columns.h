@@ -6,8 +6,7 @@
 
 #include "column.h"
 
-/* Rows are struct segment; what they need is SEGMENT_MEMORY and the like of
- * kernel/segment.h. Ends with a column without name. */
+/* Rows are struct row. Ends with a column without a name. */
 extern const struct column segment_columns[];
 
 #endif

@@ -30,15 +30,14 @@ static struct owner_sums *find_owner(struct sums *sums, const char *owner)
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strcmp(owner, sums->owners[middle].owner);
 
-		if (order == 0)
-			return &sums->owners[middle];
-		if (order < 0)
-			high = middle;
-		else
+		if (strcmp(sums->owners[middle].owner, owner) < 0)
 			low = middle + 1;
+		else
+			high = middle;
 	}
+	if (low < sums->count && strcmp(sums->owners[low].owner, owner) == 0)
+		return &sums->owners[low];
 	sums->owners = xgrow(sums->owners, sums->count, sizeof(*sums->owners));
 	found = &sums->owners[low];
 	memmove(found + 1, found, (sums->count - low) * sizeof(*found));

@@ -10,7 +10,6 @@
 #include "parse/key.h"
 #include "parse/mode.h"
 #include "parse/number.h"
-#include "parse/semaphore.h"
 
 /* What strtoull(3) makes of TEXT if it is one number and nothing else. */
 static int reference(const char *text, int base, uint64_t *value)

@@ -60,7 +60,6 @@ static void try_status(struct input *input)
 	proc_serve("status", status, strlen(status));
 	processes_reset();
 	HOLDS(process_user(getpid()) == uid);
-	HOLDS(process_leads(getpid()));
 }
 
 /* Arguments are separated by blanks; the name stands in for them where there are none. */
@@ -101,7 +100,6 @@ static void try_bytes(struct input *input)
 	proc_serve("comm", text, length);
 	processes_reset();
 	process_command(getpid(), PROCESS_NOW);
-	process_leads(getpid());
 	process_user(getpid());
 }
 
