@@ -335,8 +335,8 @@ const struct command command_rm = {
 	.arguments = "[SEGMENT...]",
 	.summary = "Remove segments",
 	.details =
-		"Removes the segments that are named, or those that match the filters or,\n"
-		"with both, the named ones that match. Filters alone never remove attached\n"
+		"Removes the named segments, or all segments that match the filters or, with\n"
+		"both, the named segments that match. Filters alone never remove attached\n"
 		"segments unless --attached is given, nor segments that a running process\n"
 		"created or used within the last second. A named segment that is attached is\n"
 		"marked for destruction: it goes with its last detach.\n" SEGMENT_HELP,
