@@ -1,5 +1,5 @@
 /*
- * Variables that give back what they hold at the end of their scope.
+ * Variables that are freed or closed at the end of their scope.
  * Any folder may include this header.
  */
 #ifndef SHMTOOL_CLEANUP_H

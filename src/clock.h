@@ -1,5 +1,5 @@
 /*
- * The clock that nobody sets, to measure how long something takes.
+ * The monotonic clock, to measure how long something takes.
  * Any folder may include this header.
  */
 #ifndef SHMTOOL_CLOCK_H

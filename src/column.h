@@ -50,16 +50,15 @@ struct column {
 	const char *help;
 };
 
-/* Whether a value of the column is text, or else a number. */
+/* Are the values of the column text, rather than numbers? */
 static inline bool column_is_text(const struct column *column)
 {
 	return column->type == COLUMN_TEXT || column->type == COLUMN_WORDS ||
 		column->type == COLUMN_NUMBERS || column->type == COLUMN_JSON;
 }
 
-/* Return the column with this name, in either case. If there is none, return NULL and say
- * so in USAGE_ERROR, with the name that was probably meant; the caller fills in its
- * option. */
+/* Return the column with this name, in either case. If there is none, return NULL and
+ * fill in USAGE_ERROR, except for its option. */
 const struct column *column_find(
 	const struct column *columns, const char *name, struct usage_error *usage_error);
 

@@ -121,15 +121,12 @@ static void print_help(const struct command *command, poptContext context)
 /* Print what --help, --usage or --version ask for. */
 static void answer(const struct command *command, poptContext context, int what)
 {
-	switch (what) {
-	case ANSWER_VERSION:
+	if (what == ANSWER_VERSION) {
 		printf("%s %s\n", program.name, PACKAGE_VERSION);
-		break;
-	case ANSWER_USAGE:
+	} else if (what == ANSWER_USAGE) {
 		poptSetOtherOptionHelp(context, command->arguments);
 		poptPrintUsage(context, stdout, 0);
-		break;
-	default:
+	} else {
 		print_help(command, context);
 	}
 }
@@ -433,6 +430,7 @@ enum exit_status command_selection_status(const struct selection *selection,
 {
 	const struct enumeration_gaps *gaps = &selection->gaps;
 	enum exit_status status = STATUS_DONE;
+	bool process_failed;
 
 	if (!file)
 		file = SHMFILE_PATH;
@@ -452,13 +450,11 @@ enum exit_status command_selection_status(const struct selection *selection,
 		status = status_merge(status, STATUS_DENIED);
 	}
 	report_unseen(selection);
-	if (error < 0 && filters && filters->given[FILTER_PID] &&
-		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC))
-		status = status_merge(status, command_filter_failed(filters, error));
-	else if (error < 0)
-		status = status_merge(
-			status, command_result(file, OPERATION_LIST, error, NULL));
-	return status;
+	process_failed = filters && filters->given[FILTER_PID] &&
+		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC);
+	return status_merge(status,
+		process_failed ? command_filter_failed(filters, error)
+			       : command_result(file, OPERATION_LIST, error, NULL));
 }
 
 enum exit_status command_output(const struct command *command, struct output *output)

@@ -1,6 +1,5 @@
 /*
- * The digits of a number, read without guessing: no white space, no sign, nothing behind
- * them, no wrapping.
+ * Parse digits strictly: no white space, no sign, nothing after them, no wrapping.
  * Any folder may include this header.
  */
 #ifndef SHMTOOL_DIGITS_H
@@ -22,8 +21,8 @@ static inline unsigned int digit_value(char c)
 	return UINT_MAX;
 }
 
-/* All LENGTH bytes of TEXT, in a base up to 16. -EINVAL: empty, or something that is no
- * digit; -ERANGE: above 64 bits. */
+/* Parse all LENGTH bytes of TEXT, in a base up to 16. -EINVAL: empty, or not all digits;
+ * -ERANGE: above 64 bits. */
 static inline int digits_read(
 	const char *text, size_t length, unsigned int base, uint64_t *value)
 {
@@ -37,7 +36,7 @@ static inline int digits_read(
 			return -EINVAL;
 		if (__builtin_mul_overflow(sum, base, &sum) ||
 			__builtin_add_overflow(sum, digit, &sum))
-			r = -ERANGE; /* unless something behind it is no digit */
+			r = -ERANGE; /* unless a later byte is not a digit */
 	}
 	if (r == 0)
 		*value = sum;

@@ -11,9 +11,8 @@
 #include "command.h"
 #include "show/message.h"
 
-/* Open /dev/null for each standard descriptor that is closed, in the mode in which use
- * fails as that of a closed one does. Otherwise the next file opened would take its place
- * and be read or written by mistake. */
+/* Open /dev/null for each standard descriptor that is closed, so that no file takes its
+ * place and is read or written by mistake. Its mode makes uses fail, as before. */
 static void fill_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

@@ -17,11 +17,10 @@ static void nearest_option(const struct poptOption *table, const char *name,
 {
 	for (const struct poptOption *option = table;
 		option->longName || option->shortName || option->arg; option++) {
-		if ((option->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE) {
+		if ((option->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE)
 			nearest_option(option->arg, name, nearest, distance);
-		} else if (option->longName) {
+		else if (option->longName)
 			name_nearer(name, option->longName, nearest, distance);
-		}
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * A row: the facts of a segment, and beside them the findings, which cost more than one
- * look at it. Columns and filters read rows. select/, show/ and commands/ may include it.
+ * A row: the facts of a segment, and beside them the findings, which cost more. Columns
+ * and filters read rows. select/, show/ and commands/ may include it.
  */
 #ifndef SHMTOOL_ROW_H
 #define SHMTOOL_ROW_H
@@ -25,7 +25,7 @@ struct row {
 	struct segment segment;
 	const struct operand *operand; /* that named it; NULL: none did */
 	uint64_t ns; /* inode number of its IPC namespace; 0: unknown */
-	bool saved; /* read from a file: its processes and times are of another time */
+	bool saved; /* read from a file: its processes and times are past */
 	bool unnamed; /* its owners' names are unknown here, too */
 
 	struct memory_use memory;

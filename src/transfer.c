@@ -38,7 +38,7 @@ static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
 static struct {
 	struct semaphore semaphore;
 	uint64_t timeout; /* milliseconds */
-	volatile sig_atomic_t signal; /* the first that came; 0: none */
+	volatile sig_atomic_t signal; /* the first that arrived; 0: none */
 	struct sigaction before[NSIGNALS]; /* what the signals did */
 	uint64_t total; /* bytes, or METER_UNKNOWN */
 	bool shows; /* a progress line */
@@ -138,8 +138,7 @@ static int step(struct progress *progress)
 	return 0;
 }
 
-/* Take the semaphore. Signals are not caught yet: one that comes while this waits ends
- * the program. */
+/* Take the semaphore. Signals are not caught yet: a signal ends the program here. */
 static enum exit_status lock(void)
 {
 	int r = semaphore_text ? semaphore_take(&transfer.semaphore, transfer.timeout)
@@ -177,9 +176,8 @@ enum exit_status transfer_report_interrupted(
 		return STATUS_FAILED;
 	if (transfer.total != METER_UNKNOWN)
 		snprintf(total, sizeof(total), " of %" PRIu64, transfer.total);
-	message("%s%sinterrupted after %" PRIu64 "%s bytes%s%s", operand ? operand : "",
-		operand ? ": " : "", progress->done, total, afterwards ? "; " : "",
-		afterwards ? afterwards : "");
+	message("%s: interrupted after %" PRIu64 "%s bytes%s", operand, progress->done,
+		total, afterwards);
 	return STATUS_FAILED;
 }
 

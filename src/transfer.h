@@ -35,8 +35,8 @@ enum exit_status transfer_begin(
 /* Has one of these signals come? */
 bool transfer_interrupted(void);
 
-/* Report the signal, unless it was SIGPIPE, how far PROGRESS came and, unless NULL, what
- * happened AFTERWARDS. OPERAND may be NULL. Return STATUS_FAILED. */
+/* Report the signal, unless it was SIGPIPE, and how far PROGRESS came. AFTERWARDS ends
+ * the message. Return STATUS_FAILED. */
 enum exit_status transfer_report_interrupted(
 	const char *operand, const struct progress *progress, const char *afterwards);
 

@@ -1,16 +1,16 @@
 /*
- * What is wrong with an option that the user gave, for the command to say.
+ * What is wrong with an option that the user gave.
  * Any folder may include this header.
  */
 #ifndef SHMTOOL_USAGE_ERROR_H
 #define SHMTOOL_USAGE_ERROR_H
 
-/* All are constants or the user's own words; none is owned. */
+/* All are constants or the user's own words; they are not owned. */
 struct usage_error {
 	const char *option; /* "--size" */
-	const char *value; /* what is wrong in its argument; NULL: it has none */
+	const char *value; /* the wrong part of its argument; NULL: none */
 	const char *why; /* follows the other two and a colon */
-	const char *nearest; /* the name that was probably meant; NULL: none */
+	const char *nearest; /* the name that the user probably meant; NULL: none */
 	const char *conflict; /* another option that excludes this one; NULL: none */
 };
 

@@ -209,7 +209,7 @@ static enum exit_status report(const struct range *range, const struct failure *
 {
 	stopped = output_error < 0 || transfer_interrupted();
 	if (transfer_interrupted())
-		return transfer_report_interrupted(range->operand->text, &progress, NULL);
+		return transfer_report_interrupted(range->operand->text, &progress, "");
 	if (output_error == 0)
 		return message_failure(range->operand->text, failure);
 	return command_result("standard output", OPERATION_FILE, output_error, NULL);
@@ -318,11 +318,10 @@ static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct range CLEANUP_FREE *ranges = NULL;
-	enum exit_status status;
 	struct range range;
+	enum exit_status status = read_range(&range);
 	size_t found;
 
-	status = read_range(&range);
 	if (status == STATUS_DONE)
 		status = transfer_options();
 	if (status == STATUS_DONE)

@@ -12,8 +12,8 @@ struct change {
 	mode_t mask;
 };
 
-/* Without u, g, o or a, a permission that the umask holds back is not taken away either.
- * Whoever wrote -w did not mean that: as chmod(1) does, say so, and fail. */
+/* Without u, g, o or a, permissions that the umask masks are not removed either. As
+ * chmod(1) does, report that and fail. */
 static enum exit_status check_kept(const struct operand *operand,
 	const struct change *change, mode_t old, mode_t new)
 {
@@ -77,7 +77,7 @@ const struct command command_chmod = {
 	.details =
 		"MODE is octal (0640) or symbolic, as chmod(1) has it: u=rw,g-w or o= or g=u;\n"
 		"X, s and t are for files. Without u, g, o or a, the umask counts.\n"
-		"What a process has attached already, it keeps.\n" SEGMENT_HELP,
+		"A process keeps what it has attached already.\n" SEGMENT_HELP,
 	.min_args = 2,
 	.max_args = OPERANDS_ANY,
 	.takes_dashed = mode_looks_like_option,

@@ -30,7 +30,7 @@ const struct command command_chown = {
 	.arguments = "[USER][:[GROUP]] SEGMENT...",
 	.summary = "Change the owner and group of segments",
 	.details =
-		"USER and GROUP are names or numbers; what is left out stays as it is.\n"
+		"USER and GROUP are names or numbers; an omitted part stays as it is.\n"
 		"'USER:' stands for USER and the login group of USER.\n"
 		"The creator of a segment never changes.\n" SEGMENT_HELP,
 	.min_args = 2,

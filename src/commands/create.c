@@ -65,6 +65,8 @@ struct request {
 	struct source source;
 };
 
+static struct progress progress;
+
 static enum exit_status read_key(struct request *request)
 {
 	enum exit_status status;
@@ -183,19 +185,19 @@ static bool find_existing(key_t key, struct segment *existing)
 	return segment_find(key, &id) == 0 && segment_stat(id, existing) == 0;
 }
 
-static enum exit_status create_failed(const struct request *request, int error)
+/* Report why no segment was created. EXISTING: the segment with the key, or NULL. */
+static enum exit_status create_failed(
+	const struct request *request, int error, const struct segment *existing)
 {
-	struct failure failure = {
+	const struct failure failure = {
 		.operation = request->huge ? OPERATION_CREATE_HUGE : OPERATION_CREATE,
 		.error = error,
+		.segment = existing,
 		.size = request->size,
 		.page_size = request->page_size ? request->page_size
 						: backing_huge_page_size(),
 	};
-	struct segment existing;
 
-	if (error == -EEXIST && find_existing(request->key, &existing))
-		failure.segment = &existing;
 	return message_failure(NULL, &failure);
 }
 
@@ -219,14 +221,9 @@ static enum exit_status print_existing(
 	const struct request *request, const struct segment *existing)
 {
 	char number[NUMBER_MAX];
-	int r;
 
 	if (existing->size < request->size)
-		return message_failure(NULL,
-			&(struct failure){ .operation = OPERATION_CREATE,
-				.error = -EINVAL,
-				.segment = existing,
-				.size = request->size });
+		return create_failed(request, -EINVAL, existing);
 	if (!user_id_known(existing->uid))
 		message("warning: segment %d is owned by a user unknown in this user "
 			"namespace",
@@ -234,36 +231,34 @@ static enum exit_status print_existing(
 	else if (existing->uid != geteuid())
 		message("warning: segment %d is owned by %s", existing->id,
 			user_or_number(existing->uid, number));
-	r = print_id(existing->id);
-	return command_result("standard output", OPERATION_FILE, r, NULL);
+	return command_result(
+		"standard output", OPERATION_FILE, print_id(existing->id), NULL);
 }
 
 /* Copy the source into the segment. Return 1 if the source has more than fits. */
-static int copy_source(const struct source *source, const struct mapping *mapping,
-	struct progress *progress)
+static int copy_source(const struct source *source, const struct mapping *mapping)
 {
 	struct writer writer;
 	int r;
 
 	writer_open(&writer, mapping);
 	writer.zeroed = true;
-	r = writer_copy(&writer, 0, mapping->size, source, progress);
+	r = writer_copy(&writer, 0, mapping->size, source, &progress);
 	writer_close(&writer);
-	return r == 0 && progress->done == mapping->size ? copy_more(source->fd, progress)
-							 : r;
+	return r == 0 && progress.done == mapping->size ? copy_more(source->fd, &progress)
+							: r;
 }
 
-static enum exit_status fill_failed(
-	const struct mapping *mapping, int r, const struct progress *progress)
+static enum exit_status fill_failed(const struct mapping *mapping, int r)
 {
 	if (r == -EINTR)
 		return transfer_report_interrupted(
-			from_name(), progress, "segment removed");
+			from_name(), &progress, "; segment removed");
 	if (r == -EFAULT)
 		return message_failure(NULL,
 			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,
-				.offset = progress->done,
+				.offset = progress.done,
 				.page_size = mapping->page_size });
 	if (r < 0)
 		return command_result(from_name(), OPERATION_FILE, r, NULL);
@@ -274,7 +269,6 @@ static enum exit_status fill_failed(
 
 static enum exit_status fill(const struct source *source, const struct segment *segment)
 {
-	struct progress progress;
 	struct mapping mapping;
 	enum exit_status status;
 	int r = mapping_attach(segment, MAPPING_WRITE, &mapping);
@@ -284,9 +278,8 @@ static enum exit_status fill(const struct source *source, const struct segment *
 	status = transfer_begin(
 		&progress, source->known ? source->length : METER_UNKNOWN, TRANSFER_SHOW);
 	if (status == STATUS_DONE) {
-		r = copy_source(source, &mapping, &progress);
-		status = transfer_end(
-			r == 0 ? STATUS_DONE : fill_failed(&mapping, r, &progress));
+		r = copy_source(source, &mapping);
+		status = transfer_end(r == 0 ? STATUS_DONE : fill_failed(&mapping, r));
 	}
 	mapping_detach(&mapping);
 	if (status == STATUS_DONE && transfer_interrupted())
@@ -382,7 +375,9 @@ static enum exit_status create(const struct request *request)
 		return status;
 	r = find_or_create(request, &id, &existing);
 	if (r < 0)
-		return create_failed(request, r);
+		return create_failed(request, r,
+			r == -EEXIST && find_existing(request->key, &existing) ? &existing
+									       : NULL);
 	if (r > 0)
 		return print_existing(request, &existing);
 	status = complete(request, id);

@@ -228,6 +228,12 @@ static void print_page(const struct output *output, const struct row *row)
 					     : "unknown: the clock was set back");
 }
 
+static void add_columns(struct output *output, const struct column *columns)
+{
+	for (const struct column *column = columns; column->name; column++)
+		output_add(output, column);
+}
+
 /* Attaches that a page has room for on a terminal. */
 #define MAX_ON_TERMINAL 100
 
@@ -242,8 +248,7 @@ static void print_attached(const struct output *output, const struct row *row)
 		return;
 	if (count > MAX_ON_TERMINAL && isatty(STDOUT_FILENO))
 		count = MAX_ON_TERMINAL;
-	for (const struct column *column = attach_columns; column->name; column++)
-		output_add(&table, column);
+	add_columns(&table, attach_columns);
 	rows = output_sort(&table, row->attaches, count, sizeof(*row->attaches));
 	puts("");
 	output_print(&table, "attaches", rows, count, stdout);
@@ -262,12 +267,6 @@ static void print_pages(const struct output *output, const struct selection *sel
 	}
 }
 
-static void add_json_columns(struct output *output)
-{
-	for (const struct column *column = attach_json_columns; column->name; column++)
-		output_add(output, column);
-}
-
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
@@ -282,7 +281,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (status != STATUS_DONE)
 		return status;
 	if (output.mode == OUTPUT_JSON && !output_named())
-		add_json_columns(&output);
+		add_columns(&output, attach_json_columns);
 	request.operands = operands;
 	request.needs = output_needs(&output);
 	/* The page does not name a process of the namespace. */

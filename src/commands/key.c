@@ -31,16 +31,6 @@ static enum exit_status print_key(const char *spec)
 	return command_result(spec, OPERATION_FTOK, r, NULL);
 }
 
-static enum exit_status read_find(key_t *key)
-{
-	enum exit_status status = command_read_key("--find", find_text, key);
-
-	if (status == STATUS_DONE && *key == IPC_PRIVATE)
-		return message_usage(
-			"--find: key 0 is IPC_PRIVATE, which no file produces");
-	return status;
-}
-
 /* The result of a search. */
 struct result {
 	unsigned int proj;
@@ -94,8 +84,13 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (count == 0)
 		return message_usage("%s is missing", find_text ? "DIR" : "PATH[:PROJ]");
 	if (find_text) {
-		status = read_find(&key);
-		return status == STATUS_DONE ? find(key, words, count) : status;
+		status = command_read_key("--find", find_text, &key);
+		if (status != STATUS_DONE)
+			return status;
+		if (key == IPC_PRIVATE)
+			return message_usage(
+				"--find: key 0 is IPC_PRIVATE, which no file produces");
+		return find(key, words, count);
 	}
 	if (all_file_systems)
 		return message_usage("--all-file-systems requires --find");

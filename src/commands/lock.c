@@ -18,9 +18,9 @@ const struct command command_lock = {
 	.arguments = "SEGMENT...",
 	.summary = "Keep segments in memory",
 	.details =
-		"What is in memory stays there; what is not, stays once it comes there.\n"
-		"Without CAP_IPC_LOCK, a user may lock as much as 'ulimit -l' says, and only\n"
-		"what he owns or created.\n" SEGMENT_HELP,
+		"Pages that are in memory stay there; others stay once they are touched.\n"
+		"Without CAP_IPC_LOCK, users may lock as much as 'ulimit -l' allows, and only\n"
+		"segments that they own or created.\n" SEGMENT_HELP,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
 	.namespaced = true,

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -42,9 +41,8 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 		metrics->duration = clock_now() - start;
 		for (size_t i = 0; r == 0 && i < selection.count; i++)
 			sums_add(&metrics->sums, &selection.rows[i]);
-		if (r < 0)
-			status = status_merge(
-				status, command_result(NULL, OPERATION_LIST, r, NULL));
+		status = status_merge(
+			status, command_result(NULL, OPERATION_LIST, r, NULL));
 	}
 	*found = r == 0;
 	selection_free(&selection);

@@ -25,12 +25,9 @@ static struct poptOption rm_options[] = {
 
 static struct filters filters;
 
-/* One reading of findings serves so many removals, for so long after it ended. */
+/* One reading of findings serves this many removals, until this long after its end. */
 #define PASS_ROWS 4096
 #define PASS_TIME (50 * CLOCK_MILLISECOND)
-
-/* Why a segment is kept; room for any reason. */
-#define REASON_MAX 80
 
 #if !HAVE_RPMATCH
 /* musl lacks rpmatch(3). */
@@ -62,21 +59,21 @@ static int ask(const struct segment *segment)
 	return errno ? -errno : -EIO;
 }
 
-/* Return what messages call a segment: its operand as typed, or else its ID. */
-static const char *row_name(const struct row *row, char number[NUMBER_MAX])
+/* Return what messages call a segment: its operand as typed, or else its ID, until the
+ * next call. */
+static const char *row_name(const struct row *row)
 {
+	static char number[NUMBER_MAX];
+
 	if (row->operand)
 		return row->operand->text;
-	snprintf(number, NUMBER_MAX, "%d", row->segment.id);
+	snprintf(number, sizeof(number), "%d", row->segment.id);
 	return number;
 }
 
 static enum exit_status report_failure(const struct row *row, int error)
 {
-	char number[NUMBER_MAX];
-
-	return command_result(
-		row_name(row, number), OPERATION_REMOVE, error, &row->segment);
+	return command_result(row_name(row), OPERATION_REMOVE, error, &row->segment);
 }
 
 /* Report a segment on which IPC_RMID succeeded. The kernel only marks an attached one,
@@ -84,20 +81,20 @@ static enum exit_status report_failure(const struct row *row, int error)
 static void report_removed(const struct row *row)
 {
 	struct segment now = row->segment;
-	char number[NUMBER_MAX];
 
 	if (segment_stat(now.id, &now) != -CONDITION_MISSING)
 		message("%s: marked for destruction; %" PRIu64 " attach%s it alive",
-			row_name(row, number), now.nattch,
+			row_name(row), now.nattch,
 			now.nattch == 1 ? " keeps" : "es keep");
 	else if (verbose)
 		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", now.id,
 			(uint32_t)now.key, now.size);
 }
 
-/* Return the reason to keep a segment that exists, in BUFFER. */
-static const char *why_kept(const struct examination *examined, char buffer[REASON_MAX])
+/* Return the reason to keep a segment that exists, until the next call. */
+static const char *why_kept(const struct examination *examined)
 {
+	static char reason[80];
 	uint64_t nattch = examined->row.segment.nattch;
 	enum filter_id id = examined->unmatched;
 
@@ -107,23 +104,23 @@ static const char *why_kept(const struct examination *examined, char buffer[REAS
 	case VERDICT_USED:
 		return "attached or detached since it was selected";
 	case VERDICT_IN_MOTION:
-		snprintf(buffer, REASON_MAX,
+		snprintf(reason, sizeof(reason),
 			"in motion: used less than a second ago by PID %d",
 			(int)examined->user);
-		return buffer;
+		return reason;
 	default:
 		break;
 	}
 	if (nattch == 0 || (id != FILTER_UNATTACHED && id != FILTER_ORPHANED))
-		snprintf(buffer, REASON_MAX, "does not match %s", filter_name(id));
+		snprintf(reason, sizeof(reason), "does not match %s", filter_name(id));
 	else if (nattch == 1)
 		return "attached once";
 	else
-		snprintf(buffer, REASON_MAX, "attached %" PRIu64 " times", nattch);
-	return buffer;
+		snprintf(reason, sizeof(reason), "attached %" PRIu64 " times", nattch);
+	return reason;
 }
 
-/* Whether a row before ROW is of the same segment, which was named twice then. */
+/* Did an earlier operand name the same segment? */
 static bool is_repeated(const struct selection *selection, const struct row *row)
 {
 	for (const struct row *other = selection->rows; other < row; other++) {
@@ -137,7 +134,6 @@ static bool is_repeated(const struct selection *selection, const struct row *row
 static enum exit_status report_skipped(const struct selection *selection,
 	const struct row *row, const struct examination *examined)
 {
-	char buffer[REASON_MAX], number[NUMBER_MAX];
 	enum verdict verdict = examined->verdict;
 
 	if (row->operand && verdict != VERDICT_UNMATCHED && is_repeated(selection, row))
@@ -146,13 +142,11 @@ static enum exit_status report_skipped(const struct selection *selection,
 		return force || !row->operand ? STATUS_DONE
 					      : report_failure(row, -CONDITION_MISSING);
 	if (row->operand && verdict != VERDICT_UNMATCHED) {
-		message("%s: not removed: %s", row->operand->text,
-			why_kept(examined, buffer));
+		message("%s: not removed: %s", row->operand->text, why_kept(examined));
 		return STATUS_FAILED;
 	}
 	if (verbose)
-		printf("kept %s: %s\n", row_name(row, number),
-			why_kept(examined, buffer));
+		printf("kept %s: %s\n", row_name(row), why_kept(examined));
 	return STATUS_DONE;
 }
 
@@ -210,8 +204,8 @@ static enum exit_status remove_asked(const struct selection *selection, struct r
 		     : remove_examined(selection, row, &examined);
 }
 
-/* Examine COUNT rows, and remove those that still match, until the examination is too
- * old. *DONE: how many rows were dealt with, at least one. */
+/* Examine COUNT rows, and remove the segments that still match, until the examination
+ * is too old. *DONE: how many rows it handled, at least one. */
 static enum exit_status remove_pass(const struct selection *selection,
 	const struct row *rows, size_t count, size_t *done)
 {
@@ -239,7 +233,7 @@ static enum exit_status remove_pass(const struct selection *selection,
 static enum exit_status remove_rows(struct selection *selection)
 {
 	/* Facts are examined one by one right before the removal, findings for many. */
-	size_t most = filters.needs ? PASS_ROWS : 1;
+	size_t max = filters.needs ? PASS_ROWS : 1;
 	enum exit_status status = STATUS_DONE;
 
 	for (size_t i = 0, done = 1; i < selection->count; i += done) {
@@ -248,19 +242,18 @@ static enum exit_status remove_rows(struct selection *selection)
 		status = status_merge(status,
 			interactive ? remove_asked(selection, row)
 				    : remove_pass(selection, row,
-					      MIN(most, selection->count - i), &done));
+					      MIN(max, selection->count - i), &done));
 	}
 	return status;
 }
 
-/* Print the table of what would be removed, and then what is kept. */
+/* Print a table of the segments to remove, then a line for each segment to keep. */
 static enum exit_status show(
 	const struct selection *selection, const struct output *output)
 {
 	struct row CLEANUP_FREE *removable =
 		xcalloc(selection->count, sizeof(*removable));
 	char CLEANUP_FREE *kept = NULL;
-	char reason[REASON_MAX], number[NUMBER_MAX];
 	size_t count = 0, size;
 	FILE *lines = xopen_memstream(&kept, &size);
 	enum exit_status status = STATUS_DONE;
@@ -272,8 +265,8 @@ static enum exit_status show(
 		if (examined.verdict == VERDICT_MATCHES)
 			removable[count++] = examined.row;
 		else
-			fprintf(lines, "kept %s: %s\n", row_name(&examined.row, number),
-				why_kept(&examined, reason));
+			fprintf(lines, "kept %s: %s\n", row_name(&examined.row),
+				why_kept(&examined));
 	}
 	xclose_memstream(lines);
 	command_print_rows(output, removable, count);
@@ -316,7 +309,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
-	/* Filters alone never select what is in use, unless asked to. */
+	/* Filters alone select attached segments only with --attached. */
 	if (count == 0 && !filters.given[FILTER_ATTACHED])
 		filters.given[FILTER_UNATTACHED] = true;
 	output_read(&output, segment_columns, OUTPUT_USUAL, &usage_error);
@@ -342,8 +335,8 @@ const struct command command_rm = {
 	.arguments = "[SEGMENT...]",
 	.summary = "Remove segments",
 	.details =
-		"Removes the segments that are named, or those that match the filters or,\n"
-		"with both, the named ones that match. Filters alone never remove attached\n"
+		"Removes the named segments, or all segments that match the filters or, with\n"
+		"both, the named segments that match. Filters alone never remove attached\n"
 		"segments unless --attached is given, nor segments that a running process\n"
 		"created or used within the last second. A named segment that is attached is\n"
 		"marked for destruction: it goes with its last detach.\n" SEGMENT_HELP,

@@ -33,8 +33,6 @@ static struct poptOption where_options[] = {
 	POPT_TABLEEND,
 };
 
-#define LENGTH_UNKNOWN UINT64_MAX
-
 /* What to write, and where. */
 struct job {
 	struct operand operand;
@@ -42,9 +40,11 @@ struct job {
 	const char *file; /* "-": standard input; not used with --string and --fill */
 	struct source source;
 	uint64_t offset, room; /* ROOM: bytes from there to the end of the segment */
-	uint64_t length; /* bytes of data, without --nul; or LENGTH_UNKNOWN */
+	uint64_t length; /* bytes of data, without --nul; or METER_UNKNOWN */
 	unsigned char byte; /* of --fill */
 };
+
+static struct progress progress;
 
 static bool reads_file(void)
 {
@@ -90,7 +90,7 @@ static enum exit_status fit(struct job *job)
 	else if (fill_text && !length_text)
 		job->length = job->room > 0 ? job->room - (uint64_t)nul : 0;
 	else if (reads_file())
-		job->length = job->source.known ? job->source.length : LENGTH_UNKNOWN;
+		job->length = job->source.known ? job->source.length : METER_UNKNOWN;
 	needed = reads_file() && !job->source.known ? 0 : job->length;
 	if (__builtin_add_overflow(needed, (uint64_t)nul, &needed))
 		needed = UINT64_MAX;
@@ -104,40 +104,39 @@ static enum exit_status fit(struct job *job)
 }
 
 /* Write the data. Return 1 if the input has more than fits. */
-static int write_data(const struct job *job, struct writer *writer, uint64_t max,
-	struct progress *progress)
+static int write_data(const struct job *job, struct writer *writer, uint64_t max)
 {
 	int r;
 
 	if (fill_text)
-		return writer_fill(writer, job->offset, job->length, job->byte, progress);
+		return writer_fill(
+			writer, job->offset, job->length, job->byte, &progress);
 	if (string_text)
 		return writer_put(
-			writer, job->offset, string_text, job->length, progress);
-	r = writer_copy(writer, job->offset, max, &job->source, progress);
-	return r == 0 && progress->done == max ? copy_more(job->source.fd, progress) : r;
+			writer, job->offset, string_text, job->length, &progress);
+	r = writer_copy(writer, job->offset, max, &job->source, &progress);
+	return r == 0 && progress.done == max ? copy_more(job->source.fd, &progress) : r;
 }
 
 /* Write all that the options ask for. Return 1 if the input has more than fits. */
-static int write_all(
-	const struct job *job, struct writer *writer, struct progress *progress)
+static int write_all(const struct job *job, struct writer *writer)
 {
-	int r = write_data(job, writer, job->room - (uint64_t)nul, progress);
+	int r = write_data(job, writer, job->room - (uint64_t)nul);
 
 	if (r == 0 && nul)
-		r = writer_put(writer, job->offset + progress->done, "", 1, progress);
+		r = writer_put(writer, job->offset + progress.done, "", 1, &progress);
 	if (r == 0 && zero_rest)
-		r = writer_zeros(writer, job->offset + progress->done,
-			job->room - progress->done, progress);
+		r = writer_zeros(writer, job->offset + progress.done,
+			job->room - progress.done, &progress);
 	return r;
 }
 
 /* Report the result R of write_all(). */
-static enum exit_status report(const struct job *job, const struct mapping *mapping,
-	int r, const struct progress *progress)
+static enum exit_status report(
+	const struct job *job, const struct mapping *mapping, int r)
 {
 	const char *segment = job->operand.text;
-	uint64_t done = progress->done;
+	uint64_t done = progress.done;
 
 	if (r == 0 && verbose)
 		printf("%s: %" PRIu64 " byte%s written at offset %" PRIu64 "\n", segment,
@@ -145,7 +144,7 @@ static enum exit_status report(const struct job *job, const struct mapping *mapp
 	if (r == 0)
 		return STATUS_DONE;
 	if (r == -EINTR)
-		return transfer_report_interrupted(segment, progress, NULL);
+		return transfer_report_interrupted(segment, &progress, "");
 	if (r == -EFAULT || (r < 0 && !reads_file()))
 		return message_failure(segment,
 			&(struct failure){ .operation = OPERATION_COPY,
@@ -164,7 +163,7 @@ static enum exit_status report(const struct job *job, const struct mapping *mapp
 	return STATUS_FAILED;
 }
 
-static enum exit_status attach_and_write(const struct job *job, struct progress *progress)
+static enum exit_status attach_and_write(const struct job *job)
 {
 	struct mapping mapping;
 	struct writer writer;
@@ -174,15 +173,14 @@ static enum exit_status attach_and_write(const struct job *job, struct progress 
 		return command_result(
 			job->operand.text, OPERATION_WRITE, r, &job->segment);
 	writer_open(&writer, &mapping);
-	r = write_all(job, &writer, progress);
+	r = write_all(job, &writer);
 	writer_close(&writer);
 	mapping_detach(&mapping);
-	return report(job, &mapping, r, progress);
+	return report(job, &mapping, r);
 }
 
 static enum exit_status write_segment(struct job *job)
 {
-	struct progress progress;
 	enum exit_status status;
 	uint64_t total;
 	int r;
@@ -198,23 +196,20 @@ static enum exit_status write_segment(struct job *job)
 	status = fit(job);
 	if (status != STATUS_DONE)
 		return status;
-	if (zero_rest)
-		total = job->room;
-	else
-		total = job->length == LENGTH_UNKNOWN ? METER_UNKNOWN
-						      : job->length + (uint64_t)nul;
+	total = zero_rest ? job->room : job->length;
+	if (!zero_rest && total != METER_UNKNOWN)
+		total += (uint64_t)nul;
 	status = transfer_begin(&progress, total, TRANSFER_SHOW);
 	if (status != STATUS_DONE)
 		return status;
-	return transfer_end(attach_and_write(job, &progress));
+	return transfer_end(attach_and_write(job));
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
-	enum exit_status status;
 	struct job job;
+	enum exit_status status = read_job(&job, words, count);
 
-	status = read_job(&job, words, count);
 	if (status == STATUS_DONE)
 		status = transfer_options();
 	if (status == STATUS_DONE)
