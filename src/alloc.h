@@ -1,7 +1,7 @@
 /*
  * Memory allocation that ends the program when there is no memory: one message,
  * "shmtool COMMAND: out of memory", and exit status 1. What must be undone then belongs
- * in an atexit(3) function. Any folder may include this header.
+ * in an atexit(3) function. Any directory may include this header.
  */
 #ifndef SHMTOOL_ALLOC_H
 #define SHMTOOL_ALLOC_H

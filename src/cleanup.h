@@ -1,6 +1,6 @@
 /*
  * Variables that are freed or closed at the end of their scope.
- * Any folder may include this header.
+ * Any directory may include this header.
  */
 #ifndef SHMTOOL_CLEANUP_H
 #define SHMTOOL_CLEANUP_H

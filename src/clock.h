@@ -1,6 +1,6 @@
 /*
  * The monotonic clock, to measure how long something takes.
- * Any folder may include this header.
+ * Any directory may include this header.
  */
 #ifndef SHMTOOL_CLOCK_H
 #define SHMTOOL_CLOCK_H

@@ -1,7 +1,7 @@
 /*
  * A column: its name, its type, and how to get its value from a row. Everything that
  * prints, sorts or filters works on these, so that a new column is one line in one table.
- * Any folder may include this header.
+ * Any directory may include this header.
  */
 #ifndef SHMTOOL_COLUMN_H
 #define SHMTOOL_COLUMN_H

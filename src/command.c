@@ -237,7 +237,7 @@ enum exit_status command_run(
 	/* popt calls the program by its first word in the help. */
 	memcpy(named, argv, (size_t)argc * sizeof(*named));
 	named[0] = full_name(command);
-	message_begin(named[0]);
+	message_set_name(named[0]);
 	take_dashed(command, &argc, named, &words);
 	command_options(command, table);
 	/* poptReadDefaultConfig(3) is not called: its files could change what a command
@@ -416,9 +416,9 @@ static void report_unseen(const struct selection *selection)
 		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
 			selection->unseen_attaches, selection->sought_attaches,
 			why_unseen(selection->sought));
-	if (selection->closed_namespaces > 0)
+	if (selection->inaccessible_namespaces > 0)
 		message("cannot enter %zu IPC namespaces; %s",
-			selection->closed_namespaces,
+			selection->inaccessible_namespaces,
 			geteuid() == 0 ? "needs CAP_SYS_ADMIN there" : "run as root");
 	if (selection->unseen_processes > 0)
 		message("cannot read the IPC namespace of %zu processes%s",

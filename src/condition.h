@@ -1,7 +1,7 @@
 /*
  * Conditions of our own, which no errno names. A function that returns a negative errno
  * may return one of these, negated, instead; their values lie above every errno (4095,
- * MAX_ERRNO in include/linux/err.h). Any folder may include this header.
+ * MAX_ERRNO in include/linux/err.h). Any directory may include this header.
  */
 #ifndef SHMTOOL_CONDITION_H
 #define SHMTOOL_CONDITION_H

@@ -1,6 +1,6 @@
 /*
  * Parse digits strictly: no white space, no sign, nothing after them, no wrapping.
- * Any folder may include this header.
+ * Any directory may include this header.
  */
 #ifndef SHMTOOL_DIGITS_H
 #define SHMTOOL_DIGITS_H

@@ -1,6 +1,6 @@
 /*
  * The known name that a mistyped one was probably meant to be.
- * Any folder may include this header.
+ * Any directory may include this header.
  */
 #ifndef SHMTOOL_NEAREST_H
 #define SHMTOOL_NEAREST_H

@@ -141,7 +141,7 @@ static int step(struct progress *progress)
 /* Take the semaphore. Signals are not caught yet: a signal ends the program here. */
 static enum exit_status lock(void)
 {
-	int r = semaphore_text ? semaphore_take(&transfer.semaphore, transfer.timeout)
+	int r = semaphore_text ? semaphore_acquire(&transfer.semaphore, transfer.timeout)
 			       : 0;
 
 	if (r == -EAGAIN) {
@@ -183,7 +183,7 @@ enum exit_status transfer_report_interrupted(
 
 enum exit_status transfer_end(enum exit_status status)
 {
-	int r = semaphore_text ? semaphore_give(&transfer.semaphore) : 0;
+	int r = semaphore_text ? semaphore_release(&transfer.semaphore) : 0;
 
 	restore_signals();
 	meter_clear();

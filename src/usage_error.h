@@ -1,6 +1,6 @@
 /*
  * What is wrong with an option that the user gave.
- * Any folder may include this header.
+ * Any directory may include this header.
  */
 #ifndef SHMTOOL_USAGE_ERROR_H
 #define SHMTOOL_USAGE_ERROR_H

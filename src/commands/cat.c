@@ -94,7 +94,7 @@ static size_t text_length(size_t n, bool last)
 	size_t i = 0;
 
 	while (i < n) {
-		size_t bytes = text_shown((const char *)block + i, n - i);
+		size_t bytes = text_printable_length((const char *)block + i, n - i);
 
 		if (bytes == 0 && (block[i] == '\n' || block[i] == '\t'))
 			bytes = 1;
@@ -160,7 +160,7 @@ static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t lengt
 	hexdump_begin(&dump, STDOUT_FILENO, offset);
 	while (offset < end && r == 0) {
 		bool hole;
-		uint64_t n = reader_run(reader, offset, end, &hole) - offset;
+		uint64_t n = reader_run_end(reader, offset, end, &hole) - offset;
 
 		/* Add whole lines, in which a hole may begin or end. */
 		hole = hole && n >= HEXDUMP_LINE;

@@ -34,7 +34,7 @@ static enum exit_status change_mode(
 {
 	const struct change *change = how;
 	mode_t mode = segment->mode;
-	int r = segment_is_ours(segment) ? -EOVERFLOW : -EPERM;
+	int r = segment_may_change(segment) ? -EOVERFLOW : -EPERM;
 
 	parse_mode_change(change->mode_text, change->mask, &mode);
 	if (segment_owner_known(segment))

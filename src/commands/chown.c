@@ -7,7 +7,7 @@ static enum exit_status change(
 	const struct operand *operand, const struct segment *segment, const void *how)
 {
 	const struct owner *owner = how;
-	int r = segment_is_ours(segment) ? -EOVERFLOW : -EPERM;
+	int r = segment_may_change(segment) ? -EOVERFLOW : -EPERM;
 
 	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
 		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,

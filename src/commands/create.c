@@ -245,8 +245,9 @@ static int copy_source(const struct source *source, const struct mapping *mappin
 	writer.zeroed = true;
 	r = writer_copy(&writer, 0, mapping->size, source, &progress);
 	writer_close(&writer);
-	return r == 0 && progress.done == mapping->size ? copy_more(source->fd, &progress)
-							: r;
+	return r == 0 && progress.done == mapping->size
+		? copy_has_more(source->fd, &progress)
+		: r;
 }
 
 static enum exit_status fill_failed(const struct mapping *mapping, int r)

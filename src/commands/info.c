@@ -188,7 +188,7 @@ static void print_parts(const struct row *row)
 
 static void print_attaches(const struct row *row)
 {
-	size_t processes = attach_processes(row->attaches, row->nattaches);
+	size_t processes = count_processes(row->attaches, row->nattaches);
 	char by[40] = "";
 
 	if (processes > 0)
@@ -280,16 +280,16 @@ static enum exit_status run(const char *const *words, size_t count)
 		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
-	if (output.mode == OUTPUT_JSON && !output_named())
+	if (output.mode == OUTPUT_JSON && !output_replaces_columns())
 		add_columns(&output, attach_json_columns);
 	request.operands = operands;
 	request.needs = output_needs(&output);
 	/* The page does not name a process of the namespace. */
-	if (!output_chosen(&output))
+	if (!output_is_customized(&output))
 		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, NULL, r);
-	if (r == 0 && output_chosen(&output))
+	if (r == 0 && output_is_customized(&output))
 		command_print_rows(&output, selection.rows, selection.count);
 	else if (r == 0)
 		print_pages(&output, &selection);

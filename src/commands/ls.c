@@ -38,7 +38,7 @@ static void print_ids(const struct output *output, const struct row *rows, size_
 /* Refuse options that cannot be combined. */
 static enum exit_status check_options(const struct output *output)
 {
-	if (quiet && output_chosen(output))
+	if (quiet && output_is_customized(output))
 		return message_usage(
 			"--quiet cannot be combined with --output, --output-all, "
 			"--json, --raw or --export");
@@ -112,7 +112,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		if (!file)
 			return command_result(input_path, OPERATION_FILE, -errno, NULL);
 	}
-	if (all_namespaces && !output_named())
+	if (all_namespaces && !output_replaces_columns())
 		show_namespaces(&output);
 	if (quiet)
 		output.count = 0;

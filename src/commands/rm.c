@@ -272,7 +272,7 @@ static enum exit_status show(
 	command_print_rows(output, removable, count);
 	fputs(kept, stdout);
 	for (size_t i = 0; i < count; i++) {
-		if (!segment_is_ours(&removable[i].segment))
+		if (!segment_may_change(&removable[i].segment))
 			status = status_merge(
 				status, report_failure(&removable[i], -EPERM));
 	}

@@ -115,7 +115,8 @@ static int write_data(const struct job *job, struct writer *writer, uint64_t max
 		return writer_put(
 			writer, job->offset, string_text, job->length, &progress);
 	r = writer_copy(writer, job->offset, max, &job->source, &progress);
-	return r == 0 && progress.done == max ? copy_more(job->source.fd, &progress) : r;
+	return r == 0 && progress.done == max ? copy_has_more(job->source.fd, &progress)
+					      : r;
 }
 
 /* Write all that the options ask for. Return 1 if the input has more than fits. */

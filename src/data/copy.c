@@ -15,7 +15,8 @@ int copy_retry(int fd, short events, struct progress *progress)
 	return errno == EINTR ? progress_check(progress) : -errno;
 }
 
-int64_t copy_some(const char *buffer, uint64_t length, int fd, struct progress *progress)
+int64_t copy_once(
+	const char *buffer, uint64_t length, int fd, struct progress *progress)
 {
 	ssize_t n;
 	int r = 0;
@@ -31,7 +32,7 @@ int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *pro
 	int r = 0;
 
 	while (length > 0 && r == 0) {
-		int64_t n = copy_some(buffer, length, fd, progress);
+		int64_t n = copy_once(buffer, length, fd, progress);
 
 		if (n < 0)
 			return (int)n;
@@ -42,7 +43,7 @@ int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *pro
 	return r;
 }
 
-int copy_more(int fd, struct progress *progress)
+int copy_has_more(int fd, struct progress *progress)
 {
 	char byte;
 	ssize_t n;

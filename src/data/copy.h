@@ -20,14 +20,15 @@ int copy_retry(int fd, short events, struct progress *progress);
 
 /* Write up to LENGTH bytes of BUFFER, which may belong to a mapping. Return how many, or
  * a negative errno. PROGRESS does not count them. */
-int64_t copy_some(const char *buffer, uint64_t length, int fd, struct progress *progress);
+int64_t copy_once(
+	const char *buffer, uint64_t length, int fd, struct progress *progress);
 
 /* Write and count LENGTH bytes of BUFFER. */
 int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *progress);
 
 /* Return 1 if FD has more to read, which consumes one byte, 0 at its end, or a negative
  * errno. */
-int copy_more(int fd, struct progress *progress);
+int copy_has_more(int fd, struct progress *progress);
 
 /* Enlarge the pipe FD to hold a piece, or as much as the user may (fs.pipe-max-size),
  * unless it holds LENGTH bytes already. */

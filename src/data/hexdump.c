@@ -32,7 +32,7 @@ static int flush(struct hexdump *dump, struct progress *progress)
 	int r = progress_check(progress);
 
 	for (size_t done = 0; r == 0 && done < dump->length;) {
-		int64_t n = copy_some(
+		int64_t n = copy_once(
 			dump->text + done, dump->length - done, dump->fd, progress);
 
 		if (n < 0)

@@ -31,8 +31,8 @@ void reader_close(struct reader *reader)
 	reader->fd = -1;
 }
 
-/* reader_run() by the segment's file. One of huge pages shows no holes, but reading it
- * allocates none. */
+/* reader_run_end() by the segment's file. One of huge pages shows no holes, but reading
+ * it allocates none. */
 static uint64_t file_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -52,7 +52,7 @@ static bool swap_exists(void)
 	return sysinfo(&info) < 0 || info.totalswap > 0;
 }
 
-/* reader_run() by mincore(2), up to WINDOW pages. */
+/* reader_run_end() by mincore(2), up to WINDOW pages. */
 static uint64_t core_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -63,7 +63,7 @@ static uint64_t core_run(
 	uint64_t same = 1;
 
 	*hole = false;
-	if (!mapping_small_pages(reader->mapping) || swap_exists() ||
+	if (!mapping_has_small_pages(reader->mapping) || swap_exists() ||
 		mincore(reader->mapping->address + start, length, resident) < 0)
 		return end;
 	/* Swap that was added meanwhile may hold what mincore(2) did not see. */
@@ -75,7 +75,7 @@ static uint64_t core_run(
 	return MIN(start + same * page, end);
 }
 
-uint64_t reader_run(
+uint64_t reader_run_end(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
 	return reader->fd >= 0 ? file_run(reader, offset, end, hole)
@@ -112,7 +112,7 @@ static int read_mapping(
 
 	while (offset < end && r == 0) {
 		bool hole;
-		uint64_t stop = reader_run(reader, offset, end, &hole);
+		uint64_t stop = reader_run_end(reader, offset, end, &hole);
 
 		if (hole)
 			memset(buffer, 0, stop - offset);
@@ -186,7 +186,7 @@ static int copy_runs(const struct reader *reader, uint64_t offset, uint64_t leng
 	while ((done = progress->done - before) < length && r == 0) {
 		bool hole;
 		uint64_t at = offset + done;
-		uint64_t stop = reader_run(reader, at, offset + length, &hole);
+		uint64_t stop = reader_run_end(reader, at, offset + length, &hole);
 
 		if (hole)
 			r = sink_hole(sink, stop - at, progress);

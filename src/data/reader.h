@@ -34,7 +34,7 @@ int reader_read(
 
 /* Return the offset, at most END, where the hole or the data at OFFSET ends. *HOLE: it is
  * a hole, which reads as zeros. */
-uint64_t reader_run(
+uint64_t reader_run_end(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole);
 
 /* Write LENGTH bytes at OFFSET to FD, and count them in PROGRESS. Holes stay holes in a

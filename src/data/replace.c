@@ -22,9 +22,9 @@ struct access {
 	mode_t mode;
 };
 
-/* Check that the file PATH in FOLDER may be replaced, and find out the access to the new
- * file. */
-static int check_old(const char *path, const char *folder, struct access *access)
+/* Check that the file PATH in DIRECTORY may be replaced, and find out the access to the
+ * new file. */
+static int check_old(const char *path, const char *directory, struct access *access)
 {
 	struct stat old, parent;
 	mode_t mask = umask(0);
@@ -38,7 +38,7 @@ static int check_old(const char *path, const char *folder, struct access *access
 	*access = (struct access){ .gid = old.st_gid, .mode = old.st_mode & 0777 };
 	if (old.st_uid == geteuid())
 		return 0;
-	if (stat(folder, &parent) < 0)
+	if (stat(directory, &parent) < 0)
 		return -errno;
 	return parent.st_mode & (S_ISVTX | S_IWOTH) ? -CONDITION_FOREIGN_OWNER : 0;
 }
@@ -80,12 +80,12 @@ static int replace(const char *path, char *temporary, const struct access *acces
 int replace_file(const char *path, const char *bytes, size_t length)
 {
 	const char *slash = strrchr(path, '/');
-	char CLEANUP_FREE *folder =
+	char CLEANUP_FREE *directory =
 		slash ? xstrndup(path, (size_t)(slash + 1 - path)) : xstrdup("./");
-	char CLEANUP_FREE *temporary = xasprintf("%s.shmtool-XXXXXX" SUFFIX, folder);
+	char CLEANUP_FREE *temporary = xasprintf("%s.shmtool-XXXXXX" SUFFIX, directory);
 	struct access access;
 	sigset_t all, before;
-	int r = check_old(path, folder, &access);
+	int r = check_old(path, directory, &access);
 
 	if (r < 0)
 		return r;

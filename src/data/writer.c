@@ -24,10 +24,10 @@ static bool within_file_limit(const struct mapping *mapping)
 void writer_open(struct writer *writer, const struct mapping *mapping)
 {
 	*writer = (struct writer){ .mapping = mapping, .fd = -1 };
-	process_give_way();
+	process_raise_oom_score();
 	reader_open(&writer->reader, mapping);
 	/* A file of huge pages does not support write(2). */
-	if (mapping_small_pages(mapping) && within_file_limit(mapping))
+	if (mapping_has_small_pages(mapping) && within_file_limit(mapping))
 		writer->fd = mapping_open_file(mapping, MAPPING_WRITE);
 }
 
@@ -47,7 +47,7 @@ void writer_close(struct writer *writer)
 static int put_piece(const struct writer *writer, struct writer_thread *thread,
 	uint64_t offset, const char *bytes, size_t length, struct progress *progress)
 {
-	int r = thread ? writer_thread_write(thread, length, offset) : 0;
+	int r = thread ? writer_thread_queue(thread, length, offset) : 0;
 
 	if (r == 0)
 		return writer_put(writer, offset, bytes, length, progress);
@@ -268,7 +268,7 @@ int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
 
 	/* Linux before 6.0 punches only whole huge pages, and does not tell
 	 * (hugetlbfs_punch_hole). */
-	if (!mapping_small_pages(writer->mapping) ||
+	if (!mapping_has_small_pages(writer->mapping) ||
 		mapping_punch(writer->mapping, offset, length, &start, &end) < 0 ||
 		start == end)
 		start = end = offset;

@@ -55,7 +55,7 @@ static void write_next(struct writer_thread *thread)
 	thread->written++;
 }
 
-static void *work(void *data)
+static void *thread_main(void *data)
 {
 	struct writer_thread *thread = data;
 
@@ -94,7 +94,7 @@ struct writer_thread *writer_thread_start(const struct writer *writer)
 	/* Signals interrupt the thread that started the transfer. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread->thread, NULL, work, thread);
+	r = pthread_create(&thread->thread, NULL, thread_main, thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r == 0)
 		return thread;
@@ -107,7 +107,7 @@ char *writer_thread_buffer(struct writer_thread *thread)
 	return piece_of(thread, thread->queued)->bytes;
 }
 
-int writer_thread_write(struct writer_thread *thread, size_t length, uint64_t offset)
+int writer_thread_queue(struct writer_thread *thread, size_t length, uint64_t offset)
 {
 	struct piece *piece = piece_of(thread, thread->queued);
 	int r;

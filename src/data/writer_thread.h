@@ -28,7 +28,7 @@ char *writer_thread_buffer(struct writer_thread *thread);
  * Return 1 if the thread writes them; 0 if the caller must, since they are too few or the
  * thread has enough to do; or a negative errno if an earlier piece could not be written.
  */
-int writer_thread_write(struct writer_thread *thread, size_t length, uint64_t offset);
+int writer_thread_queue(struct writer_thread *thread, size_t length, uint64_t offset);
 
 /* Wait until all pieces are written, and end the thread. Return 0, or a negative errno
  * and, in *FAILED, the offset of the first byte that was not written. */

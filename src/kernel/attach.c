@@ -397,7 +397,7 @@ int attaches_of_process(
 		return -CONDITION_FOREIGN_PROC;
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return -ESRCH;
-	/* With hidepid, a process that runs has no folder in /proc. */
+	/* With hidepid, a process that runs has no directory in /proc. */
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	return list->unseen > 0 || access(path, F_OK) < 0 ? -EACCES : 0;
 }
@@ -443,7 +443,7 @@ int attach_open(const struct attach *attach, const struct segment *segment)
 	return fd < 0 ? -errno : fd;
 }
 
-size_t attach_processes(const struct attach *attaches, size_t count)
+size_t count_processes(const struct attach *attaches, size_t count)
 {
 	size_t processes = 0;
 

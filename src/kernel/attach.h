@@ -70,6 +70,6 @@ void attaches_free(struct attach_list *list);
 int attach_open(const struct attach *attach, const struct segment *segment);
 
 /* Count the processes of COUNT attaches, which are in order of their PIDs. */
-size_t attach_processes(const struct attach *attaches, size_t count);
+size_t count_processes(const struct attach *attaches, size_t count);
 
 #endif

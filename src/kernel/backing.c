@@ -27,7 +27,7 @@ static bool probe(unsigned int flags, uint64_t page_size, struct backing *backin
 	return true;
 }
 
-uint64_t small_page(void)
+uint64_t small_page_size(void)
 {
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
@@ -36,7 +36,7 @@ static struct backing tmpfs;
 
 static bool find_tmpfs(void)
 {
-	return tmpfs.page_size > 0 || probe(0, small_page(), &tmpfs);
+	return tmpfs.page_size > 0 || probe(0, small_page_size(), &tmpfs);
 }
 
 const struct backing *backing_huge(size_t *count)

@@ -15,7 +15,7 @@ struct backing {
 };
 
 /* Return the size of small pages, in bytes. */
-uint64_t small_page(void);
+uint64_t small_page_size(void);
 
 /* Return the page size of the mount with this device, in bytes; 0: not one of these. They
  * are found once, with an empty memory file (memfd_create(2)) of each kind; those of huge

@@ -33,7 +33,7 @@ struct ftok_parts ftok_split(key_t key)
 	};
 }
 
-static void failed(const struct walk *walk, const char *path, int error)
+static void report_failure(const struct walk *walk, const char *path, int error)
 {
 	if (error != ENOENT) /* removed since it was listed */
 		walk->search->failed(path, -error, walk->search->data);
@@ -41,8 +41,8 @@ static void failed(const struct walk *walk, const char *path, int error)
 
 /* Compare the file NAME in PARENT with the key. Return whether it is a directory to
  * search. FLAGS: AT_SYMLINK_NOFOLLOW, or 0. */
-static bool check(const struct walk *walk, int parent, const char *name, const char *path,
-	int flags)
+static bool check_file(const struct walk *walk, int parent, const char *name,
+	const char *path, int flags)
 {
 	bool link = false;
 	struct stat st;
@@ -54,7 +54,7 @@ static bool check(const struct walk *walk, int parent, const char *name, const c
 	}
 	if (r < 0) {
 		if (!link || (errno != ELOOP && errno != ENOTDIR)) /* leads nowhere */
-			failed(walk, path, errno);
+			report_failure(walk, path, errno);
 		return false;
 	}
 	if ((st.st_ino & 0xffff) == walk->wanted.inode &&
@@ -77,7 +77,7 @@ static bool has_inodes(int fd)
 }
 
 /* Can the entry of a directory that has_inodes() be skipped without a stat(2)? */
-static bool is_other(const struct walk *walk, const struct dirent *entry)
+static bool cannot_match(const struct walk *walk, const struct dirent *entry)
 {
 	return entry->d_type != DT_DIR && entry->d_type != DT_LNK &&
 		entry->d_type != DT_UNKNOWN &&
@@ -96,7 +96,7 @@ static void visit(const struct walk *walk, int parent, const char *name, const c
 	bool skips;
 	int fd;
 
-	if (!check(walk, parent, name, path, flags))
+	if (!check_file(walk, parent, name, path, flags))
 		return;
 	fd = openat(parent, name,
 		O_RDONLY | O_DIRECTORY | O_CLOEXEC | (flags ? O_NOFOLLOW : 0));
@@ -106,17 +106,17 @@ static void visit(const struct walk *walk, int parent, const char *name, const c
 		char CLEANUP_FREE *below = NULL;
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-			(skips && is_other(walk, entry)))
+			(skips && cannot_match(walk, entry)))
 			continue;
 		below = xasprintf("%s%s%s", path, slash, entry->d_name);
 		/* ftok(3) takes no longer path. */
 		if (strlen(below) < PATH_MAX)
 			visit(walk, fd, entry->d_name, below, AT_SYMLINK_NOFOLLOW);
 		else
-			failed(walk, path, ENAMETOOLONG);
+			report_failure(walk, path, ENAMETOOLONG);
 	}
 	if (errno != 0)
-		failed(walk, path, errno);
+		report_failure(walk, path, errno);
 }
 
 void ftok_find(const struct ftok_search *search, const char *path)

@@ -58,7 +58,7 @@ int limits_read(struct limit limits[LIMITS_MAX], size_t *count)
 		return -errno;
 	limits[n++] = (struct limit){ LIMIT_SHMMAX, .known = true, .value = max.shmmax };
 	limits[n] = (struct limit){ LIMIT_SHMALL, .known = true, .value = max.shmall,
-		.page_size = small_page() };
+		.page_size = small_page_size() };
 	count_used(&limits[n++], use.shm_tot);
 	limits[n] = (struct limit){ LIMIT_SHMMNI, .known = true, .value = max.shmmni };
 	count_used(&limits[n++], (uint64_t)use.used_ids);

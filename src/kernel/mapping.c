@@ -37,9 +37,9 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 	return 0;
 }
 
-bool mapping_small_pages(const struct mapping *mapping)
+bool mapping_has_small_pages(const struct mapping *mapping)
 {
-	return mapping->page_size == small_page();
+	return mapping->page_size == small_page_size();
 }
 
 int mapping_open_file(const struct mapping *mapping, enum mapping_access access)
@@ -57,7 +57,7 @@ int mapping_open_file(const struct mapping *mapping, enum mapping_access access)
 
 void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length)
 {
-	uint64_t page = small_page(), start = offset / page * page;
+	uint64_t page = small_page_size(), start = offset / page * page;
 
 	madvise(mapping->address + start, offset + length - start, MADV_POPULATE_READ);
 }
@@ -108,7 +108,7 @@ bool mapping_can_copy(void)
 int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t length,
 	uint64_t *start, uint64_t *end)
 {
-	uint64_t page = small_page();
+	uint64_t page = small_page_size();
 
 	*start = (offset + page - 1) / page * page;
 	*end = (offset + length) / page * page;

@@ -31,7 +31,7 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 void mapping_detach(struct mapping *mapping);
 
 /* Return whether the mapping is known to consist of small pages, not huge ones? */
-bool mapping_small_pages(const struct mapping *mapping);
+bool mapping_has_small_pages(const struct mapping *mapping);
 
 /* Open the segment's file (proc_pid_map_files(5)). Return a descriptor, which the caller
  * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */

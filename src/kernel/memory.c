@@ -24,7 +24,7 @@ static uint64_t round_up(uint64_t size, uint64_t page)
  */
 static bool may_be_multiplied(uint64_t rss, uint64_t page, const struct segment *segment)
 {
-	uint64_t factor = page / small_page();
+	uint64_t factor = page / small_page_size();
 	struct huge_pool pool;
 
 	if (rss == 0 || rss % factor != 0 || rss / factor % page != 0 ||
@@ -85,13 +85,14 @@ uint64_t memory_correct(struct memory_use *memory, const struct attach_target *a
 	const struct segment *segment = attached->segment;
 	uint64_t page = attached->page_size;
 
-	if (page == small_page() || (page != 0 && read_file_rss(attached, &memory->rss)))
+	if (page == small_page_size() ||
+		(page != 0 && read_file_rss(attached, &memory->rss)))
 		return page;
 	/* Small pages may come in folios as large as the smallest huge page, so only an
 	 * rss above the size rounded up to that is proof. */
 	if ((page != 0 || count_explanations(memory->rss, segment, &page) == 1) &&
 		memory->rss > round_up(segment->size, page)) {
-		memory->rss /= page / small_page();
+		memory->rss /= page / small_page_size();
 		return page;
 	}
 	memory->known = false;
@@ -153,7 +154,8 @@ static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t
 {
 	uint64_t range[] = { start, stop - start }; /* offset, length */
 	struct cachestat stat = { 0 };
-	uint64_t page = small_page(), middle, pages = (stop - start + page - 1) / page;
+	uint64_t page = small_page_size(), middle,
+		 pages = (stop - start + page - 1) / page;
 	int r;
 
 	if (syscall(SYS_cachestat, fd, range, &stat, 0) < 0)
@@ -173,7 +175,7 @@ static int split_range_by_page(
 	struct range_list *list, int fd, uint64_t start, uint64_t stop)
 {
 	static unsigned char resident[WINDOW];
-	uint64_t page = small_page();
+	uint64_t page = small_page_size();
 	int r = 0;
 
 	list->in_doubt = true;
@@ -216,7 +218,7 @@ static int find_ranges(struct range_list *list, int fd, uint64_t size)
 /* Compare the ranges in swap with the kernel's sum for the segment. */
 static bool adds_up(const struct range_list *list, const struct memory_use *memory)
 {
-	uint64_t page = small_page(), swap = 0;
+	uint64_t page = small_page_size(), swap = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct memory_range *range = &list->ranges[i];
@@ -237,7 +239,7 @@ int memory_ranges(const struct attach_target *target, const struct memory_use *m
 
 	*ranges = NULL;
 	*count = 0;
-	if (target->nattaches > 0 && target->page_size != small_page())
+	if (target->nattaches > 0 && target->page_size != small_page_size())
 		return -CONDITION_HUGE_PAGES;
 	fd = open_file(target);
 	if (fd < 0)

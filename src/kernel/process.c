@@ -256,7 +256,7 @@ pid_t process_next(DIR *proc)
 	return -errno;
 }
 
-void process_give_way(void)
+void process_raise_oom_score(void)
 {
 	int CLEANUP_FD fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 

@@ -57,6 +57,6 @@ pid_t process_next(DIR *proc);
 /* Let the kernel end this process first when memory runs out, here or in its control
  * group (proc_pid_oom_score_adj(5)): what it fills is counted as nobody's, and another
  * process would be ended for it. Nothing happens if /proc does not allow it. */
-void process_give_way(void);
+void process_raise_oom_score(void);
 
 #endif

@@ -220,7 +220,7 @@ int segment_set(int id, uid_t uid, gid_t gid, mode_t mode)
 
 /* Return whether the caller's capabilities hold over this IPC namespace: its user
  * namespace is the caller's or one below it (ioctl_ns(2): EPERM otherwise). */
-static bool capabilities_count(void)
+static bool capabilities_apply(void)
 {
 	int CLEANUP_FD ipc = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC);
 	int CLEANUP_FD user = ipc < 0 ? -1 : ioctl(ipc, NS_GET_USERNS);
@@ -228,12 +228,12 @@ static bool capabilities_count(void)
 	return user >= 0 || errno != EPERM;
 }
 
-bool segment_is_ours(const struct segment *segment)
+bool segment_may_change(const struct segment *segment)
 {
 	uid_t self = geteuid();
 
 	return self == segment->uid || self == segment->cuid ||
-		(has_capability(CAP_SYS_ADMIN) && capabilities_count());
+		(has_capability(CAP_SYS_ADMIN) && capabilities_apply());
 }
 
 int segment_remove(int id)

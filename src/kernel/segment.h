@@ -89,7 +89,7 @@ int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);
 
 /* Return whether the caller may remove and change the segment: as its owner, its creator,
  * or with CAP_SYS_ADMIN over this IPC namespace. */
-bool segment_is_ours(const struct segment *segment);
+bool segment_may_change(const struct segment *segment);
 
 /* IPC_RMID: remove an unattached segment at once, mark an attached one for destruction.
  */

@@ -19,7 +19,7 @@ static int change(
 	return errno == EFBIG ? -CONDITION_NO_SEMAPHORE : -errno;
 }
 
-int semaphore_take(const struct semaphore *semaphore, uint64_t timeout)
+int semaphore_acquire(const struct semaphore *semaphore, uint64_t timeout)
 {
 	uint64_t start = clock_now();
 	int r;
@@ -36,7 +36,7 @@ int semaphore_take(const struct semaphore *semaphore, uint64_t timeout)
 	return r;
 }
 
-int semaphore_give(const struct semaphore *semaphore)
+int semaphore_release(const struct semaphore *semaphore)
 {
 	return change(semaphore, 1, NULL);
 }

@@ -19,9 +19,9 @@ struct semaphore {
  * timed out; -EINVAL: no such set; -CONDITION_NO_SEMAPHORE: the set has no such
  * semaphore; -EIDRM: the set was removed; -EACCES: permission denied; -ENOSPC, -ERANGE: a
  * limit of the kernel (semop(2)). */
-int semaphore_take(const struct semaphore *semaphore, uint64_t timeout);
+int semaphore_acquire(const struct semaphore *semaphore, uint64_t timeout);
 
 /* Increment it again. -EINVAL, -EIDRM: the set was removed meanwhile. */
-int semaphore_give(const struct semaphore *semaphore);
+int semaphore_release(const struct semaphore *semaphore);
 
 #endif

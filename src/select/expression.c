@@ -326,13 +326,13 @@ static struct node *parse_joined(struct parser *parser, enum kind kind)
 	return joined;
 }
 
-int expression_read(const char *text, const struct column *columns,
-	struct expression **made, struct usage_error *usage_error)
+int expression_parse(const char *text, const struct column *columns,
+	struct expression **result, struct usage_error *usage_error)
 {
 	struct expression *expression = xcalloc(1, sizeof(*expression));
 	struct parser parser = { expression, columns, text, .usage_error = usage_error };
 
-	*made = expression;
+	*result = expression;
 	*usage_error = (struct usage_error){ .option = "--filter" };
 	expression->words = xstrdup(text);
 	expression->nodes = xcalloc(strlen(text), sizeof(*expression->nodes));

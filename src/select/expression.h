@@ -16,11 +16,11 @@
 struct expression;
 
 /* Parse TEXT, in which the names of COLUMNS, an array that ends with a column without a
- * name, stand for the values of a row. The caller frees *MADE, even after an error, but
+ * name, stand for the values of a row. The caller frees *RESULT, even after an error, but
  * not before it reported USAGE_ERROR, which may point into it and into TEXT. TEXT and
- * COLUMNS must outlive *MADE. -EINVAL: USAGE_ERROR says what is wrong. */
-int expression_read(const char *text, const struct column *columns,
-	struct expression **made, struct usage_error *usage_error);
+ * COLUMNS must outlive *RESULT. -EINVAL: USAGE_ERROR says what is wrong. */
+int expression_parse(const char *text, const struct column *columns,
+	struct expression **result, struct usage_error *usage_error);
 
 /* Return the costly parts of a row that the expression needs, as in struct column. */
 unsigned int expression_needs(const struct expression *expression);

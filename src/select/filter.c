@@ -125,7 +125,7 @@ static int read_value(enum argument argument, const char *text,
 		usage_error->why = NOT_A_SIZE;
 		return parse_size(text, &value->number);
 	default:
-		return expression_read(text, columns, &value->expression, usage_error);
+		return expression_parse(text, columns, &value->expression, usage_error);
 	}
 }
 
@@ -184,7 +184,7 @@ bool filters_given(const struct filters *filters)
 	return false;
 }
 
-enum filter_id filters_unmatched(
+enum filter_id filters_first_mismatch(
 	const struct filters *filters, const struct row *row, enum filter_stage stage)
 {
 	for (enum filter_id id = 0; id < FILTERS; id++) {

@@ -64,7 +64,7 @@ enum filter_stage { FILTER_FACTS, FILTER_FINDINGS };
 
 /* Return the first given filter of STAGE that ROW does not match; FILTERS: none. A value
  * that is unknown matches no filter. */
-enum filter_id filters_unmatched(
+enum filter_id filters_first_mismatch(
 	const struct filters *filters, const struct row *row, enum filter_stage stage);
 
 /* Return the option of a filter, such as "--user". */

@@ -53,7 +53,7 @@ static int read_namespace(struct selection *selection,
 		if (fd == -ESRCH)
 			return 0; /* it has ended */
 		if (fd < 0 || namespace_enter(fd) < 0) {
-			selection->closed_namespaces++;
+			selection->inaccessible_namespaces++;
 			return 0;
 		}
 	}
@@ -154,7 +154,8 @@ static void keep_matching(struct selection *selection, const struct filters *fil
 	size_t kept = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
-		if (filters_unmatched(filters, &selection->rows[i], stage) == FILTERS)
+		if (filters_first_mismatch(filters, &selection->rows[i], stage) ==
+			FILTERS)
 			selection->rows[kept++] = selection->rows[i];
 	}
 	selection->count = kept;
@@ -221,7 +222,8 @@ static void examine_facts(const struct filters *filters, const struct row *seen,
 		examined->error = r == -CONDITION_MISSING ? 0 : r;
 		return;
 	}
-	examined->unmatched = filters_unmatched(filters, &examined->row, FILTER_FACTS);
+	examined->unmatched =
+		filters_first_mismatch(filters, &examined->row, FILTER_FACTS);
 	if (!segment_same(before, now) || before->uid != now->uid ||
 		before->gid != now->gid || before->mode != now->mode)
 		examined->verdict = VERDICT_CHANGED;
@@ -268,7 +270,8 @@ int selection_examine(const struct filters *filters, const struct row *rows,
 		if (one->verdict != VERDICT_MATCHES)
 			continue;
 		one->row = matching[next++];
-		one->unmatched = filters_unmatched(filters, &one->row, FILTER_FINDINGS);
+		one->unmatched =
+			filters_first_mismatch(filters, &one->row, FILTER_FINDINGS);
 		if (one->unmatched != FILTERS)
 			one->verdict = VERDICT_UNMATCHED;
 	}

@@ -40,7 +40,7 @@ struct selection {
 	struct selection_failure *failures;
 	size_t nfailures;
 	struct enumeration_gaps gaps;
-	size_t closed_namespaces; /* could not be entered */
+	size_t inaccessible_namespaces; /* could not be entered */
 	size_t unseen_processes; /* whose namespace is unknown */
 };
 

@@ -44,7 +44,7 @@ enum exit_status status_merge(enum exit_status a, enum exit_status b)
 	return b == STATUS_DONE ? a : STATUS_FAILED;
 }
 
-static void say_owner(const struct failure *failure, FILE *out)
+static void print_owner(const struct failure *failure, FILE *out)
 {
 	const struct segment *segment = failure->segment;
 	char number[NUMBER_MAX];
@@ -55,12 +55,12 @@ static void say_owner(const struct failure *failure, FILE *out)
 		fprintf(out, ": owned by %s", user_or_number(segment->uid, number));
 }
 
-static void say_owner_and_mode(const struct failure *failure, FILE *out)
+static void print_owner_and_mode(const struct failure *failure, FILE *out)
 {
 	const struct segment *segment = failure->segment;
 	char perms[HUMAN_MAX];
 
-	say_owner(failure, out);
+	print_owner(failure, out);
 	if (segment)
 		fprintf(out, ", permissions %s", human_perms(perms, segment->mode));
 }
@@ -74,23 +74,23 @@ static bool is_root(void)
 	return geteuid() == 0;
 }
 
-static void say_who_attaches(const struct failure *failure, FILE *out)
+static void print_attach_permission(const struct failure *failure, FILE *out)
 {
-	say_owner_and_mode(failure, out);
+	print_owner_and_mode(failure, out);
 	fprintf(out, "; read%s permission required%s",
 		failure->operation == OPERATION_WRITE ? " and write" : "",
 		is_root() ? ", or CAP_IPC_OWNER" OVER : "");
 }
 
-static void say_who_changes(const struct failure *failure, FILE *out)
+static void print_change_permission(const struct failure *failure, FILE *out)
 {
-	say_owner(failure, out);
+	print_owner(failure, out);
 	fprintf(out, "; only its owner, its creator or %s may %s it",
 		is_root() ? "a process with CAP_SYS_ADMIN" OVER : "root",
 		failure->operation == OPERATION_REMOVE ? "remove" : "change");
 }
 
-static void say_lock_limit(const struct failure *failure, FILE *out)
+static void print_lock_limit(const struct failure *failure, FILE *out)
 {
 	struct rlimit limit = { 0 };
 
@@ -104,24 +104,24 @@ static void say_lock_limit(const struct failure *failure, FILE *out)
 
 /* Only their limit keeps owner and creator from locking. Root may lack the capability, as
  * in containers. */
-static void say_who_locks(const struct failure *failure, FILE *out)
+static void print_lock_permission(const struct failure *failure, FILE *out)
 {
 	const struct segment *segment = failure->segment;
 	bool lock = failure->operation == OPERATION_LOCK;
 	uid_t self = geteuid();
 
 	if (lock && segment && (self == segment->uid || self == segment->cuid)) {
-		say_lock_limit(failure, out);
+		print_lock_limit(failure, out);
 		return;
 	}
-	say_owner(failure, out);
+	print_owner(failure, out);
 	fprintf(out,
 		"; only its owner, its creator or a process with CAP_IPC_LOCK%s may %s it",
 		is_root() ? OVER : "", lock ? "lock" : "unlock");
 }
 
 /* Examining a process of another user takes ptrace(2)'s read access. */
-static void say_who_examines(const struct failure *failure, FILE *out)
+static void print_examine_permission(const struct failure *failure, FILE *out)
 {
 	(void)failure;
 	if (!is_root())
@@ -132,7 +132,7 @@ static void say_who_examines(const struct failure *failure, FILE *out)
 		fputs("; needs CAP_SYS_PTRACE in the user namespace of the process", out);
 }
 
-static void say_key_taken(const struct failure *failure, FILE *out)
+static void print_key_holder(const struct failure *failure, FILE *out)
 {
 	char number[NUMBER_MAX];
 
@@ -158,7 +158,7 @@ static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
 	return NULL;
 }
 
-static void say_size_bound(const struct failure *failure, FILE *out)
+static void print_size_limit(const struct failure *failure, FILE *out)
 {
 	const struct limit *max = find_limit(LIMIT_SHMMAX, 0);
 
@@ -181,7 +181,7 @@ static void say_size_bound(const struct failure *failure, FILE *out)
 			failure->size);
 }
 
-static void say_what_is_full(const struct failure *failure, FILE *out)
+static void print_exhausted_limit(const struct failure *failure, FILE *out)
 {
 	const struct limit *segments = find_limit(LIMIT_SHMMNI, 0);
 	const struct limit *pages = find_limit(LIMIT_SHMALL, 0);
@@ -203,7 +203,7 @@ static void say_what_is_full(const struct failure *failure, FILE *out)
 				(failure->size % pages->page_size > 0));
 }
 
-static void say_reserve(const struct failure *failure, FILE *out)
+static void print_reservation(const struct failure *failure, FILE *out)
 {
 	fprintf(out,
 		": cannot reserve %" PRIu64
@@ -212,7 +212,7 @@ static void say_reserve(const struct failure *failure, FILE *out)
 }
 
 /* Print the name of the pool of huge pages of this size. */
-static void say_pool_setting(uint64_t page_size, FILE *out)
+static void print_pool_setting(uint64_t page_size, FILE *out)
 {
 	if (page_size == backing_huge_page_size())
 		fputs("vm.nr_hugepages", out);
@@ -222,7 +222,7 @@ static void say_pool_setting(uint64_t page_size, FILE *out)
 			page_size / 1024);
 }
 
-static void say_pool(const struct failure *failure, FILE *out)
+static void print_pool(const struct failure *failure, FILE *out)
 {
 	uint64_t page = failure->page_size, needed;
 	const struct limit *pool = find_limit(LIMIT_HUGE_POOL, page);
@@ -236,10 +236,10 @@ static void say_pool(const struct failure *failure, FILE *out)
 		fprintf(out, ", %" PRIu64 " of %" PRIu64 " free", pool->unused,
 			pool->value);
 	fputs("; root can raise ", out);
-	say_pool_setting(page, out);
+	print_pool_setting(page, out);
 }
 
-static void say_who_gets_huge_pages(const struct failure *failure, FILE *out)
+static void print_huge_page_permission(const struct failure *failure, FILE *out)
 {
 	const struct limit *group = find_limit(LIMIT_HUGE_GROUP, 0);
 
@@ -249,7 +249,7 @@ static void say_who_gets_huge_pages(const struct failure *failure, FILE *out)
 		fprintf(out, " (now %" PRIu64 ")", group->value);
 }
 
-static void say_offset(const struct failure *failure, FILE *out)
+static void print_offset(const struct failure *failure, FILE *out)
 {
 	uint64_t page = failure->page_size;
 
@@ -259,7 +259,7 @@ static void say_offset(const struct failure *failure, FILE *out)
 		return;
 	}
 	fputs("huge pages (", out);
-	say_pool_setting(page ? page : backing_huge_page_size(), out);
+	print_pool_setting(page ? page : backing_huge_page_size(), out);
 	fputs("), or of the memory of this control group", out);
 }
 
@@ -269,32 +269,32 @@ static const struct cause {
 	int error;
 	enum exit_status status;
 	const char *text;
-	void (*say)(const struct failure *failure, FILE *out); /* print the rest */
+	void (*print_rest)(const struct failure *failure, FILE *out); /* print the rest */
 } causes[] = {
 	{ FTOK, ENOENT, STATUS_FAILED, "no such file to make a key from" },
 	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file" },
-	{ FIND | READ | WRITE, EACCES, STATUS_DENIED, DENIED, say_who_attaches },
+	{ FIND | READ | WRITE, EACCES, STATUS_DENIED, DENIED, print_attach_permission },
 	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment" },
 	{ READ | WRITE, EINVAL, STATUS_MISSING, "no such segment" },
 	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace" },
 	{ READ | WRITE, ENOMEM, STATUS_FAILED,
 		"no room in the address space; see 'ulimit -v'" },
-	{ REMOVE | SET | CHMOD, EPERM, STATUS_DENIED, DENIED, say_who_changes },
-	{ LOCK | UNLOCK, EPERM, STATUS_DENIED, DENIED, say_who_locks },
-	{ LOCK, ENOMEM, STATUS_FAILED, "lock limit exceeded", say_lock_limit },
-	{ HUGE, ENOMEM, STATUS_FAILED, "not enough huge pages", say_pool },
-	{ HUGE, EPERM, STATUS_DENIED, DENIED, say_who_gets_huge_pages },
-	{ CREATE, EEXIST, STATUS_FAILED, "the key is taken", say_key_taken },
-	{ CREATE, EINVAL, STATUS_FAILED, "", say_size_bound },
-	{ CREATE, ENOSPC, STATUS_FAILED, "", say_what_is_full },
-	{ CREATE, ENOMEM, STATUS_FAILED, "not enough memory", say_reserve },
-	{ CREATE, EACCES, STATUS_DENIED, DENIED, say_owner_and_mode },
+	{ REMOVE | SET | CHMOD, EPERM, STATUS_DENIED, DENIED, print_change_permission },
+	{ LOCK | UNLOCK, EPERM, STATUS_DENIED, DENIED, print_lock_permission },
+	{ LOCK, ENOMEM, STATUS_FAILED, "lock limit exceeded", print_lock_limit },
+	{ HUGE, ENOMEM, STATUS_FAILED, "not enough huge pages", print_pool },
+	{ HUGE, EPERM, STATUS_DENIED, DENIED, print_huge_page_permission },
+	{ CREATE, EEXIST, STATUS_FAILED, "the key is taken", print_key_holder },
+	{ CREATE, EINVAL, STATUS_FAILED, "", print_size_limit },
+	{ CREATE, ENOSPC, STATUS_FAILED, "", print_exhausted_limit },
+	{ CREATE, ENOMEM, STATUS_FAILED, "not enough memory", print_reservation },
+	{ CREATE, EACCES, STATUS_DENIED, DENIED, print_owner_and_mode },
 	{ CREATE, ENOENT, STATUS_FAILED, "segment disappeared" },
 	{ SET, EOVERFLOW, STATUS_FAILED,
 		"owner or group unknown in this user namespace and would be lost; name both" },
 	{ CHMOD, EOVERFLOW, STATUS_FAILED,
 		"owner or group unknown in this user namespace and would be lost; change it from outside" },
-	{ COPY, EFAULT, STATUS_FAILED, "cannot allocate memory", say_offset },
+	{ COPY, EFAULT, STATUS_FAILED, "cannot allocate memory", print_offset },
 	{ OPEN, CONDITION_FILE_SHRANK, STATUS_FAILED, "file shrank while it was read" },
 	{ REPLACE, CONDITION_NOT_REGULAR, STATUS_FAILED,
 		"not a regular file (symbolic links are not followed); use - for standard output" },
@@ -317,7 +317,7 @@ static const struct cause {
 	{ PROCESS, ESRCH, STATUS_FAILED, "no such process" },
 	{ PROCESS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount your own" },
-	{ ENTER | PROCESS, EACCES, STATUS_DENIED, DENIED, say_who_examines },
+	{ ENTER | PROCESS, EACCES, STATUS_DENIED, DENIED, print_examine_permission },
 	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no such semaphore set" },
 	{ SEMAPHORE, CONDITION_NO_SEMAPHORE, STATUS_FAILED,
 		"the set has no semaphore of this number" },
@@ -346,8 +346,8 @@ enum exit_status cause_write(const struct failure *failure, FILE *out)
 			cause->error != -failure->error)
 			continue;
 		fputs(cause->text, out);
-		if (cause->say)
-			cause->say(failure, out);
+		if (cause->print_rest)
+			cause->print_rest(failure, out);
 		return cause->status;
 	}
 	fputs(strerror(-failure->error), out);

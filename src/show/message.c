@@ -11,7 +11,7 @@
 #include "show/meter.h"
 #include "show/text.h"
 
-void message_begin(const char *name)
+void message_set_name(const char *name)
 {
 	/* alloc.c and libpopt know the program by this name too. */
 	program_invocation_name = (char *)(uintptr_t)name;

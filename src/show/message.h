@@ -9,7 +9,7 @@
 #include "usage_error.h"
 
 /* Set the name that messages start with, such as "shmtool ls"; not copied. */
-void message_begin(const char *name);
+void message_set_name(const char *name);
 
 /* Print a message. */
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));

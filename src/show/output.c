@@ -161,12 +161,12 @@ int output_read(struct output *output, const struct column *columns,
 	return r;
 }
 
-bool output_named(void)
+bool output_replaces_columns(void)
 {
 	return list_text && *list_text != '+';
 }
 
-bool output_chosen(const struct output *output)
+bool output_is_customized(const struct output *output)
 {
 	return output->mode != OUTPUT_TABLE || list_text || all_given;
 }
@@ -423,7 +423,7 @@ static void print_rows(
 	const struct output *output, const void *const *rows, size_t count, FILE *file)
 {
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
-	size_t most = BATCH, widths[OUTPUT_COLUMNS_MAX] = { 0 };
+	size_t batch_size = BATCH, widths[OUTPUT_COLUMNS_MAX] = { 0 };
 	bool at_once = output->mode == OUTPUT_TABLE;
 	struct batch batch = { .file = file };
 
@@ -432,13 +432,13 @@ static void print_rows(
 		measure(output, &cells, widths);
 		batch.cell = cells.text;
 		if (cells.special || isatty(STDOUT_FILENO))
-			most = count;
+			batch_size = count;
 		else
 			batch.widths = widths;
 	}
-	for (size_t done = 0; done < count; done += most) {
+	for (size_t done = 0; done < count; done += batch_size) {
 		batch.rows = &rows[done];
-		batch.count = MIN(most, count - done);
+		batch.count = MIN(batch_size, count - done);
 		batch.headings = output->headings && done == 0;
 		if (!at_once) {
 			cells.used = 0;

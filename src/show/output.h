@@ -50,10 +50,10 @@ int output_read(struct output *output, const struct column *columns,
 void output_add(struct output *output, const struct column *column);
 
 /* Does --output name all columns, rather than adding to the default ones? */
-bool output_named(void);
+bool output_replaces_columns(void);
 
 /* Did the user choose a mode or columns? */
-bool output_chosen(const struct output *output);
+bool output_is_customized(const struct output *output);
 
 /* Return the findings that the columns shown and sorted by need. */
 unsigned int output_needs(const struct output *output);

@@ -41,7 +41,7 @@ static size_t decode(const char *text, size_t length, uint32_t *character)
 	return bytes;
 }
 
-size_t text_shown(const char *text, size_t length)
+size_t text_printable_length(const char *text, size_t length)
 {
 	uint32_t character;
 	size_t bytes = decode(text, length, &character);
@@ -57,7 +57,7 @@ char *text_escape(const char *text)
 	char *copy = xmalloc(left * 4 + 1), *to = copy;
 
 	while (left > 0) {
-		size_t bytes = text_shown(text, left);
+		size_t bytes = text_printable_length(text, left);
 
 		if (bytes > 0) {
 			to = mempcpy(to, text, bytes);

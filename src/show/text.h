@@ -9,14 +9,14 @@
 
 /* Return the length in bytes of the character at TEXT, which has LENGTH bytes, if it is
  * valid UTF-8 and not a control character (C0, DEL, C1); otherwise 0. */
-size_t text_shown(const char *text, size_t length);
+size_t text_printable_length(const char *text, size_t length);
 
 /* Return TEXT as a JSON string (RFC 8259) in ASCII, with its quotes; the caller frees it.
  * DEL and bytes that are not UTF-8, which JSON cannot escape, become \xHH. */
 char *text_json(const char *text) __attribute__((returns_nonnull));
 
-/* Return a copy of TEXT with \xHH for each byte that text_shown() refuses; the caller
- * frees it. */
+/* Return a copy of TEXT with \xHH for each byte that text_printable_length() refuses; the
+ * caller frees it. */
 char *text_escape(const char *text) __attribute__((returns_nonnull));
 
 #endif

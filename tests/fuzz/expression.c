@@ -75,7 +75,7 @@ static bool evaluate(const char *text, const struct row *row, bool *match)
 {
 	struct expression *expression;
 	struct usage_error usage_error;
-	int r = expression_read(text, columns, &expression, &usage_error);
+	int r = expression_parse(text, columns, &expression, &usage_error);
 
 	if (r == 0) {
 		*match = expression_match(expression, row);

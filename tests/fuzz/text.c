@@ -49,7 +49,7 @@ static void try_shown(const char *text)
 {
 	size_t length = strlen(text), done = 0, bytes;
 
-	while ((bytes = text_shown(text + done, length - done)) > 0) {
+	while ((bytes = text_printable_length(text + done, length - done)) > 0) {
 		char character[8] = "";
 
 		HOLDS(bytes <= 4 && bytes <= length - done);
