@@ -53,7 +53,8 @@ static _Noreturn void stand_guard(int fd)
 	struct answer answer = { .id = -1 };
 	ssize_t n;
 
-	/* "kill -9 -PGID" must not reach it, nor "id=$(shmtool create)" wait for it. */
+	/* "kill -9 -PGID" must not reach the guard, and "id=$(shmtool create)" must not
+	 * wait for it. */
 	setsid();
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
@@ -141,7 +142,7 @@ bool guard_keep(void)
 
 void guard_remove(void)
 {
-	/* If somebody killed the guard, the segment is still there. */
+	/* If the guard was killed, the segment still exists. */
 	if (guard.fd >= 0 && !WIFEXITED(end_guard(ORDER_REMOVE)) && guard.id >= 0)
 		segment_remove(guard.id);
 }

@@ -1,6 +1,6 @@
 /*
- * A second process, the guard, that removes an unfinished segment, whatever ends this
- * process: an exit, a signal without a handler, or SIGKILL.
+ * The guard: a second process that removes an unfinished segment when this process ends
+ * by exit(3), by a signal without a handler, or by SIGKILL.
  *
  * The guard creates the segment itself: a segment never exists without its guard.
  */
@@ -16,7 +16,7 @@
 enum exit_status guard_start(void);
 
 /* Create a segment, like segment_create(). The guard removes it when this process ends,
- * unless guard_keep() was called. Call it again after an error, not after a success. */
+ * unless guard_keep() was called. Call guard_create() again only after an error. */
 int guard_create(key_t key, uint64_t size, int flags, int *id);
 
 /* Keep the segment and end the guard. False: the guard removed the segment. */

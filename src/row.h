@@ -33,7 +33,8 @@ struct row {
 	const struct attach *attaches; /* by PID and address; not owned */
 	size_t nattaches;
 	uint64_t missing; /* of nattch, attaches that were not found */
-	bool complete; /* every attach was surely found */
+	bool complete; /* exactly nattch attaches were found, none counted twice through
+			  shared memory (CLONE_VM) */
 	uint64_t page_size; /* bytes; 0: unknown */
 	pid_t ns_pid; /* a process in the namespace; 0: none is known */
 	bool used_by_pid; /* attached by the process of --pid */

@@ -110,11 +110,11 @@ bool transfer_interrupted(void)
 	return transfer.signal;
 }
 
-/* The progress line appears after the first time, and changes after each second one. */
+/* The time until the progress line appears, and the time between two updates. */
 #define SHOW_AFTER CLOCK_SECOND
 #define SHOW_EVERY (200 * CLOCK_MILLISECOND)
 
-/* Is standard error a terminal with this process in the foreground? */
+/* Return whether standard error is a terminal with this process in the foreground. */
 static bool has_terminal(void)
 {
 	return isatty(STDERR_FILENO) && tcgetpgrp(STDERR_FILENO) == getpgrp();
@@ -138,7 +138,7 @@ static int step(struct progress *progress)
 	return 0;
 }
 
-/* Take the semaphore. Signals are not caught yet: a signal ends the program here. */
+/* Acquire the semaphore. Signals are not caught yet: a signal ends the program here. */
 static enum exit_status lock(void)
 {
 	int r = semaphore_text ? semaphore_acquire(&transfer.semaphore, transfer.timeout)

@@ -82,7 +82,7 @@ no_segment() {
 	assert_equal "$(column KEY ftok:file:1)" "$(column KEY ftok:file)"
 	"$SHMTOOL" create -s 1 --ftok ./with:colon:9
 	shmtool create -s 1 --ftok nowhere
-	assert_failed 1 "shmtool create: nowhere: no such file to make a key from"
+	assert_failed 1 "shmtool create: nowhere: no such file for ftok(3)"
 	for text in "" :X file: file:0 file:256 file:XY; do
 		shmtool create -s 1 --ftok "$text"
 		assert_wrong_usage "shmtool create: --ftok: '$text': not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"

@@ -122,7 +122,7 @@ refused() {
 	assert_done
 	echo 18446744073692774399 >/proc/sys/kernel/shmmax
 	shmtool create -s 9E
-	assert_failed 1 "shmtool create: 10376293541461622784 bytes exceed what the kernel can give a segment"
+	assert_failed 1 "shmtool create: 10376293541461622784 bytes exceed the kernel's maximum segment size"
 }
 
 @test "shmmni and shmall are reached" {
@@ -143,7 +143,7 @@ refused() {
 @test "more memory than there is" {
 	[ "$(cat /proc/sys/vm/overcommit_memory)" = 0 ] || skip "overcommit is not heuristic"
 	shmtool create -s 1P
-	assert_failed 1 "shmtool create: not enough memory: cannot reserve 1125899906842624 bytes; use --noreserve to create the segment without"
+	assert_failed 1 "shmtool create: not enough memory: cannot reserve 1125899906842624 bytes; use --noreserve to create it without a reservation"
 }
 
 @test "the errors that come only from races, or from other kernels" {

@@ -54,7 +54,7 @@ found() {
 
 @test "key of what is no file, or may not be looked at" {
 	shmtool key none
-	assert_failed 1 "shmtool key: none: no such file to make a key from"
+	assert_failed 1 "shmtool key: none: no such file for ftok(3)"
 	assert_output ""
 	touch file
 	shmtool key file/x:1

@@ -295,7 +295,7 @@ multiplies() {
 	"$SHMTOOL" chown nobody "$id"
 	for form in "" --hex --string; do
 		as_stranger bash -c '"$SHMTOOL" cat $1 "$2" | cat' - "$form" "$id"
-		assert_equal "$stderr" "shmtool cat: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+		assert_equal "$stderr" "shmtool cat: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of memory in this control group"
 	done
 	as_stranger "$SHMTOOL" cat "$id"
 	assert_equal "$status" 1
@@ -304,7 +304,7 @@ multiplies() {
 @test "write into memory that cannot be had is a message, not a signal" {
 	huge_pages 0
 	id=$("$HELPERS/huge")
-	message="shmtool write: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+	message="shmtool write: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of memory in this control group"
 	shmtool write --string abc "$id"
 	assert_failed 1 "$message"
 	shmtool write --fill x "$id"
@@ -459,19 +459,19 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 	huge_pages 3
 	id=$("$SHMTOOL" create --huge -s 4M)
 	shmtool create --huge -s 5M
-	assert_failed 1 "shmtool create: not enough huge pages: 3 of 2M are needed, and 1 of the pool's 3 is free; root may raise vm.nr_hugepages"
+	assert_failed 1 "shmtool create: not enough huge pages: 3 pages of 2M needed, 1 of 3 free; root can raise vm.nr_hugepages"
 	"$SHMTOOL" rm "$id"
 	huge_pages 0
 	shmtool create --huge=2M -s 1
-	assert_failed 1 "shmtool create: not enough huge pages: 1 of 2M is needed, and 0 of the pool's 0 are free; root may raise vm.nr_hugepages"
+	assert_failed 1 "shmtool create: not enough huge pages: 1 page of 2M needed, 0 of 0 free; root can raise vm.nr_hugepages"
 	if [ -d /sys/kernel/mm/hugepages/hugepages-1048576kB ]; then
 		shmtool create --huge=1G -s 1G --noreserve
 		assert_done
 		id=$output
 		shmtool write "$id" --string x
-		assert_failed 1 "shmtool write: $id: cannot allocate memory at offset 0: out of huge pages (/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages), or of the memory of this control group"
+		assert_failed 1 "shmtool write: $id: cannot allocate memory at offset 0: out of huge pages (/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages), or of memory in this control group"
 		shmtool create --huge=1G -s 1
-		assert_failed 1 "shmtool create: not enough huge pages: 1 of 1G is needed, and 0 of the pool's 0 are free; root may raise /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
+		assert_failed 1 "shmtool create: not enough huge pages: 1 page of 1G needed, 0 of 0 free; root can raise /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
 	fi
 	shmtool create --huge=4K -s 1
 	assert_equal "$status" 1
@@ -504,6 +504,6 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 	huge_pages 1
 	head -c 5M /dev/zero >data
 	shmtool create --huge --noreserve --from data
-	assert_failed 1 "shmtool create: cannot allocate memory at offset 2097152: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+	assert_failed 1 "shmtool create: cannot allocate memory at offset 2097152: out of huge pages (vm.nr_hugepages), or of memory in this control group"
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }

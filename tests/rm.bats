@@ -43,7 +43,7 @@ load common
 	assert_done
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 	shmtool rm -f ftok:nowhere
-	assert_failed 1 "shmtool rm: ftok:nowhere: no such file to make a key from"
+	assert_failed 1 "shmtool rm: ftok:nowhere: no such file for ftok(3)"
 	shmtool rm -n -f 99
 	assert_done
 }

@@ -92,7 +92,7 @@ worlds=(
 			"$SHMTOOL" write "$1" || echo "status $?" >&2
 		printf end
 	} 0<>digits 1>&0' - "$new"
-	assert_equal "${stderr_lines[*]}" "shmtool write: $new: cannot allocate memory at offset 131072: out of memory, of the host or of this control group status 1"
+	assert_equal "${stderr_lines[*]}" "shmtool write: $new: cannot allocate memory at offset 131072: out of memory, on the host or in this control group status 1"
 	assert_equal "$(tail -c +131073 digits | head -c 4)" end0
 }
 

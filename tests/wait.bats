@@ -391,7 +391,7 @@ has_slept() {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" write --fill 2 "$id"
 	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=EFAULT -- "$SHMTOOL" wait --byte 0=1 "$id"
-	assert_failed 1 "shmtool wait: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of the memory of this control group"
+	assert_failed 1 "shmtool wait: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of memory in this control group"
 	run_apart "$HELPERS/refuse" shmat=ENOMEM -- "$SHMTOOL" wait --byte 0=1 "$id"
 	assert_failed 1 "shmtool wait: $id: no room in the address space; see 'ulimit -v'"
 	run_apart "$HELPERS/refuse" shmat=EINVAL -- "$SHMTOOL" wait --byte 0=1 "$id"

@@ -26,7 +26,7 @@ void hexdump_begin(struct hexdump *dump, int fd, uint64_t offset)
 	}
 }
 
-/* Write the text. Progress counts the bytes of the segment, not these. */
+/* Write the text. Progress counts the bytes of the segment, not those of the text. */
 static int flush(struct hexdump *dump, struct progress *progress)
 {
 	int r = progress_check(progress);
@@ -44,7 +44,7 @@ static int flush(struct hexdump *dump, struct progress *progress)
 	return r;
 }
 
-/* Print OFFSET with eight digits, or more if needed. */
+/* Append OFFSET in eight digits, or more if needed, at TO; return the end. */
 static char *put_offset(char *to, uint64_t offset)
 {
 	int shift = 28;
@@ -56,8 +56,8 @@ static char *put_offset(char *to, uint64_t offset)
 	return to;
 }
 
-/* Print a blank and eight bytes. Each pair is stored with one blank too many, which the
- * next one overwrites. */
+/* Append a blank and eight bytes at TO; return the end. Each pair is stored with one
+ * blank too many, which the next pair overwrites. */
 static char *put_pairs(char *to, const unsigned char *bytes)
 {
 	*to++ = ' ';
@@ -71,7 +71,7 @@ static char shown(unsigned char byte)
 	return (char)(byte >= 0x20 && byte < 0x7f ? byte : '.');
 }
 
-/* Print a whole line, whose first byte is at OFFSET. */
+/* Append a whole line, whose first byte is at OFFSET, at TO; return the end. */
 static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 {
 	char text[HEXDUMP_LINE];
@@ -92,8 +92,8 @@ static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 	return to;
 }
 
-/* Print the last line, which has only USED bytes: a whole line, and then blanks over the
- * pairs that it does not have. */
+/* Append the last line, which has only USED bytes, at TO; return the end. Write a whole
+ * line, then blanks over the missing pairs. */
 static char *put_rest(char *to, const unsigned char *bytes, size_t used, uint64_t offset)
 {
 	unsigned char line[HEXDUMP_LINE] = { 0 };
@@ -127,7 +127,7 @@ static int add_line(
 	}
 	dump->length = (size_t)(to - dump->text);
 	dump->offset += HEXDUMP_LINE;
-	/* Keep room for the two lines that the end may need. */
+	/* Keep room for the two lines that hexdump_end() may add. */
 	return HEXDUMP_TEXT - dump->length < 2 * TEXT_LINE ? flush(dump, progress) : 0;
 }
 

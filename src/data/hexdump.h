@@ -34,7 +34,8 @@ void hexdump_begin(struct hexdump *dump, int fd, uint64_t offset);
 int hexdump_add(struct hexdump *dump, const unsigned char *bytes, uint64_t length,
 	struct progress *progress);
 
-/* Print the offset of the end, and write all text that is left. Errors as above. */
+/* Print the offset of the end, and write the remaining text. Return 0 or a negative errno
+ * of FD or PROGRESS. */
 int hexdump_end(struct hexdump *dump, struct progress *progress);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * How far a transfer has come, and whether it may go on.
+ * The progress of a transfer, and a check that may end it.
  */
 #ifndef SHMTOOL_DATA_PROGRESS_H
 #define SHMTOOL_DATA_PROGRESS_H
@@ -8,18 +8,18 @@
 
 struct progress {
 	uint64_t done; /* bytes */
-	/* Called after each piece and after a signal. The transfer ends with a negative
-	 * errno that it returns. May be NULL. */
+	/* Called after each piece and after a signal. Returns 0, or a negative errno that
+	 * ends the transfer. May be NULL. */
 	int (*step)(struct progress *progress);
 };
 
-/* Ask whether the transfer may go on. Return 0 or a negative errno that ends it. */
+/* Call the step function. Return 0, or a negative errno that ends the transfer. */
 static inline int progress_check(struct progress *progress)
 {
 	return progress->step ? progress->step(progress) : 0;
 }
 
-/* Count BYTES more; then the same. */
+/* Add BYTES to the count, then call progress_check(). */
 static inline int progress_add(struct progress *progress, uint64_t bytes)
 {
 	progress->done += bytes;

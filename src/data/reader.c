@@ -31,8 +31,8 @@ void reader_close(struct reader *reader)
 	reader->fd = -1;
 }
 
-/* reader_run_end() by the segment's file. One of huge pages shows no holes, but reading
- * it allocates none. */
+/* reader_run_end() by the segment's file. A file of huge pages shows no holes, but
+ * reading a hole allocates no pages. */
 static uint64_t file_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -130,8 +130,8 @@ int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size
 			       : read_mapping(reader, offset, buffer, length);
 }
 
-/* Copy data through a buffer. To map the pages into this process would take most of the
- * time where page tables are slow, as in many virtual machines. */
+/* Copy data through a buffer. Mapping the pages would take most of the time where page
+ * tables are slow, as in many virtual machines. */
 static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t length,
 	int fd, struct progress *progress)
 {
@@ -206,7 +206,7 @@ int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, i
 		return 0;
 	sink_open(&sink, fd, locked, length);
 	r = copy_runs(reader, offset, length, &sink, progress);
-	/* After an error too: what was counted must be there. */
+	/* After an error too: a hole that was counted must be in the file. */
 	end = sink_finish(&sink);
 	return r < 0 ? r : end;
 }

@@ -2,9 +2,9 @@
  * Reading a segment without making it larger in memory: a page that was never touched
  * reads as zeros and stays untouched.
  *
- * The segment's file tells which pages these are (SEEK_DATA, SEEK_HOLE), if it may be
- * opened (root). Otherwise mincore(2) tells, but only without swap on the host: a page
- * that may be in swap is read, never taken for a hole.
+ * The segment's file shows which pages were touched (SEEK_DATA, SEEK_HOLE), if it may be
+ * opened (root). Otherwise mincore(2) shows this, but only without swap on the host: a
+ * page that may be in swap is read, never taken for a hole.
  */
 #ifndef SHMTOOL_DATA_READER_H
 #define SHMTOOL_DATA_READER_H
@@ -22,8 +22,8 @@ struct reader {
 	bool copies; /* mapping_read() and mapping_write() may be used */
 };
 
-/* Prepare to read MAPPING, which must outlive the reader. If nothing tells holes, all is
- * read. */
+/* Prepare to read MAPPING, which must outlive the reader. If holes cannot be found,
+ * everything is read as data. */
 void reader_open(struct reader *reader, const struct mapping *mapping);
 void reader_close(struct reader *reader);
 
@@ -32,16 +32,16 @@ void reader_close(struct reader *reader);
 int reader_read(
 	const struct reader *reader, uint64_t offset, void *buffer, size_t length);
 
-/* Return the offset, at most END, where the hole or the data at OFFSET ends. *HOLE: it is
- * a hole, which reads as zeros. */
+/* Return the offset, at most END, where the hole or the data at OFFSET ends. *HOLE:
+ * OFFSET is in a hole, which reads as zeros. */
 uint64_t reader_run_end(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole);
 
 /* Write LENGTH bytes at OFFSET to FD, and count them in PROGRESS. Holes stay holes in a
  * regular file that grows and is not open for append. A pipe shares the pages of the
- * segment: its reader gets what they hold when it reads. LOCKED: it gets copies instead,
- * made before the function returns. Return 0 or a negative errno: -EFAULT: no memory;
- * others come from FD. */
+ * segment: its reader gets their content at the time of reading. LOCKED: a pipe gets
+ * copies instead, made before the function returns. Return 0 or a negative errno:
+ * -EFAULT: no memory; others come from FD. */
 int reader_copy(const struct reader *reader, uint64_t offset, uint64_t length, int fd,
 	bool locked, struct progress *progress);
 

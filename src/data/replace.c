@@ -22,8 +22,8 @@ struct access {
 	mode_t mode;
 };
 
-/* Check that the file PATH in DIRECTORY may be replaced, and find out the access to the
- * new file. */
+/* Check that the file PATH in DIRECTORY may be replaced, and set the access of the new
+ * file. */
 static int check_old(const char *path, const char *directory, struct access *access)
 {
 	struct stat old, parent;
@@ -60,7 +60,7 @@ static int fill(int fd, const struct access *access, const char *bytes, size_t l
 	return r;
 }
 
-/* Replace PATH by way of the new file TEMPORARY, a template for mkostemps(3). */
+/* Replace PATH: create TEMPORARY, a template for mkostemps(3), and rename it. */
 static int replace(const char *path, char *temporary, const struct access *access,
 	const char *bytes, size_t length)
 {

@@ -46,7 +46,7 @@ int sink_finish(const struct sink *sink)
 static int64_t share(const struct sink *sink, const char *buffer, uint64_t length,
 	struct progress *progress)
 {
-	/* The kernel only reads it; an iovec has no const. */
+	/* The kernel only reads BUFFER; an iovec has no const. */
 	struct iovec from = { (void *)(uintptr_t)buffer,
 		(size_t)MIN(length, COPY_PIECE) };
 	ssize_t n;

@@ -1,5 +1,5 @@
 /*
- * A file, or standard input, that the bytes for a segment come from.
+ * A file, or standard input, from which the bytes for a segment are read.
  */
 #ifndef SHMTOOL_DATA_SOURCE_H
 #define SHMTOOL_DATA_SOURCE_H
@@ -18,7 +18,7 @@ struct source {
  * directory. */
 int source_open(struct source *source, const char *path);
 
-/* Close it, but not standard input. */
+/* Close the source, unless it is standard input. */
 void source_close(struct source *source);
 
 #endif

@@ -12,7 +12,7 @@
 #include "data/writer_thread.h"
 #include "kernel/process.h"
 
-/* Does RLIMIT_FSIZE allow writing all of a segment's file? */
+/* Return whether RLIMIT_FSIZE allows writing all of a segment's file. */
 static bool within_file_limit(const struct mapping *mapping)
 {
 	struct rlimit limit;
@@ -39,7 +39,7 @@ void writer_close(struct writer *writer)
 	writer->fd = -1;
 }
 
-/* A second thread pays from this many bytes on. */
+/* A second thread saves time from this many bytes on. */
 #define THREAD_PAYS ((uint64_t)1 << 20)
 
 /* Write LENGTH bytes that were read into BYTES, the buffer of THREAD unless that is NULL.
@@ -91,7 +91,7 @@ static int copy_buffered(const struct writer *writer, uint64_t offset, uint64_t 
 		progress->done = before + (failed - offset);
 		r = late;
 	}
-	/* Leave in the file what did not arrive in the segment. */
+	/* Seek the source back over bytes not written to the segment. */
 	put = progress->done - before;
 	if (put < taken && source->known)
 		lseek(source->fd, (off_t)(put - taken), SEEK_CUR);
@@ -237,7 +237,8 @@ static bool all_zero(const char *bytes, size_t length)
 		(bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
-/* Write zeros over what is not zero. A page that was never touched stays so. */
+/* Write zeros over bytes that are not zero. A page that was never touched stays
+ * untouched. */
 static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
 	struct progress *progress)
 {
@@ -263,7 +264,7 @@ static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
 int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
 	struct progress *progress)
 {
-	uint64_t start, end; /* of what was freed */
+	uint64_t start, end; /* of the freed pages */
 	int r;
 
 	/* Linux before 6.0 punches only whole huge pages, and does not tell

@@ -1,8 +1,8 @@
 /*
- * Writing into a segment, allocating no memory beyond what is written.
+ * Writing into a segment, without allocating memory beyond the bytes written.
  *
  * Functions return 0 or a negative errno: -EFAULT if there is no memory for a page of the
- * segment; others come from the source. They count in PROGRESS what was written, also
+ * segment; others come from the source. They count in PROGRESS the bytes written, also
  * before an error.
  */
 #ifndef SHMTOOL_DATA_WRITER_H
@@ -17,12 +17,12 @@
 #include "data/source.h"
 #include "kernel/mapping.h"
 
-/* Bytes that are read and written at once. */
+/* Bytes of one read and write. */
 #define WRITER_PIECE ((size_t)128 << 10)
 
 struct writer {
 	const struct mapping *mapping;
-	struct reader reader; /* of what the segment holds before */
+	struct reader reader; /* of the old content of the segment */
 	int fd; /* the segment's file, open for writing; -1: it may not be opened */
 	bool zeroed; /* the segment is known to hold zeros only; set by the caller */
 };
@@ -38,12 +38,12 @@ void writer_close(struct writer *writer);
 int writer_copy(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress);
 
-/* Write LENGTH bytes of BYTES at OFFSET. *DONE: how many were written. Any thread may
- * call this. */
+/* Write LENGTH bytes of BYTES at OFFSET. *DONE: the number of bytes written. Any thread
+ * may call this. */
 int writer_write(const struct writer *writer, uint64_t offset, const char *bytes,
 	size_t length, size_t *done);
 
-/* The same, and count them. */
+/* Call writer_write(), and count the bytes written in PROGRESS. */
 int writer_put(const struct writer *writer, uint64_t offset, const char *bytes,
 	size_t length, struct progress *progress);
 
@@ -51,8 +51,8 @@ int writer_put(const struct writer *writer, uint64_t offset, const char *bytes,
 int writer_fill(const struct writer *writer, uint64_t offset, uint64_t length,
 	unsigned char byte, struct progress *progress);
 
-/* Write zeros: free whole pages if the memory supports it, and do not touch what is zero
- * already. */
+/* Write zeros: free whole pages if the memory supports it, and do not touch bytes that
+ * are zero already. */
 int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
 	struct progress *progress);
 

@@ -9,8 +9,8 @@
 
 #include "alloc.h"
 
-/* So many that no thread waits for the other, so few that all fit a processor's cache.
- * One of them is the buffer for the next piece. */
+/* Enough that neither thread waits for the other, few enough that all fit in the CPU
+ * cache. One of the pieces is the buffer for the next read. */
 #define PIECES 4
 
 struct piece {
@@ -70,12 +70,12 @@ static void *thread_main(void *data)
 	return NULL;
 }
 
-/* Can two threads run at the same time? */
+/* Return whether two threads can run at the same time. */
 static bool has_processors(void)
 {
 	cpu_set_t set;
 
-	/* It fails if there are more processors than the set has room for. */
+	/* The call fails if the host has more processors than the set has room for. */
 	return sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) > 1;
 }
 

@@ -1,5 +1,5 @@
 /*
- * What the kernel's interface has and an older C library's headers may lack.
+ * Definitions of the kernel's interface that the headers of an older C library may lack.
  */
 #ifndef SHMTOOL_KERNEL_ABI_H
 #define SHMTOOL_KERNEL_ABI_H

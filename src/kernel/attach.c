@@ -132,7 +132,7 @@ static void add_attach(
 	list->attaches[list->count++] = attach;
 }
 
-/* Ask for one shared mapping of a file after another. -ENOTTY: an older kernel. */
+/* Query all shared mappings of files, one after another. -ENOTTY: an older kernel. */
 static int query_mappings(struct search *search, int fd)
 {
 	struct procmap_request request = { .size = sizeof(request) };
@@ -148,7 +148,7 @@ static int query_mappings(struct search *search, int fd)
 		request.vma_name_size = sizeof(name);
 		r = ioctl(fd, PROCMAP_REQUEST, &request);
 		if (r < 0 && errno == ENAMETOOLONG) {
-			/* It is not a segment: ask only where it ends. */
+			/* Not a segment: ask only where the mapping ends. */
 			request.vma_name_addr = request.vma_name_size = 0;
 			r = ioctl(fd, PROCMAP_REQUEST, &request);
 		}
@@ -187,7 +187,7 @@ static void read_mappings(struct search *search, FILE *maps)
 		struct procmap_request mapping = { 0 };
 		const char *name;
 
-		/* This is quick, and true of few lines. */
+		/* Skip most lines cheaply. */
 		if (!strstr(line, " /SYSV"))
 			continue;
 		line[strcspn(line, "\n")] = '\0';
@@ -206,7 +206,8 @@ static void find_mappings(struct search *search, FILE *maps)
 	if (r != -ENOTTY && r != -EINVAL)
 		return;
 	old_kernel = true;
-	search->list->count = before; /* what was found is found again */
+	/* Drop partial results: read_mappings() starts over. */
+	search->list->count = before;
 	read_mappings(search, maps);
 }
 
@@ -223,8 +224,9 @@ static int compare_memory(const void *a, const void *b)
 	return order == 0 ? 0 : order == 1 ? -1 : 1;
 }
 
-/* Count the attaches of the process, which begin at BEFORE. Drop them if its memory is
- * that of another process. If this cannot be known, they stay, and are not counted. */
+/* Count the attaches of the process, which begin at BEFORE. Drop these attaches if the
+ * process shares its memory with another process. If that is unknown, keep them
+ * uncounted. */
 static void count_attaches(struct search *search, size_t before)
 {
 	struct attach_list *list = search->list;
@@ -272,8 +274,8 @@ static void examine(struct search *search, pid_t pid)
 		count_attaches(search, before);
 }
 
-/* Examine creators and last users. Their number may be that of a thread by now, whose
- * process is examined later. */
+/* Examine creators and last users. A PID may belong to a thread by now, whose process is
+ * examined later. */
 static void examine_likely(struct search *search)
 {
 	pid_t *pids = xcalloc(search->nwanted * 2, sizeof(*pids));
@@ -338,7 +340,7 @@ static void begin(struct search *search, struct attach_target *targets, size_t c
 	search->nwanted = unique;
 }
 
-/* Give each target its attaches; several of one segment, the same. */
+/* Assign attaches to targets; duplicate targets share one list. */
 static void end(struct search *search, struct attach_target *targets, size_t count)
 {
 	struct attach_list *list = search->list;

@@ -18,22 +18,22 @@
 /* One mapping. A segment that a process attached twice, or whose mapping was split, has
  * two, and the kernel counts both in nattch. */
 struct attach {
-	size_t target; /* for attach.c: the place of its segment in the search */
+	size_t target; /* for attach.c: the index of its segment in the search */
 	pid_t pid;
 	uint64_t start, end; /* addresses */
 	char perms[4]; /* of r, w, x */
 	uint64_t page_size; /* bytes */
 };
 
-/* A segment whose attaches are sought. */
+/* A segment whose attaches to find. */
 struct attach_target {
 	const struct segment *segment; /* id, key, dest, nattch, cpid and lpid are used */
 	uint64_t ns; /* its IPC namespace, by inode number */
-	const struct attach *attaches; /* found: by PID and address; owned by the list */
+	const struct attach *attaches; /* result: by PID and address; owned by the list */
 	size_t nattaches;
-	uint64_t page_size; /* found: bytes; 0: not known */
-	uint64_t missing; /* of nattch, attaches that were not surely found: two processes
-			     may share the memory in which one was found */
+	uint64_t page_size; /* result: bytes; 0: unknown */
+	uint64_t missing; /* result: attaches, of nattch, that were not surely found: two
+			     processes may share the memory that holds an attach */
 };
 
 struct attach_list {
@@ -56,20 +56,20 @@ enum attach_scope {
 int attaches_find(struct attach_target *targets, size_t count, enum attach_scope scope,
 	struct attach_list *list);
 
-/* Find those of one process, in one pass over its mappings. -ESRCH: no such process;
- * -EACCES: it may not be examined; -CONDITION_FOREIGN_PROC. */
+/* Find the attaches of one process, in one pass over its mappings. -ESRCH: no such
+ * process; -EACCES: the process may not be examined; -CONDITION_FOREIGN_PROC. */
 int attaches_of_process(
 	pid_t pid, struct attach_target *targets, size_t count, struct attach_list *list);
 
 void attaches_free(struct attach_list *list);
 
-/* Open for reading the file behind an attach of SEGMENT, through /proc/PID/map_files
- * (Linux 4.3), after checking that it is the file of that segment. -ENOENT: it is not, or
+/* Open the file of SEGMENT for reading through an attach, in /proc/PID/map_files (Linux
+ * 4.3), after checking that the file is that of SEGMENT. -ENOENT: it is another file, or
  * is no longer mapped there; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or
  * CAP_SYS_ADMIN. The caller closes the descriptor. */
 int attach_open(const struct attach *attach, const struct segment *segment);
 
-/* Count the processes of COUNT attaches, which are in order of their PIDs. */
+/* Return the number of processes in COUNT attaches, which are sorted by PID. */
 size_t count_processes(const struct attach *attaches, size_t count);
 
 #endif

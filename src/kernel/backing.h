@@ -17,16 +17,15 @@ struct backing {
 /* Return the size of small pages, in bytes. */
 uint64_t small_page_size(void);
 
-/* Return the page size of the mount with this device, in bytes; 0: not one of these. They
- * are found once, with an empty memory file (memfd_create(2)) of each kind; those of huge
- * pages, with 28 sizes to try, only if DEVICE is not the tmpfs. */
+/* Return the page size of the mount with this device, in bytes; 0: not such a mount. The
+ * first call finds the mounts, with an empty memory file (memfd_create(2)) of each kind.
+ * It tries the 28 sizes of huge pages only if DEVICE is not the tmpfs. */
 uint64_t backing_page_size(dev_t device);
 
-/* Return all mounts of huge pages, and how many in *COUNT. NULL, and 0: not known. */
+/* Return all mounts of huge pages, and their number in *COUNT. NULL and 0: unknown. */
 const struct backing *backing_huge(size_t *count);
 
-/* Return the default size of huge pages in bytes; 0: there are none, or it is not known.
- */
+/* Return the default size of huge pages in bytes; 0: none, or unknown. */
 uint64_t backing_huge_page_size(void);
 
 /* The host's pool of huge pages of one size, in pages (Linux' vm/hugetlbpage.rst). */
@@ -38,7 +37,7 @@ struct huge_pool {
 	uint64_t overcommit; /* limit of the surplus */
 };
 
-/* Read a pool from /sys/kernel/mm/hugepages. -ENOENT: it is not there. */
+/* Read a pool from /sys/kernel/mm/hugepages. -ENOENT: no such pool. */
 int huge_pool_read(uint64_t page_size, struct huge_pool *pool);
 
 #endif

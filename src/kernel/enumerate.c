@@ -8,8 +8,8 @@
 #include "kernel/abi.h"
 #include "kernel/shmfile.h"
 
-/* Count in *FOUND the slots in use that were found. A kernel without COMMAND finds none:
- * it gives EINVAL, as for an empty slot. */
+/* Pass the segment of each slot to SINK. *FOUND: the number of slots in use. A kernel
+ * without COMMAND returns EINVAL, as for an empty slot, so *FOUND is 0. */
 static int walk_slots(int command, segment_sink *sink, void *data,
 	struct enumeration_gaps *gaps, size_t *found)
 {

@@ -9,7 +9,7 @@
 
 #include "kernel/segment.h"
 
-/* Receives one segment after another, in the kernel's order: by slot. */
+/* Receive one segment. Called for all segments in the kernel's order: by slot. */
 typedef void segment_sink(
 	void *data, const struct segment *segment, const struct memory_use *memory);
 
@@ -20,10 +20,11 @@ struct enumeration_gaps {
 	size_t first_bad_line; /* counted from 1; 0: none */
 };
 
-/* Pass each segment to SINK; add to GAPS. Read /proc/sysvipc/shm, which alone tells
- * memory use. Unless MEMORY is asked for, walk the slots with SHM_STAT_ANY (Linux 4.17)
- * instead, which costs half as much; without that file, walk them with SHM_STAT.
- * -CONDITION_NOT_SHMFILE: the file has an unknown form; or the errno of a system call. */
+/* Pass each segment to SINK; add to GAPS. Try three sources in this order. Unless MEMORY
+ * is requested, walk the slots with SHM_STAT_ANY (Linux 4.17). If that finds nothing,
+ * read /proc/sysvipc/shm, which costs twice as much and alone reports memory use. If that
+ * file cannot be opened, walk the slots with SHM_STAT. -CONDITION_NOT_SHMFILE: the file
+ * has an unknown form; or the errno of a system call. */
 int enumerate_segments(
 	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps);
 

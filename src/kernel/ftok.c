@@ -64,8 +64,8 @@ static bool check_file(const struct walk *walk, int parent, const char *name,
 		(st.st_dev == walk->device || walk->search->all_file_systems);
 }
 
-/* Do the entries of this directory have the inode numbers of their files? Those of other
- * file systems (fuse, vfat, ...) may have any. */
+/* Return whether the entries of this directory have the inode numbers of their files.
+ * Entries of other file systems (fuse, vfat, ...) may have any number. */
 static bool has_inodes(int fd)
 {
 	struct statfs fs;
@@ -76,7 +76,8 @@ static bool has_inodes(int fd)
 			fs.f_type == TMPFS_MAGIC);
 }
 
-/* Can the entry of a directory that has_inodes() be skipped without a stat(2)? */
+/* Return whether the entry, of a directory that has_inodes(), can be skipped without a
+ * stat(2). */
 static bool cannot_match(const struct walk *walk, const struct dirent *entry)
 {
 	return entry->d_type != DT_DIR && entry->d_type != DT_LNK &&
@@ -84,7 +85,7 @@ static bool cannot_match(const struct walk *walk, const struct dirent *entry)
 		(entry->d_ino & 0xffff) != walk->wanted.inode;
 }
 
-/* Visit the file NAME in PARENT and, if it is a directory, all that is in it. FLAGS:
+/* Visit the file NAME in PARENT and, if it is a directory, all files below it. FLAGS:
  * AT_SYMLINK_NOFOLLOW, except for the root of the search. */
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as a path is long */
 static void visit(const struct walk *walk, int parent, const char *name, const char *path,

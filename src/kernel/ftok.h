@@ -21,16 +21,16 @@ struct ftok_parts ftok_split(key_t key);
 
 struct ftok_search {
 	key_t key;
-	bool all_file_systems; /* search what is mounted below, too */
+	bool all_file_systems; /* search file systems mounted below PATH, too */
 	void (*found)(const char *path, void *data);
 	/* ERROR: a negative errno; the search goes on. */
 	void (*failed)(const char *path, int error, void *data);
 	void *data;
 };
 
-/* Find the files and directories that produce the key: PATH, and what is below it on the
- * same file system. A symbolic link counts as its target, since ftok(3) follows it, but
- * no directory is entered through a link other than PATH itself. */
+/* Find the files and directories that produce the key, among PATH and everything below
+ * PATH on the same file system. A symbolic link counts as its target, since ftok(3)
+ * follows it, but no directory is entered through a link other than PATH itself. */
 void ftok_find(const struct ftok_search *search, const char *path);
 
 #endif

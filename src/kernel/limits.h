@@ -1,5 +1,5 @@
 /*
- * The kernel's limits in the caller's IPC namespace, and what is in use of each.
+ * The kernel's limits in the caller's IPC namespace, and how much of each is in use.
  */
 #ifndef SHMTOOL_KERNEL_LIMITS_H
 #define SHMTOOL_KERNEL_LIMITS_H
@@ -23,7 +23,8 @@ struct limit {
 	bool known; /* the value is known; some need /proc or /sys */
 	uint64_t value; /* in the unit of its kind */
 	bool counted; /* used and unused are known: for shmall, shmmni and pools */
-	uint64_t used; /* for a pool with reserved pages; exceeds a limit lowered since */
+	uint64_t used; /* for a pool, includes reserved pages; may exceed VALUE after the
+			  limit is lowered */
 	uint64_t unused; /* still available */
 	uint64_t page_size; /* bytes, if the unit is pages; otherwise 0 */
 	uint64_t reserved, overcommit; /* for a pool: see struct huge_pool */
@@ -36,7 +37,7 @@ struct limit {
  * and SHM_INFO of shmctl(2). */
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count);
 
-/* Return whether the value means no limit, as the kernel's default or more does (since
+/* Return whether the value means no limit: it is at least the kernel's default (since
  * Linux 3.16: SHMMAX and SHMALL in include/uapi/linux/shm.h). */
 bool limit_is_none(const struct limit *limit);
 

@@ -87,7 +87,7 @@ int mapping_read(
 int64_t mapping_write(
 	const struct mapping *mapping, uint64_t offset, const void *buffer, size_t length)
 {
-	/* The kernel only reads it; an iovec has no const. */
+	/* The kernel only reads BUFFER; an iovec has no const. */
 	struct iovec from = { (void *)(uintptr_t)buffer, length };
 	struct iovec to = { mapping->address + offset, length };
 	ssize_t n = process_vm_writev(getpid(), &from, 1, &to, 1, 0);

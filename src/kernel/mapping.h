@@ -1,9 +1,9 @@
 /*
  * A segment attached to this process.
  *
- * shmtool itself never touches the memory of a mapping: memory that cannot be had (an
- * empty pool of huge pages, a full memory cgroup) would raise SIGBUS. The kernel moves
- * the bytes, and returns -EFAULT for such memory.
+ * shmtool itself never touches the memory of a mapping: memory that cannot be allocated
+ * (an empty pool of huge pages, a full memory cgroup) would raise SIGBUS. The kernel
+ * moves the bytes, and returns -EFAULT for such memory.
  *
  * Functions return 0 or a negative errno, unless they say otherwise.
  */
@@ -30,16 +30,16 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);
 
-/* Return whether the mapping is known to consist of small pages, not huge ones? */
+/* Return whether the mapping is known to consist of small pages, not huge ones. */
 bool mapping_has_small_pages(const struct mapping *mapping);
 
 /* Open the segment's file (proc_pid_map_files(5)). Return a descriptor, which the caller
  * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
 int mapping_open_file(const struct mapping *mapping, enum mapping_access access);
 
-/* Map the pages of a range at once for reading, which costs less than a page fault for
- * each: MADV_POPULATE_READ (Linux 5.14). This allocates pages that were never touched. A
- * failure shows when the range is used. */
+/* Populate the page tables of a range in one call, which costs less than a page fault for
+ * each page: MADV_POPULATE_READ (Linux 5.14). This allocates pages that were never
+ * touched. A failure shows when the range is used. */
 void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length);
 
 /* Copy LENGTH bytes at OFFSET into BUFFER: process_vm_readv(2) on this process. -EFAULT:

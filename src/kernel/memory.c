@@ -58,7 +58,7 @@ bool memory_in_doubt(const struct memory_use *memory, const struct segment *segm
 		count_explanations(memory->rss, segment, &page) > 0;
 }
 
-/* Open the file behind one of the attaches that were found. */
+/* Open the segment's file through one of the attaches that were found. */
 static int open_file(const struct attach_target *target)
 {
 	int r = -ENOENT;
@@ -68,7 +68,7 @@ static int open_file(const struct attach_target *target)
 	return r;
 }
 
-/* Read the bytes in memory from the file behind one of the attaches. */
+/* Read the bytes in memory from the segment's file, opened through an attach. */
 static bool read_file_rss(const struct attach_target *attached, uint64_t *rss)
 {
 	int CLEANUP_FD fd = open_file(attached);
@@ -89,7 +89,7 @@ uint64_t memory_correct(struct memory_use *memory, const struct attach_target *a
 		(page != 0 && read_file_rss(attached, &memory->rss)))
 		return page;
 	/* Small pages may come in folios as large as the smallest huge page, so only an
-	 * rss above the size rounded up to that is proof. */
+	 * RSS above the size of the segment, rounded up to huge pages, is proof. */
 	if ((page != 0 || count_explanations(memory->rss, segment, &page) == 1) &&
 		memory->rss > round_up(segment->size, page)) {
 		memory->rss /= page / small_page_size();
@@ -147,8 +147,8 @@ struct cachestat {
 	uint64_t cached, dirty, writeback, evicted, recently_evicted; /* pages */
 };
 
-/* Tell memory from swap in a range without holes. Halve the range until each part is one
- * or the other. */
+/* Split a range without holes into ranges in memory and ranges in swap: halve it until
+ * each part is all in memory or all in swap. */
 /* NOLINTNEXTLINE(misc-no-recursion): halves the range each time */
 static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t stop)
 {
@@ -169,8 +169,8 @@ static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t
 	return r < 0 ? r : split_range(list, fd, middle, stop);
 }
 
-/* The same before Linux 6.5, with mincore(2). The kernel counts pages in the swap cache
- * as SWAP, but mincore says that they are in memory. */
+/* Do the work of split_range() before Linux 6.5, with mincore(2). The kernel counts pages
+ * in the swap cache as SWAP, but mincore says that they are in memory. */
 static int split_range_by_page(
 	struct range_list *list, int fd, uint64_t start, uint64_t stop)
 {

@@ -1,5 +1,5 @@
 /*
- * What a segment costs, and which parts of it, beyond what /proc/sysvipc/shm says.
+ * Memory use of a segment: corrected RSS, and which ranges are in memory or in swap.
  */
 #ifndef SHMTOOL_KERNEL_MEMORY_H
 #define SHMTOOL_KERNEL_MEMORY_H
@@ -14,27 +14,27 @@
  * of small pages in a huge one since Linux 6.7 (ipc/shm.c, shm_add_rss_swap). */
 bool memory_in_doubt(const struct memory_use *memory, const struct segment *segment);
 
-/* Correct memory in doubt. The true RSS comes from the file behind an attach that was
- * found, which root may open, or else from the numbers themselves, if they leave no
- * doubt. If they do, memory becomes unknown. Return the page size in bytes; 0: unknown.
- */
+/* Correct memory in doubt. The true RSS comes from the segment's file, opened through an
+ * attach, which root may do, or else from the numbers, if only one page size explains
+ * them. Otherwise memory becomes unknown. Return the page size in bytes; 0: unknown. */
 uint64_t memory_correct(struct memory_use *memory, const struct attach_target *attached);
 
-/* Return whether the host has huge pages, so that a segment may consist of them. */
+/* Return whether a pool of the host has huge pages, so that a segment may consist of
+ * them; true if a pool cannot be read. */
 bool memory_huge_pages(void);
 
-/* Bytes of a segment that are in memory, or in swap. What lies between was never touched.
- */
+/* Bytes of a segment that are in memory, or in swap. Bytes between two ranges were never
+ * touched. */
 struct memory_range {
 	uint64_t offset, length;
 	bool resident;
 };
 
-/* Find the ranges of a segment by offset, through the file behind one of its attaches
- * that were found: nothing is attached, and nothing changes. The caller frees *RANGES,
- * also after an error. -ENOENT: no attach was found; -EPERM, -EACCES: needs
- * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN; -CONDITION_HUGE_PAGES;
- * -CONDITION_SWAP_UNKNOWN: something is in swap, and the kernel is older than 6.5. */
+/* Find the ranges of a segment by offset, in the segment's file, opened through an
+ * attach. This attaches nothing and changes nothing. The caller frees *RANGES, also after
+ * an error. -ENOENT: no attach was found; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE
+ * or CAP_SYS_ADMIN; -CONDITION_HUGE_PAGES; -CONDITION_SWAP_UNKNOWN: something is in swap,
+ * and the kernel is older than 6.5. */
 int memory_ranges(const struct attach_target *target, const struct memory_use *memory,
 	struct memory_range **ranges, size_t *count);
 

@@ -1,5 +1,5 @@
 /*
- * IPC namespaces: find them, and work in another one.
+ * IPC namespaces: find, open and enter them.
  *
  * A namespace is named by the inode number of /proc/PID/ns/ipc (namespaces(7)), as
  * lsns(8) prints it. Entering one changes only which segments are seen: users, files and
@@ -13,18 +13,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Return the namespace of this process; 0: not known, without /proc. */
+/* Return the namespace of this process; 0: unknown, without /proc. */
 uint64_t namespace_own(void);
 
-/* Find the namespace of a process, and the task to examine the process through: itself,
- * or, if its main thread ended, another thread that runs. -ENOENT, -ESRCH: it ended;
+/* Find the namespace of a process, and the task to examine the process through: its main
+ * thread or, if that ended, another thread that runs. -ENOENT, -ESRCH: the process ended;
  * -EACCES: it may not be examined (ptrace(2): "Ptrace access mode checking",
  * PTRACE_MODE_READ). */
 int namespace_of(pid_t pid, uint64_t *inode, pid_t *task);
 
 struct ipc_namespace {
 	uint64_t inode;
-	pid_t pid; /* the process in it with the lowest PID, but not this one; 0: none */
+	pid_t pid; /* the lowest PID in the namespace, without this process; 0: none */
 };
 
 struct namespace_list {
@@ -33,13 +33,13 @@ struct namespace_list {
 	size_t unseen; /* processes that may not be examined */
 };
 
-/* Find all namespaces that a process of /proc is in. The caller frees the list, also
- * after an error, which is that of reading /proc. */
+/* Find the namespaces of all processes in /proc. The caller frees the list, also after an
+ * error, which is that of reading /proc. */
 int namespaces_find(struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);
 
-/* Return the process in the namespace with the lowest PID that can be seen, but not this
- * one; 0: there is none. */
+/* Return the lowest PID in the namespace, among processes that can be examined, without
+ * this process; 0: none. */
 pid_t namespace_process(uint64_t inode);
 
 /* Open a namespace by PATH, or that of PID. Return a descriptor, or a negative errno. */
@@ -49,10 +49,10 @@ int namespace_open_pid(pid_t pid);
 /* Return whether FD is the namespace of this process. */
 bool namespace_is_own(int fd);
 
-/* Open a namespace that was found. -ESRCH: no process that can be seen is in it now. */
+/* Open a namespace of a list. -ESRCH: it has no process that can be examined now. */
 int namespace_open(const struct ipc_namespace *namespace);
 
-/* Enter the namespace open at FD. -EINVAL: it is not an IPC namespace; -EPERM. */
+/* Enter the namespace open at FD. -EINVAL: FD is not an IPC namespace; -EPERM. */
 int namespace_enter(int fd);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * What the processes that the kernel names say of a segment: whether it was left behind,
- * or is in motion.
+ * Whether a segment is an orphan or in motion, judged by its creator and its last user.
  */
 #ifndef SHMTOOL_KERNEL_ORPHAN_H
 #define SHMTOOL_KERNEL_ORPHAN_H
@@ -9,14 +8,14 @@
 
 enum orphan { ORPHAN_NO, ORPHAN_YES, ORPHAN_UNKNOWN };
 
-/* Return whether SEGMENT has no attach, and neither its creator nor its last user still
- * runs. */
+/* Return whether SEGMENT is an orphan: unattached, creator and last user gone.
+ * ORPHAN_UNKNOWN: neither is known to run, and the state of at least one is unknown. */
 enum orphan segment_orphan(const struct segment *segment);
 
-/* Return whether SEGMENT was created, changed, attached or detached within the last
- * second, which may be two since times are cut, by a process that still runs: *PID. A
- * process that cannot be examined counts as running. Such a process may be about to
- * attach. */
+/* Return whether SEGMENT was attached or detached within the last second or two while its
+ * last user still runs, or created or changed while its creator still runs. *PID: that
+ * process, which may be about to attach. A process that cannot be examined counts as
+ * running. */
 bool segment_in_motion(const struct segment *segment, pid_t *pid);
 
 #endif

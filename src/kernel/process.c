@@ -164,8 +164,8 @@ enum process_state process_state(pid_t pid, int64_t since)
 	const struct process *process = process_get(pid);
 	int64_t latest = since * 1000 + START_SLACK, step;
 
-	/* Linux 4.17 and later say CPID and LPID as the caller's PID namespace sees them
-	 * (ipc/shm.c, ipc_update_pid); before, they are of their processes' own. */
+	/* Since Linux 4.17, CPID and LPID are PIDs in the caller's namespace (ipc/shm.c,
+	 * ipc_update_pid); older kernels return PIDs in the process's own namespace. */
 	if (since != PROCESS_NOW && !kernel_is_at_least(4, 17))
 		return PROCESS_UNKNOWN;
 	if (process->state != PROCESS_RUNS || process->start <= latest)
@@ -240,8 +240,7 @@ uid_t process_user(pid_t pid)
 
 bool process_is_main_thread(pid_t pid)
 {
-	/* Refuses a process and a thread that do not belong together, and sends nothing.
-	 */
+	/* Signal 0 only checks that PID is a thread of process PID. */
 	return syscall(SYS_tgkill, pid, pid, 0) == 0 || errno != ESRCH;
 }
 
@@ -261,5 +260,5 @@ void process_raise_oom_score(void)
 	int CLEANUP_FD fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0 && write(fd, "1000", 4) < 0)
-		return; /* without /proc, it stays as likely as others */
+		return; /* without /proc, the OOM score stays as it is */
 }

@@ -1,8 +1,8 @@
 /*
- * Processes that the kernel names in its answers about segments.
+ * Processes that the kernel reports as creators and last users of segments.
  *
- * A PID alone does not identify a process: it may be used again. Each question therefore
- * gives the second by which the process meant was running.
+ * A PID alone does not identify a process: it may be used again. SINCE, in seconds since
+ * the epoch, is a time at which the process was running.
  */
 #ifndef SHMTOOL_KERNEL_PROCESS_H
 #define SHMTOOL_KERNEL_PROCESS_H
@@ -22,18 +22,16 @@ enum process_state {
 /* For SINCE: the process that has the PID now. */
 #define PROCESS_NOW (INT64_MAX / 1000 - 60)
 
-/* Return the state of the process that had PID at the second SINCE (since the epoch). Its
- * answer is kept until processes_reset(). A process that CRIU restored counts as another
- * process. */
+/* Return the state of the process that had PID at the time SINCE. The result is cached
+ * until processes_reset(). A process that CRIU restored counts as another process. */
 enum process_state process_state(pid_t pid, int64_t since);
 
-/* Return its command line, arguments separated by blanks, or its name in brackets if it
- * has none; NULL unless it surely runs and may be examined. Valid until
- * processes_reset().
- */
+/* Return the command line of a process, arguments separated by blanks, or the name of the
+ * process in brackets if it has no command line; NULL unless the process surely runs and
+ * may be examined. Valid until processes_reset(). */
 const char *process_command(pid_t pid, int64_t since);
 
-/* Drop all answers, so that the next question asks the kernel. */
+/* Drop all cached results, so that the next call asks the kernel. */
 void processes_reset(void);
 
 /* Compare two pid_t, for qsort(3). */
@@ -49,14 +47,15 @@ bool process_proc_is_ours(void);
  */
 uid_t process_user(pid_t pid);
 
-/* Return the next process of PROC, which opendir("/proc") just returned, by ascending PID
- * (fs/proc/base.c, next_tgid); 0 at the end, or a negative errno, also that of
- * opendir(3). The same for threads, with /proc/PID/task. */
+/* Return the next process of PROC, an open directory stream of /proc, by ascending PID
+ * (fs/proc/base.c, next_tgid); 0 at the end, or a negative errno. NULL: opendir(3) just
+ * failed; return its error. With a stream of /proc/PID/task, return the next thread. */
 pid_t process_next(DIR *proc);
 
-/* Let the kernel end this process first when memory runs out, here or in its control
- * group (proc_pid_oom_score_adj(5)): what it fills is counted as nobody's, and another
- * process would be ended for it. Nothing happens if /proc does not allow it. */
+/* Make the kernel kill this process first when memory runs out, on the host or in its
+ * control group (proc_pid_oom_score_adj(5)). Segment memory is not charged to this
+ * process, so the OOM killer would choose another. Do nothing if /proc does not allow
+ * this. */
 void process_raise_oom_score(void);
 
 #endif

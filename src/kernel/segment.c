@@ -157,7 +157,7 @@ int segment_create(key_t key, uint64_t size, int flags, int *id)
 	return 0;
 }
 
-/* Return the ID that stands for unmapped ones of a KIND, "uid" or "gid"; above 32 bits if
+/* Return the ID that stands for unmapped IDs of a KIND, "uid" or "gid"; above 32 bits if
  * this user namespace maps all IDs to themselves; the kernel's default without /proc. */
 static uint64_t read_overflow_id(const char *kind)
 {

@@ -29,23 +29,23 @@ struct segment {
 	int64_t atime, dtime, ctime; /* seconds since the epoch; 0: never */
 };
 
-/* What a segment has in memory and in swap. Only /proc/sysvipc/shm tells. */
+/* The memory use of a segment. Only /proc/sysvipc/shm reports it. */
 struct memory_use {
 	bool known;
 	uint64_t rss, swap; /* bytes */
 };
 
-/* Return the second of the last attach or detach, since the epoch; 0: never. */
+/* Return the time of the last attach or detach, in seconds since the epoch; 0: never. */
 int64_t segment_last_use(const struct segment *segment);
 
-/* Return a second at which the segment existed: the earliest of its times. That bounds
- * its creation best, since IPC_SET moves CTIME. */
+/* Return a time at which the segment existed, in seconds since the epoch: the earliest of
+ * its times. CTIME alone may be later, since IPC_SET changes it. */
 int64_t segment_existed(const struct segment *segment);
 
 /* Compute the whole seconds since CTIME, and since the last use or, without any, CTIME.
  * Up to one more than truly passed, since both ends are cut to seconds. No segment is
  * older than the boot, whatever the clock was set to since. False: unknown, since the
- * clock was set back behind that time. */
+ * clock was set back to before that time. */
 bool segment_age(const struct segment *segment, uint64_t *seconds);
 bool segment_idle(const struct segment *segment, uint64_t *seconds);
 
@@ -60,7 +60,7 @@ bool segment_same(const struct segment *a, const struct segment *b);
 bool segment_unchanged(const struct segment *before, const struct segment *after);
 
 /* Examine one segment with IPC_STAT or, if its permissions forbid that, with SHM_STAT_ANY
- * (Linux 4.17). -EACCES: the kernel is too old to tell. */
+ * (Linux 4.17). -EACCES: no read permission, and SHM_STAT_ANY failed. */
 int segment_stat(int id, struct segment *segment);
 
 /* Find the segment with this key, whatever its permissions. */
@@ -74,36 +74,36 @@ int segment_huge_flags(uint64_t page_size);
  * segment_huge_flags(). -EEXIST: KEY is taken; other errors: shmget(2). */
 int segment_create(key_t key, uint64_t size, int flags, int *id);
 
-/* Return whether an ID that the kernel showed is the true one. In a user namespace it
- * shows IDs that are not mapped there as overflowuid and overflowgid
- * (user_namespaces(7)). */
+/* Return whether an ID that the kernel showed is the true one. In a user namespace, the
+ * kernel shows unmapped IDs as overflowuid and overflowgid (user_namespaces(7)). */
 bool user_id_known(uid_t uid);
 bool group_id_known(gid_t gid);
 
-/* Return whether owner and group of SEGMENT are the true ones. */
+/* Return whether user_id_known() and group_id_known() hold for the owner and group. */
 bool segment_owner_known(const struct segment *segment);
 
 /* Set owner, group and mode together, as IPC_SET does. -EINVAL: the caller's user
  * namespace has no such user or group. */
 int segment_set(int id, uid_t uid, gid_t gid, mode_t mode);
 
-/* Return whether the caller may remove and change the segment: as its owner, its creator,
- * or with CAP_SYS_ADMIN over this IPC namespace. */
+/* Return whether the caller may change or remove the segment: as owner, creator, or with
+ * CAP_SYS_ADMIN over this IPC namespace. */
 bool segment_may_change(const struct segment *segment);
 
 /* IPC_RMID: remove an unattached segment at once, mark an attached one for destruction.
  */
 int segment_remove(int id);
 
-/* SHM_LOCK: keep pages in memory once they are there; read none in. Huge pages are never
- * swapped. SHM_UNLOCK: let pages be swapped out again. -EPERM: neither owner nor creator
- * nor CAP_IPC_LOCK, or, to lock, RLIMIT_MEMLOCK is 0; -ENOMEM: above that limit. */
+/* SHM_LOCK: keep pages in memory once they are there; read no pages in. Huge pages are
+ * never swapped. SHM_UNLOCK: let pages be swapped out again. -EPERM: neither owner nor
+ * creator nor CAP_IPC_LOCK, or, to lock, RLIMIT_MEMLOCK is 0; -ENOMEM: above that
+ * limit. */
 int segment_lock(int id);
 int segment_unlock(int id);
 
 struct shmid_ds;
 
-/* Convert what shmctl(2) says of the segment ID. */
+/* Convert the reply of shmctl(2) for the segment ID. */
 void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds);
 
 #endif

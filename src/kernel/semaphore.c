@@ -24,7 +24,7 @@ int semaphore_acquire(const struct semaphore *semaphore, uint64_t timeout)
 	uint64_t start = clock_now();
 	int r;
 
-	/* Being stopped and continued interrupts the call, too. */
+	/* SIGSTOP and SIGCONT interrupt the call, too. */
 	do {
 		uint64_t passed = (clock_now() - start) / CLOCK_MILLISECOND;
 		uint64_t left = timeout - MIN(passed, timeout);

@@ -58,7 +58,7 @@ static const struct {
 	[SWAP] = { "swap", UINT64_MAX },
 };
 
-/* What the first line says about the others. */
+/* What the header says about the lines below it. */
 struct layout {
 	size_t columns;
 	bool memory;
@@ -142,8 +142,9 @@ static bool read_line(const char *line, const struct layout *layout,
 	return true;
 }
 
-/* Read a line into LINE; one that is cut off or holds a NUL becomes empty. Return 1, or 0
- * at the end of the file. -CONDITION_NOT_SHMFILE: too long; or the error of the read. */
+/* Read a line into LINE. A line that is cut off or holds a NUL becomes empty. Return 1,
+ * or 0 at the end of the file. -CONDITION_NOT_SHMFILE: too long; or the error of the
+ * read. */
 static int next_line(FILE *file, char line[LINE_SIZE])
 {
 	size_t length;

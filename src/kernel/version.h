@@ -1,5 +1,5 @@
 /*
- * The version of the running kernel, for what it does differently since.
+ * The version of the running kernel.
  */
 #ifndef SHMTOOL_KERNEL_VERSION_H
 #define SHMTOOL_KERNEL_VERSION_H
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
-/* Return whether the kernel is at least this version; true if it does not say. */
+/* Return whether the kernel has at least this version; true if its version is unknown. */
 static inline bool kernel_is_at_least(int major, int minor)
 {
 	struct utsname name;

@@ -35,7 +35,7 @@ enum kind {
 	TEXT,
 };
 
-/* In this order AND is the minimum, OR the maximum, and NOT counts from the other end. */
+/* Ordered so that AND is the minimum, OR the maximum, and NOT is TRUE - value. */
 enum truth { FALSE, UNKNOWN, TRUE };
 
 /* How the left side of a comparison may relate to the right one. */
@@ -72,7 +72,7 @@ struct parser {
 	struct usage_error *usage_error; /* the first error; none while its WHY is NULL */
 };
 
-/* Of symbols that begin alike, the longer one comes first. */
+/* Of symbols with the same beginning, the longer one comes first. */
 static const struct {
 	const char *text;
 	enum kind kind;
@@ -255,7 +255,7 @@ static struct node *compile(struct parser *parser, struct node *match,
 	return fail(parser, left->start, "invalid regular expression");
 }
 
-/* Parse one operand, or two and what compares them. */
+/* Parse one operand, or two operands with an operator between them. */
 static struct node *parse_comparison(struct parser *parser)
 {
 	struct node *left = parse_operand(parser), *sign, *right;
@@ -412,7 +412,7 @@ static enum truth evaluate_comparison(const struct node *node, const void *row)
 
 static enum truth evaluate(const struct node *node, const void *row)
 {
-	/* The value that decides alone. */
+	/* The value that short-circuits. */
 	enum truth decisive = node->kind == AND ? FALSE : TRUE, truth = TRUE - decisive;
 
 	if (node->kind == NOT)

@@ -21,7 +21,8 @@ struct index {
 	size_t count;
 };
 
-/* Set the memory use of the rows of SEGMENT: several if operands name it twice. */
+/* Set the memory use of the rows of SEGMENT: several if operands name the segment
+ * twice. */
 static void set_memory(
 	void *data, const struct segment *segment, const struct memory_use *memory)
 {

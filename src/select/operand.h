@@ -32,7 +32,7 @@ int operand_ftok(const char *text, key_t *key);
  * segment_find() and segment_stat(). */
 int operand_find(const struct operand *operand, struct segment *segment);
 
-/* Does the operand name SEGMENT? */
+/* Return whether the operand names SEGMENT. */
 bool operand_names(const struct operand *operand, const struct segment *segment);
 
 #endif

@@ -25,10 +25,10 @@ static void add_row(struct selection *selection, const struct row *row)
 	selection->rows[selection->count++] = *row;
 }
 
-/* Receives what an enumeration finds. */
+/* The data of add_segment(). */
 struct source {
 	struct selection *selection;
-	struct row blank; /* what its rows have in common */
+	struct row blank; /* a row with the members that all its rows share */
 };
 
 static void add_segment(
@@ -51,7 +51,7 @@ static int read_namespace(struct selection *selection,
 		int CLEANUP_FD fd = namespace_open(namespace);
 
 		if (fd == -ESRCH)
-			return 0; /* it has ended */
+			return 0; /* the namespace has ended */
 		if (fd < 0 || namespace_enter(fd) < 0) {
 			selection->inaccessible_namespaces++;
 			return 0;
@@ -81,7 +81,7 @@ static int read_namespaces(struct selection *selection, bool memory)
 	return r;
 }
 
-/* Ask the kernel for each operand alone. */
+/* Find the segment of each operand, without reading all segments. */
 static void find_operands(
 	struct selection *selection, const struct operand *operands, size_t count)
 {
@@ -161,7 +161,7 @@ static void keep_matching(struct selection *selection, const struct filters *fil
 	selection->count = kept;
 }
 
-/* Fill in findings; count how many attaches were sought, and not found. */
+/* Fill in findings; count all attaches, and the attaches not found. */
 static int fill(struct selection *selection, unsigned int needs, pid_t pid,
 	struct attach_list *list)
 {

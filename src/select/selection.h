@@ -21,7 +21,7 @@ struct selection_request {
 	unsigned int needs; /* the findings to fill in */
 	bool all_namespaces;
 	FILE *saved; /* read this copy of /proc/sysvipc/shm, to its end; NULL: none */
-	bool saved_names; /* its user IDs have the names that they have here */
+	bool saved_names; /* its user and group IDs have the same names on this host */
 };
 
 /* An operand whose segment was not found. */
@@ -34,14 +34,14 @@ struct selection {
 	struct row *rows;
 	size_t count;
 	struct attach_list attaches[2]; /* for the filters, for the request's needs */
-	const struct attach_list *sought; /* of all attaches; NULL: not requested */
-	uint64_t sought_attaches; /* that exist */
-	uint64_t unseen_attaches; /* of these, not found */
+	const struct attach_list *sought; /* searched for every attach; NULL: none was */
+	uint64_t sought_attaches; /* total nattch of the rows */
+	uint64_t unseen_attaches; /* attaches not found */
 	struct selection_failure *failures;
 	size_t nfailures;
 	struct enumeration_gaps gaps;
-	size_t inaccessible_namespaces; /* could not be entered */
-	size_t unseen_processes; /* whose namespace is unknown */
+	size_t inaccessible_namespaces; /* namespaces that could not be entered */
+	size_t unseen_processes; /* processes whose namespace is unknown */
 };
 
 /* Select segments, in the order of the operands or else of the kernel. The caller frees
@@ -54,7 +54,7 @@ enum verdict {
 	VERDICT_MATCHES,
 	VERDICT_MISSING, /* the segment no longer exists */
 	VERDICT_CHANGED, /* another segment has its ID, or its owner or mode changed */
-	VERDICT_USED, /* it was attached or detached since */
+	VERDICT_USED, /* attached, detached, locked or unlocked since */
 	VERDICT_UNMATCHED, /* a filter does not match, see unmatched */
 	VERDICT_IN_MOTION, /* selected by filters alone, and in motion, see user */
 };
@@ -64,19 +64,19 @@ struct examination {
 	struct row row; /* as it is now */
 	enum verdict verdict;
 	enum filter_id unmatched;
-	pid_t user; /* that the segment is in motion by */
+	pid_t user; /* the process, for VERDICT_IN_MOTION */
 	int error; /* of segment_stat(), other than a missing segment; 0: none */
 };
 
-/* Examine COUNT selected rows again, and fill in EXAMINED for each. Nothing is used that
- * was read before this call. Unless an operand named it, a segment that was unattached
- * must not have been used since. LIST owns the attaches; the caller frees it. Errors are
- * those of findings_fill(). */
+/* Examine COUNT selected rows again, and fill in EXAMINED for each. Read everything anew,
+ * and use nothing that was read before. Unless an operand named it, a segment that was
+ * unattached must not have been used since. LIST owns the attaches; the caller frees it.
+ * Errors are those of findings_fill(). */
 int selection_examine(const struct filters *filters, const struct row *rows,
 	struct examination *examined, size_t count, struct attach_list *list);
 
-/* Give a verdict that was VERDICT_MATCHES anew: VERDICT_IN_MOTION if no operand named the
- * segment and segment_in_motion() holds. selection_examine() does that, too. */
+/* Change VERDICT_MATCHES to VERDICT_IN_MOTION if no operand named the segment and
+ * segment_in_motion() holds. selection_examine() calls this, too. */
 void selection_check_motion(struct examination *examined);
 
 void selection_free(struct selection *selection);

@@ -47,7 +47,7 @@ const struct column attach_columns[] = {
 };
 // clang-format on
 
-/* Print TEXT as a JSON string; null if it is NULL. */
+/* Print TEXT as a JSON string, or null if TEXT is NULL. */
 static void print_text(FILE *file, const char *text)
 {
 	char CLEANUP_FREE *json = text ? text_json(text) : NULL;

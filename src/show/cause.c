@@ -65,8 +65,8 @@ static void print_owner_and_mode(const struct failure *failure, FILE *out)
 		fprintf(out, ", permissions %s", human_perms(perms, segment->mode));
 }
 
-/* Root is refused if it lacks a capability, or has it only in a user namespace that does
- * not own the IPC namespace. */
+/* The kernel refuses root without the capability, or with the capability only in a user
+ * namespace that does not own the IPC namespace. */
 #define OVER " over this IPC namespace"
 
 static bool is_root(void)
@@ -102,8 +102,8 @@ static void print_lock_limit(const struct failure *failure, FILE *out)
 		(uint64_t)limit.rlim_cur);
 }
 
-/* Only their limit keeps owner and creator from locking. Root may lack the capability, as
- * in containers. */
+/* Owner and creator may lock; only their limit can forbid it. Root may lack the
+ * capability, as in containers. */
 static void print_lock_permission(const struct failure *failure, FILE *out)
 {
 	const struct segment *segment = failure->segment;
@@ -120,7 +120,7 @@ static void print_lock_permission(const struct failure *failure, FILE *out)
 		is_root() ? OVER : "", lock ? "lock" : "unlock");
 }
 
-/* Examining a process of another user takes ptrace(2)'s read access. */
+/* Examining a process of another user needs read access as in ptrace(2). */
 static void print_examine_permission(const struct failure *failure, FILE *out)
 {
 	(void)failure;
@@ -176,8 +176,7 @@ static void print_size_limit(const struct failure *failure, FILE *out)
 	else if (failure->operation == OPERATION_CREATE_HUGE)
 		fputs("the kernel has no huge pages of this size", out);
 	else
-		fprintf(out,
-			"%" PRIu64 " bytes exceed what the kernel can give a segment",
+		fprintf(out, "%" PRIu64 " bytes exceed the kernel's maximum segment size",
 			failure->size);
 }
 
@@ -207,7 +206,7 @@ static void print_reservation(const struct failure *failure, FILE *out)
 {
 	fprintf(out,
 		": cannot reserve %" PRIu64
-		" bytes; use --noreserve to create the segment without",
+		" bytes; use --noreserve to create it without a reservation",
 		failure->size);
 }
 
@@ -231,7 +230,8 @@ static void print_pool(const struct failure *failure, FILE *out)
 	if (page == 0)
 		return;
 	needed = failure->size / page + (failure->size % page > 0);
-	fprintf(out, ": %" PRIu64 " of %s needed", needed, human_size(size, page));
+	fprintf(out, ": %" PRIu64 " page%s of %s needed", needed, needed == 1 ? "" : "s",
+		human_size(size, page));
 	if (pool && pool->counted)
 		fprintf(out, ", %" PRIu64 " of %" PRIu64 " free", pool->unused,
 			pool->value);
@@ -255,15 +255,15 @@ static void print_offset(const struct failure *failure, FILE *out)
 
 	fprintf(out, " at offset %" PRIu64 ": out of ", failure->offset);
 	if (page == (uint64_t)sysconf(_SC_PAGESIZE)) {
-		fputs("memory, of the host or of this control group", out);
+		fputs("memory, on the host or in this control group", out);
 		return;
 	}
 	fputs("huge pages (", out);
 	print_pool_setting(page ? page : backing_huge_page_size(), out);
-	fputs("), or of the memory of this control group", out);
+	fputs("), or of memory in this control group", out);
 }
 
-/* The first line that matches counts. */
+/* The first line that matches is used. */
 static const struct cause {
 	unsigned int operations;
 	int error;
@@ -271,7 +271,7 @@ static const struct cause {
 	const char *text;
 	void (*print_rest)(const struct failure *failure, FILE *out); /* print the rest */
 } causes[] = {
-	{ FTOK, ENOENT, STATUS_FAILED, "no such file to make a key from" },
+	{ FTOK, ENOENT, STATUS_FAILED, "no such file for ftok(3)" },
 	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file" },
 	{ FIND | READ | WRITE, EACCES, STATUS_DENIED, DENIED, print_attach_permission },
 	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment" },

@@ -17,10 +17,10 @@ enum exit_status {
 	STATUS_TIMEOUT = 124, /* timed out, as in timeout(1) */
 };
 
-/* Return the status of a command of which one part ended with A and another with B. */
+/* Combine the statuses of two parts of a command. */
 enum exit_status status_merge(enum exit_status a, enum exit_status b);
 
-/* What was being done. */
+/* The operation that failed. */
 enum operation {
 	OPERATION_FTOK, /* ftok(3) of an operand's path */
 	OPERATION_FIND, /* shmget(2) of a key, IPC_STAT */
@@ -29,17 +29,17 @@ enum operation {
 	OPERATION_WRITE, /* shmat(2) to write */
 	OPERATION_COPY, /* moving bytes to or from an attached segment */
 	OPERATION_CREATE, /* shmget(2) of a new segment */
-	OPERATION_CREATE_HUGE, /* the same, with huge pages */
+	OPERATION_CREATE_HUGE, /* shmget(2) of a new segment with huge pages */
 	OPERATION_SET, /* IPC_SET of an owner, and maybe of permissions */
 	OPERATION_CHMOD, /* IPC_SET of permissions alone */
 	OPERATION_REMOVE, /* IPC_RMID */
 	OPERATION_LOCK, /* SHM_LOCK */
 	OPERATION_UNLOCK, /* SHM_UNLOCK */
 	OPERATION_ENTER, /* setns(2) into an IPC namespace */
-	OPERATION_FILE, /* opening or reading a file of the command line */
-	OPERATION_REPLACE, /* replacing a file of the command line */
-	OPERATION_PROCESS, /* reading /proc of a process of the command line */
-	OPERATION_SEMAPHORE, /* taking a semaphore or giving it back */
+	OPERATION_FILE, /* opening or reading a file named on the command line */
+	OPERATION_REPLACE, /* replacing a file named on the command line */
+	OPERATION_PROCESS, /* reading /proc of a process named on the command line */
+	OPERATION_SEMAPHORE, /* acquiring or releasing a semaphore */
 };
 
 struct failure {
@@ -48,7 +48,7 @@ struct failure {
 	const struct segment *segment; /* before the operation; NULL: unknown */
 	uint64_t size; /* OPERATION_CREATE, OPERATION_CREATE_HUGE: bytes requested */
 	uint64_t page_size; /* OPERATION_CREATE_HUGE, OPERATION_COPY; 0: unknown */
-	uint64_t offset; /* OPERATION_COPY: the byte it stopped at */
+	uint64_t offset; /* OPERATION_COPY: the byte at which copying stopped */
 };
 
 /* Print the cause to OUT, one line without a newline, and return the exit status. */

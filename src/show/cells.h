@@ -10,7 +10,7 @@
 
 struct output;
 
-/* Starts as zeros; USED 0 empties it again. */
+/* Initialize to zeros. Set USED to 0 to reuse it. */
 struct cells {
 	char *text; /* the cells of a row, those of the next, ...; each ends with a NUL */
 	size_t used, capacity; /* bytes */

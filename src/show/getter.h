@@ -12,7 +12,7 @@ static inline bool value_number(struct value *value, uint64_t number)
 	return true;
 }
 
-/* TEXT may be NULL: it is not known. */
+/* TEXT may be NULL: unknown. */
 static inline bool value_text(struct value *value, const char *text)
 {
 	value->text = text;

@@ -10,17 +10,17 @@
 /* Room for any of the texts below. The functions fill TEXT and return it. */
 #define HUMAN_MAX 40
 
-/* A number in decimal. */
+/* Format a number in decimal. */
 const char *human_number(char text[HUMAN_MAX], uint64_t number);
 
-/* A key: 0x0000162e. */
+/* Format a key as 0x0000162e. */
 const char *human_key(char text[HUMAN_MAX], key_t key);
 
-/* Bytes in powers of 1024, with at least two digits if there are decimals: 27, 4K, 1.5G.
- */
+/* Format bytes in powers of 1024, with at least two digits if there are decimals: 27, 4K,
+ * 1.5G. */
 const char *human_size(char text[HUMAN_MAX], uint64_t bytes);
 
-/* A span in its largest unit, rounded down: 45s, 12m, 3h, 20d. */
+/* Format a duration in its largest unit, rounded down: 45s, 12m, 3h, 20d. */
 const char *human_duration(char text[HUMAN_MAX], uint64_t seconds);
 
 enum time_format {
@@ -30,11 +30,11 @@ enum time_format {
 	TIME_EPOCH, /* 1795338153 */
 };
 
-/* A time in the local time zone. SECOND and NOW are seconds since the epoch. */
+/* Format a time in the local time zone. SECOND and NOW are seconds since the epoch. */
 const char *human_time(
 	char text[HUMAN_MAX], int64_t second, enum time_format format, int64_t now);
 
-/* Permission bits as ls(1) writes them: rw-r-----. */
+/* Format permission bits as in ls(1): rw-r-----. */
 const char *human_perms(char text[HUMAN_MAX], mode_t mode);
 
 #endif

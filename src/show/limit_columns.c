@@ -45,7 +45,7 @@ static bool is_full(const struct limit *limit)
 		(limit->value > 0 || limit->kind != LIMIT_HUGE_POOL);
 }
 
-/* Is less than a tenth left? */
+/* Return whether less than a tenth is left. */
 static bool is_near(const struct limit *limit)
 {
 	return limit->counted && limit->value > 0 && !is_full(limit) &&

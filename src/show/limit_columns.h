@@ -9,7 +9,8 @@
 /* Rows are struct limit. Ends with a column without a name. */
 extern const struct column limit_columns[];
 
-/* Return the colour of a struct limit on a terminal; NULL: neither near nor full. */
+/* Return the colour of a struct limit on a terminal; NULL: the limit is neither near nor
+ * full. */
 const char *limit_color(const void *row);
 
 #endif

@@ -13,7 +13,7 @@
 
 void message_set_name(const char *name)
 {
-	/* alloc.c and libpopt know the program by this name too. */
+	/* alloc.c and libpopt print this name, too. */
 	program_invocation_name = (char *)(uintptr_t)name;
 }
 
@@ -22,7 +22,7 @@ static void print_line(const char *text, const char *hint)
 {
 	char CLEANUP_FREE *safe = text_escape(text);
 
-	/* If both are one terminal, their lines appear in order. */
+	/* If stdout and stderr are one terminal, lines appear in order. */
 	fflush(stdout);
 	meter_clear();
 	fprintf(stderr, "%s: %s%s\n", program_invocation_name, safe, hint);

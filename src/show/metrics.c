@@ -31,7 +31,7 @@ struct family {
 		return result;                                                           \
 	}
 
-/* Is the memory of at least one segment known, or is there no segment? */
+/* Return whether the memory of at least one segment is known, or there is no segment. */
 static bool knows_memory(const struct sum *sum)
 {
 	return sum->unknown == 0 || sum->unknown < sum->segments;
@@ -50,7 +50,7 @@ static struct sum add_orphans(const struct metrics *metrics)
 	return all;
 }
 
-/* Convert what the kernel counts in pages to bytes. */
+/* Return a number in bytes if the kernel counts it in pages. */
 static double get_amount(const struct limit *limit, uint64_t number)
 {
 	return (double)number * (limit->page_size ? (double)limit->page_size : 1);
@@ -100,15 +100,16 @@ static const struct family families[] = {
 };
 // clang-format on
 
-/* Writes a family. Its head comes before the first sample, or not at all. */
+/* Writes a family. HELP and TYPE precede the first sample; without samples, nothing is
+ * written. */
 struct writer {
 	const struct family *family;
 	bool begun;
 	FILE *file;
 };
 
-/* Write the label values of a sample; the names have no line ends, which would need an
- * escape too. */
+/* Write the labels of a sample. Values contain no newlines, so only \ and " need
+ * escaping. */
 static void write_labels(
 	const char *names, const char *const values[LABELS_MAX], FILE *file)
 {

@@ -23,9 +23,9 @@ struct poptOption output_form_options[] = {
 		"Print these columns; +LIST adds to the default ones", "LIST" },
 	{ "json", 'J', POPT_ARG_NONE, &json_given, 0, "Print JSON", NULL },
 	{ "raw", 'r', POPT_ARG_NONE, &raw_given, 0,
-		"Print one line a row, one space between columns", NULL },
+		"Print one line per row, one space between columns", NULL },
 	{ "export", 'e', POPT_ARG_NONE, &export_given, 0,
-		"Print KEY=\"value\" pairs, one line a row", NULL },
+		"Print KEY=\"value\" pairs, one line per row", NULL },
 	{ "noheadings", 'n', POPT_ARG_NONE, &noheadings_given, 0, "Print no header line",
 		NULL },
 	{ "bytes", 'b', POPT_ARG_NONE, &bytes_given, 0, "Print sizes in bytes", NULL },
@@ -180,7 +180,7 @@ unsigned int output_needs(const struct output *output)
 	return needs;
 }
 
-/* A row and what it is sorted by. */
+/* A row and the value to sort it by. */
 struct sort_key {
 	const void *row;
 	bool known;
@@ -277,8 +277,8 @@ static void add_columns(const struct output *output, struct libscols_table *tabl
 	}
 }
 
-/* Is FILE a terminal that shows colours, and does the user want them (see
- * https://no-color.org)? libsmartcols leaves that to its callers. */
+/* Return whether FILE is a terminal that shows colours, and the user wants them (see
+ * https://no-color.org). libsmartcols leaves this check to its callers. */
 static bool wants_colors(FILE *file)
 {
 	const char *refused = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -305,7 +305,7 @@ static struct libscols_table *new_table(const struct output *output, FILE *file)
 	return table;
 }
 
-/* Add a line of the cells at CELL, and return what follows them. */
+/* Add a line of the cells at CELL; return the end of the cells. */
 static const char *add_line(const struct output *output, struct libscols_table *table,
 	const void *row, const char *cell)
 {
@@ -337,11 +337,11 @@ static void measure(const struct output *output, const struct cells *cells,
 	}
 }
 
-/* Some of the rows, which libsmartcols prints as a table of their own. */
+/* A part of the rows, which libsmartcols prints as one table. */
 struct batch {
 	const void *const *rows;
 	size_t count;
-	const char *cell; /* their first */
+	const char *cell; /* the first cell of the rows */
 	const size_t *widths; /* of the columns; NULL: libsmartcols measures them */
 	bool headings;
 	FILE *file;
@@ -363,17 +363,17 @@ static void set_width(
 {
 	int flags = scols_column_get_flags(column);
 
-	/* A hint counts for sure only beyond the width of the header, which counts anyway
-	 * if it is printed. A header that is not printed counts in some versions (2.38)
-	 * and not in others (2.41): remove it. */
+	/* libsmartcols honors a width hint reliably only above the header's width; a
+	 * printed header sets the minimum anyway. A header that is not printed counts in
+	 * some versions (2.38) and not in others (2.41): remove it. */
 	if (!headings)
 		check(scols_cell_set_data(scols_column_get_header(column), NULL));
 	if (!headings || width > header) {
 		flags |= SCOLS_FL_STRICTWIDTH;
 		check(scols_column_set_whint(column, (double)MAX(width, header)));
 	}
-	/* libsmartcols asks a column with its own way to wrap for the width of its cells;
-	 * later versions (2.41) count all the same. */
+	/* If a column has its own wrap function, libsmartcols calls it for the width of
+	 * cells instead of counting; later versions (2.41) count anyway. */
 	flags |= SCOLS_FL_WRAP;
 	check(scols_column_set_wrapfunc(
 		column, cell_width, scols_wrapnl_nextchunk, NULL));
@@ -401,7 +401,7 @@ static void set_widths(const struct output *output, struct libscols_table *table
 	scols_table_set_termwidth(table, line);
 }
 
-/* Print a batch, and move its cell to the one after its last. */
+/* Print a batch; advance BATCH->cell past the cells printed. */
 static void print_batch(const struct output *output, struct batch *batch)
 {
 	struct libscols_table *table = new_table(output, batch->file);
@@ -449,7 +449,7 @@ static void print_rows(
 	}
 }
 
-/* Write what precedes a value of each column in JSON. */
+/* Fill MEMBERS with the text that precedes a value of each column in JSON. */
 static void name_members(
 	const struct output *output, char members[OUTPUT_COLUMNS_MAX][MEMBER_MAX])
 {

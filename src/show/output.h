@@ -27,7 +27,7 @@ struct output {
 	enum time_format time_format;
 	bool time_format_given;
 	/* Return the colour of a row on a terminal, by its libsmartcols name, or NULL.
-	 * NULL: no row has one. */
+	 * NULL: rows have no colours. */
 	const char *(*color)(const void *row);
 };
 
@@ -49,13 +49,13 @@ int output_read(struct output *output, const struct column *columns,
 /* Show COLUMN after the others, unless it is shown already. */
 void output_add(struct output *output, const struct column *column);
 
-/* Does --output name all columns, rather than adding to the default ones? */
+/* Return whether --output replaces the default columns, rather than adding to them. */
 bool output_replaces_columns(void);
 
-/* Did the user choose a mode or columns? */
+/* Return whether the user chose a mode or columns. */
 bool output_is_customized(const struct output *output);
 
-/* Return the findings that the columns shown and sorted by need. */
+/* Return the findings needed by the shown columns and the sort column. */
 unsigned int output_needs(const struct output *output);
 
 /* Return pointers to the COUNT rows at ROWS, each SIZE bytes long, in the order to print

@@ -128,7 +128,7 @@ static bool get_pids(const void *data, struct value *value)
 	for (size_t i = 0; i < row->nattaches; i++) {
 		pid_t pid = row->attaches[i].pid;
 
-		/* They are ordered by PID; print each once. */
+		/* Attaches are sorted by PID; print each PID once. */
 		if (i == 0 || row->attaches[i - 1].pid != pid)
 			fprintf(out, "%s%d", i > 0 ? "," : "", (int)pid);
 	}
@@ -145,11 +145,11 @@ static bool get_pids(const void *data, struct value *value)
 #define PIDS    FINDING_ATTACHES
 #define NSPID   FINDING_NS
 
-/* One line a column, in the order of --output-all. */
+/* One line per column, in the order of --output-all. */
 // clang-format off
 const struct column segment_columns[] = {
 	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier" },
-	{ "KEY", COLUMN_TEXT, DEFAULT, 0, get_key, "key in hex; 0x00000000 is private" },
+	{ "KEY", COLUMN_TEXT, DEFAULT, 0, get_key, "key in hex; 0x00000000: IPC_PRIVATE or marked for destruction" },
 	{ "OWNER", COLUMN_TEXT, DEFAULT | CUT, 0, get_owner, "owner: name, or number without one" },
 	{ "UID", COLUMN_NUMBER, SHELL, 0, get_uid, "owner's user ID" },
 	{ "USER", COLUMN_TEXT, CUT, 0, get_user, "owner's user name" },
@@ -164,14 +164,14 @@ const struct column segment_columns[] = {
 	{ "SIZE", COLUMN_SIZE, DEFAULT, 0, get_size, "bytes requested" },
 	{ "RSS", COLUMN_SIZE, DEFAULT, MEMORY, get_rss, "bytes in memory" },
 	{ "SWAP", COLUMN_SIZE, 0, MEMORY, get_swap, "bytes in swap" },
-	{ "NATTCH", COLUMN_NUMBER, DEFAULT, 0, get_nattch, "attaches now" },
+	{ "NATTCH", COLUMN_NUMBER, DEFAULT, 0, get_nattch, "number of attaches" },
 	{ "STATUS", COLUMN_WORDS, DEFAULT, STATUS, get_status, "any of orphan, dest, locked, huge" },
 	{ "ATTACH", COLUMN_TIME, 0, 0, get_attach, "time of the last attach" },
 	{ "DETACH", COLUMN_TIME, 0, 0, get_detach, "time of the last detach" },
 	{ "CTIME", COLUMN_TIME, 0, 0, get_ctime, "time of creation or last change" },
 	{ "IDLE", COLUMN_DURATION, DEFAULT, 0, get_idle, "since the last attach or detach, or else CTIME" },
 	{ "AGE", COLUMN_DURATION, 0, 0, get_age, "since CTIME" },
-	{ "CPID", COLUMN_NUMBER, DEFAULT, 0, get_cpid, "creator; 0: not visible" },
+	{ "CPID", COLUMN_NUMBER, DEFAULT, 0, get_cpid, "creator's process ID; 0: not visible" },
 	{ "LPID", COLUMN_NUMBER, 0, 0, get_lpid, "last process to attach or detach; 0: none or not visible" },
 	{ "COMMAND", COLUMN_TEXT, DEFAULT | CUT, 0, get_command, "command line of CPID while it runs" },
 	{ "LCOMMAND", COLUMN_TEXT, CUT, 0, get_lcommand, "command line of LPID while it runs" },

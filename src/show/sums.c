@@ -22,7 +22,7 @@ static enum segment_state segment_state(const struct row *row)
 	return row->orphan == ORPHAN_YES ? STATE_ORPHAN : STATE_UNATTACHED;
 }
 
-/* Return the sums of OWNER, which are added if they are missing. */
+/* Return the sums of OWNER; add them if they are missing. */
 static struct owner_sums *find_owner(struct sums *sums, const char *owner)
 {
 	size_t low = 0, high = sums->count;

@@ -9,7 +9,8 @@
 
 #include "row.h"
 
-/* The first that fits is the state of a segment. In the order of their names. */
+/* The state of a segment, in the order of the names. Of several that fit, the first one
+ * counts. */
 enum segment_state {
 	STATE_ATTACHED, /* attached, and not marked for destruction */
 	STATE_DEST, /* marked for destruction */
@@ -24,8 +25,8 @@ extern const char *const segment_state_names[STATES];
  * small beyond 2^64, which a few segments of untouched memory can exceed. */
 struct sum {
 	uint64_t segments;
-	uint64_t unknown; /* how many of them have unknown rss and swap */
-	double size, rss, swap; /* rss and swap: of the others */
+	uint64_t unknown; /* segments with unknown rss and swap */
+	double size, rss, swap; /* rss and swap: of segments where they are known */
 };
 
 struct owner_sums {
@@ -39,7 +40,7 @@ struct sums {
 	size_t count;
 };
 
-/* Add a segment whose orphan and memory were sought. */
+/* Add a segment. Its findings FINDING_ORPHAN and FINDING_MEMORY must be filled in. */
 void sums_add(struct sums *sums, const struct row *row);
 
 void sums_free(struct sums *sums);

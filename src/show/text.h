@@ -12,11 +12,11 @@
 size_t text_printable_length(const char *text, size_t length);
 
 /* Return TEXT as a JSON string (RFC 8259) in ASCII, with its quotes; the caller frees it.
- * DEL and bytes that are not UTF-8, which JSON cannot escape, become \xHH. */
+ * DEL and bytes that are not valid UTF-8 become \xHH, as in text_escape(). */
 char *text_json(const char *text) __attribute__((returns_nonnull));
 
-/* Return a copy of TEXT with \xHH for each byte that text_printable_length() refuses; the
- * caller frees it. */
+/* Return a copy of TEXT with \xHH for each byte at which text_printable_length() is 0;
+ * the caller frees it. */
 char *text_escape(const char *text) __attribute__((returns_nonnull));
 
 #endif
