@@ -34,12 +34,12 @@ static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
 
 #define NSIGNALS (sizeof(signals) / sizeof(*signals))
 
-/* The one transfer of the program. */
+/* The only transfer of the program. */
 static struct {
 	struct semaphore semaphore;
 	uint64_t timeout; /* milliseconds */
 	volatile sig_atomic_t signal; /* the first that arrived; 0: none */
-	struct sigaction before[NSIGNALS]; /* what the signals did */
+	struct sigaction before[NSIGNALS]; /* the actions before the transfer */
 	uint64_t total; /* bytes, or METER_UNKNOWN */
 	bool shows; /* a progress line */
 	uint64_t started, last; /* times of clock_now() */

@@ -29,8 +29,8 @@ int source_open(struct source *source, const char *path)
 		return -EISDIR;
 	source->pipe = S_ISFIFO(st.st_mode);
 	here = lseek(source->fd, 0, SEEK_CUR);
-	/* A file of /proc has size 0, and one of /sys the size of a page, whatever they
-	 * hold. */
+	/* stat(2) returns size 0 for files of /proc and the size of a page for files of
+	 * /sys. */
 	if (S_ISREG(st.st_mode) && st.st_size > 0 && here >= 0 && !is_sysfs(source->fd)) {
 		source->known = true;
 		source->length = here < st.st_size ? (uint64_t)(st.st_size - here) : 0;

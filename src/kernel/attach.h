@@ -15,8 +15,8 @@
 
 #include "kernel/segment.h"
 
-/* One mapping. A segment that a process attached twice, or whose mapping was split, has
- * two, and the kernel counts both in nattch. */
+/* One mapping of a segment. If a process attached a segment twice, or its mapping was
+ * split, there are two, and the kernel counts both in nattch. */
 struct attach {
 	size_t target; /* for attach.c: the index of its segment in the search */
 	pid_t pid;

@@ -57,8 +57,8 @@ int64_t mapping_write(const struct mapping *mapping, uint64_t offset, const void
 bool mapping_can_copy(void);
 
 /* Free the whole pages between OFFSET and OFFSET + LENGTH, which then read as zeros:
- * MADV_REMOVE. Set *START and *END to the offsets of what was freed; equal if there is no
- * whole page. -EINVAL, -EOPNOTSUPP: this memory does not support it. */
+ * MADV_REMOVE. Set *START and *END to the offsets of the freed pages; they are equal if
+ * the range has no whole page. -EINVAL, -EOPNOTSUPP: this memory does not support it. */
 int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t length,
 	uint64_t *start, uint64_t *end);
 

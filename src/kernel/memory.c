@@ -34,7 +34,7 @@ static bool may_be_multiplied(uint64_t rss, uint64_t page, const struct segment 
 		rss / factor / page + pool.unused <= pool.total;
 }
 
-/* Count the sizes of huge pages that would explain RSS. *PAGE: the last one. */
+/* Count the sizes of huge pages that would explain RSS. *PAGE: the last such size. */
 static size_t count_explanations(
 	uint64_t rss, const struct segment *segment, uint64_t *page)
 {

@@ -70,8 +70,8 @@ static int compare_inode(const void *a, const void *b)
 	return (left->inode > right->inode) - (left->inode < right->inode);
 }
 
-/* Processes come by ascending PID, so the first one found in a namespace stays, unless it
- * is this one. */
+/* Processes come by ascending PID, so keep the first process of each namespace, unless it
+ * is this process. */
 static void add_namespace(struct namespace_list *list, pid_t pid)
 {
 	struct ipc_namespace found = { .pid = pid == getpid() ? 0 : pid };

@@ -37,7 +37,7 @@ void processes_reset(void);
 /* Compare two pid_t, for qsort(3). */
 int compare_pids(const void *a, const void *b);
 
-/* Return whether PID names a process, not just one of its other threads. */
+/* Return whether PID is a process, and not another thread of one. */
 bool process_is_main_thread(pid_t pid);
 
 /* Return whether /proc shows the PID namespace that this process is in. */

@@ -94,8 +94,8 @@ void segment_from_ds(struct segment *segment, int id, const struct shmid_ds *ds)
 	};
 }
 
-/* Return the error of a call whose EINVAL can only mean the ID. A removed segment gives
- * EINVAL, and EIDRM if the removal races with the call. */
+/* Return the error of a call that fails with EINVAL only if the ID does not exist. A
+ * removed segment gives EINVAL, or EIDRM if the removal races with the call. */
 static int id_error(void)
 {
 	return errno == EINVAL || errno == EIDRM ? -CONDITION_MISSING : -errno;

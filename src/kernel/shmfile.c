@@ -40,7 +40,7 @@ static const struct {
 	const char *name;
 	uint64_t highest;
 } fields[FIELDS] = {
-	[KEY] = { "key", UINT32_MAX }, /* the only one that may be negative */
+	[KEY] = { "key", UINT32_MAX }, /* the only field that may be negative */
 	[SHMID] = { "shmid", INT_MAX },
 	[PERMS] = { "perms", 07777 },
 	[SIZE] = { "size", UINT64_MAX },

@@ -18,7 +18,7 @@ struct expression;
 /* Parse TEXT, in which the names of COLUMNS, an array that ends with a column without a
  * name, stand for the values of a row. The caller frees *RESULT, even after an error, but
  * not before it reported USAGE_ERROR, which may point into it and into TEXT. TEXT and
- * COLUMNS must outlive *RESULT. -EINVAL: USAGE_ERROR says what is wrong. */
+ * COLUMNS must outlive *RESULT. -EINVAL: see USAGE_ERROR. */
 int expression_parse(const char *text, const struct column *columns,
 	struct expression **result, struct usage_error *usage_error);
 

@@ -59,7 +59,7 @@ static int fill_memory(struct row *rows, size_t count)
 	return enumerate_segments(true, set_memory, &index, &gaps);
 }
 
-/* Correct what the kernel reports of huge pages. */
+/* Correct the memory use that the kernel reports for huge pages. */
 static void correct_memory(struct row *rows, size_t count)
 {
 	struct row CLEANUP_FREE **doubtful = xcalloc(count, sizeof(*doubtful));

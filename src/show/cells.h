@@ -12,7 +12,7 @@ struct output;
 
 /* Initialize to zeros. Set USED to 0 to reuse it. */
 struct cells {
-	char *text; /* the cells of a row, those of the next, ...; each ends with a NUL */
+	char *text; /* the cells of all rows, row after row; each ends with a NUL */
 	size_t used, capacity; /* bytes */
 	bool special; /* not all cells were printable ASCII without backslashes */
 };

@@ -246,7 +246,7 @@ const void **output_sort(
 /* Rows in one table of libsmartcols: see print_rows(). */
 #define BATCH 512
 
-/* Room for the name of a column, and what surrounds it in JSON. */
+/* Room for the name of a column, and the text around the name in JSON. */
 #define MEMBER_MAX 48
 
 /* Check the result of a function of libsmartcols that fails only without memory. */
