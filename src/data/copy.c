@@ -15,8 +15,7 @@ int copy_retry(int fd, short events, struct progress *progress)
 	return errno == EINTR ? progress_check(progress) : -errno;
 }
 
-int64_t copy_once(
-	const char *buffer, uint64_t length, int fd, struct progress *progress)
+int64_t copy_once(const char *buffer, uint64_t length, int fd, struct progress *progress)
 {
 	ssize_t n;
 	int r = 0;
