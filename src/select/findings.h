@@ -6,9 +6,9 @@
 
 #include "row.h"
 
-/* Fill in the findings NEEDS of COUNT rows, none of which is saved. Keep memory use that
- * is known already, and find everything else anew. PID: the process of FINDING_PID. LIST
- * gets the attaches, and owns them; its old attaches are freed. Errors are those of
+/* Fill in the findings NEEDS of COUNT rows, which must not be saved rows. Keep memory use
+ * that is known already, and find everything else anew. PID: the process of FINDING_PID.
+ * LIST gets the attaches, and owns them; its old attaches are freed. Errors are those of
  * attaches_of_process() and of reading /proc. */
 int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	struct attach_list *list);
