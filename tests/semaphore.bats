@@ -203,11 +203,11 @@ is_torn() {
 	done
 	assert_equal "$(column RSS "$id")" 0
 	run_apart "$HELPERS/refuse" semtimedop=ENOSPC -- "$SHMTOOL" cat --semaphore "$set" "$id"
-	assert_failed 1 "shmtool cat: $set: the kernel's limit of changes to be undone is reached (kernel.sem)"
+	assert_failed 1 "shmtool cat: $set: the kernel's limit on SEM_UNDO is reached; see kernel.sem"
 	need_root
 	private=$(make_set 1 0600)
 	as_stranger "$SHMTOOL" cat --semaphore "$private" "$id"
-	assert_failed 4 "shmtool cat: $private: permission denied; taking a semaphore needs the write permission of its set"
+	assert_failed 4 "shmtool cat: $private: permission denied; write permission on the semaphore set required"
 }
 
 @test "a set that is removed while it is held is said" {
