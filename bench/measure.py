@@ -113,8 +113,8 @@ class Bench:
             command.computed.append(max(result["user"] + result["system"], 1e-6))
 
     def compare(self, what, commands, rounds=5, runs=1, warmup=0):
-        """Measures COMMANDS, the first of which is shmtool's; returns them. WHAT is what they
-        do, to be told and to be judged by."""
+        """Measures COMMANDS, and compares the others with the first, which is shmtool's.
+        Returns them. WHAT says what they do, for the log and the judgements."""
         self.tell("  " + what)
         for number in range(1 if self.smoke else rounds):
             due = [c for c in commands if not c.most or number < c.most]

@@ -46,7 +46,8 @@ const struct command *command_find(const char *name);
 /* Report that there is no such command, and which one was probably meant. */
 enum exit_status command_unknown(const char *name);
 
-/* Fill TABLE with all options of a command: its own, and those that all commands have. */
+/* Fill TABLE with all options of a command: its own, and the options that all commands
+ * share. */
 #define COMMAND_TABLE_MAX (COMMAND_GROUPS_MAX + 3)
 void command_options(
 	const struct command *command, struct poptOption table[COMMAND_TABLE_MAX]);

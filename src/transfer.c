@@ -138,8 +138,8 @@ static int step(struct progress *progress)
 	return 0;
 }
 
-/* Take the semaphore. Signals are not caught yet: one that comes while this waits ends
- * the program. */
+/* Take the semaphore. Signals are not caught yet: a signal during the wait ends the
+ * program. */
 static enum exit_status lock(void)
 {
 	int r = semaphore_text ? semaphore_take(&transfer.semaphore, transfer.timeout)

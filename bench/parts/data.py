@@ -56,7 +56,7 @@ def into_file(segment, place, size):
 
 
 def into_segment(user, size, pipe):
-    """Into one that is new each time, and cp into a file that is."""
+    """Writes into a new segment each time. cp writes into a new file."""
     fresh = "shmtool rm -f key:7; shmtool create -k 7 -s %d -m 666" % size + warm(size)
     gone = "rm -f all/out" + warm(size)
     write = user + ("shmtool write key:7" if pipe else "shmtool write key:7 bytes")

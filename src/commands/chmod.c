@@ -12,8 +12,9 @@ struct change {
 	mode_t mask;
 };
 
-/* Without u, g, o or a, a permission that the umask holds back is not taken away either.
- * Whoever wrote -w did not mean that: as chmod(1) does, say so, and fail. */
+/* Without u, g, o or a, chmod does not remove a permission that is set in the umask. A
+ * user who writes -w expects it to be removed. So report the difference and fail, as
+ * chmod(1) does. */
 static enum exit_status check_kept(const struct operand *operand,
 	const struct change *change, mode_t old, mode_t new)
 {

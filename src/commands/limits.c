@@ -34,8 +34,8 @@ const struct command command_limits = {
 	.arguments = "",
 	.summary = "Show the kernel's limits and how much of each is used",
 	.details =
-		"A limit of which more than 90 % is used is marked 'near', and one that is\n"
-		"reached 'full'. 'sysctl NAME=VALUE' sets those that have a dot in their names.\n",
+		"A limit is marked 'near' if more than 90 % of it is used, and 'full' if all of\n"
+		"it is. 'sysctl NAME=VALUE' sets a limit that has a dot in its name.\n",
 	.options = {
 		GROUP("Output:", output_form_options),
 		GROUP(NULL, output_list_options),

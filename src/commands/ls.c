@@ -129,7 +129,7 @@ const struct command command_ls = {
 	.arguments = "[SEGMENT...]",
 	.summary = "List segments",
 	.details =
-		"Lists all segments of the IPC namespace, or those that are named.\n" SEGMENT_HELP,
+		"Lists all segments of the IPC namespace, or the named segments.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Filters:", filter_options),
 		GROUP("Output:", output_options),

@@ -210,8 +210,8 @@ static enum exit_status remove_asked(const struct selection *selection, struct r
 		     : remove_examined(selection, row, &examined);
 }
 
-/* Examine COUNT rows, and remove those that still match, until the examination is too
- * old. *DONE: how many rows were dealt with, at least one. */
+/* Examine COUNT rows, and remove the segments that still match, until the examination is
+ * too old. *DONE: the number of rows handled, at least one. */
 static enum exit_status remove_pass(const struct selection *selection,
 	const struct row *rows, size_t count, size_t *done)
 {
@@ -342,11 +342,11 @@ const struct command command_rm = {
 	.arguments = "[SEGMENT...]",
 	.summary = "Remove segments",
 	.details =
-		"Removes the segments that are named, or those that match the filters or,\n"
-		"with both, the named ones that match. Filters alone never remove attached\n"
+		"Removes the named segments, or all segments that match the filters, or with\n"
+		"both, the named segments that match. Filters alone never remove attached\n"
 		"segments unless --attached is given, nor segments that a running process\n"
 		"created or used within the last second. A named segment that is attached is\n"
-		"marked for destruction: it goes with its last detach.\n" SEGMENT_HELP,
+		"marked for destruction: it disappears with its last detach.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Options:", rm_options),
 		GROUP("Filters:", filter_options),

@@ -115,8 +115,8 @@ static uint64_t ready_bytes(const struct source *source, uint64_t length)
 	return MIN(length, (uint64_t)ready);
 }
 
-/* Read into the mapping: for huge pages, of which there are few, and if
- * process_vm_writev(2) is forbidden. Return 1 at the end of the source. */
+/* Read into the mapping. Used for huge pages, which are few, and if process_vm_writev(2)
+ * is forbidden. Return 1 at the end of the source. */
 static int read_mapped(struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {

@@ -44,7 +44,7 @@ static const struct {
 	unsigned int base;
 	uint64_t highest;
 } fields[FIELDS] = {
-	[KEY] = { "key", 10, UINT32_MAX }, /* the only one that may be negative */
+	[KEY] = { "key", 10, UINT32_MAX }, /* only a key may be negative */
 	[SHMID] = { "shmid", 10, INT_MAX },
 	[PERMS] = { "perms", 8, 07777 },
 	[SIZE] = { "size", 10, UINT64_MAX },
@@ -152,8 +152,9 @@ static bool read_line(const char *line, const struct layout *layout,
 	return true;
 }
 
-/* Read a line into LINE; one that is cut off or holds a NUL becomes empty. Return 1, or 0
- * at the end of the file. -CONDITION_NOT_SHMFILE: too long; or the error of the read. */
+/* Read a line into LINE. If the line is cut off or contains a NUL, LINE becomes empty.
+ * Return 1, 0 at the end of the file, -CONDITION_NOT_SHMFILE if the line is too long, or
+ * the error of the read. */
 static int next_line(FILE *file, char line[LINE_SIZE])
 {
 	size_t length;

@@ -1,6 +1,7 @@
 /*
- * Expressions of --filter: one that is made up is evaluated beside the plainest way to do
- * so, in numbers of 128 bits; and any text that is one obeys three-valued logic.
+ * Expressions of --filter. The result of a generated expression must equal that of a
+ * simple evaluator with 128-bit numbers. Every text that parses must obey three-valued
+ * logic.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -31,7 +31,7 @@ struct input {
 	size_t left;
 };
 
-/* An unsigned number of BYTES bytes; zeros stand for those that are missing. */
+/* Take an unsigned number of BYTES bytes from the input. Missing bytes count as zeros. */
 static inline uint64_t take_number(struct input *input, size_t bytes)
 {
 	uint64_t number = 0;
@@ -46,9 +46,9 @@ static inline uint64_t take_number(struct input *input, size_t bytes)
 	return number;
 }
 
-/* A copy of the next LENGTH bytes, or of those that are there, with a NUL behind them;
- * the caller frees it. Its size is exact, so that AddressSanitizer sees each step too
- * far. */
+/* Take the next LENGTH bytes, or what is left, and return a copy that ends with a NUL.
+ * The caller frees it. Its size is exact, so that AddressSanitizer notices every access
+ * beyond its end. */
 static inline char *take_bytes(struct input *input, size_t length)
 {
 	size_t taken = length < input->left ? length : input->left;

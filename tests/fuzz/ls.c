@@ -114,7 +114,7 @@ static void check_order(const json_t *rows, const char *column)
 	}
 }
 
-/* As real numbers, since some are above those that jansson has for integers. */
+/* Decode integers as real numbers: some are too large for jansson's integers. */
 static size_t check_json(const char *text, const char *sort)
 {
 	json_t *root =

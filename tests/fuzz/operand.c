@@ -1,6 +1,6 @@
 /*
- * SEGMENT on the command line: one that is accepted names the segment that its canonical
- * form names, and one that is refused is told why.
+ * SEGMENT on the command line. An accepted operand and its canonical form name the same
+ * segment. A rejected operand gets a reason.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /*
- * /proc/PID/stat, cmdline, comm and status: whatever a process calls itself, its state,
- * its start and its parent are those that the kernel wrote, and its command line is one
+ * /proc/PID/stat, cmdline, comm and status. Whatever a process calls itself, its state,
+ * its start and its parent are read as the kernel wrote them, and its command line is one
  * line.
  */
 #include <inttypes.h>

@@ -1,8 +1,7 @@
 /*
  * failing FILE -- PROGRAM [ARGUMENT...]: runs PROGRAM, and writes into FILE a line for
  * each system call since its main() began: NAME[:COMMAND] NUMBER ERRNO... NUMBER counts
- * the calls of that name and command, from 1; the errors are those that the call's manual
- * lists.
+ * the calls of that name and command, from 1. The call's manual page lists these errors.
  *
  * failing NAME[:COMMAND] NUMBER ERRNO -- PROGRAM [ARGUMENT...]: runs PROGRAM, but that
  * one call is not made and fails with ERRNO. Ends with PROGRAM's status, with 128 and

@@ -1,6 +1,6 @@
 /*
- * ftok_pair [TEXT]: the other pair of the courses: 1 KiB under the key of
- * ftok("/tmp", 'X'), mode 0644; writes TEXT there, or prints what is there.
+ * ftok_pair [TEXT]: creates or opens a segment, as textbooks on ftok(3) do: 1 KiB, mode
+ * 0644, the key of ftok("/tmp", 'X'). Writes TEXT into it, or prints its contents.
  */
 #include <err.h>
 #include <stdio.h>

@@ -60,7 +60,7 @@ int main(int argc, char *argv[])
 	if (argc < 2)
 		errx(2, "usage: impostor KEY [DIR]");
 	snprintf(name, sizeof(name), "/SYSV%08lx", strtoul(argv[1], NULL, 0));
-	/* cppcheck-suppress leakReturnValNotUsed ; it is there to be found */
+	/* cppcheck-suppress leakReturnValNotUsed ; the test finds this mapping */
 	map_memory_file(name + 1);
 	snprintf(path, sizeof(path), "x %s", name);
 	blank = map_memory_file(path);

@@ -180,7 +180,7 @@ for subject, prefix in SUBJECTS.items():
             if call != "remove?":
                 print(call, twin, key + 1, *ids, mode, file=kernel.stdin, flush=True)
                 said = int(kernel.stdout.readline())
-            else:  # nothing but its removal tells: whoever may set it may remove it
+            else:  # IPC_RMID needs the same permission as IPC_SET, which keeps the segment
                 print("set", twin, key + 1, *ids, mode, file=kernel.stdin, flush=True)
                 said = int(kernel.stdout.readline())
             done = subprocess.run(prefix + [SHMTOOL] + fill(command, number, key, mode, ids),

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """races.py RUNS: runs shmtool's commands RUNS times, two at once, on segments that
-tests/helpers/recreate makes and removes meanwhile, and checks each row, byte, message
-and exit status; up to RUNS times more, those that never met a segment, or always did.
-Prints how often each command met one, and how often none."""
+tests/helpers/recreate makes and removes meanwhile. Checks each row, byte, message and
+exit status. If a command never found a segment, or always did, runs it up to RUNS times
+more. Prints how often each command found a segment, and how often it found none."""
 import collections, json, os, random, re, subprocess, sys, threading
 
 SHMTOOL = os.environ["SHMTOOL"]

@@ -4,12 +4,11 @@
  * standard input ends. Says "ready" first and, at the end, how often that was. A segment
  * stays in each state up to MS milliseconds, or 12.
  *
- * There are 16 keys, from 0x7a000000 on. What a segment is like follows from its key, and
- * what it holds from its ID, as below; tests/helpers/races.py knows the same. Keys 0-3:
- * others may remove it. 4-7: nobody else may. 8-11: nor these, but others may change
- * owner and mode. 12-15: others may also make and remove it. A segment that nobody else
- * may remove and that is gone all the same, and one that is not as it was made, end all
- * with a message.
+ * There are 16 keys, from 0x7a000000 on. The attributes of a segment follow from its key,
+ * and its contents from its ID, as below. tests/helpers/races.py relies on the same
+ * rules. What other programs may do with a segment depends on its key: 0-3: remove it.
+ * 4-7: nothing. 8-11: change its owner and mode. 12-15: create and remove it. If another
+ * program does more, all processes end with a message.
  */
 #include <err.h>
 #include <errno.h>
@@ -143,7 +142,7 @@ static void recreate(int k)
 {
 	int id = make(k);
 
-	/* Whoever made it, it is to go. */
+	/* Another program may have created it. Use and remove it all the same. */
 	if (id < 0)
 		id = shmget(BASE + k, 0, 0);
 	if (id < 0)
