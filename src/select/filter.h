@@ -59,7 +59,7 @@ int filters_read(struct filters *filters, const struct column *columns,
 
 bool filters_given(const struct filters *filters);
 
-/* Filters that read facts alone, and those that read findings. */
+/* Filters that read only facts, and filters that read findings. */
 enum filter_stage { FILTER_FACTS, FILTER_FINDINGS };
 
 /* Return the first given filter of STAGE that ROW does not match; FILTERS: none. A value
