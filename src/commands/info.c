@@ -58,7 +58,7 @@ static void print_key(const struct segment *segment)
 		proj[3] = (char)parts.proj;
 	else
 		*proj = '\0';
-	line("If by ftok(3)", "%sPROJ %u%s, device 0x..%02x, inode 0x..%04x",
+	line("ftok(3) guess", "%sPROJ %u%s, device 0x..%02x, inode 0x..%04x",
 		parts.proj == 0 ? "unlikely: " : "", parts.proj, proj, parts.device,
 		parts.inode);
 }
