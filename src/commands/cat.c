@@ -342,7 +342,7 @@ const struct command command_cat = {
 	.arguments = "SEGMENT...",
 	.summary = "Write the contents of segments to standard output",
 	.details =
-		"A terminal gets binary data as --hex, unless --raw is given.\n"
+		"On a terminal, binary data is shown as with --hex unless --raw is given.\n"
 		"OFFSET and LENGTH take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Range:", range_options),

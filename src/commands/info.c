@@ -303,7 +303,8 @@ const struct command command_info = {
 	.summary = "Show everything about segments",
 	.details =
 		"Prints a page for each segment or, with an output option, its columns.\n"
-		"Reads only: no attach, no time, no counter and no page changes.\n" SEGMENT_HELP,
+		"Only reads: attaches nothing, changes no timestamp or counter, and allocates no\n"
+		"page.\n" SEGMENT_HELP,
 	.options = { GROUP("Output:", output_form_options) },
 	.columns = segment_columns,
 	.shown = OUTPUT_ALL,

@@ -339,7 +339,7 @@ const struct command command_rm = {
 		"both, the named segments that match. Filters alone never remove attached\n"
 		"segments unless --attached is given, nor segments that a running process\n"
 		"created or used within the last second. A named segment that is attached is\n"
-		"marked for destruction: it goes with its last detach.\n" SEGMENT_HELP,
+		"marked for destruction: it is removed when the last process detaches it.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Options:", rm_options),
 		GROUP("Filters:", filter_options),

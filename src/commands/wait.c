@@ -227,10 +227,11 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_wait = {
 	.name = "wait",
 	.arguments = "SEGMENT",
-	.summary = "Wait until a segment is (un)attached, removed or written to",
+	.summary = "Wait for an attach, the last detach, the removal or a byte value",
 	.details =
-		"A removed segment counts as unattached. With --attached and --byte, a removal\n"
-		"is a failure.\n"
+		"Waits until the segment is attached, unattached or removed, or until a byte has\n"
+		"a given value. A removed segment counts as unattached. With --attached or\n"
+		"--byte, it is a failure if the segment is removed.\n"
 		"DURATION is seconds, or a sum such as 1h30m or 500ms.\n"
 		"OFFSET takes K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = {

@@ -18,7 +18,7 @@ static int nul, zero_rest, verbose;
 static struct poptOption what_options[] = {
 	VALUE("string", '\0', &string_text, "TEXT", "Write TEXT"),
 	VALUE("fill", '\0', &fill_text, "BYTE",
-		"Write BYTE, a number or a character, to the end or --length times"),
+		"Fill with BYTE (a number or a character) up to the end, or for --length bytes"),
 	VALUE("length", 'l', &length_text, "LENGTH", "Write LENGTH bytes of --fill"),
 	POPT_TABLEEND,
 };

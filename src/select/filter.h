@@ -27,7 +27,7 @@
 	FILTER_(FILTER_LOCKED, "locked", '\0', FLAG, 0, match_locked, "Locked in memory") \
 	FILTER_(FILTER_PRIVATE, "private", '\0', FLAG, 0, match_private, "Created with IPC_PRIVATE") \
 	FILTER_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
-	FILTER_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Not attached or detached for longer than AGE") \
+	FILTER_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Last attached or detached longer ago than AGE") \
 	FILTER_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes") \
 	FILTER_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes") \
 	FILTER_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
