@@ -12,8 +12,8 @@ struct change {
 	mode_t mask;
 };
 
-/* Without u, g, o or a, permissions that the umask masks are not removed either. As
- * chmod(1) does, report that and fail. */
+/* Without u, g, o or a, a removal leaves alone the bits set in the umask. As chmod(1)
+ * does, report these bits and fail. */
 static enum exit_status check_kept(const struct operand *operand,
 	const struct change *change, mode_t old, mode_t new)
 {

@@ -63,7 +63,7 @@ static enum exit_status check_options(const struct output *output)
 	return STATUS_DONE;
 }
 
-/* Show the namespaces, too. */
+/* Add the columns that name the IPC namespace of a segment. */
 static void show_namespaces(struct output *output)
 {
 	for (const struct column *column = segment_columns; column->name; column++) {

@@ -43,7 +43,8 @@ static uint64_t later(uint64_t time, uint64_t span)
 	return span > NEVER - time ? NEVER : time + span;
 }
 
-/* Return early after a signal that was handled: the cost is one check. */
+/* Sleep until TIME, or until a handled signal arrives: then the caller checks once more
+ * than needed. */
 static void sleep_until(uint64_t time)
 {
 	struct timespec until = { .tv_sec = (time_t)(time / CLOCK_SECOND),
@@ -52,7 +53,7 @@ static void sleep_until(uint64_t time)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-/* What to wait for, and what the last check found. */
+/* The condition to wait for, and the findings of the last check. */
 struct watch {
 	struct operand operand;
 	uint64_t timeout, interval; /* nanoseconds, or NEVER */

@@ -75,7 +75,7 @@ static const char *file_name(const struct job *job)
 	return strcmp(job->file, "-") == 0 ? "standard input" : job->file;
 }
 
-/* Find out ROOM and LENGTH. Report data that is known not to fit. */
+/* Compute ROOM and LENGTH. Report data that is known not to fit. */
 static enum exit_status fit(struct job *job)
 {
 	uint64_t size = job->segment.size, needed;
