@@ -401,11 +401,11 @@ time.sleep(600)'
 	hold "$other"
 	assert_equal "$(opened ls -o ID,KEY,OWNER,RSS,NATTCH,IDLE,COMMAND)" 0
 	assert_equal "$(opened ls -O "$id")" 0
-	# Where the host has huge pages, STATUS has a look at who used it last.
+	# If the host has huge pages, STATUS opens the last user of the segment.
 	[ "$(opened ls)" -le 1 ]
-	# Held by whoever used it last: one look.
+	# Attached by its last user: info opens one process.
 	assert_equal "$(opened info "$other")" 1
-	# Held by its creator, whatever else runs: one look.
+	# Attached by its creator: info opens one process, whatever else runs.
 	start "$HELPERS/daemon" 0x10 4096 text
 	assert_equal "$(opened info 0x10)" 1
 	grep -q 'getdents\|"/proc"' calls && fail "it walked /proc"

@@ -129,7 +129,7 @@ $d"
 $d"
 }
 
-@test "--min-size and --max-size, of which the first may not be the larger" {
+@test "--min-size and --max-size filter by size; --min-size may not be larger" {
 	a=$("$SHMTOOL" create -s 4095)
 	b=$("$SHMTOOL" create -s 4K)
 	c=$("$SHMTOOL" create -s 4097)

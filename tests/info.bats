@@ -62,7 +62,7 @@ load common
 	assert_line "  Last change   $(date -d "$ctime" +%s)"
 }
 
-@test "info of several segments goes on after one that is missing" {
+@test "info of several segments goes on after a missing segment" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	shmtool info "$a" 99 "$b"

@@ -14,8 +14,8 @@ load common
 	assert_failure
 }
 
-@test "tests neither see nor touch the segments of whoever runs them" {
-	# This namespace plays the host: a test file is run from here as it is from there.
+@test "tests neither see nor touch the segments of the user who runs them" {
+	# This namespace plays the host: run a test file from here as from the host.
 	a=$("$SHMTOOL" create -s 1M -k 5678)
 	"$SHMTOOL" create -s 27
 	hold "$a"

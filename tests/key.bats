@@ -44,7 +44,7 @@ found() {
 	assert_equal "$("$SHMTOOL" key a:b:X)" "$(ftok a:b 88)"
 }
 
-@test "the key is the one that ftok: and --ftok take, and that ls prints" {
+@test "key prints the key that ftok: and --ftok use, and that ls prints" {
 	touch file
 	id=$("$SHMTOOL" create --ftok file:X -s 1)
 	key=$("$SHMTOOL" key file:X)

@@ -202,7 +202,7 @@ multiplies() {
 	done
 }
 
-@test "a segment never touched, and one that nobody has attached" {
+@test "a segment that was never touched, unattached and attached" {
 	need_root
 	id=$("$SHMTOOL" create -s 64K)
 	assert_equal "$(ranges "$id")" none

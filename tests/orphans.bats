@@ -165,8 +165,8 @@ apart() {
 		kill -KILL -1 2>/dev/null || true' - "$1"
 }
 
-# In such namespaces: makes a process of a stranger, and a table of segments with one that is
-# older than this process, which has its creator's PID.
+# For apart: start a process of another user, and mount a table with one segment. The process is
+# younger than the segment, and has the PID of its creator.
 younger='
 	setpriv --reuid=65534 --regid=65534 --clear-groups sleep 600 &
 	until grep -qx sleep "/proc/$!/comm"; do :; done

@@ -81,7 +81,7 @@ $c"
 	assert_equal "$(column STATUS "$a")" dest
 }
 
-@test "rm of operands takes those that match the filters" {
+@test "rm with operands and filters removes the operands that match" {
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 4K)
 	hold "$a"
@@ -152,7 +152,7 @@ $b"
 	assert_equal "$(column STATUS "$id" | sed s/orphan/-/)" -
 }
 
-@test "rm keeps a segment of which somebody else became the owner meanwhile" {
+@test "rm keeps a segment whose owner changed meanwhile" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K --owner nobody)
 	ask "$SHMTOOL" rm -i --user nobody

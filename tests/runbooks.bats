@@ -1,14 +1,15 @@
 load common
 
-# The pages of docs/runbooks: every command in them is run against the real thing, and what it
-# says is compared with what the page claims. CONTRIBUTING.md says how a page is written.
+# Run every command in the pages of docs/runbooks, and compare its output with the page.
+# CONTRIBUTING.md says how a page is written.
 
-# alone COMMAND...: with processes, segments and mounts of its own, all of which end with it.
+# alone COMMAND...: run it in new PID, IPC and mount namespaces. Its processes, segments and mounts
+# disappear with it.
 alone() {
 	unshare --ipc --pid --fork --kill-child --mount-proc -- "$@"
 }
 
-# follow PAGE TOOL...: follows a page, if the tools are there that it takes.
+# follow PAGE TOOL...: run the commands of a page; skip the test if a tool is missing.
 follow() {
 	local page=$1 tool
 	need_root

@@ -118,10 +118,10 @@ is_torn() {
 		exec {writer}>&-
 		assert_equal "$(value)" 1
 	done
-	# A segment that may not be attached, and one that is not there.
+	# A missing segment.
 	shmtool cat --semaphore "$set" 99
 	assert_equal "$status" 3
-	# For what is not there, nobody waits.
+	# Nobody waits for the semaphore if the segment is missing.
 	locked=$(make_set 0 0666)
 	shmtool cat --semaphore "$locked" --timeout 1h 99
 	assert_failed 3 "shmtool cat: 99: no such segment"
@@ -142,7 +142,7 @@ is_torn() {
 		assert_output ""
 	done
 	assert_equal "$(md5sum < <("$SHMTOOL" cat "$id"))" "$before"
-	# One that becomes free in time.
+	# The semaphore becomes free in time.
 	"$SHMTOOL" write --semaphore "$set" --timeout 1w2d3h4m5s6ms --string ready "$id" 3>&- &
 	started+=($!)
 	until_true waiters_are 1

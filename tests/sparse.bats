@@ -74,7 +74,7 @@ check_image() {
 	cmp image <(head -c 5000 /dev/zero)
 }
 
-@test "cat of a segment that has all its pages, and of one that lacks its last" {
+@test "cat of a segment that has all its pages, and of a segment that lacks its last" {
 	while read -r length kib; do
 		id=$("$SHMTOOL" create -s 20481)
 		"$SHMTOOL" write --fill x -l "$length" "$id"

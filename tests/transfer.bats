@@ -290,7 +290,7 @@ cat_into_fifo() {
 	E
 }
 
-@test "a broken output is an error, a closed pipe is none of ours" {
+@test "a failing output is an error, a closed pipe is not" {
 	for form in "" -x; do
 		# shellcheck disable=SC2016
 		run_apart bash -c '"$SHMTOOL" cat $1 "$2" >/dev/full' - "$form" "$id"

@@ -232,7 +232,7 @@ nattch_is() {
 @test "wait takes its time, and not more" {
 	id=$("$SHMTOOL" create -s 1)
 	before=${EPOCHREALTIME/./}
-	# Another signal than the one that ends it with status 124.
+	# Use KILL: after TERM, timeout(1) would also exit with status 124.
 	run_apart timeout -s KILL 120 "$SHMTOOL" wait --attached --timeout 300ms --interval 1h "$id"
 	assert_equal "$status" 124
 	took=$((${EPOCHREALTIME/./} - before))

@@ -255,11 +255,12 @@ static void examine(struct search *search, pid_t pid)
 	FILE CLEANUP_FILE *maps = NULL;
 	char path[64];
 	pid_t task;
-	int r = namespace_of(pid, &search->ns, &task);
+	int fd, r = namespace_of(pid, &search->ns, &task);
 
 	if (r == 0 && any_wanted(search, search->ns)) {
 		snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
-		maps = fopen(path, "re");
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		maps = fd < 0 ? NULL : fdopen(fd, "r");
 		r = maps ? 0 : -errno;
 	}
 	if (r == -EACCES || r == -EPERM)

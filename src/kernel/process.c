@@ -103,7 +103,7 @@ static void examine(struct process *process)
 	if (!name_end ||
 		sscanf(name_end,
 			") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			" %*s %ld %*s %llu",
+			" %ld %*s %llu",
 			&state, &threads, &ticks) != 3)
 		return;
 	/* A main thread that ended is a zombie while other threads of its process run. */

@@ -40,7 +40,7 @@ static const struct {
 	const char *name;
 	uint64_t highest;
 } fields[FIELDS] = {
-	[KEY] = { "key", UINT32_MAX }, /* the only one that may be negative */
+	[KEY] = { "key", UINT32_MAX }, /* may be negative */
 	[SHMID] = { "shmid", INT_MAX },
 	[PERMS] = { "perms", 07777 },
 	[SIZE] = { "size", UINT64_MAX },
@@ -142,8 +142,9 @@ static bool read_line(const char *line, const struct layout *layout,
 	return true;
 }
 
-/* Read a line into LINE; one that is cut off or holds a NUL becomes empty. Return 1, or 0
- * at the end of the file. -CONDITION_NOT_SHMFILE: too long; or the error of the read. */
+/* Read a line into LINE; if it is cut off or holds a NUL, it becomes empty. Return 1, or
+ * 0 at the end of the file. -CONDITION_NOT_SHMFILE: too long; or the error of the read.
+ */
 static int next_line(FILE *file, char line[LINE_SIZE])
 {
 	size_t length;

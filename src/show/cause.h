@@ -17,7 +17,7 @@ enum exit_status {
 	STATUS_TIMEOUT = 124, /* timed out, as in timeout(1) */
 };
 
-/* Return the status of a command of which one part ended with A and another with B. */
+/* Return the status of a command whose parts ended with A and B. */
 enum exit_status status_merge(enum exit_status a, enum exit_status b);
 
 /* What was being done. */

@@ -17,8 +17,8 @@ static bool set_time(struct value *value, int64_t second)
 	return second > 0 && value_number(value, (uint64_t)second);
 }
 
-/* The kernel shows the ID of another user in place of one that is not mapped in this user
- * namespace. */
+/* If a user ID is not mapped in this user namespace, the kernel shows the overflow ID
+ * instead. */
 static bool set_user_id(struct value *value, const struct row *row, uid_t uid)
 {
 	value->uncertain = !row->saved && !user_id_known(uid);

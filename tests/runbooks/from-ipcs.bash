@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Each row of the page's tables is a pair of commands, an old one and shmtool's. Both are run on
-# the same segments, and compared: they name the same segments; what else of interest the old one
-# says, the new one says too; and what is there afterwards is the same.
+# Each row of the page's tables is a pair of commands: an old command and shmtool's. Run both on
+# the same segments and compare. Both must name the same segments and leave the same segments
+# behind. The new command must print every fact that the old command prints.
 
 sysctl -q -w kernel.shmmni=4097
 container
@@ -60,9 +60,8 @@ named() {
 	done
 }
 
-# try COMMAND: runs it, and leaves in $said what it says, in $named_ids and $named_facts what that
-# names, and in $changed what is there afterwards, if that is something else. Then, the segments
-# are made again.
+# try COMMAND: run it, then create the segments anew. $said: its output. $named_ids, $named_facts:
+# the IDs and facts in that output. $changed: the segments afterwards, if the command changed them.
 try() {
 	local after
 	sed "s/\\b5120\\b/$container/g; s/\\b1177\\b/${holders[0]}/g" <<<"$1" >"command"
@@ -101,7 +100,7 @@ while IFS=$'\t' read -r old new; do
 	try "$old"
 	old_ids=$named_ids old_facts=$named_facts old_changed=$changed old_said=$said
 	try "$new"
-	[ "$changed" = "$old_changed" ] || differ "what is there afterwards" "$old_changed" "$changed"
+	[ "$changed" = "$old_changed" ] || differ "the segments afterwards" "$old_changed" "$changed"
 	if [[ $old_said =~ ^[0-9]+$ ]]; then
 		[ "$said" = "$old_said" ] || differ "the number" "$old_said" "$said"
 	elif [ -z "$changed" ]; then

@@ -90,8 +90,8 @@ family() {
 	done
 }
 
-# stress BYTES: stress-ng has a segment of this size, every page of it in memory, and is stopped
-# there: $stressed is the segment's ID, $stressing the process group: its processes come and go.
+# stress BYTES: stop stress-ng when all pages of its segment of this size are in memory. $stressed:
+# the segment's ID. $stressing: the process group, since its processes come and go.
 stress() {
 	while :; do
 		setsid stress-ng --quiet --shm-sysv 1 --shm-sysv-segs 1 --shm-sysv-bytes "$1" &
@@ -100,7 +100,7 @@ stress() {
 		kill -STOP -- "-$stressing"
 		until_true is_halted "$stressing"
 		if has_filled "$1"; then
-			# Written to, a page stays: one that was only read the kernel may take back.
+			# Write to the pages: the kernel may take back a page that was only read.
 			shmtool write --fill x "$stressed"
 			return
 		fi

@@ -1,8 +1,8 @@
 """page.py PAGE: how many commands each section of a runbook has, as 'COUNT HEADING' lines.
 page.py PAGE HEADING USER: runs the commands of that section, as CONTRIBUTING.md says, and
-compares what each says with what the page claims. The file "stands" in the current directory
-has a line 'WORD ACTUAL' for each word of the page that stands for another one here; '-' is one
-that is not known yet: what the page's first output with it has in its place.
+compares their output with the page. If a word of the page stands for another word here, such
+as an ID, the file "stands" in the current directory has a line 'WORD ACTUAL'. If ACTUAL
+is '-', it is not known yet, and is read from the first output in which the page has WORD.
 """
 
 import os
