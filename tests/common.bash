@@ -104,7 +104,7 @@ hold() {
 }
 
 # at_rest FILTER...: wait until none of the segments that rm selects with these filters is
-# in motion: used within the last second by a process that runs.
+# in motion: created or used less than 2 seconds ago by a process that may still run.
 at_rest() {
 	until_true is_at_rest "$@"
 }

@@ -36,7 +36,7 @@ refused() {
 	"$SHMTOOL" create -s 1
 	for text in 0x0 0x00000000 key:0 key:00 key:0x0 key:-0; do
 		shmtool rm "$text"
-		assert_wrong_usage "shmtool rm: '$text': key 0 is IPC_PRIVATE and names no segment; name it by its ID"
+		assert_wrong_usage "shmtool rm: '$text': key 0 is IPC_PRIVATE and names no segment; give an ID"
 	done
 	assert_equal "$("$SHMTOOL" ls -q | wc -l)" 1
 }
@@ -54,7 +54,7 @@ refused() {
 	done
 	for text in 2147483648 4294967296 $((4294967296 + id)) 99999999999999999999; do
 		shmtool rm "$text"
-		assert_wrong_usage "shmtool rm: '$text': too large to be an ID; a key is written 0x... or key:NUMBER"
+		assert_wrong_usage "shmtool rm: '$text': too large for an ID; write a key as 0x... or key:NUMBER"
 	done
 	for text in 0x10000000c key:4294967308 key:-2147483649 0x1000000000000000c; do
 		shmtool rm "$text"

@@ -8,7 +8,7 @@ load common
 	assert_done
 	assert_line "Segment $id"
 	assert_line "  Key           0x0000162e (5678)"
-	assert_line "  If by ftok(3) unlikely: PROJ 0, device 0x..00, inode 0x..162e"
+	assert_line "  ftok(3) guess unlikely: PROJ 0, device 0x..00, inode 0x..162e"
 	assert_line "  Owner         nobody:daemon (65534:1)"
 	assert_line "  Creator       root:root (0:0)"
 	assert_line "  Permissions   rw-r----- (0640)"
@@ -102,16 +102,16 @@ load common
 		device, inode = st.st_dev & 0xff, st.st_ino & 0xffff
 		segment = json.loads(sys.argv[1])["segments"][0]
 		assert segment["ftok"] == {"proj": 88, "device": device, "inode": inode}
-		assert "  If by ftok(3) PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
+		assert "  ftok(3) guess PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
 		    (device, inode) in sys.argv[2].split("\n"), sys.argv[2]
 	E
 	# The highest bit of each part, a character that is none, and a number.
 	"$SHMTOOL" create -k 0xff80ffff -s 1
 	"$SHMTOOL" create -k 0x1f00a3f2 -s 1
 	shmtool info 0xff80ffff
-	assert_line "  If by ftok(3) PROJ 255, device 0x..80, inode 0x..ffff"
+	assert_line "  ftok(3) guess PROJ 255, device 0x..80, inode 0x..ffff"
 	shmtool info 0x1f00a3f2
-	assert_line "  If by ftok(3) PROJ 31, device 0x..00, inode 0x..a3f2"
+	assert_line "  ftok(3) guess PROJ 31, device 0x..00, inode 0x..a3f2"
 	"$SHMTOOL" create -s 1
 	shmtool info -J "$("$SHMTOOL" ls -q --sort -ID | head -n 1)"
 	assert_output --partial '"ftok": null'

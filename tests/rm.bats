@@ -475,7 +475,7 @@ while True:
 
 @test "rm by filter keeps what is in motion, and says so" {
 	in_motion
-	reason="kept $id: in motion: used less than a second ago by PID ${started[0]}"
+	reason="kept $id: in motion: created or used less than 2 seconds ago by PID ${started[0]}, which may still run"
 	says() {
 		[[ $("$SHMTOOL" rm "$@" 2>>messages) == *"$reason"* ]]
 	}
@@ -497,7 +497,7 @@ while True:
 	in_motion attached
 	shmtool rm -v --attached --user 0
 	assert_done
-	assert_output "kept $id: in motion: used less than a second ago by PID ${started[0]}"
+	assert_output "kept $id: in motion: created or used less than 2 seconds ago by PID ${started[0]}, which may still run"
 }
 
 @test "rm of an operand that is in motion removes it" {

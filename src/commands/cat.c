@@ -38,12 +38,12 @@ struct range {
 	uint64_t offset, length;
 };
 
-/* Bytes that are examined at once. */
+/* Read and examine this many bytes at once. */
 #define BLOCK ((size_t)256 << 10)
 
 static unsigned char block[BLOCK];
 
-/* Counts what was written of all segments. */
+/* The bytes written of all segments together. */
 static struct progress progress;
 
 /* The error of standard output, a negative errno. */
@@ -87,8 +87,9 @@ static int end_at_nul(const struct reader *reader, struct range *range)
 	return 0;
 }
 
-/* Return how many of the N bytes in the block are text, or 0 if not all are. A character
- * that the end of the block cuts is left for the next block, unless this is the LAST. */
+/* Return N if the N bytes in the block are text, or 0 if a byte is not. If the end of the
+ * block cuts a character and the block is not the LAST, return the bytes before that
+ * character. */
 static size_t text_length(size_t n, bool last)
 {
 	size_t i = 0;
@@ -342,7 +343,7 @@ const struct command command_cat = {
 	.arguments = "SEGMENT...",
 	.summary = "Write the contents of segments to standard output",
 	.details =
-		"A terminal gets binary data as --hex, unless --raw is given.\n"
+		"On a terminal, binary data is shown as with --hex unless --raw is given.\n"
 		"OFFSET and LENGTH take K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Range:", range_options),

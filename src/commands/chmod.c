@@ -12,8 +12,8 @@ struct change {
 	mode_t mask;
 };
 
-/* Without u, g, o or a, permissions that the umask masks are not removed either. As
- * chmod(1) does, report that and fail. */
+/* Without u, g, o or a, a removal leaves alone the bits set in the umask. As chmod(1)
+ * does, report these bits and fail. */
 static enum exit_status check_kept(const struct operand *operand,
 	const struct change *change, mode_t old, mode_t new)
 {
@@ -75,9 +75,10 @@ const struct command command_chmod = {
 	.arguments = "MODE SEGMENT...",
 	.summary = "Change the permissions of segments",
 	.details =
-		"MODE is octal (0640) or symbolic, as chmod(1) has it: u=rw,g-w or o= or g=u;\n"
-		"X, s and t are for files. Without u, g, o or a, the umask counts.\n"
-		"A process keeps what it has attached already.\n" SEGMENT_HELP,
+		"MODE is octal (0640) or symbolic, as in chmod(1): u=rw,g-w or o= or g=u.\n"
+		"X, s and t are not accepted. Without u, g, o or a, + and - leave alone the bits\n"
+		"set in the umask. Processes that already have the segment attached keep their\n"
+		"access.\n" SEGMENT_HELP,
 	.min_args = 2,
 	.max_args = OPERANDS_ANY,
 	.takes_dashed = mode_looks_like_option,

@@ -54,7 +54,7 @@ static struct poptOption key_options[] = {
 	POPT_TABLEEND,
 };
 
-/* What the options ask for. */
+/* The new segment, as the options describe it. */
 struct request {
 	uint64_t size;
 	key_t key;
@@ -177,7 +177,8 @@ static enum exit_status read_request(struct request *request)
 	return status;
 }
 
-/* Find the segment with this key. False if there is none, or it was just removed. */
+/* Find the segment with this key. Return false if none has it, or if the segment was just
+ * removed. */
 static bool find_existing(key_t key, struct segment *existing)
 {
 	int id;
@@ -302,7 +303,7 @@ static enum exit_status set_owner_and_mode(
 	return command_result(owner_text, OPERATION_SET, r, segment);
 }
 
-/* Do to the new segment what shmget(2) cannot. */
+/* Apply --from, --lock, --owner and the mode to the new segment: shmget(2) cannot. */
 static enum exit_status complete(const struct request *request, int id)
 {
 	enum exit_status status = STATUS_DONE;

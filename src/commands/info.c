@@ -40,7 +40,7 @@ static const char *size_text(
 	return text;
 }
 
-/* Print the key, and what ftok(3) would have made it from. */
+/* Print the key, and the parts from which ftok(3) could have made it. */
 static void print_key(const struct segment *segment)
 {
 	key_t key = segment->key;
@@ -58,7 +58,7 @@ static void print_key(const struct segment *segment)
 		proj[3] = (char)parts.proj;
 	else
 		*proj = '\0';
-	line("If by ftok(3)", "%sPROJ %u%s, device 0x..%02x, inode 0x..%04x",
+	line("ftok(3) guess", "%sPROJ %u%s, device 0x..%02x, inode 0x..%04x",
 		parts.proj == 0 ? "unlikely: " : "", parts.proj, proj, parts.device,
 		parts.inode);
 }
@@ -71,7 +71,7 @@ static void print_owner(const char *label, uid_t uid, gid_t gid)
 		group_or_number(gid, group), uid, gid);
 }
 
-/* Print one line a word, the first after the label. */
+/* Print one line per word of the status, the first after the label. */
 static void print_status(const struct row *row)
 {
 	const struct {
@@ -168,7 +168,8 @@ static const char *why_unknown(int error)
 	}
 }
 
-/* Draw where there is data, to fit the terminal. */
+/* Print a bar that shows which parts of the segment hold data, as wide as the terminal
+ * allows. */
 static void print_parts(const struct row *row)
 {
 	const struct attach_target target = row_target(row);
@@ -303,7 +304,8 @@ const struct command command_info = {
 	.summary = "Show everything about segments",
 	.details =
 		"Prints a page for each segment or, with an output option, its columns.\n"
-		"Reads only: no attach, no time, no counter and no page changes.\n" SEGMENT_HELP,
+		"Only reads: attaches nothing, changes no timestamp or counter, and allocates no\n"
+		"page.\n" SEGMENT_HELP,
 	.options = { GROUP("Output:", output_form_options) },
 	.columns = segment_columns,
 	.shown = OUTPUT_ALL,

@@ -18,9 +18,9 @@ const struct command command_lock = {
 	.arguments = "SEGMENT...",
 	.summary = "Keep segments in memory",
 	.details =
-		"Pages that are in memory stay there; others stay once they are touched.\n"
-		"Without CAP_IPC_LOCK, users may lock as much as 'ulimit -l' allows, and only\n"
-		"segments that they own or created.\n" SEGMENT_HELP,
+		"Pages already in memory stay there. Other pages stay from the moment they are\n"
+		"first loaded. Without CAP_IPC_LOCK, users may lock up to 'ulimit -l', and only\n"
+		"segments they own or created.\n" SEGMENT_HELP,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
 	.namespaced = true,

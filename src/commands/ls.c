@@ -13,7 +13,7 @@ static struct filters filters;
 
 static struct poptOption where_options[] = {
 	FLAG("all-namespaces", 'A', &all_namespaces,
-		"List every IPC namespace that has a process"),
+		"List the segments of every IPC namespace that has a process"),
 	VALUE("input", '\0', &input_path, "FILE",
 		"Read FILE, a saved copy of /proc/sysvipc/shm (- for standard input)"),
 	FLAG("resolve-owner", '\0', &resolve_owner,
@@ -22,7 +22,7 @@ static struct poptOption where_options[] = {
 };
 
 static struct poptOption output_options[] = {
-	FLAG("quiet", 'q', &quiet, "Print IDs only, one a line"),
+	FLAG("quiet", 'q', &quiet, "Print IDs only, one per line"),
 	POPT_TABLEEND,
 };
 
@@ -63,7 +63,7 @@ static enum exit_status check_options(const struct output *output)
 	return STATUS_DONE;
 }
 
-/* Show the namespaces, too. */
+/* Add the columns that name the IPC namespace of a segment. */
 static void show_namespaces(struct output *output)
 {
 	for (const struct column *column = segment_columns; column->name; column++) {

@@ -12,7 +12,7 @@ static char *output_path;
 
 static struct poptOption output_options[] = {
 	VALUE("output", 'o', &output_path, "FILE",
-		"Replace FILE as a whole (- for standard output)"),
+		"Write to FILE, replacing it atomically (- for standard output)"),
 	POPT_TABLEEND,
 };
 

@@ -25,9 +25,13 @@ static struct poptOption rm_options[] = {
 
 static struct filters filters;
 
-/* One reading of findings serves this many removals, until this long after its end. */
+/* Read findings (memory use, orphan state, attaches; see filter.h) once for up to
+ * PASS_ROWS segments, and use them for at most PASS_TIME after the reading ended. */
 #define PASS_ROWS 4096
 #define PASS_TIME (50 * CLOCK_MILLISECOND)
+
+/* Buffer size for the longest reason of why_kept(). */
+#define REASON_MAX 128
 
 #if !HAVE_RPMATCH
 /* musl lacks rpmatch(3). */
@@ -94,7 +98,7 @@ static void report_removed(const struct row *row)
 /* Return the reason to keep a segment that exists, until the next call. */
 static const char *why_kept(const struct examination *examined)
 {
-	static char reason[80];
+	static char reason[REASON_MAX];
 	uint64_t nattch = examined->row.segment.nattch;
 	enum filter_id id = examined->unmatched;
 
@@ -105,7 +109,8 @@ static const char *why_kept(const struct examination *examined)
 		return "attached or detached since it was selected";
 	case VERDICT_IN_MOTION:
 		snprintf(reason, sizeof(reason),
-			"in motion: used less than a second ago by PID %d",
+			"in motion: created or used less than 2 seconds ago by PID %d, "
+			"which may still run",
 			(int)examined->user);
 		return reason;
 	default:
@@ -120,7 +125,7 @@ static const char *why_kept(const struct examination *examined)
 	return reason;
 }
 
-/* Did an earlier operand name the same segment? */
+/* Return whether an earlier operand named the same segment. */
 static bool is_repeated(const struct selection *selection, const struct row *row)
 {
 	for (const struct row *other = selection->rows; other < row; other++) {
@@ -136,8 +141,9 @@ static enum exit_status report_skipped(const struct selection *selection,
 {
 	enum verdict verdict = examined->verdict;
 
+	/* The earlier operand already removed or reported it. */
 	if (row->operand && verdict != VERDICT_UNMATCHED && is_repeated(selection, row))
-		return STATUS_DONE; /* the first removal did that */
+		return STATUS_DONE;
 	if (verdict == VERDICT_MISSING)
 		return force || !row->operand ? STATUS_DONE
 					      : report_failure(row, -CONDITION_MISSING);
@@ -158,7 +164,8 @@ static enum exit_status remove_examined(const struct selection *selection,
 	struct segment now;
 	int r = examined->error;
 
-	/* Findings take time, and hold only if nothing happened meanwhile. */
+	/* Reading findings takes time. They hold only if the segment did not change
+	 * meanwhile. */
 	if (examined->verdict == VERDICT_MATCHES && filters.needs) {
 		r = segment_stat(segment->id, &now);
 		if (r == 0 && !segment_unchanged(segment, &now))
@@ -194,7 +201,8 @@ static enum exit_status remove_asked(const struct selection *selection, struct r
 		if (answer == 0)
 			return STATUS_DONE;
 		r = selection_examine(&filters, row, &examined, 1, &list);
-		/* A yes to an unattached segment is none to an attached one. */
+		/* The user agreed with the attach count shown; keep the segment if it has
+		 * more attaches now. */
 		if (r == 0 && examined.verdict == VERDICT_MATCHES &&
 			examined.row.segment.nattch > row->segment.nattch)
 			examined.verdict = VERDICT_USED;
@@ -339,7 +347,7 @@ const struct command command_rm = {
 		"both, the named segments that match. Filters alone never remove attached\n"
 		"segments unless --attached is given, nor segments that a running process\n"
 		"created or used within the last second. A named segment that is attached is\n"
-		"marked for destruction: it goes with its last detach.\n" SEGMENT_HELP,
+		"marked for destruction: it is removed when the last process detaches it.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Options:", rm_options),
 		GROUP("Filters:", filter_options),

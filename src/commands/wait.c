@@ -43,7 +43,8 @@ static uint64_t later(uint64_t time, uint64_t span)
 	return span > NEVER - time ? NEVER : time + span;
 }
 
-/* Return early after a signal that was handled: the cost is one check. */
+/* Sleep until TIME, or until a handled signal arrives: then the caller checks once more
+ * than needed. */
 static void sleep_until(uint64_t time)
 {
 	struct timespec until = { .tv_sec = (time_t)(time / CLOCK_SECOND),
@@ -52,7 +53,7 @@ static void sleep_until(uint64_t time)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-/* What to wait for, and what the last check found. */
+/* The condition to wait for, and the findings of the last check. */
 struct watch {
 	struct operand operand;
 	uint64_t timeout, interval; /* nanoseconds, or NEVER */
@@ -227,10 +228,11 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_wait = {
 	.name = "wait",
 	.arguments = "SEGMENT",
-	.summary = "Wait until a segment is (un)attached, removed or written to",
+	.summary = "Wait for an attach, the last detach, the removal or a byte value",
 	.details =
-		"A removed segment counts as unattached. With --attached and --byte, a removal\n"
-		"is a failure.\n"
+		"Waits until the segment is attached, unattached or removed, or until a byte has\n"
+		"a given value. A removed segment counts as unattached. With --attached or\n"
+		"--byte, it is a failure if the segment is removed.\n"
 		"DURATION is seconds, or a sum such as 1h30m or 500ms.\n"
 		"OFFSET takes K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = {

@@ -18,7 +18,7 @@ static int nul, zero_rest, verbose;
 static struct poptOption what_options[] = {
 	VALUE("string", '\0', &string_text, "TEXT", "Write TEXT"),
 	VALUE("fill", '\0', &fill_text, "BYTE",
-		"Write BYTE, a number or a character, to the end or --length times"),
+		"Fill with BYTE (a number or a character) up to the end, or for --length bytes"),
 	VALUE("length", 'l', &length_text, "LENGTH", "Write LENGTH bytes of --fill"),
 	POPT_TABLEEND,
 };
@@ -75,7 +75,7 @@ static const char *file_name(const struct job *job)
 	return strcmp(job->file, "-") == 0 ? "standard input" : job->file;
 }
 
-/* Find out ROOM and LENGTH. Report data that is known not to fit. */
+/* Compute ROOM and LENGTH. Report data that is known not to fit. */
 static enum exit_status fit(struct job *job)
 {
 	uint64_t size = job->segment.size, needed;

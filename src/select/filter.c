@@ -9,8 +9,8 @@
 #include "parse/size.h"
 #include "select/expression.h"
 
-/* Is the time since an event of ROW, as MEASURE returns it, surely as long as AGE in
- * milliseconds? It may return a second too many. */
+/* Return whether at least AGE milliseconds have surely passed since the event. MEASURE
+ * returns whole seconds and may return one too many. */
 static bool is_past(const struct row *row,
 	bool (*measure)(const struct segment *segment, uint64_t *seconds), uint64_t age)
 {
@@ -29,6 +29,9 @@ static bool is_past(const struct row *row,
 		return condition;                                                        \
 	}
 
+/* An ID from a saved table is as the kernel printed it there. Elsewhere, the kernel shows
+ * the overflow ID for owners who are not mapped in this user namespace: it matches no
+ * filter. */
 PREDICATE(user,
 	row->segment.uid == value.number &&
 		(row->saved || user_id_known(row->segment.uid)))
@@ -52,7 +55,7 @@ PREDICATE(expression, expression_match(value.expression, row))
 PREDICATE(older_than, is_past(row, segment_age, value.number))
 PREDICATE(idle, is_past(row, segment_idle, value.number))
 
-/* What follows an option. */
+/* The kind of argument an option takes; FLAG: none. */
 enum argument { FLAG, USER, GROUP, PID, AGE, SIZE, EXPR };
 
 static int flags[FILTERS];
@@ -75,7 +78,7 @@ static const struct filter {
 	bool (*match)(const struct row *row, union filter_value value);
 } table[FILTERS] = { FILTER_TABLE(FILTER) };
 
-/* No segment can match both. */
+/* Pairs of filters that no segment can match, and that users combine by mistake. */
 static const struct {
 	enum filter_id one, other;
 } conflicts[] = {
@@ -96,7 +99,13 @@ static unsigned int filter_needs(const struct filters *filters, enum filter_id i
 				       : table[id].needs;
 }
 
-/* Read the argument of a filter. USAGE_ERROR: what to say if that fails. */
+/* Return the stage in which a given filter is checked. */
+static enum filter_stage filter_stage(const struct filters *filters, enum filter_id id)
+{
+	return filter_needs(filters, id) ? FILTER_FINDINGS : FILTER_FACTS;
+}
+
+/* Read the argument of a filter. On error, USAGE_ERROR says what to print. */
 static int read_value(enum argument argument, const char *text,
 	const struct column *columns, union filter_value *value,
 	struct usage_error *usage_error)
@@ -188,8 +197,7 @@ enum filter_id filters_first_mismatch(
 	const struct filters *filters, const struct row *row, enum filter_stage stage)
 {
 	for (enum filter_id id = 0; id < FILTERS; id++) {
-		if (filters->given[id] &&
-			(filter_needs(filters, id) != 0) == (stage == FILTER_FINDINGS) &&
+		if (filters->given[id] && filter_stage(filters, id) == stage &&
 			!table[id].match(row, filters->values[id]))
 			return id;
 	}

@@ -27,7 +27,7 @@
 	FILTER_(FILTER_LOCKED, "locked", '\0', FLAG, 0, match_locked, "Locked in memory") \
 	FILTER_(FILTER_PRIVATE, "private", '\0', FLAG, 0, match_private, "Created with IPC_PRIVATE") \
 	FILTER_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
-	FILTER_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Not attached or detached for longer than AGE") \
+	FILTER_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Last attached or detached longer ago than AGE") \
 	FILTER_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes") \
 	FILTER_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes") \
 	FILTER_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
@@ -42,28 +42,31 @@ union filter_value {
 	struct expression *expression;
 };
 
-/* The filters on the command line; all must match. Lives as long as the program. */
+/* The filters on the command line; all must match. Never freed. */
 struct filters {
 	bool given[FILTERS];
 	union filter_value values[FILTERS];
-	unsigned int needs; /* the findings that they read */
+	unsigned int needs; /* the findings that the given filters read */
 };
 
 /* The options, for the tables of commands. */
 extern struct poptOption filter_options[];
 
-/* Read the filters on the command line. COLUMNS: for --filter. -EINVAL, or an error of
- * parse_user() or parse_group(): see USAGE_ERROR. */
+/* Read the filters on the command line. COLUMNS: the columns for --filter. Return 0,
+ * -EINVAL or an error of parse_user() or parse_group(); on error, USAGE_ERROR says what
+ * to print. */
 int filters_read(struct filters *filters, const struct column *columns,
 	struct usage_error *usage_error);
 
 bool filters_given(const struct filters *filters);
 
-/* Filters that read only facts, and filters that read findings. */
+/* Facts come with one shmctl(2) call for a segment. Findings (memory use, attaches,
+ * orphan state) cost more, and are read only if asked for. Filters that read only facts
+ * are in the first stage, all others in the second. */
 enum filter_stage { FILTER_FACTS, FILTER_FINDINGS };
 
-/* Return the first given filter of STAGE that ROW does not match; FILTERS: none. A value
- * that is unknown matches no filter. */
+/* Return the first given filter of STAGE that ROW does not match; FILTERS: it matches
+ * all. An unknown value matches no filter. */
 enum filter_id filters_first_mismatch(
 	const struct filters *filters, const struct row *row, enum filter_stage stage);
 

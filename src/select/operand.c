@@ -42,7 +42,7 @@ static int parse_key_operand(const char *text, struct operand *operand, const ch
 	else if (r < 0)
 		*why = "not a key: give a number in decimal, octal (0...) or hex (0x...)";
 	else if (operand->key == IPC_PRIVATE)
-		*why = "key 0 is IPC_PRIVATE and names no segment; name it by its ID";
+		*why = "key 0 is IPC_PRIVATE and names no segment; give an ID";
 	else
 		return 0;
 	return -EINVAL;
@@ -74,7 +74,7 @@ int operand_parse(const char *text, struct operand *operand, const char **why)
 	case 0:
 		return 0;
 	case -ERANGE:
-		*why = "too large to be an ID; a key is written 0x... or key:NUMBER";
+		*why = "too large for an ID; write a key as 0x... or key:NUMBER";
 		return -EINVAL;
 	default:
 		return -EINVAL;
