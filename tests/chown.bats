@@ -42,7 +42,7 @@ $b"
 	shmtool chown root:no-such-group "$id"
 	assert_wrong_usage "shmtool chown: 'root:no-such-group': no such group"
 	shmtool chown 12345: "$id"
-	assert_wrong_usage "shmtool chown: '12345:': a user ID without a name has no login group; name the group"
+	assert_wrong_usage "shmtool chown: '12345:': a user without a name has no login group; name the group"
 	assert_equal "$(column OWNER,GROUP "$id")" "root root"
 }
 
