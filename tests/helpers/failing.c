@@ -145,6 +145,7 @@ static const struct call {
 	{ "splice", SYS_splice, 0, "EINVAL EAGAIN EBADF ENOMEM ESPIPE EINTR EIO EPIPE" },
 	{ "statx", SYS_statx, 0, "EACCES ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR" },
 	{ "sysinfo", SYS_sysinfo, 0, "EFAULT" },
+	{ "tgkill", SYS_tgkill, 0, "EPERM ESRCH" },
 	{ "umask", SYS_umask, 0, "" },
 	{ "uname", SYS_uname, 0, "EFAULT" },
 	{ "unlinkat", SYS_unlinkat, 0, "EIO EACCES EBUSY ENOMEM EPERM EROFS" },
