@@ -41,6 +41,7 @@ int main(int argc, const char *argv[])
 {
 	static const char *no_words[] = { "shmtool", NULL };
 
+	message_set_name(program.name);
 	fill_standard_descriptors();
 	/* Widths of characters, messages and answers. Numbers and times look the same in
 	 * all locales. */

@@ -133,9 +133,11 @@ static int copy_data(const struct writer *writer, uint64_t offset, uint64_t leng
 static int copy_run(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
-	off_t here = lseek(source->fd, 0, SEEK_CUR);
-	off_t data = lseek(source->fd, here, SEEK_DATA), end;
+	off_t here = lseek(source->fd, 0, SEEK_CUR), data, end;
 
+	if (here < 0)
+		return -errno;
+	data = lseek(source->fd, here, SEEK_DATA);
 	if (data < 0) /* ENXIO: no data follows; others: no holes are known */
 		data = errno == ENXIO ? lseek(source->fd, 0, SEEK_END) : here;
 	if (data > here) {
