@@ -533,7 +533,7 @@ help_is_shown() {
 	"${tmux[@]}" send-keys C-u 'shmtool rm ' Tab
 	until_true on_screen '64K root, orphan'
 	"${tmux[@]}" send-keys C-u 'shmtool ls --o' Tab
-	until_true on_screen 'left behind: no attach, creator and last user gone'
+	until_true on_screen 'Left behind: not attached, creator and last user gone'
 	"${tmux[@]}" send-keys C-u 'shmtool ' Tab
 	until_true on_screen 'Write the contents of segments to standard output'
 }

@@ -370,7 +370,7 @@ static int find_or_create(
 static enum exit_status create(const struct request *request)
 {
 	enum exit_status status = guard_start();
-	struct segment existing;
+	struct segment existing = { 0 };
 	int id, r;
 
 	if (status != STATUS_DONE)

@@ -26,6 +26,7 @@ __attribute__((format(printf, 2, 3))) static void line(
 
 	va_start(arguments, format);
 	printf("  %-14s", label);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start() is above */
 	vprintf(format, arguments);
 	putchar('\n');
 	va_end(arguments);

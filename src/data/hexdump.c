@@ -103,6 +103,7 @@ static char *put_rest(char *to, const unsigned char *bytes, size_t used, uint64_
 	text = put_line(to, line, offset) - HEXDUMP_LINE - 2;
 	for (size_t i = used; i < HEXDUMP_LINE; i++)
 		memset(text - 2 - 3 * (HEXDUMP_LINE - i) - (i < 8), ' ', 3);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes, not a string */
 	memcpy(text + used, "|\n", 2);
 	return text + used + 2;
 }

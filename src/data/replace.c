@@ -40,7 +40,7 @@ static int check_old(const char *path, const char *directory, struct access *acc
 		return 0;
 	if (stat(directory, &parent) < 0)
 		return -errno;
-	return parent.st_mode & (S_ISVTX | S_IWOTH) ? -CONDITION_FOREIGN_OWNER : 0;
+	return (parent.st_mode & (S_ISVTX | S_IWOTH)) ? -CONDITION_FOREIGN_OWNER : 0;
 }
 
 static int fill(int fd, const struct access *access, const char *bytes, size_t length)

@@ -77,6 +77,7 @@ static bool any_wanted(const struct search *search, uint64_t ns)
 {
 	const struct attach_target sought = { .ns = ns }, *key = &sought;
 
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	return bsearch(&key, search->wanted, search->nwanted, sizeof(*search->wanted),
 		compare_namespace);
 }
@@ -90,6 +91,7 @@ static struct attach_target **find_wanted(
 
 	if (id > INT_MAX)
 		return NULL;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	return bsearch(&key, search->wanted, search->nwanted, sizeof(*search->wanted),
 		compare_target);
 }
@@ -317,6 +319,7 @@ static void begin(struct search *search, struct attach_target *targets, size_t c
 
 	*list = (struct attach_list){ .foreign = !process_proc_is_ours() };
 	*search = (struct search){ .list = list };
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	search->wanted = xcalloc(count, sizeof(*search->wanted));
 	for (size_t i = 0; i < count; i++) {
 		const struct segment *segment = targets[i].segment;
@@ -329,6 +332,7 @@ static void begin(struct search *search, struct attach_target *targets, size_t c
 		if (segment->nattch > 0 && !list->foreign)
 			search->wanted[search->nwanted++] = &targets[i];
 	}
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	qsort(search->wanted, search->nwanted, sizeof(*search->wanted), compare_target);
 	for (size_t i = 0; i < search->nwanted; i++) {
 		struct attach_target **next = &search->wanted[i];

@@ -62,9 +62,9 @@ static int flags[FILTERS];
 static char *texts[FILTERS];
 
 #define OPTION(id, name, letter, argument, needs, match, help)                           \
-	{ name, letter, argument == FLAG ? POPT_ARG_NONE : POPT_ARG_STRING,              \
-		argument == FLAG ? (void *)&flags[id] : (void *)&texts[id], 0, help,     \
-		argument == FLAG ? NULL : #argument },
+	{ name, letter, (argument) == FLAG ? POPT_ARG_NONE : POPT_ARG_STRING,            \
+		(argument) == FLAG ? (void *)&flags[id] : (void *)&texts[id], 0, help,   \
+		(argument) == FLAG ? NULL : #argument },
 
 struct poptOption filter_options[] = { FILTER_TABLE(OPTION) POPT_TABLEEND };
 

@@ -62,6 +62,7 @@ static int fill_memory(struct row *rows, size_t count)
 /* Correct the memory use that the kernel reports for huge pages. */
 static void correct_memory(struct row *rows, size_t count)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	struct row CLEANUP_FREE **doubtful = xcalloc(count, sizeof(*doubtful));
 	struct attach_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
 	struct attach_list list = { 0 };
@@ -95,7 +96,7 @@ static int fill_attaches(struct row *rows, size_t count, unsigned int needs, pid
 		r = attaches_of_process(pid, targets, count, list);
 	else
 		r = attaches_find(targets, count,
-			needs & FINDING_ATTACHES ? ATTACH_ALL : ATTACH_LIKELY, list);
+			(needs & FINDING_ATTACHES) ? ATTACH_ALL : ATTACH_LIKELY, list);
 	for (size_t i = 0; i < count; i++) {
 		if (needs & FINDING_PID)
 			rows[i].used_by_pid = targets[i].nattaches > 0;

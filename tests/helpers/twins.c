@@ -23,7 +23,7 @@ static int keep(void *unused)
 
 	(void)unused;
 	close(life[1]);
-	_exit(read(life[0], &byte, 1) != 0);
+	_exit(read(life[0], &byte, 1) != 0 ? 1 : 0);
 }
 
 static _Noreturn void start_twins(int id)
