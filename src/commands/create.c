@@ -371,7 +371,7 @@ static enum exit_status create(const struct request *request)
 {
 	enum exit_status status = guard_start();
 	struct segment existing = { 0 };
-	int id, r;
+	int id = -1, r;
 
 	if (status != STATUS_DONE)
 		return status;
