@@ -58,7 +58,7 @@ static bool takes_argument(const struct poptOption *table, const char *name)
 		if ((option->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE
 				? takes_argument(option->arg, name)
 				: option->argDescrip &&
-					/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): every option has a help text */
+					/* NOLINTNEXTLINE(*NonNullParamChecker): all have help */
 					strcmp(option->longName, name) == 0)
 			return true;
 	}

@@ -95,7 +95,7 @@ static void mark_strings(
  * option must not be given twice and was. */
 static bool read_string(poptContext context, struct string_option *string)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): popt returns only marked values */
+	/* NOLINTNEXTLINE(*NullDereference): popt returns only marked values */
 	bool twice = string->value && string->once;
 
 	/* popt's own copy, which it would lose at the next operand. */

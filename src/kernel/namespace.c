@@ -117,7 +117,7 @@ pid_t namespace_process(uint64_t inode)
 
 	while ((pid = process_next(proc)) > 0) {
 		if (pid != getpid() && namespace_of(pid, &other, &task) == 0 &&
-			/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): set unless it failed */
+			/* NOLINTNEXTLINE(*UndefinedBinaryOperatorResult): set on success */
 			other == inode)
 			return pid;
 	}
