@@ -58,7 +58,7 @@ static bool takes_argument(const struct poptOption *table, const char *name)
 		if ((option->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE
 				? takes_argument(option->arg, name)
 				: option->argDescrip &&
-					/* NOLINTNEXTLINE(*NonNullParamChecker): all have help */
+					/* NOLINTNEXTLINE(*NonNullParamChecker): is set */
 					strcmp(option->longName, name) == 0)
 			return true;
 	}

@@ -117,7 +117,7 @@ pid_t namespace_process(uint64_t inode)
 
 	while ((pid = process_next(proc)) > 0) {
 		if (pid != getpid() && namespace_of(pid, &other, &task) == 0 &&
-			/* NOLINTNEXTLINE(*UndefinedBinaryOperatorResult): set on success */
+			/* NOLINTNEXTLINE(*UndefinedBinaryOperatorResult): set here */
 			other == inode)
 			return pid;
 	}
