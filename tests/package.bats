@@ -163,7 +163,7 @@ ID KEY OWNER PERMS SIZE
 	[ -e "$ROOT/usr/bin/shmtool" ] || skip "the package is not installed"
 	run in_root man shmtool
 	assert_success
-	assert_output --partial "shmtool - administer System V shared memory segments"
+	assert_output --partial "shmtool - inspect and clean up shared memory"
 	mapfile -t commands < <(in_root shmtool --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 	[ "${#commands[@]}" -ge 10 ]
 	for command in "${commands[@]}"; do
