@@ -39,7 +39,7 @@ static struct poptOption create_options[] = {
 	{ "huge", '\0', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, &huge_text, 0,
 		"Use huge pages (of PAGESIZE)", "PAGESIZE" },
 	FLAG("noreserve", '\0', &noreserve, "Do not reserve memory or swap in advance"),
-	FLAG("lock", '\0', &lock, "Lock the segment into memory"),
+	FLAG("lock", '\0', &lock, "Lock the segment in memory"),
 	GROUP(NULL, transfer_progress_options),
 	POPT_TABLEEND,
 };
@@ -47,7 +47,7 @@ static struct poptOption create_options[] = {
 static struct poptOption key_options[] = {
 	VALUE("key", 'k', &key_text, "KEY", "Use KEY (decimal, octal or hex)"),
 	VALUE("ftok", '\0', &ftok_text, "PATH[:PROJ]",
-		"Use the key that ftok(3) makes of PATH and PROJ"),
+		"Use the key that ftok(3) makes from PATH and PROJ"),
 	FLAG("new-key", '\0', &new_key, "Use a random unused key"),
 	FLAG("exist-ok", '\0', &exist_ok,
 		"If the key is in use, print the ID of the existing segment"),

@@ -18,7 +18,7 @@
 #include "show/segment_columns.h"
 #include "show/text.h"
 
-/* Print a line of the page. */
+/* Print a line of the report. */
 __attribute__((format(printf, 2, 3))) static void line(
 	const char *label, const char *format, ...)
 {
@@ -117,7 +117,7 @@ static void print_process(const char *label, pid_t pid, int64_t since)
 static void print_time(const char *label, const struct output *output, int64_t second)
 {
 	char text[HUMAN_MAX];
-	/* A page has room for more than a table. */
+	/* A report has room for more than a table. */
 	enum time_format format =
 		output->time_format_given ? output->time_format : TIME_FULL;
 
@@ -200,7 +200,7 @@ static void print_attaches(const struct row *row)
 		processes > 0 && !row->complete ? " and others (not visible)" : "");
 }
 
-static void print_page(const struct output *output, const struct row *row)
+static void print_report(const struct output *output, const struct row *row)
 {
 	const struct segment *segment = &row->segment;
 	int64_t last_use = segment_last_use(segment);
@@ -236,7 +236,7 @@ static void add_columns(struct output *output, const struct column *columns)
 		output_add(output, column);
 }
 
-/* Attaches that a page has room for on a terminal. */
+/* Attaches that a report has room for on a terminal. */
 #define MAX_ON_TERMINAL 100
 
 /* Print the attaches below the facts. */
@@ -259,12 +259,12 @@ static void print_attached(const struct output *output, const struct row *row)
 			row->nattaches - count, row->nattaches - count == 1 ? "" : "es");
 }
 
-static void print_pages(const struct output *output, const struct selection *selection)
+static void print_reports(const struct output *output, const struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		if (i > 0)
 			puts("");
-		print_page(output, &selection->rows[i]);
+		print_report(output, &selection->rows[i]);
 		print_attached(output, &selection->rows[i]);
 	}
 }
@@ -286,7 +286,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		add_columns(&output, attach_json_columns);
 	request.operands = operands;
 	request.needs = output_needs(&output);
-	/* The page does not name a process of the namespace. */
+	/* The report does not name a process of the namespace. */
 	if (!output_is_customized(&output))
 		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
@@ -294,7 +294,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (r == 0 && output_is_customized(&output))
 		command_print_rows(&output, selection.rows, selection.count);
 	else if (r == 0)
-		print_pages(&output, &selection);
+		print_reports(&output, &selection);
 	selection_free(&selection);
 	return status;
 }
@@ -304,7 +304,8 @@ const struct command command_info = {
 	.arguments = "SEGMENT...",
 	.summary = "Show everything about segments",
 	.details =
-		"Prints a page for each segment or, with an output option, its columns.\n"
+		"Prints a report on each segment; --output, --json, --raw and --export print its\n"
+		"columns instead.\n"
 		"Only reads: attaches nothing, changes no timestamp or counter, and allocates no\n"
 		"page.\n" SEGMENT_HELP,
 	.options = { GROUP("Output:", output_form_options) },

@@ -31,7 +31,7 @@ const struct command command_limits = {
 	.summary = "Show the kernel's limits and how much of each is used",
 	.details =
 		"A limit is marked 'near' if more than 90 % of it is used, and 'full' if all of\n"
-		"it is. 'sysctl NAME=VALUE' sets a limit that has a dot in its name.\n",
+		"it is. 'sysctl NAME=VALUE' sets the kernel.* and vm.* limits.\n",
 	.options = {
 		GROUP("Output:", output_form_options),
 		GROUP(NULL, output_list_options),

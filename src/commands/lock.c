@@ -16,7 +16,7 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_lock = {
 	.name = "lock",
 	.arguments = "SEGMENT...",
-	.summary = "Keep segments in memory",
+	.summary = "Lock segments in memory",
 	.details =
 		"Pages already in memory stay there. Other pages stay from the moment they are\n"
 		"first loaded. Without CAP_IPC_LOCK, users may lock up to 'ulimit -l', and only\n"

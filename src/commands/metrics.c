@@ -90,10 +90,10 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_metrics = {
 	.name = "metrics",
 	.arguments = "",
-	.summary = "Print the state of the host for Prometheus",
+	.summary = "Print metrics of segments and limits for Prometheus",
 	.details =
-		"Owners without a name are numbers. A segment has one state: dest, attached,\n"
-		"orphan or unattached. Unknown values are left out.\n",
+		"An owner without a name is shown as a number. A segment has one state: dest,\n"
+		"attached, orphan or unattached. Unknown values are left out.\n",
 	.options = { GROUP("Output:", output_options) },
 	.help = metrics_help,
 	.namespaced = true,

@@ -343,11 +343,11 @@ const struct command command_rm = {
 	.arguments = "[SEGMENT...]",
 	.summary = "Remove segments",
 	.details =
-		"Removes the named segments, or all segments that match the filters or, with\n"
-		"both, the named segments that match. Filters alone never remove attached\n"
-		"segments unless --attached is given, nor segments that a running process\n"
-		"created or used within the last second. A named segment that is attached is\n"
-		"marked for destruction: it is removed when the last process detaches it.\n" SEGMENT_HELP,
+		"Removes the named segments, or all segments that match the filters. With both,\n"
+		"removes the named segments that match. Filters alone never remove attached\n"
+		"segments unless --attached is given. They also keep segments that a running\n"
+		"process created or used within the last second. If a named segment is attached,\n"
+		"it is marked for destruction and disappears with the last detach.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Options:", rm_options),
 		GROUP("Filters:", filter_options),

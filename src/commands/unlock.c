@@ -16,7 +16,7 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_unlock = {
 	.name = "unlock",
 	.arguments = "SEGMENT...",
-	.summary = "Let locked segments be swapped out again",
+	.summary = "Allow segments to be swapped out again",
 	.details = "A segment that is not locked stays as it is.\n" SEGMENT_HELP,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,

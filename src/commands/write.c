@@ -19,7 +19,7 @@ static struct poptOption what_options[] = {
 	VALUE("string", '\0', &string_text, "TEXT", "Write TEXT"),
 	VALUE("fill", '\0', &fill_text, "BYTE",
 		"Fill with BYTE (a number or a character) up to the end, or for --length bytes"),
-	VALUE("length", 'l', &length_text, "LENGTH", "Write LENGTH bytes of --fill"),
+	VALUE("length", 'l', &length_text, "LENGTH", "Write LENGTH bytes with --fill"),
 	POPT_TABLEEND,
 };
 

@@ -9,8 +9,9 @@
 #include "parse/size.h"
 #include "select/expression.h"
 
-/* Return whether at least AGE milliseconds have surely passed since the event. MEASURE
- * returns whole seconds and may return one too many. */
+/* Return whether at least AGE milliseconds have certainly passed since an event. MEASURE
+ * computes the whole seconds since that event, possibly one too many. A saved table does
+ * not say when it was saved, so its rows never match. */
 static bool is_past(const struct row *row,
 	bool (*measure)(const struct segment *segment, uint64_t *seconds), uint64_t age)
 {
@@ -29,8 +30,8 @@ static bool is_past(const struct row *row,
 		return condition;                                                        \
 	}
 
-/* An ID from a saved table is as the kernel printed it there. Elsewhere, the kernel shows
- * the overflow ID for owners who are not mapped in this user namespace: it matches no
+/* In a saved table, every ID is taken as it is. On this host, the kernel shows the
+ * overflow ID for an owner who is not mapped in this user namespace: that ID matches no
  * filter. */
 PREDICATE(user,
 	row->segment.uid == value.number &&
@@ -78,7 +79,7 @@ static const struct filter {
 	bool (*match)(const struct row *row, union filter_value value);
 } table[FILTERS] = { FILTER_TABLE(FILTER) };
 
-/* Pairs of filters that no segment can match, and that users combine by mistake. */
+/* Filters that cannot be combined: no segment matches both, so it must be a mistake. */
 static const struct {
 	enum filter_id one, other;
 } conflicts[] = {
@@ -92,14 +93,14 @@ const char *filter_name(enum filter_id id)
 	return table[id].name;
 }
 
-/* Return the findings that a given filter reads. */
+/* Return the findings that a filter on the command line reads. */
 static unsigned int filter_needs(const struct filters *filters, enum filter_id id)
 {
 	return id == FILTER_EXPRESSION ? expression_needs(filters->values[id].expression)
 				       : table[id].needs;
 }
 
-/* Return the stage in which a given filter is checked. */
+/* Return the stage in which a filter on the command line is checked. */
 static enum filter_stage filter_stage(const struct filters *filters, enum filter_id id)
 {
 	return filter_needs(filters, id) ? FILTER_FINDINGS : FILTER_FACTS;
@@ -138,6 +139,7 @@ static int read_value(enum argument argument, const char *text,
 	}
 }
 
+/* Refuse combinations of filters that no segment can match. */
 static int check_conflicts(const struct filters *filters, struct usage_error *usage_error)
 {
 	for (size_t i = 0; i < sizeof(conflicts) / sizeof(*conflicts); i++) {

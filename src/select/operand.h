@@ -20,7 +20,7 @@ struct operand {
  * WHY is a constant message. */
 int operand_parse(const char *text, struct operand *operand, const char **why);
 
-/* Get the key that ftok(3) makes of PATH[:PROJ]. -EINVAL: TEXT has another form; or the
+/* Get the key that ftok(3) makes from PATH[:PROJ]. -EINVAL: TEXT has another form; or the
  * error of stat(2) for PATH. */
 int operand_ftok(const char *text, key_t *key);
 

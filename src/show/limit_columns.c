@@ -106,7 +106,7 @@ const struct column limit_columns[] = {
 	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | CUT, 0, get_description, "meaning of the limit" },
 	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, if UNIT is pages" },
 	{ "RESERVED", COLUMN_NUMBER, 0, 0, get_reserved, "pages of USED that are reserved but not touched yet" },
-	{ "OVERCOMMIT", COLUMN_NUMBER, 0, 0, get_overcommit, "pages of LIMIT beyond the pool's size, taken from normal memory" },
+	{ "OVERCOMMIT", COLUMN_NUMBER, 0, 0, get_overcommit, "pages of LIMIT that the pool may borrow from normal memory" },
 	{ 0 },
 };
 // clang-format on

@@ -150,7 +150,7 @@ static bool get_pids(const void *data, struct value *value)
 const struct column segment_columns[] = {
 	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier" },
 	{ "KEY", COLUMN_TEXT, DEFAULT, 0, get_key, "key in hex; 0x00000000: IPC_PRIVATE or marked for destruction" },
-	{ "OWNER", COLUMN_TEXT, DEFAULT | CUT, 0, get_owner, "owner's name, or user ID if it has no name" },
+	{ "OWNER", COLUMN_TEXT, DEFAULT | CUT, 0, get_owner, "owner's user name, or user ID if there is none" },
 	{ "UID", COLUMN_NUMBER, SHELL, 0, get_uid, "owner's user ID" },
 	{ "USER", COLUMN_TEXT, CUT, 0, get_user, "owner's user name" },
 	{ "GID", COLUMN_NUMBER, SHELL, 0, get_gid, "owner's group ID" },
@@ -169,7 +169,7 @@ const struct column segment_columns[] = {
 	{ "ATTACH", COLUMN_TIME, 0, 0, get_attach, "time of the last attach" },
 	{ "DETACH", COLUMN_TIME, 0, 0, get_detach, "time of the last detach" },
 	{ "CTIME", COLUMN_TIME, 0, 0, get_ctime, "time of creation or last change" },
-	{ "IDLE", COLUMN_DURATION, DEFAULT, 0, get_idle, "time since the last attach or detach, or else CTIME" },
+	{ "IDLE", COLUMN_DURATION, DEFAULT, 0, get_idle, "time since the last attach or detach, or else since CTIME" },
 	{ "AGE", COLUMN_DURATION, 0, 0, get_age, "time since CTIME" },
 	{ "CPID", COLUMN_NUMBER, DEFAULT, 0, get_cpid, "creator's process ID; 0: not visible" },
 	{ "LPID", COLUMN_NUMBER, 0, 0, get_lpid, "last process to attach or detach; 0: none or not visible" },
