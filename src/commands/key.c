@@ -15,7 +15,7 @@ static struct poptOption key_options[] = {
 	VALUE("find", '\0', &find_text, "KEY",
 		"List the files below DIR that produce KEY, with their PROJ"),
 	FLAG("all-file-systems", '\0', &all_file_systems,
-		"With --find: search what is mounted below DIR, too"),
+		"With --find: search file systems mounted below DIR, too"),
 	POPT_TABLEEND,
 };
 
@@ -105,7 +105,7 @@ const struct command command_key = {
 	.summary = "Print the key that ftok(3) makes of a file, or find the file",
 	.details =
 		"PROJ is a number from 1 to 255 or one non-digit character (default 1).\n"
-		"--find prints files as PATH:PROJ, one a line.\n",
+		"--find prints files as PATH:PROJ, one per line.\n",
 	.options = { GROUP(NULL, key_options) },
 	.max_args = OPERANDS_ANY,
 	.run = run,
