@@ -413,16 +413,19 @@ static const char *why_unseen(const struct attach_list *sought)
 static void report_unseen(const struct selection *selection)
 {
 	if (selection->unseen_attaches > 0)
-		message("%" PRIu64 " of %" PRIu64 " attaches are not visible%s",
+		message("%" PRIu64 " of %" PRIu64 " attaches %s not visible%s",
 			selection->unseen_attaches, selection->sought_attaches,
+			selection->unseen_attaches == 1 ? "is" : "are",
 			why_unseen(selection->sought));
 	if (selection->inaccessible_namespaces > 0)
-		message("cannot enter %zu IPC namespaces; %s",
+		message("cannot enter %zu IPC namespace%s; %s",
 			selection->inaccessible_namespaces,
+			selection->inaccessible_namespaces == 1 ? "" : "s",
 			geteuid() == 0 ? "needs CAP_SYS_ADMIN there" : "run as root");
 	if (selection->unseen_processes > 0)
-		message("cannot read the IPC namespace of %zu processes%s",
-			selection->unseen_processes, process_remedy());
+		message("cannot read the IPC namespace of %zu process%s%s",
+			selection->unseen_processes,
+			selection->unseen_processes == 1 ? "" : "es", process_remedy());
 }
 
 enum exit_status command_selection_status(const struct selection *selection,
@@ -446,7 +449,8 @@ enum exit_status command_selection_status(const struct selection *selection,
 		status = status_merge(status, STATUS_FAILED);
 	}
 	if (gaps->hidden > 0) {
-		message("%zu segments not accessible; run as root", gaps->hidden);
+		message("%zu segment%s not accessible; run as root", gaps->hidden,
+			gaps->hidden == 1 ? "" : "s");
 		status = status_merge(status, STATUS_DENIED);
 	}
 	report_unseen(selection);

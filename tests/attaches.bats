@@ -306,7 +306,7 @@ time.sleep(600)' "$id"
 		kill -KILL "$COPROC_PID"'
 	assert_output "1 - - -
 1"
-	assert_regex "$stderr" "shmtool ls: 1 of 1 attaches are not visible: /proc shows another PID namespace; mount your own"
+	assert_regex "$stderr" "shmtool ls: 1 of 1 attaches is not visible: /proc shows another PID namespace; mount your own"
 	assert_regex "$stderr" "shmtool ls: --pid [0-9]+: /proc shows another PID namespace; mount your own"
 }
 
@@ -356,7 +356,7 @@ time.sleep(600)' "$id"
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
 		"$SHMTOOL" ls -nr -o NATTCH,PIDS "$1"' - "$id"
-	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches are not visible: their processes ended or are in another PID namespace"
+	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches is not visible: their processes ended or are in another PID namespace"
 	assert_output "1 -"
 }
 
@@ -425,7 +425,7 @@ time.sleep(600)'
 	}
 	as_root_without sys_ptrace ls -o ID,PIDS
 	assert_success
-	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches are not visible; needs CAP_SYS_PTRACE"
+	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches is not visible; needs CAP_SYS_PTRACE"
 	as_root_without sys_ptrace ls -p "${started[0]}"
 	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; needs CAP_SYS_PTRACE"
 	as_root_without sys_ptrace ls -N "${started[0]}"

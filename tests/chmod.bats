@@ -60,7 +60,7 @@ mode_after() {
 			(umask "$mask" && chmod -- "$mode" file 2>/dev/null) || taken=2
 			mode_after "$mask" "$old" "$mode" "$id"
 			# It says more often than chmod(1) what the umask kept.
-			[[ $stderr != *"the umask counts" ]] || status=0
+			[[ $stderr != *"the umask applies" ]] || status=0
 			assert_equal "'$mode' $masked $status $(column MODE "$id")" \
 				"'$mode' $masked $taken 0$(stat -c %03a file)"
 		done
@@ -125,7 +125,7 @@ mode_after() {
 @test "chmod says where the umask kept what -w should have taken" {
 	id=$("$SHMTOOL" create -s 1)
 	mode_after 022 0666 -w "$id"
-	assert_failed 1 "shmtool chmod: $id: its permissions are now r--rw-rw-, not r--r--r--: without u, g, o or a, the umask counts"
+	assert_failed 1 "shmtool chmod: $id: its permissions are now r--rw-rw-, not r--r--r--: without u, g, o or a, the umask applies"
 	assert_equal "$(column MODE "$id")" 0466
 	mode_after 022 0644 -w "$id"
 	assert_done
@@ -193,7 +193,7 @@ shmtool chmod: 99: no such segment"
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 -m 0600 --owner daemon:daemon)
 	run_apart unshare --user --map-root-user "$SHMTOOL" chmod 0666 "$id"
-	assert_failed 1 "shmtool chmod: $id: owner or group unknown in this user namespace and would be lost; change it from outside"
+	assert_failed 1 "shmtool chmod: $id: owner or group is unknown in this user namespace and would be lost; run chmod outside it"
 	assert_equal "$(column OWNER,GROUP,MODE "$id")" "daemon daemon 0600"
 }
 

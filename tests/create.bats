@@ -143,7 +143,7 @@ no_segment() {
 	shmtool create -s 1 -k 7 --exist-ok
 	assert_output "$id"
 	shmtool create -s 4097 -k 7 --exist-ok
-	assert_failed 1 "shmtool create: segment $id has the key and only 4096 bytes, not 4097"
+	assert_failed 1 "shmtool create: segment $id has this key but only 4096 bytes, not 4097"
 	assert_output ""
 	shmtool create -s 1 -k 8 --exist-ok
 	assert_done

@@ -489,7 +489,7 @@ $b"
 		run_apart unshare --pid --fork --mount-proc -- "$SHMTOOL" rm --attached -Q "$expression"
 		assert_success
 		assert_output ""
-		[[ $stderr == "shmtool rm: 1 of 1 attaches are not visible"* ]]
+		[[ $stderr == "shmtool rm: 1 of 1 attaches is not visible"* ]]
 		assert_equal "$expression: $(list --dest)" "$expression: "
 	done
 	assert_equal "$(list -Q 'not (PIDS =~ "[0-9]")')" ""

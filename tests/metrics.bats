@@ -595,13 +595,13 @@ shmtool metrics: $file: not written: metrics incomplete"
 				"$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" metrics "$@"' - "$@"
 	}
 	old_kernel --output "$file"
-	assert_failed 4 "shmtool metrics: 1 segments not accessible; run as root
+	assert_failed 4 "shmtool metrics: 1 segment not accessible; run as root
 shmtool metrics: $file: not written: metrics incomplete"
 	nothing_but shmtool.prom
 	assert_equal "$(cat "$file")" old
 	# Printed, it is what there is.
 	old_kernel
-	assert_failed 4 "shmtool metrics: 1 segments not accessible; run as root"
+	assert_failed 4 "shmtool metrics: 1 segment not accessible; run as root"
 	assert_line "shmtool_orphaned_segments 0"
 }
 

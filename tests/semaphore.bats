@@ -189,7 +189,7 @@ is_torn() {
 		try --semaphore 99999
 		assert_failed 1 "shmtool $name: 99999: no such semaphore set"
 		try --semaphore "$set:1"
-		assert_failed 1 "shmtool $name: $set:1: the set has no semaphore of this number"
+		assert_failed 1 "shmtool $name: $set:1: the set has no semaphore with this number"
 		for text in "" x 1: :1 1:2:3 -1 1:65536 2147483648 0x1; do
 			try --semaphore="$text"
 			assert_wrong_usage "shmtool $name: --semaphore: '$text': not the ID of a semaphore set, or ID:NUMBER"

@@ -6,12 +6,12 @@ from report import comparisons, number
 
 TEXT = """
 %s processes attach the same three segments. Each also has %s unrelated mappings, half of them of
-files. `attached` (bench/programs/attached.c) does only what is needed to find them with
+files. `attached` (bench/programs/attached.c) does only what is needed to find the attaches with
 PROCMAP_QUERY (Linux 6.11).
 """
 ONE_TEXT = """
-One segment, attached only by its creator, among processes with the same number of mappings each.
-fuser needs to know an attach already: a file in /proc/PID/map_files.
+One segment, attached only by its creator, among processes with as many mappings each as above.
+fuser must be told an attach: a file in /proc/PID/map_files.
 """
 
 
@@ -20,7 +20,7 @@ def all_attaches(bench, processes, mappings):
         Command("lsof -n -w", Target(3, "at most a third of lsof's time")),
         # Through a pipe: with /dev/null as its output, grep stops at the first match.
         Command("grep SYSV /proc/[0-9]*/maps | cat", Target(1, "faster than grep")),
-        Command("attached", Target(0.8, "at most 1.25 times the minimum")),
+        Command("attached", Target(0.8, "at most 1.25 times attached's time")),
     ]
     if shutil.which("lsfd"):
         peers.insert(1, Command("lsfd", Target(4, "at most a quarter of lsfd's time")))
@@ -49,7 +49,7 @@ def one_attach(bench, few, many, mappings):
                 with bench.helper("crowd %d %d 0" % (count, mappings)):
                     bench.time(commands[:1], runs=20, warmup=2)
                     bench.time(commands[1:], runs=2)
-    bench.judge("info of a segment that its creator holds: CPU", target,
+    bench.judge("info of a segment that its creator has attached: CPU", target,
                 *computing(groups[0][1][0], groups[1][1][0]))
     return groups
 

@@ -8,26 +8,27 @@ TEXT = """
 Segments and files contain random bytes. `bytes`, `out` and `all/out` are files in tmpfs, `disk/out` is
 a file on a disk.
 
-- `plain` (bench/programs/plain.c) loops over the mapping of a segment with write(2).
+- `plain` (bench/programs/plain.c) writes the mapping of a segment with write(2) in a loop.
 - setpriv runs a command as an ordinary user, who may not open the segment's file in /proc. `minimum`
   (bench/programs/minimum.c) is the smallest program that does what this user may do, and shows how
   long the kernel takes for it.
-- 1 MiB is copied faster than programs start, so those rows compare start-up; it matters at 64 MiB too.
-  `true` shows the time of two programs that copy nothing.
-- The bytes of an ordinary user are copied twice, and the kernel must clear and map each page of the
-  segment. cp needs neither. `minimum write` pays the same, `minimum touch` only for the
-  pages: no single thread is faster, so shmtool writes with two.
+- 1 MiB is copied faster than programs start, so the rows of 1 MiB compare start-up. Start-up
+  matters at 64 MiB, too. `true` shows the time of two programs that copy nothing.
+- For an ordinary user, the bytes are copied twice, and the kernel must clear and map each page of
+  the segment. cp needs neither. `minimum write` has the same costs, `minimum touch` only those of
+  the pages. A single thread cannot be faster, so shmtool writes with two.
 - For root, the kernel copies from one file to another: cp uses copy_file_range, shmtool sendfile or
-  write. Little can be gained there, and the pages that the kernel picks may decide.
-- Before each measurement, `warm` (bench/programs/warm.c) allocates the memory that is needed and frees
-  it again: if the host of a virtual machine has reclaimed it, the first user pays for all.
+  write. Little can be gained there. Which pages the kernel picks may decide the result.
+- Before each measurement, `warm` (bench/programs/warm.c) allocates the memory that is needed and
+  frees it again. The host of a virtual machine may have reclaimed it, and the first program that
+  uses it then pays for that.
 """
 READ = " | dd bs=1M of=/dev/null status=none"
 STRANGER = "setpriv --reuid=65534 --regid=65534 --clear-groups "
 PYTHON = "import sysv_ipc as i, sys; sys.stdout.buffer.write(i.attach(%s).read())"
 COPY = Target(1, "no slower than cp")
 PIPE = Target(4, "at most a quarter of write(2)'s time")
-CAT = Target(2.5, "at most 1/2.5 of cat's time")
+CAT = Target(2.5, "at most 0.4 times cat's time")
 
 
 def size_name(mib):

@@ -3,7 +3,7 @@ from measure import Command
 from report import digits, memory, number, seconds, table
 
 TEXT = """
-`ls --input` reads copies of /proc/sysvipc/shm with this many lines. Memory is the peak.
+`ls --input` reads copies of /proc/sysvipc/shm with this many lines. "Memory" is the peak.
 """
 ROW = "%10d %10d  1600 %21d %5d %5d %6d %5d %5d %5d %5d %10d %10d %10d %21d %21d\n"
 MODES = ["-q", "-nr -o ID,KEY,OWNER,SIZE,RSS", "-J -o ID,KEY,OWNER,SIZE,RSS"]
@@ -28,5 +28,5 @@ def measure(bench):
             rows.append([number(lines), "`%s`" % command.line, seconds(command.median),
                          seconds(command.median / lines), memory(peak),
                          digits(peak / lines) + " B"])
-    header = [">lines", "command", ">median", ">a line", ">memory", ">a line"]
+    header = [">lines", "command", ">median", ">per line", ">memory", ">per line"]
     return TEXT + "\n" + table(header, rows)

@@ -11,7 +11,7 @@ Unattached private segments of 4 KiB whose creator is gone. The last command is 
 pipeline, which starts a process for each segment.
 """
 STAY_TEXT = """
-The same while the creator runs, once no segment is in motion:
+The same while the creator runs, once no segment is in motion (see shmtool-rm(1)):
 """
 ATTACHED_TEXT = """
 Segments that one process has attached, marked for destruction with `shmtool rm --attached --pid PID`:
@@ -45,7 +45,8 @@ def creator_gone(bench, count):
         Command("ipcrm --all=shm", CLOSE, prepare=fill),
         Command("shmtool rm --orphaned", prepare=fill),
         Command("shmtool rm --user root --min-size 4K", prepare=fill),
-        Command(RUNBOOK, Target(100, "100 times faster than a runbook"), prepare=fill, max_rounds=1),
+        Command(RUNBOOK, Target(100, "100 times faster than the pipeline"), prepare=fill,
+                max_rounds=1),
     ], rounds=7)
     check()
     return [(number(count), commands)]

@@ -24,7 +24,7 @@ static enum exit_status check_kept(const struct operand *operand,
 	if (!(new & ~expected))
 		return STATUS_DONE;
 	message("%s: its permissions are now %s, not %s: without u, g, o or a, the umask "
-		"counts",
+		"applies",
 		operand->text, human_perms(is, new), human_perms(meant, expected));
 	return STATUS_FAILED;
 }
@@ -76,9 +76,9 @@ const struct command command_chmod = {
 	.summary = "Change the permissions of segments",
 	.details =
 		"MODE is octal (0640) or symbolic, as in chmod(1): u=rw,g-w or o= or g=u.\n"
-		"X, s and t are not accepted. Without u, g, o or a, + and - leave alone the bits\n"
-		"set in the umask. Processes that already have the segment attached keep their\n"
-		"access.\n" SEGMENT_HELP,
+		"X, s and t are not accepted. The operators + and - do not change the bits set in\n"
+		"the umask unless u, g, o or a is given. Processes that already have the segment\n"
+		"attached keep their access.\n" SEGMENT_HELP,
 	.min_args = 2,
 	.max_args = OPERANDS_ANY,
 	.takes_dashed = mode_looks_like_option,

@@ -164,7 +164,8 @@ static void print_size_limit(const struct failure *failure, FILE *out)
 
 	if (failure->segment)
 		fprintf(out,
-			"segment %d has the key and only %" PRIu64 " bytes, not %" PRIu64,
+			"segment %d has this key but only %" PRIu64
+			" bytes, not %" PRIu64,
 			failure->segment->id, failure->segment->size, failure->size);
 	else if (failure->size == 0)
 		fputs("size 0: a segment has at least 1 byte", out);
@@ -291,9 +292,9 @@ static const struct cause {
 	{ CREATE, EACCES, STATUS_DENIED, DENIED, print_owner_and_mode },
 	{ CREATE, ENOENT, STATUS_FAILED, "segment disappeared" },
 	{ SET, EOVERFLOW, STATUS_FAILED,
-		"owner or group unknown in this user namespace and would be lost; name both" },
+		"owner or group is unknown in this user namespace and would be lost; give USER:GROUP" },
 	{ CHMOD, EOVERFLOW, STATUS_FAILED,
-		"owner or group unknown in this user namespace and would be lost; change it from outside" },
+		"owner or group is unknown in this user namespace and would be lost; run chmod outside it" },
 	{ COPY, EFAULT, STATUS_FAILED, "cannot allocate memory", print_offset },
 	{ OPEN, CONDITION_FILE_SHRANK, STATUS_FAILED, "file shrank while it was read" },
 	{ REPLACE, CONDITION_NOT_REGULAR, STATUS_FAILED,
@@ -312,15 +313,14 @@ static const struct cause {
 	{ ENTER, CONDITION_OWN_NAMESPACE, STATUS_FAILED,
 		"this process is in the caller's own IPC namespace; leave out --namespace, or give the inode number" },
 	{ ENTER, EPERM, STATUS_DENIED,
-		DENIED
-		"; entering a namespace needs CAP_SYS_ADMIN in both user namespaces" },
+		DENIED "; needs CAP_SYS_ADMIN in its user namespace and in yours" },
 	{ PROCESS, ESRCH, STATUS_FAILED, "no such process" },
 	{ PROCESS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount your own" },
 	{ ENTER | PROCESS, EACCES, STATUS_DENIED, DENIED, print_examine_permission },
 	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no such semaphore set" },
 	{ SEMAPHORE, CONDITION_NO_SEMAPHORE, STATUS_FAILED,
-		"the set has no semaphore of this number" },
+		"the set has no semaphore with this number" },
 	{ SEMAPHORE, EIDRM, STATUS_FAILED, "semaphore set disappeared" },
 	{ SEMAPHORE, EACCES, STATUS_DENIED,
 		DENIED "; write permission on the semaphore set required" },

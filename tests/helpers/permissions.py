@@ -190,8 +190,8 @@ for subject, prefix in SUBJECTS.items():
             if said == 0 and command.startswith("chmod") and subject.startswith("owner as"):
                 # The kernel would, and give it the group that is only shown.
                 good = done.returncode == 1 and message.endswith(
-                    ": owner or group unknown in this user namespace and would be lost; "
-                    "change it from outside")
+                    ": owner or group is unknown in this user namespace and would be lost; "
+                    "run chmod outside it")
             elif said == 0 and "--exist-ok" in command and message:
                 good = done.returncode == 0 and re.fullmatch(
                     r"shmtool create: warning: segment \d+ is owned by .*", message)
