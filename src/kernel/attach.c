@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <linux/kcmp.h>
 #include <linux/stat.h>
-#include <search.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +30,8 @@ struct search {
 	uint64_t missing; /* attaches of all of them that are not found yet */
 	pid_t *likely; /* creators and last users, ascending */
 	size_t nlikely;
-	void *memories; /* tsearch(3): the PID of a process with each memory found */
+	pid_t *memories; /* a process for each memory found, in the order of kcmp(2) */
+	size_t nmemories;
 	struct attach_list *list;
 
 	pid_t pid; /* the process that is being examined, and its namespace */
@@ -213,17 +213,29 @@ static void find_mappings(struct search *search, FILE *maps)
 	read_mappings(search, maps);
 }
 
-/* One of the processes ended, may not be examined, or kcmp(2) is refused. */
-static bool memory_unknown;
-
-/* Compare the memory of two processes, in an order of the kernel's. */
-static int compare_memory(const void *a, const void *b)
+/* Look up the memory of the process among those that were found, which are in an order of
+ * the kernel's. Return 1: it is there; 0: it belongs at *AT; -1: unknown, since one of the
+ * processes ended, may not be examined, or kcmp(2) is refused. */
+static int find_memory(const struct search *search, size_t *at)
 {
-	const pid_t *left = a, *right = b;
-	long order = syscall(SYS_kcmp, *left, *right, KCMP_VM, 0, 0);
+	size_t low = 0, high = search->nmemories;
 
-	memory_unknown = memory_unknown || order < 0 || order > 2;
-	return order == 0 ? 0 : order == 1 ? -1 : 1;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		long order = syscall(SYS_kcmp, search->pid, search->memories[middle],
+			KCMP_VM, 0, 0);
+
+		if (order < 0 || order > 2)
+			return -1;
+		if (order == 0)
+			return 1;
+		if (order == 1)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*at = low;
+	return 0;
 }
 
 /* Count the attaches of the process, which begin at BEFORE. Drop these attaches if the
@@ -232,17 +244,18 @@ static int compare_memory(const void *a, const void *b)
 static void count_attaches(struct search *search, size_t before)
 {
 	struct attach_list *list = search->list;
-	pid_t *pid;
+	size_t at;
+	int r = find_memory(search, &at);
 
-	memory_unknown = false;
-	if (tfind(&search->pid, &search->memories, compare_memory))
+	if (r > 0)
 		list->count = before;
-	if (list->count == before || memory_unknown)
+	if (r != 0)
 		return;
-	pid = xmalloc(sizeof(*pid));
-	*pid = search->pid;
-	if (!tsearch(pid, &search->memories, compare_memory))
-		out_of_memory();
+	search->memories =
+		xgrow(search->memories, search->nmemories, sizeof(*search->memories));
+	memmove(&search->memories[at + 1], &search->memories[at],
+		(search->nmemories++ - at) * sizeof(*search->memories));
+	search->memories[at] = search->pid;
 	for (size_t i = before; i < list->count; i++) {
 		struct attach_target *target = search->wanted[list->attaches[i].target];
 
@@ -371,7 +384,7 @@ static void end(struct search *search, struct attach_target *targets, size_t cou
 		targets[i] = **found;
 		targets[i].segment = segment;
 	}
-	tdestroy(search->memories, free);
+	free(search->memories);
 	free(search->likely);
 	free(search->wanted);
 }

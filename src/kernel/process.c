@@ -118,18 +118,17 @@ static void *known;
 
 static struct process *process_get(pid_t pid)
 {
-	struct process *process = xcalloc(1, sizeof(*process)), **slot;
+	struct process *process, **found = tfind(&pid, &known, compare_pids);
 
+	if (found)
+		return *found;
+	process = xcalloc(1, sizeof(*process));
 	process->pid = pid;
 	process->uid = (uid_t)-1;
-	slot = tsearch(process, &known, compare_pids);
-	if (!slot)
+	examine(process);
+	if (!tsearch(process, &known, compare_pids))
 		out_of_memory();
-	if (*slot == process)
-		examine(process);
-	else
-		free(process);
-	return *slot;
+	return process;
 }
 
 /* How long after PID 1 its /proc may be mounted, in milliseconds: the kernel and the

@@ -7,8 +7,13 @@
 
 const char *human_number(char text[HUMAN_MAX], uint64_t number)
 {
-	snprintf(text, HUMAN_MAX, "%" PRIu64, number);
-	return text;
+	char *digit = text + HUMAN_MAX - 1;
+
+	*digit = '\0';
+	do
+		*--digit = (char)('0' + number % 10);
+	while (number /= 10);
+	return digit;
 }
 
 const char *human_key(char text[HUMAN_MAX], key_t key)

@@ -72,9 +72,16 @@ char *text_escape(const char *text)
 	return copy;
 }
 
-/* Write a character as it is in a JSON string. RFC 8259, section 7: beyond 16 bits, it is
- * a pair of surrogates. */
-static char *put_character(char *to, uint32_t character)
+/* Return whether a JSON string has the character unchanged. */
+static bool is_plain(char character)
+{
+	return character >= 0x20 && character < 0x7f && character != '"' &&
+		character != '\\';
+}
+
+/* Write the escape of a character in a JSON string. RFC 8259, section 7: beyond 16 bits,
+ * it is a pair of surrogates. */
+static char *put_escape(char *to, uint32_t character)
 {
 	/* Pairs of a character and the letter of its escape. */
 	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -82,10 +89,6 @@ static char *put_character(char *to, uint32_t character)
 	for (const char *name = named; *name; name += 2) {
 		if (character == (unsigned char)*name)
 			return to + sprintf(to, "\\%c", name[1]);
-	}
-	if (character >= 0x20 && character < 0x7f) {
-		*to = (char)character;
-		return to + 1;
 	}
 	if (character > 0xffff) {
 		to += sprintf(to, "\\u%04X", 0xd800 + ((character - 0x10000) >> 10));
@@ -103,10 +106,12 @@ char *text_json(const char *text)
 
 	*to++ = '"';
 	while (left > 0) {
-		size_t bytes = decode(text, left, &character);
+		size_t bytes = is_plain(*text) ? 1 : decode(text, left, &character);
 
-		if (bytes > 0 && character != 0x7f) {
-			to = put_character(to, character);
+		if (is_plain(*text)) {
+			*to++ = *text;
+		} else if (bytes > 0 && character != 0x7f) {
+			to = put_escape(to, character);
 		} else {
 			to += sprintf(to, "\\\\x%02x", (unsigned char)*text);
 			bytes = 1;
