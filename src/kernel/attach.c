@@ -31,7 +31,7 @@ struct search {
 	uint64_t missing; /* attaches of all of them that are not found yet */
 	pid_t *likely; /* creators and last users, ascending */
 	size_t nlikely;
-	void *memories; /* tsearch(3): the PID of a process with each memory found */
+	void *memories; /* tsearch(3): one PID for each address space found */
 	struct attach_list *list;
 
 	pid_t pid; /* the process that is being examined, and its namespace */
@@ -96,8 +96,9 @@ static struct attach_target **find_wanted(
 		compare_target);
 }
 
-/* Compare the name of a mapping with that of a segment, which has the key that the
- * segment was created with. A segment loses it when it is marked for destruction. */
+/* Compare the name of a mapping with that of a segment. The name contains the key with
+ * which the segment was created. Marking for destruction clears the key of a segment,
+ * which then matches any key. */
 static bool has_segment_name(const char *name, const struct segment *segment)
 {
 	uint32_t key = (uint32_t)segment->key;
@@ -213,10 +214,11 @@ static void find_mappings(struct search *search, FILE *maps)
 	read_mappings(search, maps);
 }
 
-/* One of the processes ended, may not be examined, or kcmp(2) is refused. */
+/* Set by compare_memory(): a process ended or may not be examined, or kcmp(2) is
+ * refused. */
 static bool memory_unknown;
 
-/* Compare the memory of two processes, in an order of the kernel's. */
+/* Compare the address spaces of two processes, in an order that the kernel chooses. */
 static int compare_memory(const void *a, const void *b)
 {
 	const pid_t *left = a, *right = b;
@@ -226,8 +228,8 @@ static int compare_memory(const void *a, const void *b)
 	return order == 0 ? 0 : order == 1 ? -1 : 1;
 }
 
-/* Count the attaches of the process, which begin at BEFORE. Drop these attaches if the
- * process shares its memory with another process. If that is unknown, keep them
+/* Count the attaches of the process: those from index BEFORE on. Drop these attaches if
+ * the process shares its memory with another process. If that is unknown, keep them
  * uncounted. */
 static void count_attaches(struct search *search, size_t before)
 {

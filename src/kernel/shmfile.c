@@ -32,8 +32,8 @@ enum field {
 /* The columns that every kernel has. */
 #define OLD_FIELDS RSS
 
-/* Four times the longest line that the kernel prints: the columns of rss and swap, the
- * widest numbers, and what --input accepts beyond that. */
+/* Four times the longest line that the kernel prints, with rss, swap and the widest
+ * numbers: --input accepts longer lines. */
 #define LINE_SIZE 1024
 
 static const struct {
@@ -89,7 +89,7 @@ static bool read_layout(const char *line, struct layout *layout)
 	return known >= OLD_FIELDS;
 }
 
-/* Read a field. False: it is not a number within its bounds. */
+/* Read a field. False: not a number, or out of range. */
 static bool read_field(const char *word, size_t length, enum field field, uint64_t *value)
 {
 	bool negative = field == KEY && *word == '-';

@@ -29,9 +29,8 @@ static bool is_past(const struct row *row,
 		return condition;                                                        \
 	}
 
-/* An ID from a saved table is as the kernel printed it there. Elsewhere, the kernel shows
- * the overflow ID for owners who are not mapped in this user namespace: it matches no
- * filter. */
+/* An ID from a saved table counts as it is. On this host, the kernel shows the overflow
+ * ID for owners who are not mapped in this user namespace: it matches no filter. */
 PREDICATE(user,
 	row->segment.uid == value.number &&
 		(row->saved || user_id_known(row->segment.uid)))

@@ -72,8 +72,8 @@ char *text_escape(const char *text)
 	return copy;
 }
 
-/* Write a character as it is in a JSON string. RFC 8259, section 7: beyond 16 bits, it is
- * a pair of surrogates. */
+/* Write a character of a JSON string at TO; return the end. Beyond 16 bits, it is a pair
+ * of surrogates (RFC 8259, section 7). */
 static char *put_character(char *to, uint32_t character)
 {
 	/* Pairs of a character and the letter of its escape. */
