@@ -176,7 +176,7 @@ options_are_those_of_help() {
 }
 
 # The shells read a backslash differently.
-@test "a backslash in the table ends the build" {
+@test "a backslash in the table fails the build" {
 	echo "load '@TABLE@'" >completion
 	echo "value FORMAT it's" >table
 	: >values

@@ -49,7 +49,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	done
 }
 
-@test "who has it attached is seen without the newer system calls" {
+@test "attaches are found without the newer system calls" {
 	hold "$fox"
 	for error in ENOTTY EINVAL; do
 		without "ioctl=$error" shmctl:15=EINVAL kcmp=ENOSYS cachestat=ENOSYS -- \
@@ -80,7 +80,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	done
 }
 
-@test "a limit of open files: a message, or what it takes" {
+@test "with a limit on open files, commands work or print a message" {
 	not_in_valgrind "its own files count"
 	for limit in 4 5 6 7; do
 		for command in "ls -q" "info -nr -o ID $fox" "cat -s $fox" "create --from fox" \
@@ -96,7 +96,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	done
 }
 
-@test "a limit of address space: a message, or what it takes, never a signal" {
+@test "with a limit on address space, commands work or print a message, and no signal ends them" {
 	not_in_valgrind "it needs more itself"
 	big=$("$SHMTOOL" create -s 1G --noreserve)
 	for limit in 6000 8000 12000 20000 60000; do
@@ -112,7 +112,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	assert_failed 1 "shmtool cat: $big: no room in the address space; see 'ulimit -v'"
 }
 
-@test "a limit for the size of files ends cat with a message or a signal, and takes nothing along" {
+@test "at the file size limit, cat prints a message, and create leaves no segment" {
 	not_in_valgrind "its own log counts"
 	run_apart bash -c 'trap "" XFSZ; ulimit -f 1; "$SHMTOOL" cat "$0" >out' "$fox"
 	assert_failed 1 "shmtool cat: standard output: File too large"
@@ -126,7 +126,7 @@ with_proc() {
 	S=$SHMTOOL run_apart with_mounts bash -c "$1"
 }
 
-@test "where /proc is not mounted" {
+@test "commands work where /proc is not mounted" {
 	not_in_valgrind "it needs /proc itself"
 	need_root
 	with_proc 'mount -t tmpfs none /proc; $S ls -q; $S cat -s 0x162e; $S create -s 4K;
@@ -136,7 +136,7 @@ with_proc() {
 $(quick)$("$SHMTOOL" ls -q)"
 }
 
-@test "where /proc is not mounted, metrics replaces a file all the same" {
+@test "metrics replaces a file where /proc is not mounted" {
 	not_in_valgrind "it needs /proc itself"
 	need_root
 	echo old >shmtool.prom
@@ -147,14 +147,14 @@ $(quick)$("$SHMTOOL" ls -q)"
 	assert_equal "$(stat -c %a shmtool.prom; find . -name '.*tmp')" 640
 }
 
-@test "where /proc/sysvipc/shm is missing, the memory is not known" {
+@test "RSS and SWAP are unknown if /proc/sysvipc/shm is missing" {
 	need_root
 	with_proc 'mount -t tmpfs none /proc/sysvipc; $S ls -nr -o ID,KEY,SIZE,RSS,SWAP'
 	assert_done
 	assert_output "$fox 0x0000162e 8192 - -"
 }
 
-@test "where /proc hides the processes of others" {
+@test "an orphan is found if /proc hides the processes of other users" {
 	need_root
 	chmod 755 .
 	with_proc "mount -t proc -o hidepid=2 none /proc
@@ -175,7 +175,7 @@ import ctypes, sys, time
 print(ctypes.CDLL(None).shmget(int(sys.argv[1], 0), 4096, 0o1600), flush=True)
 time.sleep(600)'
 
-@test "a clock that was set back: no age, and nothing goes for its age or its creator" {
+@test "if the clock was set back, segments have no age and match no filter by age" {
 	start /usr/bin/python3 -c "$creator" 0x70
 	running=$started_line
 	shmtool ls -nr -o ID,IDLE,AGE "$fox"
@@ -205,7 +205,7 @@ $running - - -"
 	assert_equal "$status" 124
 }
 
-@test "a clock that was set forward: no segment is older than the boot" {
+@test "if the clock was set forward, no segment is older than the boot" {
 	read -r up _ </proc/uptime
 	at 1000000000 ls -nr -o AGE,IDLE "$fox"
 	assert_done
@@ -220,7 +220,7 @@ $running - - -"
 	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
 }
 
-@test "a clock that was set forward makes no stranger of a creator that runs" {
+@test "if the clock was set forward, a running creator still counts as running" {
 	need_root
 	# By less than the host runs: no time is before the boot. With a /proc that was mounted
 	# before that.
@@ -255,7 +255,7 @@ print("ready", flush=True)
 time.sleep(600)' "$1"
 }
 
-@test "memory that runs out in the control group: who fills it ends, and nobody else" {
+@test "if memory runs out in the control group, only the process that fills a segment is killed" {
 	not_in_valgrind "it needs more itself"
 	limit_memory $((48 << 20))
 	start_bystander 25000000
@@ -290,7 +290,7 @@ for i in range(0, len(a), 4096):
 	done
 }
 
-@test "where the control group has little memory left, what takes little works" {
+@test "commands that need little memory work in a control group with little memory left" {
 	not_in_valgrind "it needs more itself"
 	limit_memory $((48 << 20))
 	big=$("$SHMTOOL" create -s 64M -k 7)
@@ -306,7 +306,7 @@ for i in range(0, len(a), 4096):
 	assert_equal "$("$SHMTOOL" cat -s "$fox")" "THE quick brown fox"
 }
 
-@test "create that is killed while it fills a segment leaves none" {
+@test "create killed while it fills a segment leaves no segment" {
 	mkfifo pipe
 	for number in KILL TERM; do
 		"$SHMTOOL" create -s 8K --from - <pipe 2>err &
@@ -322,7 +322,7 @@ for i in range(0, len(a), 4096):
 	done
 }
 
-@test "1 TiB without a touched page" {
+@test "a segment of 1 TiB that was never touched" {
 	not_in_valgrind "that cannot be attached"
 	id=$("$SHMTOOL" create -s 1T --noreserve)
 	shmtool ls -nr -o SIZE,RSS "$id"

@@ -22,7 +22,7 @@ setup() {
 	done
 }
 
-@test "the option comparison finds what is missing" {
+@test "the option comparison finds missing options" {
 	# A comparison that cannot fail would prove nothing.
 	[ "$(options_of_help rm | wc -l)" -ge 13 ]
 	options_of_help rm | grep -qx -- --dry-run
@@ -31,7 +31,7 @@ setup() {
 	options_of_help "" | grep -qx -- -V
 }
 
-@test "options with arguments have the same name for them in man page and --help" {
+@test "arguments of options have the same names in man pages and --help" {
 	for command in $(commands); do
 		help=$("$SHMTOOL" "$command" --help)
 		page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool-$command.1.scd")
@@ -214,7 +214,7 @@ setup() {
 	assert_success
 }
 
-@test "the map of README.md is true" {
+@test "the map in README.md names all folders" {
 	for folder in "$SOURCE"/src/*/; do
 		grep -qF "| \`src/$(basename "$folder")/\` |" "$SOURCE/README.md"
 	done

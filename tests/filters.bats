@@ -189,7 +189,7 @@ $b"
 --idle 59m --older-than 61m: 2"
 }
 
-@test "--older-than and --idle are never early: AGE has to be past by a second" {
+@test "--older-than and --idle match only when AGE has certainly passed" {
 	need_root
 	{
 		head -n 1 /proc/sysvipc/shm
@@ -225,7 +225,7 @@ $b"
 	assert_equal "${lines[*]:1}" "1 0"
 }
 
-@test "rm --idle and --older-than wait for nobody, and take what is old" {
+@test "rm --idle and --older-than remove segments only when they are old enough" {
 	"$SHMTOOL" create -s 1 -k 7
 	"$SHMTOOL" create -s 1 -k 8
 	shmtool rm --older-than 1h
@@ -241,7 +241,7 @@ $b"
 	until_true is_removed 0x8 --older-than 1s
 }
 
-@test "ages that are none" {
+@test "malformed ages" {
 	for option in --older-than --idle; do
 		for age in "" x -1 1y 1h30 "1 h" 99999999999999999999 1.0001; do
 			shmtool rm $option "$age"
@@ -281,7 +281,7 @@ $b"
 	assert_equal "$(list --input saved --max-size 20 --group 0 --creator root | xargs)" "1 2"
 }
 
-@test "--filter: numbers and text mean what they say" {
+@test "--filter compares numbers and text" {
 	need_root
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 2M -k 5678)
@@ -352,7 +352,7 @@ $b"
 	assert_equal "$(list --input saved -Q 'SIZE >= 0')" "$id"
 }
 
-@test "--filter: what is wrong, and where" {
+@test "--filter: messages say what is wrong, and where" {
 	"$SHMTOOL" create -s 1 >/dev/null
 	while read -r expression; do
 		read -r where
@@ -442,7 +442,7 @@ $b"
 	assert_equal "$(list | wc -l)" 1
 }
 
-@test "--filter costs what its columns need, and no more" {
+@test "--filter reads only what its columns need" {
 	need_strace
 	id=$("$SHMTOOL" create -s 4K)
 	hold "$id"
@@ -462,7 +462,7 @@ $b"
 	[ "$(reads rm -Q 'RSS >= 0')" -ge 1 ]
 }
 
-@test "rm --filter: attached segments only where that is said" {
+@test "rm --filter removes attached segments only with --attached" {
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 4K)
 	hold "$a"
@@ -496,7 +496,7 @@ $b"
 	assert_equal "$(list -Q 'PIDS =~ "[0-9]"')" "$id"
 }
 
-@test "rm --filter asks its question again right before the removal" {
+@test "rm --filter evaluates the expression again right before the removal" {
 	need_strace
 	a=$("$SHMTOOL" create -s 1M)
 	# What took long to read before the question is read again after it all the same.
@@ -517,7 +517,7 @@ $b"
 	assert_equal "$(list)" "$a"
 }
 
-@test "rm --filter reads memory use anew for a removal that comes later" {
+@test "rm --filter reads memory use again before a removal that is delayed" {
 	need_strace
 	need_root
 	export ASAN_OPTIONS=detect_leaks=0

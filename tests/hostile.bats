@@ -15,7 +15,7 @@ assert_harmless() {
 	[ ! -e hacked ] || fail "a command ran"
 }
 
-@test "operands and option values in messages" {
+@test "hostile operands and option values in messages" {
 	text=$(nasty; echo x)
 	long=$(head -c 65536 /dev/zero | tr '\0' a)
 	for words in "ls" "info" "cat" "rm" "lock" "unlock" "wait --removed" "chmod 0" "write" \
@@ -33,7 +33,7 @@ assert_harmless() {
 	done
 }
 
-@test "names of users and groups, and of processes, in every mode" {
+@test "hostile names of users, groups and processes in every output mode" {
 	need_root
 	printf 'root:x:0:0::/:/bin/sh\n' >passwd
 	printf '%s:x:4711:4711::/:/bin/sh\n' "$(nasty | tr -d '\n')" >>passwd
@@ -72,7 +72,7 @@ assert_harmless() {
 	done
 }
 
-@test "the name of a process that has no command line" {
+@test "the hostile name of a process without a command line" {
 	id=$("$SHMTOOL" create -s 1)
 	cat >nameless <<-'E'
 		import ctypes, os, time
@@ -94,7 +94,7 @@ assert_harmless() {
 	[[ $("$SHMTOOL" ls -nr -o LCOMMAND "$id") == '[\x1b[2J'* ]]
 }
 
-@test "files with names of that kind" {
+@test "files with hostile names" {
 	name=$(nasty | tr -d '/\n')
 	mkdir "$name"
 	printf x >"$name/$name"
@@ -115,7 +115,7 @@ assert_harmless() {
 	assert_equal "$(grep -c '\\x1b' out)" "$(wc -l <out)"
 }
 
-@test "bytes of segments on a terminal, and a saved table" {
+@test "hostile bytes in a segment on a terminal, and in a saved table" {
 	need script
 	id=$("$SHMTOOL" create -s 4K)
 	nasty | "$SHMTOOL" write "$id"

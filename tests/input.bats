@@ -20,7 +20,7 @@ load common
 import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 }
 
-@test "ls --input of other kernels" {
+@test "ls --input of tables from other kernels" {
 	for file in shm-6.18 shm-2.6.18 shm-32bit; do
 		shmtool ls -nr -o KEY,SIZE --input "$SOURCE/tests/data/$file" key:5678
 		assert_done
@@ -31,7 +31,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	done
 }
 
-@test "ls --input says nothing of this host's processes and names" {
+@test "ls --input shows no processes and no names of this host" {
 	{
 		head -n 1 /proc/sysvipc/shm
 		echo "0 5 1600 4096 $$ $$ 1 1 2 65534 65534 5 0 5 4096 0"
@@ -70,7 +70,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 0"
 }
 
-@test "ls --input of something else names the line" {
+@test "ls --input of a malformed table names the line" {
 	echo "not a table" >saved
 	shmtool ls --input saved
 	assert_failed 1 "shmtool ls: saved: not a copy of /proc/sysvipc/shm"
@@ -89,7 +89,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	assert_failed 1 "shmtool ls: /dev/null: not a copy of /proc/sysvipc/shm"
 }
 
-@test "ls --input ends at an endless line" {
+@test "ls --input stops at an endless line" {
 	header=$(head -n 1 /proc/sysvipc/shm)
 	# In 1 GiB of address space, which is too little for sanitizers.
 	bounded() {

@@ -6,7 +6,7 @@ load common
 	[ "$(readlink /proc/self/ns/ipc)" != "$HOST_IPC" ]
 }
 
-@test "a test file that is not run in such a namespace refuses to run" {
+@test "a test file refuses to run outside such a namespace" {
 	run env HOST_IPC="$(readlink /proc/self/ns/ipc)" bats "$SOURCE/tests/rm.bats"
 	assert_failure
 	assert_output --partial "not in an IPC namespace of its own"

@@ -52,7 +52,7 @@ found() {
 	assert_equal "$("$SHMTOOL" ls -q "$key")" "$id"
 }
 
-@test "key of what is no file, or may not be looked at" {
+@test "key of a missing or inaccessible file" {
 	shmtool key none
 	assert_failed 1 "shmtool key: none: no such file for ftok(3)"
 	assert_output ""
@@ -98,7 +98,7 @@ found() {
 	assert_wrong_usage "shmtool key: unknown option '-N'"
 }
 
-@test "--find lists files, directories and links, and what it lists gives the key" {
+@test "--find lists the files, directories and links that produce the key" {
 	mkdir -p tree/a/b other
 	touch tree/a/file tree/a/b/file other/outside
 	ln -s ../file tree/a/b/up
@@ -132,7 +132,7 @@ tree/hard:88"
 	assert_output "named/a/b:1"
 }
 
-@test "--find takes keys as keys are written" {
+@test "--find accepts a key in every notation" {
 	touch file
 	key=$("$SHMTOOL" key file:200)
 	for text in "$key" "$((key))" "$((key - 4294967296))" "$(printf '0%o' "$key")" "${key^^}"; do
@@ -176,7 +176,7 @@ tree:2"
 	assert_output './a\x0ab\x1b[2J/\xff: ü:88'
 }
 
-@test "what may not be read is said, and the search goes on" {
+@test "--find reports a directory that it may not read, and continues" {
 	need_root
 	mkdir -p tree/a tree/closed/inner tree/z
 	touch tree/a/file tree/closed/inner/file
@@ -205,7 +205,7 @@ shmtool key: $inner: no matching file found"
 	assert_output "tree/z/hard:1"
 }
 
-@test "--find stays on a file system, unless it is told not to" {
+@test "--find stays on one file system without --all-file-systems" {
 	need_root
 	mkdir -p tree/mounted
 	touch tree/file
@@ -283,7 +283,7 @@ make_fuse() {
 	E
 }
 
-@test "--find on a file system whose entries tell nothing of their files" {
+@test "--find on a file system whose directory entries have other inode numbers" {
 	need_root
 	[ -c /dev/fuse ] || skip "this kernel has no fuse"
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
@@ -299,7 +299,7 @@ make_fuse() {
 fuse/file:88"
 }
 
-@test "a path that is too long is said, and not walked" {
+@test "a path that is too long is reported and not searched" {
 	/usr/bin/python3 - <<-'E'
 		import os
 		name = "d" * 200
@@ -318,7 +318,7 @@ assert_line_count_stderr() {
 	assert_equal "${#stderr_lines[@]}" "$1"
 }
 
-@test "a tree that is deeper than descriptors are many is said" {
+@test "a tree that is deeper than the limit on open files is reported" {
 	mkdir tree
 	/usr/bin/python3 - <<-'E'
 		import os

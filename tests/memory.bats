@@ -109,7 +109,7 @@ multiplies() {
 	assert_line "  Parts         unknown for huge pages"
 }
 
-@test "RSS that only the file behind a mapping can tell" {
+@test "RSS that only the file behind a mapping shows" {
 	huge_pages 4
 	# One page of 512 is touched, and the kernel says 1 GiB: all of it, if they were small.
 	id=$("$HELPERS/huge" 512)
@@ -129,7 +129,7 @@ multiplies() {
 	assert_output 4194304
 }
 
-@test "RSS is not that of a file that was put in place of the mapping" {
+@test "RSS is not read from a file mapped in place of the segment" {
 	huge_pages 4
 	start_swap 00000000
 	id=$("$HELPERS/huge" 512)
@@ -140,7 +140,7 @@ multiplies() {
 	assert_equal "$(cat page)" -
 }
 
-@test "where RSS may be that of huge pages or not, it is not shown" {
+@test "an RSS that may be of huge or of small pages is not shown" {
 	# 1 GiB says the table: of small pages all touched, or a huge page and the kernel's
 	# factor. Nobody has it attached, so nobody can tell.
 	huge_pages 2
@@ -214,7 +214,7 @@ multiplies() {
 	assert_line --regexp '^  Parts         \[\.{62}\]$'
 }
 
-@test "what is in swap is told from what is in memory" {
+@test "parts in swap are told from parts in memory" {
 	need_root
 	need mkswap
 	make_swap
@@ -256,7 +256,7 @@ multiplies() {
 	assert_equal "$(column SWAP "$id")" "$swap"
 }
 
-@test "where the control group may swap, what is larger than its memory goes in and out" {
+@test "data larger than the memory of a control group that may swap is written and read" {
 	not_in_valgrind "it needs more itself"
 	need_root
 	need mkswap
@@ -276,7 +276,7 @@ multiplies() {
 	done
 }
 
-@test "who may not know is told so" {
+@test "a user who may not see the parts is told why" {
 	need_root
 	chmod 755 .
 	id=$("$SHMTOOL" create -s 64K -m 0666)
@@ -286,7 +286,7 @@ multiplies() {
 	assert_line "  Parts         unknown: needs CAP_CHECKPOINT_RESTORE in the initial user namespace"
 }
 
-@test "cat of memory that cannot be had is a message, not a signal" {
+@test "cat of memory that cannot be allocated ends with a message, not a signal" {
 	huge_pages 0
 	chmod 755 .
 	id=$("$HELPERS/huge")
@@ -301,7 +301,7 @@ multiplies() {
 	assert_equal "$status" 1
 }
 
-@test "write into memory that cannot be had is a message, not a signal" {
+@test "write into memory that cannot be allocated ends with a message, not a signal" {
 	huge_pages 0
 	id=$("$HELPERS/huge")
 	message="shmtool write: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of memory in this control group"
@@ -313,7 +313,7 @@ multiplies() {
 	assert_failed 1 "$message"
 }
 
-@test "the last page, which is not whole, is told from the one before" {
+@test "a partial last page in swap is told from the page before it" {
 	need_root
 	need mkswap
 	make_swap
@@ -325,7 +325,7 @@ multiplies() {
 	assert_equal "$(ranges "$id")" "memory:0+4096 swap:4096+100"
 }
 
-@test "not a byte of what is in swap is taken for a hole" {
+@test "no byte in swap is taken for a hole" {
 	need_root
 	need mkswap
 	make_swap
@@ -344,7 +344,7 @@ multiplies() {
 	assert_output "$expected"
 }
 
-@test "huge pages that were never touched are read as zeros, and not taken" {
+@test "huge pages that were never touched are read as zeros, and not allocated" {
 	huge_pages 2
 	id=$("$HELPERS/huge" 8)
 	"$SHMTOOL" write --string far -o 6M "$id"
@@ -373,7 +373,7 @@ multiplies() {
 		"hugepages-2048kB 20"
 }
 
-@test "limits counts what the pool may borrow, once" {
+@test "limits counts pages that the pool may borrow once, also when borrowed" {
 	huge_pages 2
 	borrow 4
 	assert_equal "$(pool)" "6 0 6 0 - 0 4"
@@ -397,7 +397,7 @@ multiplies() {
 	assert_equal "$(pool)" "2 2 0 100 full 2 2"
 }
 
-@test "metrics of huge pages are right, or say of how many segments they are not known" {
+@test "metrics of huge pages are right, or count the segments with unknown memory use" {
 	huge_pages 4
 	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 12288)"
 	used=$("$HELPERS/huge" 4)
@@ -455,7 +455,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 	assert_equal "$(column RSS "$id")" $((3 * 2097152))
 }
 
-@test "create --huge says what is missing" {
+@test "create --huge reports what is missing" {
 	huge_pages 3
 	id=$("$SHMTOOL" create --huge -s 4M)
 	shmtool create --huge -s 5M

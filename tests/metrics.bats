@@ -124,7 +124,7 @@ teardown() {
 	assert_equal "$(steady <<<"$output")" "$expected"
 }
 
-@test "where there is nothing, orphans and limits are there all the same" {
+@test "without segments, orphans and limits are printed, too" {
 	shmtool metrics
 	assert_done
 	assert_line "shmtool_orphaned_segments 0"
@@ -134,7 +134,7 @@ teardown() {
 	assert_line "shmtool_build_info{version=\"$("$SHMTOOL" --version | sed 's/.* //')\"} 1"
 }
 
-@test "the limits are those of limits" {
+@test "the limits equal the output of shmtool limits" {
 	leave_unattached 5000
 	"$SHMTOOL" create -s 100000 >/dev/null
 	compare_limits() {
@@ -180,7 +180,7 @@ teardown() {
 	assert_equal "$(sample shm_rmid_forced)" 1
 }
 
-@test "sums above 64 bits are as exact as Prometheus is" {
+@test "sums above 64 bits are as exact as in Prometheus" {
 	for size in 4E 4E 4E 4E 4611686018427387905; do
 		"$SHMTOOL" create --noreserve -s "$size" >/dev/null ||
 			skip "this kernel has no segments of 4 EiB"
@@ -189,7 +189,7 @@ teardown() {
 	compare_with_ls
 }
 
-@test "each family is whole, in order, and the same each time" {
+@test "each metric is complete, in order, and the same each time" {
 	make_all_states
 	"$SHMTOOL" metrics >text
 	/usr/bin/python3 - <<-'E'
@@ -224,7 +224,7 @@ teardown() {
 		END { exit good != 2 }' text || fail "$(cat text)"
 }
 
-@test "promtool finds nothing wrong, and node_exporter would take it" {
+@test "promtool finds no error" {
 	need promtool
 	run promtool check metrics < <("$SHMTOOL" metrics)
 	assert_success
@@ -238,7 +238,7 @@ teardown() {
 	assert_failure
 }
 
-@test "names of users that are hostile, or that several have" {
+@test "hostile user names, and names that several users have" {
 	need_root
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
 	{
@@ -270,7 +270,7 @@ twin 9425'
 	! command -v promtool >/dev/null || promtool check metrics <text
 }
 
-@test "what is not known is absent" {
+@test "unknown values are left out" {
 	need_root
 	with_mounts true || skip "needs mount namespaces"
 	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 10000)"
@@ -312,7 +312,7 @@ twin 9425'
 	assert_output ""
 }
 
-@test "looking changes nothing" {
+@test "metrics changes no segment" {
 	make_all_states
 	before=$(cat /proc/sysvipc/shm)
 	traced -o calls "$SHMTOOL" metrics --output "$file"
@@ -322,7 +322,7 @@ twin 9425'
 	grep -q SHM_INFO calls
 }
 
-@test "--output writes what is printed otherwise" {
+@test "--output writes the same as standard output" {
 	make_all_states
 	shmtool metrics --output "$file"
 	assert_done
@@ -339,7 +339,7 @@ twin 9425'
 	[ ! -e - ]
 }
 
-@test "who may read the file" {
+@test "the owner and the permissions of the file" {
 	for mask in 022:644 077:600 002:644 0:644; do
 		rm -f "$file"
 		(umask "${mask%:*}" && "$SHMTOOL" metrics -o "$file")
@@ -377,7 +377,7 @@ refused() {
 	assert_output ""
 }
 
-@test "what is no regular file is neither replaced nor written to" {
+@test "only a regular file is replaced; no other file is written to" {
 	why="not a regular file (symbolic links are not followed); use - for standard output"
 	echo old >target
 	ln -s ../target folder/link
@@ -400,7 +400,7 @@ refused() {
 	assert_wrong_usage "shmtool metrics: unexpected argument 'shmtool.prom'"
 }
 
-@test "a folder that is not there, or not for the caller" {
+@test "a folder that is missing or not accessible" {
 	refused nowhere/shmtool.prom 1 "no such directory"
 	refused folder/new/ 1 "no such directory"
 	touch plain
@@ -420,7 +420,7 @@ refused() {
 	assert_failed 4 "shmtool metrics: $file: permission denied; needs write permission on the directory"
 }
 
-@test "a file of another user is not replaced where others may write" {
+@test "another user's file is not replaced in a folder that others may write to" {
 	need_root
 	why="owned by another user, in a directory that others may write to; not replaced"
 	chmod 755 .
@@ -443,7 +443,7 @@ refused() {
 	done
 }
 
-@test "a disk that is full or read-only leaves the old file, and nothing else" {
+@test "on a full or read-only disk, the old file stays and no other file is left" {
 	need_root
 	with_mounts true || skip "needs mount namespaces"
 	cat >try <<-'E'
@@ -475,7 +475,7 @@ old"
 	assert_failed 1 "shmtool metrics: standard output: No space left on device"
 }
 
-@test "a limit for the size of files leaves the old file, and no signal ends it" {
+@test "with a limit on file size, the old file stays and no signal ends metrics" {
 	echo old >"$file"
 	for prepare in true "trap '' XFSZ"; do
 		run_apart bash -c "$prepare; ulimit -f 1; exec \"\$SHMTOOL\" metrics -o $file"
@@ -485,7 +485,7 @@ old"
 	done
 }
 
-@test "a reader sees the old file or the new one, and never a part" {
+@test "a reader sees the old file or the new one, never a part of it" {
 	need_root
 	for uid in {1..40}; do
 		"$SHMTOOL" create -s 1 --owner "$((100000 + uid)):0" >/dev/null
@@ -527,7 +527,7 @@ inject() {
 		"$SHMTOOL" metrics -o "$file"
 }
 
-@test "a signal at any moment: the old file or the new one, and no other" {
+@test "a signal at any moment leaves the old file or the new one, and no other file" {
 	need_strace
 	calls_of_writing >names
 	for call in openat fchmod write fsync "$(grep -m 1 ^rename names)"; do
@@ -545,7 +545,7 @@ inject() {
 	done
 }
 
-@test "killed at any moment: the old file or the new one" {
+@test "metrics killed at any moment leaves the old file or the new one" {
 	need_strace
 	calls_of_writing >names
 	for call in openat write fsync "$(grep -m 1 ^rename names)"; do
@@ -558,7 +558,7 @@ inject() {
 	done
 }
 
-@test "whatever fails, the old file stays, and no other" {
+@test "if any call fails, the old file stays and no other file is left" {
 	need_strace
 	calls_of_writing >names
 	echo old >"$file"
@@ -571,7 +571,7 @@ inject() {
 	done
 }
 
-@test "where segments are left out, the file stays as it was" {
+@test "if segments cannot be read, the file stays as it was" {
 	need_root
 	with_mounts true || skip "needs mount namespaces"
 	chmod 755 .
@@ -605,7 +605,7 @@ shmtool metrics: $file: not written: metrics incomplete"
 	assert_line "shmtool_orphaned_segments 0"
 }
 
-@test "what the kernel refuses" {
+@test "metrics fails if the kernel refuses to show the limits" {
 	echo old >"$file"
 	# IPC_INFO is 3, SHM_INFO 14.
 	for words in "" "-o $file"; do
@@ -619,7 +619,7 @@ shmtool metrics: $file: not written: metrics incomplete"
 	nothing_but shmtool.prom
 }
 
-@test "--help, the man page and what is printed have the same metrics" {
+@test "--help, the man page and the output have the same metrics" {
 	make_all_states
 	/usr/bin/python3 - "$SHMTOOL" "$SOURCE/man/shmtool-metrics.1.scd" <<-'E'
 		import re, subprocess, sys

@@ -48,7 +48,7 @@ ipc_of() {
 	assert_output "$mine"
 }
 
-@test "--namespace in every command that touches segments" {
+@test "--namespace in every command that uses segments" {
 	make_namespace
 	ns=${started[0]}
 	"$SHMTOOL" create -s 27 -k 7 >/dev/null
@@ -75,7 +75,7 @@ ipc_of() {
 	assert_equal "$(cut -c 1-60 /proc/sysvipc/shm)" "$(cut -c 1-60 <<<"$before")"
 }
 
-@test "--namespace leaves users, files and PIDs those of the caller" {
+@test "with --namespace, users, files and PIDs stay those of the caller" {
 	make_namespace "${user[@]}" --pid --fork --kill-child
 	inside=$(child_of "${started[0]}")
 	shmtool ls -N "$inside" -nr -o OWNER,CPID,PIDS
@@ -88,7 +88,7 @@ ipc_of() {
 	assert_equal "$("$SHMTOOL" cat -N "$inside" -l 9 key:7)" "from here"
 }
 
-@test "--namespace of a PID in the own namespace is refused by commands that change something" {
+@test "commands that change something refuse --namespace PID in the caller's own namespace" {
 	id=$("$SHMTOOL" create -s 4096 -k 7)
 	before=$(cat /proc/sysvipc/shm)
 	for words in "rm --unattached" "rm $id" "chown nobody $id" "chmod 644 $id" "lock $id" \
@@ -137,7 +137,7 @@ ipc_of() {
 	assert_output --partial "$HELPERS/hold"
 }
 
-@test "--namespace that is none" {
+@test "--namespace with an argument that is not an IPC namespace" {
 	shmtool ls -N nonsense
 	assert_wrong_usage "shmtool ls: --namespace: 'nonsense': not a PID, a path or an inode number"
 	shmtool ls -N 4194304
@@ -203,7 +203,7 @@ ipc_of() {
 	assert_line --partial "\"ns\": $(ipc_of "${started[0]}")"
 }
 
-@test "ls --all-namespaces takes filters, and counts what may not be entered" {
+@test "ls --all-namespaces takes filters, and counts namespaces that it may not enter" {
 	make_namespace
 	mine=$("$SHMTOOL" create -s 1M)
 	run_apart "$SHMTOOL" ls -A -nr -o NS --min-size 1M --unattached

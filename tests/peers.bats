@@ -17,7 +17,7 @@ make_set() {
 	"$SHMTOOL" chown 7 "$attached"
 } >/dev/null 2>&1
 
-@test "ls says what /proc/sysvipc/shm says" {
+@test "ls shows what /proc/sysvipc/shm shows" {
 	need_root
 	make_set
 	"$SHMTOOL" ls -J -O --time-format epoch >ls.json
@@ -42,7 +42,7 @@ make_set() {
 	E
 }
 
-@test "ls says what ipcs -m says" {
+@test "ls shows what ipcs -m shows" {
 	need_root
 	make_set
 	run bash -c "ipcs -m | awk '\$2 ~ /^[0-9]/ { print \$2, \$1, \$4, \$5, \$6, \$7 }'"
@@ -55,7 +55,7 @@ make_set() {
 	assert_equal "$("$SHMTOOL" ls -nr -o ID,CPID,LPID)" "$output"
 }
 
-@test "ls says what lsipc says" {
+@test "ls shows what lsipc shows" {
 	need_root
 	make_set
 	lsipc -m -J -b --time-format iso -o KEY,ID,PERMS,SIZE,NATTCH,CPID,LPID,OWNER,CUID,CUSER,CGID,CGROUP,UID,USER,GID,GROUP,ATTACH,DETACH,CTIME >theirs.json
@@ -76,7 +76,7 @@ make_set() {
 	E
 }
 
-@test "rm --dry-run, ls and ipcrm agree on what an ID is" {
+@test "ipcrm and shmtool agree on IDs and keys" {
 	id=$("$SHMTOOL" create -s 1)
 	ipcrm -m "$id"
 	shmtool info "$id"
@@ -96,7 +96,7 @@ make_set() {
 	assert_equal "$(ipcs -m | grep -c 0x)" 0
 }
 
-@test "python's sysv_ipc reads what shmtool writes, and the other way round" {
+@test "python's sysv_ipc reads what shmtool writes, and vice versa" {
 	need_sysv_ipc
 	id=$("$SHMTOOL" create -s 4K -k 42)
 	"$SHMTOOL" write --string "from the shell" "$id"

@@ -62,7 +62,7 @@ work_for_a_while() {
 	assert_cleared
 }
 
-@test "write shows what can be known of a pipe" {
+@test "write from a pipe shows bytes and rate" {
 	on_terminal "$SHMTOOL write $id <fifo"
 	exec {fifo}>fifo
 	until_true shown write_some
@@ -72,7 +72,7 @@ work_for_a_while() {
 	assert_cleared
 }
 
-@test "create shows it too" {
+@test "create shows progress, too" {
 	on_terminal "$SHMTOOL create -s 1G --noreserve --from - <fifo >id"
 	exec {fifo}>fifo
 	until_true shown write_some
@@ -127,7 +127,7 @@ is_quick() {
 	[ $((${EPOCHREALTIME/./} - before)) -lt 1000000 ]
 }
 
-@test "no progress of what is over within a second" {
+@test "no progress for a transfer that takes less than a second" {
 	not_in_valgrind "it takes longer"
 	until_true is_quick
 	assert_equal "$(states)" ""

@@ -61,7 +61,7 @@ time.sleep(600)'
 	assert_output --partial "$folder"
 }
 
-@test "each alert is silent and fires where it should" {
+@test "each alert fires when it should, and only then" {
 	need promtool
 	cd "$contrib"
 	run promtool check rules shmtool-alerts.yml
@@ -74,7 +74,7 @@ time.sleep(600)'
 	done < <(sed -n 's/^ *- alert: //p' shmtool-alerts.yml)
 }
 
-@test "the commands and the runbooks that alerts name are there" {
+@test "the commands and the runbooks that alerts name exist" {
 	commands=$(tr -s ' \n' ' ' <"$contrib/shmtool-alerts.yml" | grep -o '`shmtool [^`]*`' | tr -d '`' | sort -u)
 	[ "$(wc -l <<<"$commands")" -ge 7 ]
 	make_segments
@@ -135,7 +135,7 @@ expressions() {
 	E
 }
 
-@test "each expression parses, and asks for what shmtool metrics has" {
+@test "each expression parses, and uses only metrics that exist" {
 	need promtool
 	/usr/bin/python3 -c 'import yaml' 2>/dev/null || skip "python3-yaml is not installed"
 	expressions rules.yml

@@ -2,7 +2,7 @@ load common
 
 # What other processes do to segments at the same moment.
 
-@test "no crash, no wrong row and no wrong removal among segments that come and go" {
+@test "no crash, wrong row or wrong removal while segments are created and removed" {
 	need_root
 	# Each run is checked. Where one takes longer, segments stay as much longer, or no
 	# command would ever meet one.

@@ -78,7 +78,7 @@ follow() {
 }
 
 # nsenter(1) runs the program that it finds in the mount namespace it entered: only --ipc is safe.
-@test "no document has root run a program of a container" {
+@test "no document makes root run a program from a container" {
 	cd "$SOURCE"
 	run grep -rhoE '^[#>] .*\b(nsenter|chroot|docker exec|podman exec|kubectl exec)\b.*|`nsenter [^`]+ [^`]*`' \
 		docs contrib man README.md
@@ -88,7 +88,7 @@ follow() {
 	done
 }
 
-@test "the links between the pages lead somewhere" {
+@test "the links between the pages have targets" {
 	/usr/bin/python3 - "$SOURCE/docs/runbooks" <<-'E'
 		import pathlib, re, sys
 		bad, count = [], 0
@@ -106,7 +106,7 @@ follow() {
 	E
 }
 
-@test "what the pages say of shmtool in passing, it has" {
+@test "commands and options of shmtool that the text of the pages names exist" {
 	count=0
 	while read -r page command words; do
 		options=$("$SHMTOOL" "$command" --help) || fail "$page: shmtool $command"
@@ -134,7 +134,7 @@ wrong() {
 	assert_output --partial "$1"
 }
 
-@test "what is wrong in a page is found" {
+@test "errors in a page are found" {
 	printf '%s\n' "7001 42" "7002 -" >stands
 	a='```console'
 	page_is "$a" "# echo 7001; echo 9; echo '7  2026-11-24 10:00:01 3s'" 7001 7002 "7 2025-01-01 00:00:02 1m" '```'

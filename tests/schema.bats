@@ -101,7 +101,7 @@ has() {
 	E
 }
 
-@test "an empty list, and what was never attached" {
+@test "an empty list, and a segment that was never attached" {
 	everything nothing
 	"$SHMTOOL" create -s 5000 -k 5678
 	everything orphan
@@ -172,7 +172,7 @@ has() {
 	done
 }
 
-@test "text from outside" {
+@test "text that other users choose" {
 	id=$("$SHMTOOL" create -s 1)
 	start bash -c 'exec -a "$1" "$0" "$2"' "$HELPERS/hold" $'\033[2J\n"\x9b\xff\\\u009b\u00fc' "$id"
 	start bash -c 'exec -a "" "$0" "$1"' "$HELPERS/hold" "$id"

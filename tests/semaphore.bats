@@ -71,7 +71,7 @@ is_torn() {
 	[ "$(tr -d A <"$1" | wc -c)" -gt 0 ] && [ "$(tr -d B <"$1" | wc -c)" -gt 0 ]
 }
 
-@test "two writers and a reader: torn without the semaphore, whole with it" {
+@test "a copy is consistent while two writers write, but only with the semaphore" {
 	make_letters
 	# A pipe is what would hold pages of the segment beyond the lock.
 	torn_copy() {
@@ -98,7 +98,7 @@ is_torn() {
 	assert_equal "$(value)" 1
 }
 
-@test "the semaphore is held while bytes move, and comes back" {
+@test "the semaphore is held during a transfer, and released at its end" {
 	mkfifo input
 	"$SHMTOOL" write --semaphore "$set" "$id" input 3>&- &
 	started+=($!)
@@ -169,7 +169,7 @@ is_torn() {
 	assert_equal "$("$SHMTOOL" cat -s "$id")" ready
 }
 
-@test "a signal while it waits for the semaphore ends it at once" {
+@test "a signal while waiting for the semaphore ends the command at once" {
 	ipcrm -s "$set"
 	set=$(make_set 0 0666)
 	env --default-signal=INT,TERM,HUP "$SHMTOOL" write --semaphore "$set" --fill x "$id" 2>errors 3>&- &
@@ -181,7 +181,7 @@ is_torn() {
 	assert_equal "$(column RSS "$id")" 0
 }
 
-@test "a semaphore that is not there, or may not be taken" {
+@test "a semaphore that is missing or not accessible" {
 	for command in cat "write --fill x"; do
 		name=${command%% *}
 		# shellcheck disable=SC2086
@@ -210,7 +210,7 @@ is_torn() {
 	assert_failed 4 "shmtool cat: $private: permission denied; write permission on the semaphore set required"
 }
 
-@test "a set that is removed while it is held is said" {
+@test "the removal of the semaphore set during the transfer is reported" {
 	mkfifo input
 	"$SHMTOOL" write --semaphore "$set" "$id" input 2>errors 3>&- &
 	started+=($!)

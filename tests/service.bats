@@ -122,7 +122,7 @@ make_segments() {
 	assert_line 'shmtool_segments_memory_unknown{owner="nobody",state="attached"} 0'
 }
 
-@test "each restriction left out and each capability of the service matters" {
+@test "more restrictions or fewer capabilities would hide values from the service" {
 	make_segments
 	unit as-it-is
 	unit ProtectProc ProtectProc=invisible

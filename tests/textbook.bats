@@ -9,7 +9,7 @@ answered() {
 	[ "$("$SHMTOOL" cat -l 1 key:5678)" = "*" ]
 }
 
-@test "the textbook server and its client, without us" {
+@test "the textbook server and its client, without shmtool" {
 	start "$HELPERS/textbook_server"
 	run "$HELPERS/textbook_client"
 	assert_output abcdefghijklmnopqrstuvwxyz
@@ -36,7 +36,7 @@ answered() {
 	"$SHMTOOL" rm "$id"
 }
 
-@test "the shell is both" {
+@test "the shell is both server and client" {
 	"$SHMTOOL" create -k 5678 -s "$size" -m 0666
 	"$SHMTOOL" write --string "$(printf %s {a..z})" --nul 0x162e
 	assert_equal "$("$SHMTOOL" cat -s 0x162e)" abcdefghijklmnopqrstuvwxyz
@@ -54,7 +54,7 @@ answered() {
 	"$SHMTOOL" rm ftok:/tmp:X
 }
 
-@test "what the shell makes, the ftok pair takes" {
+@test "the ftok pair uses a segment that the shell created" {
 	id=$("$SHMTOOL" create --ftok /tmp:X -s 1K -m 0644)
 	"$SHMTOOL" write --string "made by the shell" "$id"
 	run "$HELPERS/ftok_pair"

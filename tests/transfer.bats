@@ -79,7 +79,7 @@ worlds=(
 	done
 }
 
-@test "what did not arrive in a segment was not read from a file" {
+@test "after a failed write, the file position follows the last byte written" {
 	need_root
 	need_strace
 	printf '%0200000d' 0 >digits
@@ -104,7 +104,7 @@ while data:
     n = os.write(1, data[:random.choice([1, 100, 4096, 16383, 16384, 70000, 300000])])
     data = data[n:]'
 
-@test "what an ordinary user writes much of goes by two threads, and in order" {
+@test "a large write of an ordinary user uses two threads and keeps the order" {
 	need_root
 	cat data <(tac data) >much
 	chmod 644 much
@@ -146,7 +146,7 @@ threads() {
 	grep -c CLONE_THREAD calls || true
 }
 
-@test "a second thread for much, where there is a second processor, and not for root" {
+@test "a second thread is used for a large write with two processors, but not for root" {
 	need_root
 	need_strace
 	[ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
@@ -161,7 +161,7 @@ threads() {
 	assert_equal "$(threads "$SHMTOOL" write "$id" data)" 0
 }
 
-@test "where the second thread finds no memory, what counts is what lies before" {
+@test "if the second thread gets no memory, only the bytes before that count as written" {
 	need_root
 	[ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
 	cat data data >much
@@ -214,7 +214,7 @@ threads() {
 	"$SHMTOOL" cat "$new" | cmp - data
 }
 
-@test "write leaves the position of a file behind what it read" {
+@test "write leaves the file position after the last byte written" {
 	printf '%0100000d' 0 >digits
 	new=$("$SHMTOOL" create -s 100001)
 	for world in ioctl=ENOTTY sendfile=EINVAL memfd_create=ENOSYS; do
@@ -227,7 +227,7 @@ threads() {
 	done
 }
 
-@test "write under a limit for the size of files" {
+@test "write works with a limit on file size" {
 	new=$("$SHMTOOL" create -s 5000001)
 	bash -c 'ulimit -f 1; "$SHMTOOL" write "$1" data' - "$new"
 	"$SHMTOOL" cat "$new" | cmp - data
@@ -274,7 +274,7 @@ cat_into_fifo() {
 	done
 }
 
-@test "a pipe of a page that may not grow" {
+@test "cat into a pipe of one page that may not grow" {
 	/usr/bin/python3 - "$HELPERS/refuse" "$SHMTOOL" "$id" data <<-'E'
 		import fcntl, os, subprocess, sys
 		refuse, shmtool, id, data = sys.argv[1:]
@@ -304,7 +304,7 @@ cat_into_fifo() {
 	assert_failed 1 "shmtool cat: standard output: File too large"
 }
 
-@test "a signal ends a hex dump too, and gives the semaphore back" {
+@test "a signal ends a hex dump, too, and the semaphore is released" {
 	set=$(/usr/bin/python3 -c 'import sysv_ipc
 print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	cat_into_fifo -x --semaphore "$set" "$id"
@@ -342,7 +342,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	ipcrm -s "$set"
 }
 
-@test "what was read but not written is not taken from a file" {
+@test "after a signal, the file position follows the last byte written" {
 	need_strace
 	need_root
 	{
@@ -381,7 +381,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	assert_failed 1 "shmtool write: short: file shrank while it was read; 100000 bytes written to $id"
 }
 
-@test "descriptors that do not block, on both ends" {
+@test "non-blocking descriptors for input and output" {
 	/usr/bin/python3 - "$HELPERS/refuse" "$SHMTOOL" "$id" data <<-'E'
 		import os, subprocess, sys, threading
 		refuse, shmtool, id, data = sys.argv[1:]
@@ -412,7 +412,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	E
 }
 
-@test "SIGINT, SIGTERM and SIGHUP end cat with how far it came" {
+@test "SIGINT, SIGTERM and SIGHUP end cat; a message counts the bytes" {
 	for signal in INT TERM HUP; do
 		cat_into_fifo "$id"
 		kill -"$signal" "${started[-1]}"
@@ -426,7 +426,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	done
 }
 
-@test "a signal ends write and create, which wait for input, and say how far they came" {
+@test "a signal ends write and create that wait for input; a message counts the bytes" {
 	mkfifo input
 	for signal in INT TERM HUP; do
 		for world in ioctl=ENOTTY memfd_create=ENOSYS; do
@@ -457,7 +457,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	done
 }
 
-@test "a signal ends a write by two threads, which says how far both came" {
+@test "a signal ends a write by two threads; a message counts the bytes of both" {
 	need_root
 	cat data data >much
 	mkfifo -m 666 input
@@ -486,7 +486,7 @@ fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, n)
 print(n[0])' "$1")" = 0 ]
 }
 
-@test "write of a file with holes leaves no stale bytes, and takes no memory" {
+@test "write of a file with holes leaves no stale bytes, and allocates nothing for holes" {
 	for world in ioctl=ENOTTY splice=EINVAL user; do
 		other() { "$HELPERS/refuse" "$world" -- "$SHMTOOL" "$@"; }
 		if [ "$world" = user ]; then
@@ -512,7 +512,7 @@ print(n[0])' "$1")" = 0 ]
 	done
 }
 
-@test "write of little takes the memory of little" {
+@test "write of a few bytes allocates only a few pages" {
 	not_in_valgrind "that cannot be attached"
 	new=$("$SHMTOOL" create -s 64G --noreserve)
 	printf hello | "$SHMTOOL" write -o 5G "$new"
