@@ -235,7 +235,7 @@ multiplies() {
 	E
 	if ! tells_swap && [ "$(ranges "$id")" = none ]; then
 		shmtool info "$id"
-		assert_line "  Parts         unknown: part is in swap, and this kernel does not tell what"
+		assert_line "  Parts         unknown: part is in swap, and this kernel does not tell which"
 		return
 	fi
 	"$SHMTOOL" info -J "$id" >page.json
