@@ -3,7 +3,7 @@ load swap
 
 # Which processes have a segment attached.
 
-# holders ID: the PIDs, of info's JSON, with repetitions.
+# holders ID: print the PIDs of all attaches in info's JSON, with repetitions.
 holders() {
 	"$SHMTOOL" info -J "$1" | /usr/bin/python3 -c '
 import json, sys
@@ -127,7 +127,7 @@ ${started[2]}"
 	read=$("$HELPERS/refuse" ioctl:0xc0686611=ENOTTY -- "$SHMTOOL" info -J $ids | grep attaches)
 	assert_equal "$read" "$asked"
 	need_strace
-	# That these were two ways indeed.
+	# Check that the first way used PROCMAP_QUERY.
 	traced -e trace=ioctl -o calls "$SHMTOOL" info -J "$id" >/dev/null
 	grep -qi 'ioctl.*0x66, 0x11\|PROCMAP_QUERY' calls || skip "this kernel has no PROCMAP_QUERY"
 }
@@ -143,7 +143,7 @@ ${started[2]}"
 	start "$HELPERS/impostor" 0
 	hold "$id"
 	hold "$private"
-	# So that the last user is gone, and all processes are looked at.
+	# Make the last user a process that is gone, so that all processes are examined.
 	"$SHMTOOL" cat "$id" "$private" >/dev/null
 	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
 		# shellcheck disable=SC2086
@@ -173,7 +173,7 @@ ${started[2]}"
 @test "a file with a segment's name and inode number is not taken for one on another device" {
 	need_root
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
-	# Of a mount that is taken off while it is in use, paths begin at its own root.
+	# After a lazy unmount, the path of a mapped file begins at the root of its mount.
 	# shellcheck disable=SC2016
 	start unshare --mount bash -euc '
 		mkdir own
@@ -217,7 +217,7 @@ $id ${started[0]}"
 
 @test "processes that share their memory count as one attach" {
 	id=$("$SHMTOOL" create -s 4096)
-	# clone(2) with CLONE_VM and without CLONE_THREAD, as vfork(2) does it.
+	# clone(2) with CLONE_VM and without CLONE_THREAD, as in vfork(2).
 	start /usr/bin/python3 -c '
 import ctypes, mmap, sys, time
 libc = ctypes.CDLL(None)
@@ -229,7 +229,8 @@ libc.clone(libc.pause, ctypes.c_void_p(top), 0x100, None)
 print("ready", flush=True)
 time.sleep(600)' "$id"
 	assert_equal "$(column NATTCH "$id")" 1
-	# The creator is gone and so is the last user, so that both are walked over.
+	# Make the last user a process that is gone, like the creator, so that both
+	# processes are examined.
 	"$SHMTOOL" cat "$id" >/dev/null
 	child=$(xargs <"/proc/${started[0]}/task/${started[0]}/children")
 	[ -d "/proc/$child" ]
@@ -245,14 +246,15 @@ time.sleep(600)' "$id"
 	start "$HELPERS/twins" "$id"
 	read -r first second <<<"$started_line"
 	hold "$id"
-	# The creator and the last user are gone, so that all processes are examined.
+	# Make the last user a process that is gone, like the creator, so that all
+	# processes are examined.
 	"$SHMTOOL" cat "$id" >/dev/null
 	[ -d "/proc/$first" ] && [ -d "/proc/$second" ]
 	assert_equal "$(column NATTCH,PIDS "$id")" "2 $first,${started[1]}"
 	run_apart "$SHMTOOL" info "$id"
 	assert_done
 	assert_line "  Attaches      2, by 2 processes"
-	# Where memory cannot be compared, all of them are shown.
+	# If their memory cannot be compared, all of them are shown.
 	assert_equal "$("$HELPERS/refuse" kcmp=EPERM -- "$SHMTOOL" ls -nr -o PIDS "$id")" \
 		"$first,$second,${started[1]}"
 }

@@ -128,7 +128,8 @@ shmtool cat: 0x5: no such segment"
 
 @test "cat to a terminal of text with characters that cross the end of the buffer" {
 	need script
-	# 256 KiB at a time: an odd start puts two-byte characters on the seams.
+	# cat reads 256 KiB at a time. After an odd start, two-byte characters cross the
+	# ends of these blocks.
 	{
 		printf x
 		printf '\303\274%.0s' {1..150000}

@@ -1,6 +1,7 @@
 load common
 
-# mode_after UMASK OLD MODE ID: gives the segment the mode OLD, and then changes it.
+# mode_after UMASK OLD MODE ID: set the mode of a segment to OLD, then change it with MODE
+# under UMASK.
 mode_after() {
 	"$SHMTOOL" chmod "$2" "$4"
 	# shellcheck disable=SC2016
@@ -51,7 +52,7 @@ mode_after() {
 	for mode in "${modes[@]}" g=u,u= u+r-w=x +r,o-r a=g,g+w ug+r,-w ',' 'u+r,' \
 		,u+r u u+rg u+gr u+z r w+r "" " u+r" "u+r " 8 08 0x1ff 778 1e2 6a "6 "; do
 		masks=("022 0251")
-		# The umask counts where nobody is named.
+		# The umask applies if no class is named.
 		[[ ! $mode =~ (^|,)[-+=,] ]] || masks+=("077 0777")
 		for masked in "${masks[@]}"; do
 			read -r mask old <<<"$masked"
@@ -59,7 +60,7 @@ mode_after() {
 			taken=0
 			(umask "$mask" && chmod -- "$mode" file 2>/dev/null) || taken=2
 			mode_after "$mask" "$old" "$mode" "$id"
-			# It says more often than chmod(1) what the umask kept.
+			# shmtool reports more often than chmod(1) what the umask kept.
 			[[ $stderr != *"the umask counts" ]] || status=0
 			assert_equal "'$mode' $masked $status $(column MODE "$id")" \
 				"'$mode' $masked $taken 0$(stat -c %03a file)"

@@ -73,7 +73,8 @@ $b"
 	assert_equal "$(owners)" "root root root 0666
 daemon daemon root 0000
 daemon daemon nobody 0600"
-	# Who gave away what somebody else created has no right to it any more.
+	# An owner who gives away a segment that another user created loses all rights to
+	# it.
 	as_stranger "$SHMTOOL" chown :bin "$owned" "$made"
 	assert_failed 4 "$(refusal "$owned" daemon)"
 	as_stranger "$SHMTOOL" chown nobody "$owned" 99 "$stranger" "$made"

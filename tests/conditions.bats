@@ -1,9 +1,9 @@
 load common
 
-# Hosts that lack what most have: memory, descriptors, /proc, newer system calls, a clock
+# Hosts that lack something: memory, descriptors, /proc, newer system calls, or a clock
 # that only goes forward.
 
-# without CALL=ERRNO... -- ARGUMENT...: the program where the kernel has not these calls.
+# without CALL=ERRNO... -- COMMAND...: run a command on a kernel without these calls.
 without() {
 	run_apart "$HELPERS/refuse" "$@"
 }
@@ -18,7 +18,7 @@ setup() {
 	fox=$("$SHMTOOL" create -s 8K -k 0x162e --from fox)
 }
 
-# What a kernel of 4.17, or a container's filter, has not of all that is used.
+# The calls that shmtool uses and that Linux 4.17, or the filter of a container, may lack.
 old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=ENOSYS
 	madvise=EINVAL kcmp=ENOSYS fallocate=EOPNOTSUPP)
 
@@ -85,7 +85,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	for limit in 4 5 6 7; do
 		for command in "ls -q" "info -nr -o ID $fox" "cat -s $fox" "create --from fox" \
 			"write --string The $fox" "limits" "key fox"; do
-			# The dynamic loader needs one to begin at all.
+			# The dynamic loader needs one descriptor to start the program.
 			run_apart bash -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 				ulimit -n $limit; exec \"\$0\" $command" "$SHMTOOL"
 			[ "$status" = 0 ] || assert_regex "$stderr" "^shmtool"
@@ -121,7 +121,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
 }
 
-# with_proc COMMAND: bash, where /proc may be changed; $S is the program.
+# with_proc COMMAND: run a bash command that may mount over /proc; $S is the program.
 with_proc() {
 	S=$SHMTOOL run_apart with_mounts bash -c "$1"
 }
@@ -160,16 +160,17 @@ $(quick)$("$SHMTOOL" ls -q)"
 	with_proc "mount -t proc -o hidepid=2 none /proc
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups \$S ls -nr -o ID,NATTCH,STATUS"
 	assert_done
-	# The creator of an orphan is gone for everybody.
+	# Any user can see that the creator of an orphan is gone.
 	assert_output "$fox 0 orphan"
 }
 
-# at SECONDS ARGUMENT...: the program where the clock was set forward by so much, or back.
+# at SECONDS ARGUMENT...: run the program with the clock set forward by SECONDS, or back
+# if negative.
 at() {
 	run_apart env LD_PRELOAD="$HELPERS/clock.so" CLOCK_AHEAD="$1" "$SHMTOOL" "${@:2}"
 }
 
-# What makes a segment, prints its ID, and has it not attached.
+# A program that creates a segment, prints its ID, and runs on without attaching it.
 creator='
 import ctypes, sys, time
 print(ctypes.CDLL(None).shmget(int(sys.argv[1], 0), 4096, 0o1600), flush=True)
@@ -197,7 +198,7 @@ $running - - -"
 			assert_output ""
 		done
 	done
-	# That its creator is gone, no clock says.
+	# Whether the creator is gone does not depend on the clock.
 	at -3600 rm --orphaned
 	assert_done
 	assert_equal "$("$SHMTOOL" ls -q)" "$running"
@@ -222,8 +223,8 @@ $running - - -"
 
 @test "if the clock was set forward, a running creator still counts as running" {
 	need_root
-	# By less than the host runs: no time is before the boot. With a /proc that was mounted
-	# before that.
+	# Set the clock forward by less than the uptime, so that no time is before the
+	# boot. Mount /proc before that.
 	CREATOR=$creator run_apart unshare --pid --fork --mount --propagation unchanged \
 		bash -euc '
 		mount --make-rprivate /proc
@@ -246,7 +247,8 @@ $running - - -"
 0x00000070 -"
 }
 
-# A process in the control group that takes BYTES and has done nothing else.
+# start_bystander BYTES: start a process in the control group that allocates BYTES and
+# then sleeps.
 start_bystander() {
 	start bash -c 'echo $$ >"$0/cgroup.procs" && exec /usr/bin/python3 -c "$1" "$2"' "$memory_group" '
 import sys, time
@@ -268,15 +270,15 @@ time.sleep(600)' "$1"
 		assert_equal "$words: $ended" "$words: 137"
 		kill -0 "${started[0]}" || fail "$words ended a bystander"
 		assert_equal "$(cat out)" ""
-		# Of create, another process is left to tidy up and to say so.
+		# The guard of create removes the segment and reports it.
 		if [[ $words == create* ]]; then
 			until_true grep -q "^shmtool" err
-			# The shell says that it was killed, too.
+			# The shell reports that the command was killed, too.
 			assert_equal "$(grep ^shmtool err)" "shmtool create: killed (out of memory?); segment removed"
 		fi
 		assert_equal "$("$SHMTOOL" ls -nr -o KEY)" "0x0000162e
 0x00000007"
-		# The other half of the segment is as it was.
+		# Each page is either written or unchanged.
 		if [[ $words == "write key"* ]]; then
 			"$SHMTOOL" cat "$id" | /usr/bin/python3 -c '
 import itertools, sys

@@ -232,7 +232,7 @@ no_segment() {
 @test "create ended by a signal leaves no segment" {
 	mkfifo pipe
 	for signal in ALRM HUP INT QUIT TERM USR1 USR2 XCPU; do
-		# A shell has the programs that it starts behind it ignore two of them.
+		# A shell makes its background processes ignore two of them.
 		env --default-signal=INT,QUIT "$SHMTOOL" create -s 1M --from pipe 3>&- &
 		started+=($!)
 		exec {writer}>pipe
@@ -249,7 +249,7 @@ no_segment() {
 	need_strace
 	printf abc >data
 	for from in "--from data" "-s 3"; do
-		# The ID is what it writes last.
+		# The last write(2) prints the ID.
 		# shellcheck disable=SC2086
 		ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=write "$SHMTOOL" create $from
 		ipcrm --all=shm
@@ -271,7 +271,8 @@ no_segment() {
 	printf abc >data
 	ASAN_OPTIONS=detect_leaks=0 strace -o calls "$SHMTOOL" create --from data --lock --owner nobody
 	ipcrm --all=shm
-	# From the start of the guard to the order to keep the segment, which it sends last.
+	# Try the calls from the start of the guard to the order to keep the segment, the
+	# last message to it.
 	end=$(grep -n "^sendto(" calls | tail -n 1 | cut -d : -f 1)
 	head -n "$end" calls >unfinished
 	mapfile -t names < <(sed -n '/^socketpair/,$s/^\([a-z0-9_]*\)(.*/\1/p' unfinished | sort -u)

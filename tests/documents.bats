@@ -23,7 +23,7 @@ setup() {
 }
 
 @test "the option comparison finds missing options" {
-	# A comparison that cannot fail would prove nothing.
+	# Check that the comparison can fail.
 	[ "$(options_of_help rm | wc -l)" -ge 13 ]
 	options_of_help rm | grep -qx -- --dry-run
 	options_of_help rm | grep -qx -- -n
@@ -192,7 +192,8 @@ setup() {
 		import re, sys
 		import xml.etree.ElementTree as xml
 
-		# The lines of a picture; PIDs, times, addresses and the widths they need differ.
+		# Return the lines of a picture, without the values that differ: PIDs,
+		# times, addresses and the blanks around them.
 		def lines(name):
 		    rows = {}
 		    for text in xml.parse(name).iter("{http://www.w3.org/2000/svg}text"):

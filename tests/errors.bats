@@ -1,6 +1,6 @@
 load common
 
-# What the contract promises of messages and statuses, cause by cause.
+# Messages and exit statuses, cause by cause.
 
 refused() {
 	run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
@@ -183,7 +183,8 @@ refused() {
 	refused shmctl:1=EFAULT chown root "$id"
 	assert_failed 1 "shmtool chown: $id: Bad address"
 	"$SHMTOOL" write --string x "$id"
-	# Without memory files it does not know its own mapping, as without root.
+	# Without memfd_create(2), shmtool cannot identify its own mapping, and copies as
+	# it does without root.
 	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_writev=EPERM -- \
 		"$SHMTOOL" write --string y "$id"
 	assert_failed 1 "shmtool write: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
@@ -228,7 +229,7 @@ refused() {
 		run_apart bash -c '"$SHMTOOL" $1 >&-' - "$command"
 		assert_failed 1 "shmtool ${command%% *}: standard output: Bad file descriptor"
 	done
-	# A command that has nothing to print does not need it.
+	# A command that prints nothing does not need standard output.
 	run_apart bash -c '"$SHMTOOL" rm "$1" >&-' - "$id"
 	assert_done
 	run_apart bash -c '"$SHMTOOL" ls <&- 2>&-'

@@ -1,14 +1,15 @@
 load common
 
-# Text that others choose is harmless wherever it comes out.
+# Text that other users choose is harmless wherever it is printed.
 
-# Control characters, escapes, quotes, a command for the shell, what is no UTF-8, and
-# characters that turn text around or have no width.
+# Control characters, escapes, quotes, a shell command, invalid UTF-8, and characters that
+# reverse text or have no width.
 nasty() {
 	printf '\033[2J\r\n\t"\x27`touch hacked`$(touch hacked)\\;\x9b\xff\xc2\x9b\xe2\x80\xae\xe2\x80\x8b'
 }
 
-# What FILE has of bytes that would do more than show: none.
+# assert_harmless FILE: assert that FILE has no control characters, and that no command
+# ran.
 assert_harmless() {
 	run env LC_ALL=C grep -c -a -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$1"
 	assert_output 0
@@ -83,7 +84,7 @@ assert_harmless() {
 		print("ready", flush=True)
 		time.sleep(600)
 	E
-	# Its command line is one empty word, so that its name stands in for it.
+	# Its command line is one empty word, so its name is shown instead.
 	ID=$id start bash -c 'exec -a "" /usr/bin/python3 <nameless'
 	for mode in "ls -O" "ls -J -O" "ls -r -O" "ls -e -O" "info" "info -J"; do
 		# shellcheck disable=SC2086

@@ -105,7 +105,8 @@ load common
 		assert "  ftok(3) guess PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
 		    (device, inode) in sys.argv[2].split("\n"), sys.argv[2]
 	E
-	# The highest bit of each part, a character that is none, and a number.
+	# Keys with the highest bit of each part set, and with a PROJ that is not a
+	# printable character.
 	"$SHMTOOL" create -k 0xff80ffff -s 1
 	"$SHMTOOL" create -k 0x1f00a3f2 -s 1
 	shmtool info 0xff80ffff

@@ -1,6 +1,6 @@
 load common
 
-# A table that was saved, of this host or another.
+# Saved tables, of this host or another.
 
 @test "ls --input shows a saved table as it shows the kernel's" {
 	need_root
@@ -91,7 +91,8 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 
 @test "ls --input stops at an endless line" {
 	header=$(head -n 1 /proc/sysvipc/shm)
-	# In 1 GiB of address space, which is too little for sanitizers.
+	# Run in 1 GiB of address space, except with sanitizers and valgrind, which need
+	# more.
 	bounded() {
 		run_apart bash -c '[ "$1" ] || ulimit -v 1048576; exec "$0" ls --input "$2"' \
 			"$SHMTOOL" "${SANITIZED:-}${MEMCHECK:-}" "$1"
@@ -122,7 +123,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 		assert_done
 		printf '%s\n' "${lines[@]}" >>shown
 	done
-	# What has no date is shown in seconds.
+	# A time without a date is shown in seconds.
 	assert_equal "$(cat shown)" "9999-12-31T23:59:59+00:00 10000-01-01T00:00:00+00:00 \
 2147483647-12-31T23:59:59+00:00
 - 67768036191676800 9223372036854775807

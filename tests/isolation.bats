@@ -15,7 +15,7 @@ load common
 }
 
 @test "tests neither see nor touch the segments of the user who runs them" {
-	# This namespace plays the host: run a test file from here as from the host.
+	# Let this namespace play the host, and run a test file from here.
 	a=$("$SHMTOOL" create -s 1M -k 5678)
 	"$SHMTOOL" create -s 27
 	hold "$a"

@@ -3,7 +3,7 @@ load common
 # A command that fails in a pipeline fails the test.
 set -o pipefail
 
-# ftok PATH PROJ: the key that glibc's ftok(3) makes.
+# ftok PATH PROJ: print the key that glibc's ftok(3) makes.
 ftok() {
 	/usr/bin/python3 -c '
 import ctypes, sys
@@ -11,7 +11,7 @@ libc = ctypes.CDLL(None)
 print("0x%08x" % (libc.ftok(sys.argv[1].encode(), int(sys.argv[2])) & 0xffffffff))' "$@"
 }
 
-# found KEY DIR...: the files, sorted.
+# found KEY DIR...: run key --find, and sort the files in $output.
 found() {
 	shmtool key --find "$@"
 	assert_done
@@ -191,11 +191,11 @@ tree:2"
 tree/z/hard:1"
 	assert_equal "$(sort <<<"$stderr")" "shmtool key: tree/closed: permission denied
 shmtool key: tree/link: permission denied"
-	# The directory itself can be looked at.
+	# The directory itself can be examined.
 	as_stranger "$SHMTOOL" key --find "$("$SHMTOOL" key tree/closed)" tree
 	assert_equal "$status" 4
 	assert_output "tree/closed:1"
-	# What cannot be looked at, and nothing found, are two failures of different kinds.
+	# An inaccessible directory and no match are failures of different kinds.
 	inner=$("$SHMTOOL" key tree/closed/inner/file)
 	as_stranger "$SHMTOOL" key --find "$inner" tree/closed
 	assert_failed 1 "shmtool key: tree/closed: permission denied
@@ -228,8 +228,9 @@ shmtool key: $inner: no matching file found"
 	assert_equal "${#lines[@]}" 5
 }
 
-# A file system as fuse(4) allows it: one file, whose entry has not the inode number that
-# the file has. Runs a command beside it: python3 fuse.py FOLDER COMMAND...
+# Write fuse.py. "python3 fuse.py FOLDER COMMAND..." mounts a file system, as fuse(4)
+# allows it, and runs a command: there is one file, and its entry has another inode number
+# than the file.
 make_fuse() {
 	cat >fuse.py <<-'E'
 		import ctypes, os, struct, subprocess, sys
@@ -276,7 +277,7 @@ make_fuse() {
 		server = os.fork()
 		if server == 0:
 		    serve(fd)
-		os.close(fd)  # where the server ends early, nobody waits for it
+		os.close(fd)  # if the server ends early, no process waits for it
 		status = subprocess.run(sys.argv[2:]).returncode
 		os.kill(server, 9)
 		sys.exit(status)
@@ -313,7 +314,7 @@ fuse/file:88"
 	assert_regex "${stderr_lines[0]}" "^shmtool key: (d{200}/){19}d{200}: (File name|Filename) too long$"
 }
 
-# assert_line_count_stderr N: how many messages there were.
+# assert_line_count_stderr N: assert the number of messages.
 assert_line_count_stderr() {
 	assert_equal "${#stderr_lines[@]}" "$1"
 }
@@ -339,7 +340,7 @@ assert_line_count_stderr() {
 
 @test "a failed write is a failure" {
 	run_apart bash -c '"$SHMTOOL" key / >/dev/full'
-	# Where the C library keeps less than a line, as musl does, the reason is lost.
+	# If the C library buffers less than a line, as musl does, the reason is lost.
 	reason="No space left on device"
 	[ -n "${MEMCHECK:-}" ] || [[ $(ldd "$SHMTOOL" 2>/dev/null) == *libc.so.6* ]] ||
 		reason="write error"

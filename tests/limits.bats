@@ -1,16 +1,16 @@
 load common
 
-# set_limit NAME VALUE: of this IPC namespace.
+# set_limit NAME VALUE: set a limit of this IPC namespace.
 set_limit() {
 	echo "$2" >"/proc/sys/kernel/$1"
 }
 
-# cells RESOURCE LIST: some cells of one row, for programs.
+# cells RESOURCE LIST: print these columns of one row in raw format.
 cells() {
 	"$SHMTOOL" limits -nr -o "RESOURCE,$2" | sed -n "s/^$1 //p"
 }
 
-# pages N: a segment of N pages.
+# pages N: create a segment of N pages.
 pages() {
 	"$SHMTOOL" create --noreserve -s $((N_PAGE * $1)) >/dev/null
 }
@@ -333,7 +333,7 @@ kernel.shm_rmid_forced         0                               boolean
 	set_limit shmmni 1
 	set_limit shmall 1000
 	pages 950
-	# on_terminal TERM COMMAND: what a terminal gets of it.
+	# on_terminal TERM COMMAND: print what a command writes to a terminal.
 	on_terminal() {
 		TERM=$1 script -qec "stty cols 132; $2" /dev/null </dev/null | tr -d '\r'
 	}

@@ -120,7 +120,7 @@ shmtool $command: 0x8: no such segment"
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- locked"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_failed 1 "shmtool lock: $a: lock limit exceeded: without CAP_IPC_LOCK, a user may lock 8192 bytes in all; see 'ulimit -l'"
-	# Whichever user unlocks it, it no longer counts.
+	# A segment that any user has unlocked no longer counts.
 	"$SHMTOOL" unlock "$b"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_done

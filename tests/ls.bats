@@ -105,7 +105,7 @@ $c"
 @test "a segment whose last user runs is not an orphan" {
 	id=$("$SHMTOOL" create -s 1)
 	assert_equal "$(column STATUS "$id")" orphan
-	# This python attaches, detaches, and goes on running.
+	# This process attaches and detaches the segment, and keeps running.
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
 libc = ctypes.CDLL(None)

@@ -2,12 +2,13 @@ load common
 
 # The state of the host for Prometheus.
 
-# sample SERIES: its value, as it was printed.
+# sample SERIES: print its value, as metrics prints it.
 sample() {
 	"$SHMTOOL" metrics | sed -n "s/^shmtool_$1 //p"
 }
 
-# compare_with_ls: that the sums are those of what ls shows, each segment counted once.
+# compare_with_ls: assert that the sums match the segments that ls shows, each counted
+# once.
 compare_with_ls() {
 	/usr/bin/python3 - "$SHMTOOL" <<-'E'
 		import collections, json, re, subprocess, sys
@@ -42,12 +43,14 @@ compare_with_ls() {
 	E
 }
 
-# steady: of metrics that are read, all but what changes by itself or by others.
+# steady: filter metrics, without values that change by themselves or because of other
+# programs.
 steady() {
 	grep -Ev '^shmtool_(scan|hugepages)_'
 }
 
-# leave_unattached SIZE: a segment of this size that nobody has attached, whose creator runs.
+# leave_unattached SIZE: create an unattached segment of this size whose creator keeps
+# running.
 leave_unattached() {
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
@@ -55,7 +58,7 @@ print(ctypes.CDLL(None).shmget(0, int(sys.argv[1]), 0o1600), flush=True)
 time.sleep(600)' "$1"
 }
 
-# make_all_states: a segment in each state; another two of a second user where there is one.
+# make_all_states: create segments in all states; as root, also for other users.
 make_all_states() {
 	local id
 	"$SHMTOOL" create -s 3000 >/dev/null
@@ -76,7 +79,7 @@ set_limit() {
 	echo "$2" >"/proc/sys/kernel/$1"
 }
 
-# nothing_but NAME...: that the folder in which the file is written has just these.
+# nothing_but NAME...: assert that the folder of the file contains only these files.
 nothing_but() {
 	assert_equal "$(find folder -mindepth 1 -printf '%P\n' | sort | xargs)" "$*"
 }
@@ -98,7 +101,7 @@ teardown() {
 @test "each segment is counted once, by its owner and its state" {
 	compare_with_ls
 	make_all_states
-	# What ls says is checked elsewhere; that all are there, here.
+	# Other tests check what ls shows. Here, check that no segment is missing.
 	for state in attached dest unattached; do
 		assert_equal "$state $(sample "segments{owner=\"root\",state=\"$state\"}")" "$state 1"
 	done
@@ -117,7 +120,7 @@ teardown() {
 	assert_equal "$(sample 'segments_size_bytes{owner="4711",state="orphan"}')" 19000
 	assert_equal "$(sample orphaned_segments)" 4
 	assert_equal "$(sample orphaned_size_bytes)" $((3000 + 65536 + 13000 + 19000))
-	# Others see the same, but for the scan.
+	# Other users see the same, except for the times of the scan.
 	expected=$("$SHMTOOL" metrics | steady)
 	as_stranger "$SHMTOOL" metrics
 	assert_done
@@ -173,7 +176,7 @@ teardown() {
 	compare_limits
 	assert_equal "$(sample shmmax_bytes) $(sample shmmni_segments)" "200000 77"
 	assert_equal "$(sample shmall_bytes)" $((1000 * $(getconf PAGESIZE)))
-	# The highest that is a limit, in bytes, has more than 64 bits.
+	# The highest value that is a limit has more than 64 bits when converted to bytes.
 	set_limit shmall 18446744073692774398
 	compare_limits
 	set_limit shm_rmid_forced 1
@@ -233,7 +236,7 @@ teardown() {
 	run promtool check metrics < <("$SHMTOOL" metrics)
 	assert_success
 	assert_output ""
-	# It sees what is wrong.
+	# Check that promtool finds an error.
 	run promtool check metrics < <("$SHMTOOL" metrics; "$SHMTOOL" metrics)
 	assert_failure
 }
@@ -246,7 +249,7 @@ teardown() {
 		printf '"},a{x="\\\\n\033[2J\r\t\x9b\xff\xc2\x9b\\:x:4711:4711::/:/bin/sh\n'
 		printf 'twin:x:4712:4712::/:/bin/sh\ntwin:x:4713:4713::/:/bin/sh\n'
 		printf '4714:x:4715:4715::/:/bin/sh\n'
-		# As the first is shown.
+		# Two names that are printed in the same way.
 		printf '\\x1b:x:4716:4716::/:/bin/sh\n\033:x:4717:4717::/:/bin/sh\n'
 		printf 'Zoë\xe2\x82\xac:x:4718:4718::/:/bin/sh\n'
 	} >passwd
@@ -286,7 +289,7 @@ twin 9425'
 	assert_line 'shmtool_segments_size_bytes{owner="root",state="orphan"} 10000'
 	assert_line 'shmtool_segments_memory_unknown{owner="root",state="orphan"} 1'
 	assert_line 'shmtool_segments_memory_unknown{owner="root",state="attached"} 0'
-	# Of no segments, the memory is known.
+	# If there are no segments in a state, their memory use is known.
 	assert_line 'shmtool_segments_resident_bytes{owner="root",state="attached"} 0'
 	refute_line --partial 'bytes{owner="root",state="orphan"} 0'
 	refute_line --regexp '^shmtool_segments_(resident|swapped)_bytes.*"orphan"'
@@ -370,7 +373,7 @@ twin 9425'
 	assert_equal "$(stat -c %U:%G:%a "$file")" nobody:nogroup:640
 }
 
-# refused FILE STATUS MESSAGE: that it is not written, and why.
+# refused FILE STATUS MESSAGE: assert that metrics refuses to write FILE.
 refused() {
 	shmtool metrics --output "$1"
 	assert_failed "$2" "shmtool metrics: $1: $3"
@@ -435,7 +438,7 @@ refused() {
 		nothing_but shmtool.prom
 		assert_equal "$(cat "$file") $(stat -c %U:%a "$file")" "old nobody:6666"
 		rm "$file"
-		# One's own is replaced there, and a new one made.
+		# The caller's own file is replaced there, and a new file is created.
 		"$SHMTOOL" metrics -o "$file"
 		"$SHMTOOL" metrics -o "$file"
 		assert_equal "$(stat -c %U:%a "$file")" root:644
@@ -513,13 +516,14 @@ old"
 	nothing_but shmtool.prom
 }
 
-# calls_of_writing: the calls that a signal could come in, from where the temporary file is made.
+# calls_of_writing: print the system calls from the creation of the temporary file on,
+# which a signal could interrupt.
 calls_of_writing() {
 	traced -o calls "$SHMTOOL" metrics -o "$file"
 	sed -n '/O_EXCL/,$s/^[0-9]* *\([a-z0-9_]*\)(.*/\1/p' calls
 }
 
-# inject CALL WHAT...: runs it with strace doing so to the last such call.
+# inject CALL WHAT: run metrics while strace injects WHAT into the last such call.
 inject() {
 	local number
 	number=$(grep -c "^[0-9]* *$1(" calls)
@@ -587,7 +591,7 @@ inject() {
 		"$SHMTOOL" metrics --output "$0"' "$file"
 	assert_failed 1 "shmtool metrics: /proc/sysvipc/shm: line 3: malformed, skipped (1 in all)
 shmtool metrics: $file: not written: metrics incomplete"
-	# Before Linux 4.17, without /proc: SHM_STAT_ANY is 15.
+	# As before Linux 4.17, without /proc. SHM_STAT_ANY is 15.
 	old_kernel() {
 		run_apart with_mounts bash -euc '
 			mount -t tmpfs none /proc/sysvipc
@@ -599,7 +603,7 @@ shmtool metrics: $file: not written: metrics incomplete"
 shmtool metrics: $file: not written: metrics incomplete"
 	nothing_but shmtool.prom
 	assert_equal "$(cat "$file")" old
-	# Printed, it is what there is.
+	# Standard output gets the incomplete metrics.
 	old_kernel
 	assert_failed 4 "shmtool metrics: 1 segments not accessible; run as root"
 	assert_line "shmtool_orphaned_segments 0"

@@ -20,8 +20,8 @@ load common
 @test "a reused PID does not hide an orphan" {
 	need_root
 	[ -w /proc/sys/kernel/ns_last_pid ] || skip "this kernel gives no choice of PIDs"
-	# In a PID namespace of its own, where the creator's PID is given to another process
-	# once the clock has left the time of the creation behind.
+	# In a PID namespace of its own, give the creator's PID to another process some
+	# seconds after the creation.
 	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
@@ -123,7 +123,7 @@ time.sleep(600)' "$id"
 		"$SHMTOOL" ls -nr -o CPID,STATUS
 		"$SHMTOOL" ls -q --orphaned'
 	assert_output "0 -"
-	# A /proc of another PID namespace tells nothing of these PIDs.
+	# The /proc of another PID namespace says nothing about these PIDs.
 	start "$HELPERS/daemon" 0x10 4096 text
 	run_apart unshare --pid --fork bash -c '
 		"$SHMTOOL" create -s 4096 >/dev/null
@@ -140,8 +140,8 @@ time.sleep(600)' "$id"
 
 @test "a running creator is recognized even if the clock was set since the boot" {
 	need_root
-	# A time before the boot: the clock was set forward behind it, and times of before and
-	# now tell nothing of each other.
+	# CTIME is before the boot: the clock was set forward since, so times from before
+	# and after cannot be compared.
 	start "$HELPERS/hold" "$("$SHMTOOL" create -s 1)"
 	{
 		head -n 1 /proc/sysvipc/shm
@@ -155,7 +155,7 @@ time.sleep(600)' "$id"
 6 orphan"
 }
 
-# apart COMMAND: runs it in new PID and mount namespaces, /proc being theirs.
+# apart COMMAND: run a command in new PID and mount namespaces with their own /proc.
 apart() {
 	# shellcheck disable=SC2016
 	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
@@ -228,7 +228,7 @@ younger='
 	need_root
 	id=$("$SHMTOOL" create -s 4096)
 	ask "$SHMTOOL" rm -v -i --orphaned
-	# A process that goes on running becomes the last user.
+	# A process that keeps running becomes the last user.
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
 libc = ctypes.CDLL(None)

@@ -1,9 +1,9 @@
 load common
 
-# Where the peers answer the same question, the answer is the same; and what they make,
-# shmtool works on, and the other way round.
+# Other tools give the same answers as shmtool, and each can use the segments of the
+# other.
 
-# A set of segments with something of everything, an attached and a marked one included.
+# Create a set of different segments, with an attached one and one marked for destruction.
 make_set() {
 	"$SHMTOOL" create -s 27 -k 5678 -m 0666
 	"$SHMTOOL" create -s 1M -m 0640 --owner nobody:daemon
@@ -70,8 +70,8 @@ make_set() {
 		    for name, value in row.items():
 		        want = "" if value is None else str(value)
 		        got = "" if mine[name] is None else str(mine[name])
-		        # Its ISO times have no colon in the zone before 2.39, and it leaves
-		        # out names that do not exist, as we do.
+		        # Before 2.39, lsipc prints ISO times without a colon in the zone.
+		        # It leaves out names that do not exist, as shmtool does.
 		        assert got.replace(":", "") == want.replace(":", ""), (name, got, want)
 	E
 }

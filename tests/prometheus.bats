@@ -43,7 +43,7 @@ time.sleep(600)'
 	assert_success
 	run systemd-analyze security --offline=true --threshold=$EXPOSURE ./shmtool-metrics.service
 	assert_success
-	# Both can fail.
+	# Check that both can fail.
 	sed -i '/^SystemCallFilter/d; $aBogus=yes' shmtool-metrics.service
 	run systemd-analyze verify --man=no ./shmtool-metrics.service ./shmtool-metrics.timer
 	assert_output --partial "Bogus"
@@ -170,7 +170,7 @@ expressions() {
 		    for group in re.findall(r"(?:by|without|on) \(([^)]*)\)", bare) + re.findall(r"\{([^}]*)\}", bare):
 		        for label in re.findall(r"[a-z_]+", group):
 		            assert label in labels, "there is no label %s: %s" % (label, expr)
-		# The check can fail.
+		# Make sure that the check found names.
 		assert {"shmtool_segments", "shmtool_shmall_bytes", "shmtool_build_info", "up"} <= used, used
 	E
 }

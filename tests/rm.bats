@@ -297,9 +297,10 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	export ASAN_OPTIONS=detect_leaks=0
 	printf 'y\ny\n' >answers
 	cat >late <<-'E'
-		# late COUNT ID CALL [OPTION]: rm of COUNT segments, which stops behind that call of
-		# shmctl(2) until that one of them is attached. CALL 0: says which is the last look
-		# at it. The answer to each question is yes.
+		# late COUNT ID CALL [OPTION]: run rm on COUNT segments, and stop it after
+		# this call of shmctl(2) until segment ID is attached. CALL 0: print the
+		# number of the last call that examines segment ID. Answer each question
+		# with yes.
 		for ((i = 0; i < $1; i++)); do
 			"$SHMTOOL" create -s 4K >/dev/null
 		done
@@ -333,7 +334,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 		assert_failed 0 "shmtool rm: ${which#* }: marked for destruction; 1 attach keeps it alive"
 		assert_output "${which#* } dest"
 	done
-	# Who is asked hears of it before the next question.
+	# With --interactive, the message appears before the next question.
 	call=$(unshare --ipc bash -eu late 2 0 0 -i 3>/dev/null)
 	run_apart unshare --ipc bash -eu late 2 0 "$call" -i
 	assert_regex "$stderr" "remove segment 0 .*0: marked for destruction; 1 attach keeps it alive.*remove segment 1 "
@@ -381,13 +382,13 @@ for line in iter(open("orders").readline, ""):
     elif line == "attach\n":
         address = attach()
     else:
-        # The new place is taken before the old one is given up.
+        # Attach at a new address before detaching from the old one.
         assert attach() != address
         detach(address)
     open("carried-out", "w").write("done\n")' "$id"
 	exec {orders}>orders
 	mkfifo carried-out
-	# order WORD: has that process do it.
+	# order WORD: let that process carry out an order.
 	order() {
 		echo "$1" >&"$orders"
 		read -r _ <carried-out
@@ -450,14 +451,15 @@ time.sleep(600)'
 	"$SHMTOOL" rm -v --unattached >>removed 2>>messages
 	assert_equal "$(cat messages)" ""
 	assert_equal "$("$SHMTOOL" ls -q)" ""
-	# How many were left, how many gone before they were attached: all of them removed.
+	# All segments that were left, or gone before they were attached, were removed.
 	read -r left gone marked < <(awk '{ l += $1; g += $2; m += $3 } END { print l, g, m }' counts.*)
 	assert_equal "$left $marked" "10000 0"
 	assert_equal "$(grep -c ^removed removed)" $((left + gone))
 }
 
-# in_motion [ATTACHED]: starts a process that makes a segment, and attaches it for a moment every now
-# and then until it is killed, and with ATTACHED once for ever. Sets id.
+# in_motion [ATTACHED]: start a process that creates a segment, and attaches and detaches
+# it again and again until it is killed. With ATTACHED, it also attaches the segment
+# permanently. Set $id.
 in_motion() {
 	start /usr/bin/python3 -c '
 import ctypes, sys, time

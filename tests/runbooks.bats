@@ -121,13 +121,14 @@ follow() {
 	[ "$count" -ge 20 ]
 }
 
-# page_is TEXT...: whether a page of these lines, with one section, is what its commands say.
+# page_is TEXT...: write a page of these lines, with one section, and compare it with the
+# output of its commands.
 page_is() {
 	printf '%s\n' "# A page" "## Look" "$@" >page.md
 	run /usr/bin/python3 "$SOURCE/tests/runbooks/page.py" page.md Look nobody
 }
 
-# wrong MESSAGE TEXT...: that it is not, and why.
+# wrong MESSAGE TEXT...: assert that page_is fails with this message.
 wrong() {
 	page_is "${@:2}"
 	assert_failure
@@ -139,7 +140,7 @@ wrong() {
 	a='```console'
 	page_is "$a" "# echo 7001; echo 9; echo '7  2026-11-24 10:00:01 3s'" 7001 7002 "7 2025-01-01 00:00:02 1m" '```'
 	assert_success
-	# What was bound stays so.
+	# A word of the page keeps its counterpart.
 	wrong "said something else" "$a" "# echo 8" 7002 '```'
 	page_is "$a" "# x=7002" "# echo \$x" 7002 '```'
 	assert_success

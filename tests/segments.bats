@@ -1,13 +1,13 @@
 load common
 
 # Where the table of segments comes from, and what its text may look like. A table of
-# another kernel is laid over this one's, in a mount namespace of its own.
+# another kernel is mounted over this one's, in a mount namespace of its own.
 
 setup_file() {
 	with_mounts true || skip "needs mount namespaces"
 }
 
-# with_table FILE COMMAND...: runs the program where /proc/sysvipc/shm is FILE.
+# with_table FILE ARGUMENT...: run the program with FILE as /proc/sysvipc/shm.
 with_table() {
 	# shellcheck disable=SC2016
 	run_apart with_mounts bash -euc '
@@ -16,7 +16,7 @@ with_table() {
 		"$SHMTOOL" "$@"' - "$@"
 }
 
-# without_proc COMMAND...: runs a command where /proc/sysvipc is empty.
+# without_proc COMMAND...: run a command with an empty /proc/sysvipc.
 without_proc() {
 	# shellcheck disable=SC2016
 	run_apart with_mounts bash -euc '
@@ -143,7 +143,8 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 		run grep -c sysvipc calls
 		assert_output 0
 	done
-	# A kernel without SHM_STAT_ANY hides from others what the file shows.
+	# A kernel without SHM_STAT_ANY hides segments from other users that the file
+	# shows.
 	need_root
 	chmod 755 .
 	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" ls -q
@@ -223,7 +224,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 		"$SHMTOOL" create -s 1
 	done >/dev/null
 	traced -e trace=read -o calls "$SHMTOOL" ls >/dev/null
-	# The kernel gives at most a page or so at a time, whatever is asked for.
+	# The kernel returns about a page at most, even if more is requested.
 	run grep -c 'read([0-9]*, "[^"]*"\.*, 65536)' calls
 	[ "$output" -ge 1 ]
 }

@@ -3,7 +3,7 @@ load common
 # A command that fails in a pipeline fails the test.
 set -o pipefail
 
-# Reading never makes a segment larger.
+# Reading allocates no memory in a segment.
 
 setup() {
 	begin_test
@@ -14,12 +14,13 @@ setup() {
 	assert_equal "$(column RSS "$id")" 8192
 }
 
-# What holds the bytes of a file, in KiB.
+# disk_use FILE: print the disk space that a file uses, in KiB.
 disk_use() {
 	du -k "$1" | cut -f 1
 }
 
-# check_image FILE: that it is what setup made, of 64 GiB, and sparse.
+# check_image FILE: assert that the file is a sparse copy of the segment that setup
+# created.
 check_image() {
 	assert_equal "$(stat -c %s "$1")" 68719476736
 	[ "$(disk_use "$1")" -le 64 ]
@@ -93,7 +94,8 @@ check_image() {
 	# Without fallocate(2), as on some network file systems, a zero byte is written.
 	for world in "" fallocate=EOPNOTSUPP; do
 		: >image
-		# The other program appends between the look at the size and the next call.
+		# The other program appends between the call that reads the size and the
+		# next call.
 		# shellcheck disable=SC2086
 		ASAN_OPTIONS=detect_leaks=0 strace -o calls -P "$PWD/image" -e trace=fstat,newfstatat,fallocate,ftruncate,pwrite64 \
 			-e inject=fallocate,ftruncate:delay_enter=1500000 \
@@ -168,14 +170,14 @@ check_image() {
 		"$SHMTOOL" cat -o "$offset" "$id" | cmp - <(tail -c +$((offset + 1)) image)
 	done
 	assert_equal "$(column RSS "$id")" $((7 * 4096))
-	# What is read without root is the same.
+	# An ordinary user reads the same bytes.
 	"$SHMTOOL" chown nobody "$id"
 	setpriv --reuid=65534 --clear-groups "$SHMTOOL" cat "$id" 2>/dev/null | cmp - image ||
 		need_root
 }
 
 @test "cat reads all data if mincore fails" {
-	# A kernel that answers nothing about pages: everything is read, and right.
+	# If mincore(2) fails, everything is read as data.
 	id=$("$SHMTOOL" create -s 64K)
 	"$SHMTOOL" write --string data -o 8K "$id"
 	"$HELPERS/refuse" mincore=ENOSYS -- "$SHMTOOL" cat "$id" |

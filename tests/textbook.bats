@@ -1,8 +1,9 @@
 load common
 
-# The pairs of programs that every course uses; the shell alone takes either side.
+# The pairs of programs that every course shows. A shell can play either side with
+# shmtool.
 
-# The bytes that these programs ask for.
+# The size of the segment that these programs use.
 size=$(sed -n 's/.*shmget(5678, \([0-9]*\), .*/\1/p' "$SOURCE/tests/helpers/textbook_client.c")
 
 answered() {

@@ -1,7 +1,7 @@
 load common
 
-# waits ARGUMENT...: starts a wait, and comes back when it has looked in vain and sleeps.
-# Its PID is in $waiter.
+# waits ARGUMENT...: start a wait, and return when it has checked in vain and sleeps. Its
+# PID is in $waiter.
 waits() {
 	"$SHMTOOL" wait "$@" >printed 2>said 3>&- &
 	waiter=$!
@@ -15,7 +15,8 @@ is_asleep() {
 	[ "$(cut -d ' ' -f 2,3 "/proc/$1/stat")" = "($name) S" ]
 }
 
-# until_ended: what "run" would say of the wait that was started last.
+# until_ended: wait until the last wait ends, and set $status, $output and $stderr as
+# "run" does.
 until_ended() {
 	status=0
 	wait "$waiter" || status=$?
@@ -44,7 +45,8 @@ is_stopped_or_ended() {
 	is_stopped "$1" || has_ended "$1"
 }
 
-# stopped_early SECONDS: starts a wait with that limit and stops it. Fails if it ended before.
+# stopped_early SECONDS: start a wait with that limit and stop it. Fail if it ended
+# before.
 stopped_early() {
 	"$SHMTOOL" wait --attached --timeout "${1}s" "$id" >printed 2>said 3>&- &
 	waiter=$!
@@ -107,7 +109,8 @@ nattch_is() {
 	hold "$id"
 	waits --removed key:7
 	"$SHMTOOL" rm "$id" 2>/dev/null
-	# It is watched by its ID: neither the lost key nor its next owner matters.
+	# The wait watches the ID: the cleared key does not matter, nor a new segment with
+	# the key.
 	"$SHMTOOL" create -s 1 -k 7
 	shmtool wait --removed --timeout 100ms "$id"
 	assert_failed 124 "shmtool wait: $id: timed out: still attached 1 time"
@@ -156,7 +159,7 @@ nattch_is() {
 	let_go "${started[1]}"
 	until_ended
 	assert_done
-	# The wait itself is what keeps it, and ends that.
+	# Only the attach of the wait keeps the segment alive, and the wait detaches it.
 	id=$("$SHMTOOL" create -s 1)
 	waits --byte 0=1 "$id"
 	until_true nattch_is "$id" 1
@@ -168,7 +171,7 @@ nattch_is() {
 
 @test "wait --byte allocates a page if the kernel does not show holes" {
 	need_root
-	# With swap, or of huge pages, an ordinary user learns as little as here.
+	# An ordinary user cannot find holes here, as with swap or huge pages.
 	id=$("$SHMTOOL" create -s 1M -m 0644)
 	as_stranger "$HELPERS/refuse" mincore=ENOSYS -- "$SHMTOOL" wait --byte 1048575=0 "$id"
 	assert_done
@@ -183,7 +186,7 @@ nattch_is() {
 	waits --byte 0=1 --interval 1ms "$id"
 	until_true nattch_is "$id" 3
 	"$SHMTOOL" rm "$id" 2>/dev/null
-	# Who holds it may still write the byte.
+	# A process that has the segment attached may still write the byte.
 	until_true nattch_is "$id" 1
 	kill -0 "$first" "$waiter"
 	let_go "${started[0]}"
@@ -290,8 +293,8 @@ nattch_is() {
 	assert_failed 124 ""
 }
 
-# sleeps ARGUMENT...: traces a wait that runs out of time; until when each of its sleeps
-# was to be, in microseconds.
+# sleeps ARGUMENT...: trace a wait that times out, and write the intended end of each
+# sleep, in microseconds, to the file "slept".
 sleeps() {
 	run_apart traced -qq -e trace=shmctl,shmat,openat,clock_nanosleep -o trace \
 		"$SHMTOOL" wait "$@"
@@ -302,8 +305,8 @@ sleeps() {
 		done >slept
 }
 
-# sleeps_often COUNT ARGUMENT...: traces a wait for an attach or a byte 1 until it slept that often,
-# and lets it end.
+# sleeps_often COUNT ARGUMENT...: trace a wait for an attach or for a byte 1 until it has
+# slept COUNT times, then let it end.
 sleeps_often() {
 	local tracer
 	: >trace
@@ -326,13 +329,13 @@ has_slept() {
 		"$SHMTOOL" create -s 1 >/dev/null
 	done
 	sleeps --attached --timeout 1s --interval 100ms "$id"
-	# At 0, 1, 3, 7, 15, 31, 63, 127, and then every 100 milliseconds; the one before all
-	# finds the segment.
+	# wait checks at 0, 1, 3, 7, 15, 31, 63, 127, and then every 100 milliseconds. One
+	# more call, before all others, finds the segment.
 	looks=$(grep -c "shmctl($id, IPC_STAT" trace)
 	[ "$looks" -ge 3 ]
 	[ "$looks" -le 19 ]
 	assert_equal "$(grep -c shmctl trace)" "$looks"
-	# What a sanitizer opens for itself, it opens without O_CLOEXEC.
+	# Files that a sanitizer opens for itself are opened without O_CLOEXEC.
 	run grep -E "shmat|sysvipc|/proc.*O_CLOEXEC" trace
 	assert_output ""
 }
