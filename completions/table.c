@@ -8,8 +8,8 @@
  *     default COMMAND NAME                    a column that is shown by default
  *     value FORMAT NAME
  *
- * COMMAND is "shmtool" for what precedes a command. ARGUMENT and WORD are as in --help,
- * without brackets.
+ * COMMAND is "shmtool" for the options before a command. ARGUMENT and WORD are as in
+ * --help, without brackets.
  */
 #include <stdio.h>
 #include <string.h>

@@ -18,12 +18,12 @@ enum column_type {
 	COLUMN_TIME, /* seconds since the epoch */
 	COLUMN_DURATION, /* seconds */
 	COLUMN_TEXT,
-	COLUMN_WORDS, /* a list of our own words, with commas between them */
-	COLUMN_NUMBERS, /* a list of numbers, with commas between them */
-	COLUMN_JSON, /* a value for JSON alone, written in JSON */
+	COLUMN_WORDS, /* fixed words, separated by commas */
+	COLUMN_NUMBERS, /* numbers, separated by commas */
+	COLUMN_JSON, /* JSON text, only for JSON output */
 };
 
-/* How people read a COLUMN_AMOUNT; for programs it is its number. */
+/* How to show a COLUMN_AMOUNT to people. Programs get the plain number. */
 enum amount { AMOUNT_COUNT, AMOUNT_BYTES, AMOUNT_UNLIMITED };
 
 /* What a column's function fills in: NUMBER, or TEXT for text and lists. */
@@ -31,22 +31,22 @@ struct value {
 	uint64_t number;
 	enum amount amount;
 	bool uncertain; /* shown, but not known for sure: satisfies no comparison */
-	const char *text; /* lives until the row goes; may point into BUFFER */
+	const char *text; /* valid as long as the row; may point into BUFFER */
 	char buffer[40];
 	char *allocated; /* if BUFFER is too small; the caller frees it */
 };
 
 #define COLUMN_DEFAULT (1u << 0) /* shown unless the user asks for others */
 #define COLUMN_CUT     (1u << 1) /* may be cut to the width of a terminal */
-#define COLUMN_SHELL   (1u << 2) /* a shell's own variable: OWNER_... in --export */
-#define COLUMN_PLACE   (1u << 3) /* shown if rows of several namespaces are */
+#define COLUMN_SHELL   (1u << 2) /* also a shell variable: OWNER_... in --export */
+#define COLUMN_PLACE   (1u << 3) /* shown by default with --all-namespaces */
 
 struct column {
 	const char *name; /* in capitals; lower case in JSON */
 	enum column_type type;
 	unsigned int flags;
-	unsigned int needs; /* the costly parts of a row that it shows */
-	bool (*get)(const void *row, struct value *value); /* false: not known, or none */
+	unsigned int needs; /* the findings that it shows, see row.h */
+	bool (*get)(const void *row, struct value *value); /* false: unknown or none */
 	const char *help;
 };
 
@@ -57,8 +57,8 @@ static inline bool column_is_text(const struct column *column)
 		column->type == COLUMN_NUMBERS || column->type == COLUMN_JSON;
 }
 
-/* Return the column with this name, in either case. If there is none, return NULL and
- * fill in USAGE_ERROR, except for its option. */
+/* Return the column with this name, in upper or lower case. If there is none, return NULL
+ * and fill in USAGE_ERROR, except for its option. */
 const struct column *column_find(
 	const struct column *columns, const char *name, struct usage_error *usage_error);
 

@@ -75,7 +75,7 @@ enum exit_status command_unknown(const char *name)
 	return message_usage("unknown command '%s'", name);
 }
 
-/* Return the name that messages and help begin with; valid as long as the program. */
+/* Return the name that messages and help begin with; valid until the program ends. */
 static const char *full_name(const struct command *command)
 {
 	static char name[64];
@@ -119,7 +119,7 @@ static void print_help(const struct command *command, poptContext context)
 }
 
 /* Print what --help, --usage or --version ask for. */
-static void answer(const struct command *command, poptContext context, int what)
+static void print_answer(const struct command *command, poptContext context, int what)
 {
 	if (what == ANSWER_VERSION) {
 		printf("%s %s\n", program.name, PACKAGE_VERSION);
@@ -135,7 +135,7 @@ static void answer(const struct command *command, poptContext context, int what)
  * are far above it (fs/nsfs.c: they come from the range of proc_alloc_inum). */
 #define PID_HIGHEST ((uint64_t)1 << 22)
 
-/* Open the namespace with this inode number, which a process must be in. */
+/* Open the namespace with this inode number, if any process is in it. */
 static int open_namespace_inode(uint64_t inode)
 {
 	struct namespace_list list;
@@ -152,8 +152,8 @@ static int open_namespace_inode(uint64_t inode)
 }
 
 /* Enter the namespace that --namespace names. A command that changes something refuses a
- * PID in the caller's own namespace: the process that was meant may have ended, and
- * another may have its PID. */
+ * PID in the caller's own namespace: the intended process may have ended, and another may
+ * have its PID. */
 static enum exit_status enter_namespace(const struct command *command, const char *text)
 {
 	int CLEANUP_FD fd = -1;
@@ -209,7 +209,7 @@ static enum exit_status run_words(
 
 /* Move the operand that looks like an option, which popt must not see, from ARGV to
  * WORDS. */
-static void take_dashed(
+static void move_dashed_operand(
 	const struct command *command, int *argc, const char **argv, struct words *words)
 {
 	for (int i = 1; command->takes_dashed && i < *argc; i++) {
@@ -234,14 +234,14 @@ enum exit_status command_run(
 	poptContext context;
 	int r;
 
-	/* popt calls the program by its first word in the help. */
+	/* The help of popt shows the first word as the name of the program. */
 	memcpy(named, argv, (size_t)argc * sizeof(*named));
 	named[0] = full_name(command);
 	message_set_name(named[0]);
-	take_dashed(command, &argc, named, &words);
+	move_dashed_operand(command, &argc, named, &words);
 	command_options(command, table);
 	/* poptReadDefaultConfig(3) is not called: its files could change what a command
-	 * of root does. */
+	 * run by root does. */
 	context = poptGetContext(program.name, argc, named, table,
 		POPT_CONTEXT_ARG_OPTS |
 			(command == &program ? POPT_CONTEXT_POSIXMEHARDER : 0));
@@ -249,7 +249,7 @@ enum exit_status command_run(
 		out_of_memory();
 	r = options_read(context, table, &words);
 	if (r > 0)
-		answer(command, context, r);
+		print_answer(command, context, r);
 	else
 		status = r < 0 ? STATUS_USAGE : run_words(command, &words);
 	poptFreeContext(context);
@@ -264,7 +264,7 @@ static enum exit_status run_program(const char *const *words, size_t count)
 		       : command_unknown(words[0]);
 }
 
-/* Reads options up to the name of a command. */
+/* The options of shmtool itself end at the name of a command. */
 const struct command program = {
 	.name = "shmtool",
 	.arguments = "COMMAND [OPTION...] [ARGUMENT...]",
@@ -390,7 +390,7 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 	return command_result(pid, OPERATION_PROCESS, error, NULL);
 }
 
-/* Return what would help to examine a process. */
+/* Return the remedy for processes that cannot be examined. */
 static const char *process_remedy(void)
 {
 	if (geteuid() != 0)
@@ -409,7 +409,7 @@ static const char *why_unseen(const struct attach_list *sought)
 	return ": their processes ended or are in another PID namespace";
 }
 
-/* Report what was not found although nothing failed. */
+/* Report attaches, namespaces and processes that are not visible. This is no failure. */
 static void report_unseen(const struct selection *selection)
 {
 	if (selection->unseen_attaches > 0)

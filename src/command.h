@@ -26,19 +26,20 @@ struct command {
 	const char *details; /* paragraphs for --help, each line up to 78 columns */
 	struct poptOption
 		options[COMMAND_GROUPS_MAX + 1]; /* GROUP()s, then an empty one */
-	const struct column *columns; /* of its --output, for --help; NULL: none */
-	enum output_default shown; /* of these */
+	const struct column *columns; /* columns of --output, for --help; NULL: none */
+	enum output_default shown; /* which of these are shown by default */
 	bool namespaced; /* takes --namespace */
 	bool changes; /* creates, changes or removes segments */
 	size_t min_args, max_args; /* operands it takes */
-	/* Is a word with a dash the first operand, as -w is of chmod? NULL: never. */
+	/* Is this word an operand although it looks like an option, such as -w for chmod?
+	 * NULL: never. */
 	bool (*takes_dashed)(const char *word);
 	void (*help)(FILE *out); /* prints more after the options; may be NULL */
 	enum exit_status (*run)(const char *const *words, size_t count);
 };
 
 extern const struct command *const commands[]; /* ends with NULL */
-extern const struct command program; /* shmtool itself: what precedes a command */
+extern const struct command program; /* shmtool itself: the options before a command */
 
 /* Return the command with this name; NULL: there is none. */
 const struct command *command_find(const char *name);
@@ -65,15 +66,15 @@ enum exit_status command_operand(const char *word, struct operand *operand);
 enum exit_status command_operands(
 	const char *const *words, size_t count, struct operand **operands);
 
-/* Parse words as SEGMENTs. If all are valid, find one after the other and pass it to
- * CHANGE, together with HOW. Go on after a failure. */
+/* Parse words as SEGMENTs. If all are valid, find each segment in turn and pass it to
+ * CHANGE, together with HOW. Continue after a failure. */
 enum exit_status command_each(const char *const *words, size_t count,
 	enum exit_status (*change)(const struct operand *operand,
 		const struct segment *segment, const void *how),
 	const void *how);
 
 /* Report why OPERATION failed, unless ERROR, a negative errno, is 0. OPERAND: as the user
- * wrote it, or NULL. SEGMENT: as it was before, or NULL. */
+ * wrote it, or NULL. SEGMENT: its state before the operation, or NULL. */
 enum exit_status command_result(const char *operand, enum operation operation, int error,
 	const struct segment *segment);
 
@@ -94,9 +95,9 @@ enum exit_status command_filters(struct filters *filters);
 /* Report an error of selection_examine(). */
 enum exit_status command_filter_failed(const struct filters *filters, int error);
 
-/* Report what selection_read() left out: operands that were not found, what could not be
- * examined, malformed lines; and ERROR, its result. FILTERS may be NULL. FILE: the name
- * of the table that was read; NULL: the kernel's. */
+/* Report what selection_read() left out: operands not found, namespaces and processes not
+ * accessible, malformed lines. Report its result ERROR, too. FILTERS may be NULL. FILE:
+ * the name of the table that was read; NULL: the kernel's. */
 enum exit_status command_selection_status(const struct selection *selection,
 	const struct filters *filters, const char *file, int error);
 
@@ -107,13 +108,13 @@ enum exit_status command_output(const struct command *command, struct output *ou
 void command_print_rows(
 	const struct output *output, const struct row *rows, size_t count);
 
-/* What --help says of SEGMENT. */
+/* The description of SEGMENT in --help. */
 #define SEGMENT_HELP                                                                     \
 	"SEGMENT is an ID (32769), a key (0x0000162e, or key:NUMBER in decimal, octal\n" \
 	"or hex), or ftok:PATH[:PROJ] for the key that ftok(3) makes.\n"
 
-/* Each command of COMMANDS, the list in meson.build, has one of these in a file of its
- * own in commands/: command_ls, command_info, ... */
+/* Each command in COMMANDS, the list in meson.build, is defined in its own file in
+ * commands/: command_ls, command_info, ... */
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 #undef COMMAND_DECLARE

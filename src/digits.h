@@ -1,5 +1,5 @@
 /*
- * Parse digits strictly: no white space, no sign, nothing after them, no wrapping.
+ * Parse digits strictly: no white space, no sign, nothing after them, no overflow.
  * Any directory may include this header.
  */
 #ifndef SHMTOOL_DIGITS_H

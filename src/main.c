@@ -1,5 +1,5 @@
 /*
- * The entry: check the standard descriptors, set the locale, run the command, flush.
+ * Entry point: check the standard descriptors, set the locale, run the command, flush.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,8 @@
 #include "show/message.h"
 
 /* Open /dev/null for each standard descriptor that is closed, so that no file takes its
- * place and is read or written by mistake. Its mode makes uses fail, as before. */
+ * place and is read or written by mistake. Reading standard input and writing the outputs
+ * fail as before. */
 static void fill_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -43,8 +44,8 @@ int main(int argc, const char *argv[])
 
 	message_set_name(program.name);
 	fill_standard_descriptors();
-	/* Widths of characters, messages and answers. Numbers and times look the same in
-	 * all locales. */
+	/* For widths of characters, messages, and yes or no. Numbers and times look the
+	 * same in all locales. */
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
 	if (argc == 0) {

@@ -15,8 +15,8 @@ static bool same_letter(char a, char b)
 }
 
 /* Return how many letters must be added, removed, changed or swapped with their neighbour
- * to turn one name into the other, in either case; SIZE_MAX for names that are too long.
- */
+ * to turn one name into the other, ignoring case; SIZE_MAX for names that are too
+ * long. */
 static size_t name_distance(const char *a, const char *b)
 {
 	/* https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance, the optimal

@@ -1,5 +1,5 @@
 /*
- * The known name that a mistyped one was probably meant to be.
+ * Find the known name nearest to a mistyped name.
  * Any directory may include this header.
  */
 #ifndef SHMTOOL_NEAREST_H

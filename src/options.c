@@ -53,13 +53,13 @@ static void report_error(poptContext context, const struct poptOption *table, in
 }
 
 /* popt stores the argument of an option and does not return, unless the option has a
- * value in its table. Each gets a value from this one on, so that options_read() sees it.
- */
+ * value in its table. Each such option gets a value, counting up from this one, so that
+ * options_read() sees it. */
 #define STRINGS_FROM 1000
 
 struct string_option {
 	const struct poptOption *option;
-	bool once; /* as for a filter: of two, the wider must not win */
+	bool once; /* must not be given twice: of two filters, the wider must not win */
 	char *value; /* the latest; the table's variable owns it */
 };
 
@@ -98,12 +98,12 @@ static bool read_string(poptContext context, struct string_option *string)
 	/* NOLINTNEXTLINE(*NullDereference): popt returns only marked values */
 	bool twice = string->value && string->once;
 
-	/* popt's own copy, which it would lose at the next operand. */
+	/* popt's own copy, which it would leak at the next operand. */
 	free(poptGetOptArg(context));
 	free(string->value);
 	/* NOLINTNEXTLINE(*null-dereference,*NullDereference): all were marked */
 	string->value = *(char **)string->option->arg;
-	/* Without memory, popt stores none, as if the option had not been given. */
+	/* Out of memory, popt stores NULL, as if the option had not been given. */
 	if (!string->value && !(string->option->argInfo & POPT_ARGFLAG_OPTIONAL))
 		out_of_memory();
 	if (twice)

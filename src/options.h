@@ -1,6 +1,7 @@
 /*
- * Tables of options for libpopt, and reading a command line by them. Beyond what libpopt
- * does: errors for options given twice, and messages that suggest the nearest option.
+ * Define tables of options for libpopt, and read a command line with them. Beyond what
+ * libpopt does: errors for options given twice, and messages that suggest the nearest
+ * option.
  */
 #ifndef SHMTOOL_OPTIONS_H
 #define SHMTOOL_OPTIONS_H
@@ -8,7 +9,7 @@
 #include <popt.h>
 #include <stddef.h>
 
-/* Lines of a table: an option without an argument, which sets an int; one with an
+/* Entries of a table: an option without an argument, which sets an int; one with an
  * argument, which sets a string; and another table, with a heading for --help or NULL. */
 #define FLAG(name, letter, variable, help)                                               \
 	{                                                                                \
@@ -23,8 +24,8 @@
 		NULL, '\0', POPT_ARG_INCLUDE_TABLE, table, 0, heading, NULL              \
 	}
 
-/* The value in a table of an option with an argument that must not be given twice.
- * Filters need no such mark. */
+/* The value, in a table, of an option with an argument that must not be given twice.
+ * Filters imply it. */
 #define OPTION_ONCE 1
 
 /* The words of a command line that are not options. */
@@ -39,8 +40,8 @@ void words_free(struct words *words);
 
 /* Read options into the variables of TABLE, and other words into WORDS. poptGetArgs(3) is
  * not used: out of memory, it returns no words, and "rm --unattached 5" would become
- * another command. Return the value of the first option that has one in TABLE, which ends
- * the reading; 0 at the end; or -1 after a message. */
+ * another command. Stop at the first option that has a value in TABLE, and return this
+ * value; 0 at the end; or -1 after a message. */
 int options_read(poptContext context, struct poptOption *table, struct words *words);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A row: the facts of a segment, and beside them the findings, which cost more. Columns
- * and filters read rows. select/, show/ and commands/ may include it.
+ * A row: the facts of a segment, and its findings, which cost more to get. Columns and
+ * filters read rows. select/, show/ and commands/ may include it.
  */
 #ifndef SHMTOOL_ROW_H
 #define SHMTOOL_ROW_H
@@ -13,7 +13,7 @@
 #include "kernel/orphan.h"
 #include "kernel/segment.h"
 
-/* Findings, as columns and filters say that they need them. */
+/* Findings, as flags for what columns and filters need. */
 #define FINDING_MEMORY   (1u << 0) /* memory: reads the table of all segments */
 #define FINDING_ORPHAN   (1u << 1) /* orphan: examines processes */
 #define FINDING_ATTACHES (1u << 2) /* attaches, complete: reads mappings of processes */
@@ -23,10 +23,10 @@
 
 struct row {
 	struct segment segment;
-	const struct operand *operand; /* that named it; NULL: none did */
+	const struct operand *operand; /* the operand that names it; NULL: none */
 	uint64_t ns; /* inode number of its IPC namespace; 0: unknown */
 	bool saved; /* read from a file: its processes and times are past */
-	bool unnamed; /* its owners' names are unknown here, too */
+	bool unnamed; /* saved, and its IDs have no names on this host */
 
 	struct memory_use memory;
 	enum orphan orphan;

@@ -5,7 +5,7 @@
 #ifndef SHMTOOL_USAGE_ERROR_H
 #define SHMTOOL_USAGE_ERROR_H
 
-/* All are constants or the user's own words; they are not owned. */
+/* All are constants or the user's own words; none must be freed. */
 struct usage_error {
 	const char *option; /* "--size" */
 	const char *value; /* the wrong part of its argument; NULL: none */

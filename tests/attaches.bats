@@ -3,7 +3,7 @@ load swap
 
 # Which processes have a segment attached.
 
-# holders ID: the PIDs, of info's JSON, with repetitions.
+# holders ID: print the PIDs of all attaches in info's JSON, with repetitions.
 holders() {
 	"$SHMTOOL" info -J "$1" | /usr/bin/python3 -c '
 import json, sys
@@ -41,7 +41,7 @@ print(*[a["pid"] for a in json.load(sys.stdin)["segments"][0]["attaches"]])'
 	done
 }
 
-@test "info --json has attaches as the contract says" {
+@test "info --json lists attaches with PID, user, command, address, permissions and size" {
 	id=$("$SHMTOOL" create -s 5000)
 	start "$HELPERS/daemon" 0x10 4096 text
 	hold "$id"
@@ -112,7 +112,7 @@ ${started[2]}"
 	assert_failed 1 "shmtool ls: --pid 2147483647: no such process"
 }
 
-@test "asking the kernel and reading its text give the same answer" {
+@test "PROCMAP_QUERY and the text of /proc/PID/maps give the same attaches" {
 	for size in 1 64K 1M; do
 		id=$("$SHMTOOL" create -s "$size" -k "$((RANDOM + 1))")
 		hold "$id" 2 3
@@ -127,12 +127,12 @@ ${started[2]}"
 	read=$("$HELPERS/refuse" ioctl:0xc0686611=ENOTTY -- "$SHMTOOL" info -J $ids | grep attaches)
 	assert_equal "$read" "$asked"
 	need_strace
-	# That these were two ways indeed.
+	# Check that the first way used PROCMAP_QUERY.
 	traced -e trace=ioctl -o calls "$SHMTOOL" info -J "$id" >/dev/null
 	grep -qi 'ioctl.*0x66, 0x11\|PROCMAP_QUERY' calls || skip "this kernel has no PROCMAP_QUERY"
 }
 
-@test "memory that only looks like a segment is none" {
+@test "memory that only looks like a segment is not taken for one" {
 	need_root
 	start "$HELPERS/impostor" 0x1234
 	read -r inode _ <<<"$started_line"
@@ -143,7 +143,7 @@ ${started[2]}"
 	start "$HELPERS/impostor" 0
 	hold "$id"
 	hold "$private"
-	# So that the last user is gone, and all processes are looked at.
+	# Make the last user a process that is gone, so that all processes are examined.
 	"$SHMTOOL" cat "$id" "$private" >/dev/null
 	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
 		# shellcheck disable=SC2086
@@ -154,7 +154,7 @@ ${started[2]}"
 	assert_output ""
 }
 
-@test "a memory file whose name ends like a segment's is none" {
+@test "a memory file whose name ends like a segment's is not taken for one" {
 	need_root
 	start "$HELPERS/impostor" 0x1234
 	read -r _ _ inode <<<"$started_line"
@@ -170,10 +170,10 @@ ${started[2]}"
 	done
 }
 
-@test "a file of the same name and inode number on another device is no segment" {
+@test "a file with a segment's name and inode number is not taken for one on another device" {
 	need_root
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
-	# Of a mount that is taken off while it is in use, paths begin at its own root.
+	# After a lazy unmount, the path of a mapped file begins at the root of its mount.
 	# shellcheck disable=SC2016
 	start unshare --mount bash -euc '
 		mkdir own
@@ -193,7 +193,7 @@ ${started[2]}"
 	done
 }
 
-@test "a mapping that is swapped for another file is not read as the segment" {
+@test "a file mapped in place of a segment is not read as the segment" {
 	start_swap 00001234
 	id=$("$SHMTOOL" create -s 1M -k 0x1234)
 	assert_equal "$id" "$inode"
@@ -201,7 +201,7 @@ ${started[2]}"
 	grep -q "^  Parts         unknown: no visible process has it attached$" page
 }
 
-@test "a segment that is named twice has its holders twice" {
+@test "a segment that is named twice is shown with its attaches each time" {
 	id=$("$SHMTOOL" create -s 4096 -k 7)
 	hold "$id"
 	shmtool ls -nr -o ID,PIDS "$id" key:7 "$id"
@@ -215,9 +215,9 @@ $id ${started[0]}"
 	assert_output 2
 }
 
-@test "processes that share their memory hold what they share once" {
+@test "processes that share their memory count as one attach" {
 	id=$("$SHMTOOL" create -s 4096)
-	# clone(2) with CLONE_VM and without CLONE_THREAD, as vfork(2) does it.
+	# clone(2) with CLONE_VM and without CLONE_THREAD, as in vfork(2).
 	start /usr/bin/python3 -c '
 import ctypes, mmap, sys, time
 libc = ctypes.CDLL(None)
@@ -229,7 +229,8 @@ libc.clone(libc.pause, ctypes.c_void_p(top), 0x100, None)
 print("ready", flush=True)
 time.sleep(600)' "$id"
 	assert_equal "$(column NATTCH "$id")" 1
-	# The creator is gone and so is the last user, so that both are walked over.
+	# Make the last user a process that is gone, like the creator, so that both
+	# processes are examined.
 	"$SHMTOOL" cat "$id" >/dev/null
 	child=$(xargs <"/proc/${started[0]}/task/${started[0]}/children")
 	[ -d "/proc/$child" ]
@@ -240,24 +241,25 @@ time.sleep(600)' "$id"
 	kill -KILL "$child"
 }
 
-@test "siblings that share their memory do not stand for a holder" {
+@test "processes that share their memory do not hide the attach of another process" {
 	id=$("$SHMTOOL" create -s 4096)
 	start "$HELPERS/twins" "$id"
 	read -r first second <<<"$started_line"
 	hold "$id"
-	# The creator and the last user are gone, so that all processes are examined.
+	# Make the last user a process that is gone, like the creator, so that all
+	# processes are examined.
 	"$SHMTOOL" cat "$id" >/dev/null
 	[ -d "/proc/$first" ] && [ -d "/proc/$second" ]
 	assert_equal "$(column NATTCH,PIDS "$id")" "2 $first,${started[1]}"
 	run_apart "$SHMTOOL" info "$id"
 	assert_done
 	assert_line "  Attaches      2, by 2 processes"
-	# Where memory cannot be compared, all of them are shown.
+	# If their memory cannot be compared, all of them are shown.
 	assert_equal "$("$HELPERS/refuse" kcmp=EPERM -- "$SHMTOOL" ls -nr -o PIDS "$id")" \
 		"$first,$second,${started[1]}"
 }
 
-@test "a holder whose main thread ended is seen" {
+@test "the attach of a process whose main thread ended is found" {
 	id=$("$SHMTOOL" create -s 4096)
 	start /usr/bin/python3 -c '
 import ctypes, sys, threading, time
@@ -278,7 +280,7 @@ libc.pthread_exit(None)' "$id"
 	assert_output "$id"
 }
 
-@test "the user of an attach is the effective one" {
+@test "the user of an attach is the effective user of the process" {
 	need_root
 	id=$("$SHMTOOL" create -s 4096 -m 0666)
 	start /usr/bin/python3 -c '
@@ -293,7 +295,7 @@ time.sleep(600)' "$id"
 	assert_line --regexp "^ *${started[0]} daemon "
 }
 
-@test "a /proc of another PID namespace tells nothing of who holds what" {
+@test "with the /proc of another PID namespace, attaches are reported as not visible" {
 	need_root
 	# shellcheck disable=SC2016
 	run_apart unshare --pid --fork bash -c '
@@ -324,14 +326,14 @@ time.sleep(600)' "$id"
 	assert_output ""
 }
 
-@test "a segment that is marked for destruction keeps its holders" {
+@test "attaches of a segment marked for destruction are still found" {
 	id=$("$SHMTOOL" create -s 4096 -k 7)
 	hold "$id"
 	"$SHMTOOL" rm "$id" 2>/dev/null
 	assert_equal "$(column KEY,PIDS "$id")" "0x00000000 ${started[0]}"
 }
 
-@test "attaches that are not visible are counted, and it is said what would help" {
+@test "attaches that are not visible are counted, and the message names a remedy" {
 	need_root
 	chmod 755 .
 	id=$("$SHMTOOL" create -s 4096 -m 0666)
@@ -348,7 +350,7 @@ time.sleep(600)' "$id"
 	assert_failed 4 "shmtool ls: --pid ${started[0]}: permission denied; run as root or as the user of the process"
 }
 
-@test "a holder in a PID namespace that cannot be seen" {
+@test "an attach by a process in another PID namespace is reported as not visible" {
 	need_root
 	id=$("$SHMTOOL" create -s 4096)
 	hold "$id"
@@ -360,7 +362,7 @@ time.sleep(600)' "$id"
 	assert_output "1 -"
 }
 
-@test "zombies and kernel threads hold nothing and are no errors" {
+@test "zombies and kernel threads cause no error" {
 	id=$("$SHMTOOL" create -s 4096)
 	hold "$id"
 	start /usr/bin/python3 -c '
@@ -373,7 +375,7 @@ time.sleep(600)'
 	assert_equal "$(column PIDS "$id")" "${started[0]}"
 }
 
-@test "processes that come and go during the scan are no errors" {
+@test "processes that start and end during the scan cause no error" {
 	id=$("$SHMTOOL" create -s 4096)
 	hold "$id"
 	bash -c 'while :; do /bin/true; done' 3>&- &
@@ -385,7 +387,7 @@ time.sleep(600)'
 	done
 }
 
-@test "nothing is scanned where nobody asks, and no more than is needed" {
+@test "processes are examined only if needed, and no more of them than needed" {
 	need_strace
 	opened() {
 		traced -e trace=openat -o calls "$SHMTOOL" "$@" >/dev/null
@@ -416,7 +418,7 @@ time.sleep(600)'
 	assert_output 0
 }
 
-@test "root without CAP_SYS_PTRACE, as in containers, is told so" {
+@test "a message tells root if CAP_SYS_PTRACE is missing, as in containers" {
 	need_root
 	id=$("$SHMTOOL" create -s 1 -m 0666)
 	start setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/hold" "$id"

@@ -21,7 +21,7 @@ set -o pipefail
 	assert_output onetwoone
 }
 
-@test "cat goes on after a segment that is missing" {
+@test "cat continues after a missing segment" {
 	id=$("$SHMTOOL" create --from <(printf one) -s 3)
 	shmtool cat 99 "$id" 0x5
 	assert_failed 3 "shmtool cat: 99: no such segment
@@ -42,7 +42,7 @@ shmtool cat: 0x5: no such segment"
 	assert_output ""
 }
 
-@test "cat of a range past the end writes nothing of any segment" {
+@test "cat writes nothing at all if the range is past the end of one segment" {
 	a=$("$SHMTOOL" create --from <(printf abcdefghij) -s 10)
 	b=$("$SHMTOOL" create --from <(printf abc) -s 3)
 	shmtool cat -o 11 "$a"
@@ -73,7 +73,7 @@ shmtool cat: 0x5: no such segment"
 	assert_output abc
 }
 
-@test "cat --hex is byte for byte what hexdump -C prints" {
+@test "cat --hex prints the same bytes as hexdump -C" {
 	{
 		printf 'The quick brown fox\n'
 		head -c 40 /dev/zero
@@ -126,9 +126,10 @@ shmtool cat: 0x5: no such segment"
 	assert_wrong_usage "shmtool cat: --hex and --raw cannot be combined"
 }
 
-@test "cat of text whose characters lie across its buffer" {
+@test "cat to a terminal of text with characters that cross the end of the buffer" {
 	need script
-	# 256 KiB at a time: an odd start puts two-byte characters on the seams.
+	# cat reads 256 KiB at a time. After an odd start, two-byte characters cross the
+	# ends of these blocks.
 	{
 		printf x
 		printf '\303\274%.0s' {1..150000}
@@ -145,14 +146,14 @@ shmtool cat: 0x5: no such segment"
 	assert_output abc
 }
 
-@test "cat of gigabytes moves large pieces" {
+@test "cat writes in large pieces" {
 	need_strace
 	id=$("$SHMTOOL" create -s 64M)
 	traced -e trace=write -o calls "$SHMTOOL" cat "$id" >/dev/null
 	[ "$(grep -c 'write(1' calls)" -le 64 ]
 }
 
-@test "cat into a full pipe that does not block" {
+@test "cat into a full non-blocking pipe" {
 	head -c 1000000 /dev/urandom >data
 	id=$("$SHMTOOL" create --from data)
 	/usr/bin/python3 - "$SHMTOOL" "$id" data <<-'E'

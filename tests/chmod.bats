@@ -1,6 +1,7 @@
 load common
 
-# mode_after UMASK OLD MODE ID: gives the segment the mode OLD, and then changes it.
+# mode_after UMASK OLD MODE ID: set the mode of a segment to OLD, then change it with MODE
+# under UMASK.
 mode_after() {
 	"$SHMTOOL" chmod "$2" "$4"
 	# shellcheck disable=SC2016
@@ -43,7 +44,7 @@ mode_after() {
 	E
 }
 
-@test "chmod takes and refuses what chmod(1) does, and comes to the same" {
+@test "chmod accepts and refuses the same modes as chmod(1), with the same results" {
 	id=$("$SHMTOOL" create -s 1)
 	touch file
 	modes=({u,og,a,}{+,-,=}{r,wx,u,g,})
@@ -51,7 +52,7 @@ mode_after() {
 	for mode in "${modes[@]}" g=u,u= u+r-w=x +r,o-r a=g,g+w ug+r,-w ',' 'u+r,' \
 		,u+r u u+rg u+gr u+z r w+r "" " u+r" "u+r " 8 08 0x1ff 778 1e2 6a "6 "; do
 		masks=("022 0251")
-		# The umask counts where nobody is named.
+		# The umask applies if no class is named.
 		[[ ! $mode =~ (^|,)[-+=,] ]] || masks+=("077 0777")
 		for masked in "${masks[@]}"; do
 			read -r mask old <<<"$masked"
@@ -59,7 +60,7 @@ mode_after() {
 			taken=0
 			(umask "$mask" && chmod -- "$mode" file 2>/dev/null) || taken=2
 			mode_after "$mask" "$old" "$mode" "$id"
-			# It says more often than chmod(1) what the umask kept.
+			# shmtool reports more often than chmod(1) what the umask kept.
 			[[ $stderr != *"the umask applies" ]] || status=0
 			assert_equal "'$mode' $masked $status $(column MODE "$id")" \
 				"'$mode' $masked $taken 0$(stat -c %03a file)"
@@ -67,7 +68,7 @@ mode_after() {
 	done
 }
 
-@test "chmod refuses what only files have, and does nothing" {
+@test "chmod refuses mode bits that only files have, and changes nothing" {
 	id=$("$SHMTOOL" create -s 1 -m 0644)
 	for mode in a+X -X +X u=rwX g+s +t u-s o=t u+rs -s -t g+w,u+s; do
 		shmtool chmod "$mode" "$id"
@@ -122,7 +123,7 @@ mode_after() {
 	assert_line --index 0 "Change the permissions of segments."
 }
 
-@test "chmod says where the umask kept what -w should have taken" {
+@test "chmod reports permissions that -w did not remove because of the umask" {
 	id=$("$SHMTOOL" create -s 1)
 	mode_after 022 0666 -w "$id"
 	assert_failed 1 "shmtool chmod: $id: its permissions are now r--rw-rw-, not r--r--r--: without u, g, o or a, the umask applies"
@@ -144,7 +145,7 @@ mode_after() {
 	assert_wrong_usage "shmtool chmod: SEGMENT is missing"
 }
 
-@test "chmod of several: each from its own mode, and on after a failure" {
+@test "chmod changes each segment from its own mode, and continues after a failure" {
 	a=$("$SHMTOOL" create -s 1 -m 0600)
 	b=$("$SHMTOOL" create -s 1 -m 0460 -k 7)
 	shmtool chmod g+r,u-w "$a" 99 key:7 0x8
@@ -168,7 +169,7 @@ shmtool chmod: 0x8: no such segment"
 	assert_equal "$(column "MODE,$all" "$id")" "0777 $before"
 }
 
-@test "chmod as owner, creator, root and a stranger" {
+@test "chmod as owner, creator, root and another user" {
 	need_root
 	stranger=$("$SHMTOOL" create -s 1 -m 0666)
 	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner nobody)
@@ -188,7 +189,7 @@ shmtool chmod: 99: no such segment"
 	assert_equal "$(column MODE,OWNER "$owned") $(column MODE,OWNER "$made")" "0600 nobody 0600 daemon"
 }
 
-@test "chmod does not write down an owner that is only shown" {
+@test "chmod does not replace an unmapped owner by the overflow ID" {
 	need_root
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 -m 0600 --owner daemon:daemon)
@@ -197,7 +198,7 @@ shmtool chmod: 99: no such segment"
 	assert_equal "$(column OWNER,GROUP,MODE "$id")" "daemon daemon 0600"
 }
 
-@test "chmod of a segment that goes at that moment" {
+@test "chmod of a segment that is removed at that moment" {
 	id=$("$SHMTOOL" create -s 1)
 	# IPC_SET is 1, IPC_STAT 2.
 	for call in shmctl:1=EIDRM shmctl:2=EIDRM; do

@@ -19,7 +19,7 @@ load common
 	assert_equal "$(column CUSER,CGROUP,MODE,SIZE "$id")" "root root 0640 1"
 }
 
-@test "chown of several goes on after a failure" {
+@test "chown continues after a failure" {
 	need_root
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1 -k 7)
@@ -29,7 +29,7 @@ load common
 $b"
 }
 
-@test "chown refuses what names nobody" {
+@test "chown refuses an unknown user or group" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool chown : "$id"
 	assert_wrong_usage "shmtool chown: ':': names neither a user nor a group"
@@ -53,7 +53,7 @@ $b"
 	assert_wrong_usage "shmtool chown: SEGMENT is missing"
 }
 
-@test "chown of several at once as owner, creator, root and a stranger" {
+@test "chown of several segments as owner, creator, root and another user" {
 	need_root
 	stranger=$("$SHMTOOL" create -s 1 -m 0666)
 	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner nobody:adm)
@@ -73,7 +73,8 @@ $b"
 	assert_equal "$(owners)" "root root root 0666
 daemon daemon root 0000
 daemon daemon nobody 0600"
-	# Who gave away what somebody else created has no right to it any more.
+	# An owner who gives away a segment that another user created loses all rights to
+	# it.
 	as_stranger "$SHMTOOL" chown :bin "$owned" "$made"
 	assert_failed 4 "$(refusal "$owned" daemon)"
 	as_stranger "$SHMTOOL" chown nobody "$owned" 99 "$stranger" "$made"
@@ -90,7 +91,7 @@ bin adm root 0000
 bin adm nobody 0600"
 }
 
-@test "chown of several does nothing where one is no segment" {
+@test "chown does nothing if one operand is malformed" {
 	need_root
 	id=$("$SHMTOOL" create -s 1)
 	shmtool chown nobody "$id" nonsense
@@ -98,7 +99,7 @@ bin adm nobody 0600"
 	assert_equal "$(column OWNER "$id")" root
 }
 
-@test "chown to somebody the user namespace does not know" {
+@test "chown to a user that the user namespace does not map" {
 	need_root
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	run_apart unshare --user --map-root-user bash -c '
@@ -111,7 +112,7 @@ bin adm nobody 0600"
 	assert_equal "$status" 1
 }
 
-@test "chown of one half does not write down an owner that is only shown" {
+@test "chown of the group alone does not replace an unmapped owner by the overflow ID" {
 	need_root
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 --owner daemon:daemon)

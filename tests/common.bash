@@ -4,7 +4,8 @@
 # shellcheck disable=SC2154,SC2034
 
 bats_require_minimum_version 1.5.0
-# Not their load.bash, which runs dirname(1) for each file: each test loads them again.
+# Do not load their load.bash, which runs dirname(1) for each file: each test loads them
+# again.
 for library in bats-support bats-assert; do
 	for file in "${BATS_LIB_PATH%%:*}/$library"/src/*.bash; do
 		# shellcheck disable=SC1090
@@ -20,8 +21,8 @@ fi
 
 # Begin a test; a file with a setup of its own calls this there.
 begin_test() {
-	# A pipeline fails if any of its commands does. So read all of what may be long: grep -q would end
-	# its writer with SIGPIPE.
+	# A pipeline fails if any of its commands does. So read all of a long output,
+	# since "grep -q" would end its writer with SIGPIPE.
 	set -o pipefail
 	started=()
 	cd "$BATS_TEST_TMPDIR" || return
@@ -156,7 +157,7 @@ until_true() {
 	until "$@"; do
 		# A teardown continues after a failure, and would wait forever.
 		[ "$SECONDS" -lt "$end" ] || fail "waited in vain for: $*" || return
-		# Leave the processor to what is waited for.
+		# Leave the processor to the process that is waited for.
 		sleep 0.02
 	done
 }

@@ -176,7 +176,7 @@ options_are_those_of_help() {
 }
 
 # The shells read a backslash differently.
-@test "a backslash in the table ends the build" {
+@test "a backslash in the table fails the build" {
 	echo "load '@TABLE@'" >completion
 	echo "value FORMAT it's" >table
 	: >values
@@ -188,7 +188,7 @@ options_are_those_of_help() {
 	assert_output --partial "a backslash"
 }
 
-# The same of commands and of columns.
+# Compare commands and columns in the same way.
 names_are_those_of_help() {
 	local command option lines=("shmtool ") listing names
 	need_shell "$1"
@@ -261,7 +261,7 @@ words_are_offered() {
 	"$SHMTOOL" create -s 64K -k 0xabc >/dev/null
 	"$SHMTOOL" create -s 64K >/dev/null
 	semaphore=$(ipcmk --semaphore 1 | grep -o '[0-9]*$')
-	# A host may have several.
+	# A host may have several sizes of huge pages.
 	sizes=$(find /sys/kernel/mm/hugepages -name 'hugepages-*kB' -printf '%f\n' |
 		tr -dc '0-9\n' | numfmt --from-unit=1024 --to=iec --format=%.0f | sort | xargs -r printf ' %s')
 	assert_offers "$1" <<-E

@@ -1,9 +1,9 @@
 load common
 
-# Hosts that lack what most have: memory, descriptors, /proc, newer system calls, a clock
+# Hosts that lack something: memory, descriptors, /proc, newer system calls, or a clock
 # that only goes forward.
 
-# without CALL=ERRNO... -- ARGUMENT...: the program where the kernel has not these calls.
+# without CALL=ERRNO... -- COMMAND...: run a command on a kernel without these calls.
 without() {
 	run_apart "$HELPERS/refuse" "$@"
 }
@@ -18,7 +18,7 @@ setup() {
 	fox=$("$SHMTOOL" create -s 8K -k 0x162e --from fox)
 }
 
-# What a kernel of 4.17, or a container's filter, has not of all that is used.
+# The calls that shmtool uses and that Linux 4.17, or the filter of a container, may lack.
 old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=ENOSYS
 	madvise=EINVAL kcmp=ENOSYS fallocate=EOPNOTSUPP)
 
@@ -49,7 +49,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	done
 }
 
-@test "who has it attached is seen without the newer system calls" {
+@test "attaches are found without the newer system calls" {
 	hold "$fox"
 	for error in ENOTTY EINVAL; do
 		without "ioctl=$error" shmctl:15=EINVAL kcmp=ENOSYS cachestat=ENOSYS -- \
@@ -80,12 +80,12 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	done
 }
 
-@test "a limit of open files: a message, or what it takes" {
+@test "with a limit on open files, commands work or print a message" {
 	not_in_valgrind "its own files count"
 	for limit in 4 5 6 7; do
 		for command in "ls -q" "info -nr -o ID $fox" "cat -s $fox" "create --from fox" \
 			"write --string The $fox" "limits" "key fox"; do
-			# The dynamic loader needs one to begin at all.
+			# The dynamic loader needs one descriptor to start the program.
 			run_apart bash -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 				ulimit -n $limit; exec \"\$0\" $command" "$SHMTOOL"
 			[ "$status" = 0 ] || assert_regex "$stderr" "^shmtool"
@@ -96,7 +96,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	done
 }
 
-@test "a limit of address space: a message, or what it takes, never a signal" {
+@test "with a limit on address space, commands work or print a message, and no signal ends them" {
 	not_in_valgrind "it needs more itself"
 	big=$("$SHMTOOL" create -s 1G --noreserve)
 	for limit in 6000 8000 12000 20000 60000; do
@@ -112,7 +112,7 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	assert_failed 1 "shmtool cat: $big: no room in the address space; see 'ulimit -v'"
 }
 
-@test "a limit for the size of files ends cat with a message or a signal, and takes nothing along" {
+@test "at the file size limit, cat prints a message, and create leaves no segment" {
 	not_in_valgrind "its own log counts"
 	run_apart bash -c 'trap "" XFSZ; ulimit -f 1; "$SHMTOOL" cat "$0" >out' "$fox"
 	assert_failed 1 "shmtool cat: standard output: File too large"
@@ -121,12 +121,12 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
 }
 
-# with_proc COMMAND: bash, where /proc may be changed; $S is the program.
+# with_proc COMMAND: run a bash command that may mount over /proc; $S is the program.
 with_proc() {
 	S=$SHMTOOL run_apart with_mounts bash -c "$1"
 }
 
-@test "where /proc is not mounted" {
+@test "commands work where /proc is not mounted" {
 	not_in_valgrind "it needs /proc itself"
 	need_root
 	with_proc 'mount -t tmpfs none /proc; $S ls -q; $S cat -s 0x162e; $S create -s 4K;
@@ -136,7 +136,7 @@ with_proc() {
 $(quick)$("$SHMTOOL" ls -q)"
 }
 
-@test "where /proc is not mounted, metrics replaces a file all the same" {
+@test "metrics replaces a file where /proc is not mounted" {
 	not_in_valgrind "it needs /proc itself"
 	need_root
 	echo old >shmtool.prom
@@ -147,35 +147,36 @@ $(quick)$("$SHMTOOL" ls -q)"
 	assert_equal "$(stat -c %a shmtool.prom; find . -name '.*tmp')" 640
 }
 
-@test "where /proc/sysvipc/shm is missing, the memory is not known" {
+@test "RSS and SWAP are unknown if /proc/sysvipc/shm is missing" {
 	need_root
 	with_proc 'mount -t tmpfs none /proc/sysvipc; $S ls -nr -o ID,KEY,SIZE,RSS,SWAP'
 	assert_done
 	assert_output "$fox 0x0000162e 8192 - -"
 }
 
-@test "where /proc hides the processes of others" {
+@test "an orphan is found if /proc hides the processes of other users" {
 	need_root
 	chmod 755 .
 	with_proc "mount -t proc -o hidepid=2 none /proc
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups \$S ls -nr -o ID,NATTCH,STATUS"
 	assert_done
-	# The creator of an orphan is gone for everybody.
+	# Any user can see that the creator of an orphan is gone.
 	assert_output "$fox 0 orphan"
 }
 
-# at SECONDS ARGUMENT...: the program where the clock was set forward by so much, or back.
+# at SECONDS ARGUMENT...: run the program with the clock set forward by SECONDS, or back
+# if negative.
 at() {
 	run_apart env LD_PRELOAD="$HELPERS/clock.so" CLOCK_AHEAD="$1" "$SHMTOOL" "${@:2}"
 }
 
-# What makes a segment, prints its ID, and has it not attached.
+# A program that creates a segment, prints its ID, and runs on without attaching it.
 creator='
 import ctypes, sys, time
 print(ctypes.CDLL(None).shmget(int(sys.argv[1], 0), 4096, 0o1600), flush=True)
 time.sleep(600)'
 
-@test "a clock that was set back: no age, and nothing goes for its age or its creator" {
+@test "if the clock was set back, segments have no age and match no filter by age" {
 	start /usr/bin/python3 -c "$creator" 0x70
 	running=$started_line
 	shmtool ls -nr -o ID,IDLE,AGE "$fox"
@@ -197,7 +198,7 @@ $running - - -"
 			assert_output ""
 		done
 	done
-	# That its creator is gone, no clock says.
+	# Whether the creator is gone does not depend on the clock.
 	at -3600 rm --orphaned
 	assert_done
 	assert_equal "$("$SHMTOOL" ls -q)" "$running"
@@ -205,7 +206,7 @@ $running - - -"
 	assert_equal "$status" 124
 }
 
-@test "a clock that was set forward: no segment is older than the boot" {
+@test "if the clock was set forward, no segment is older than the boot" {
 	read -r up _ </proc/uptime
 	at 1000000000 ls -nr -o AGE,IDLE "$fox"
 	assert_done
@@ -220,10 +221,10 @@ $running - - -"
 	assert_equal "$("$SHMTOOL" ls -q)" "$fox"
 }
 
-@test "a clock that was set forward makes no stranger of a creator that runs" {
+@test "if the clock was set forward, a running creator still counts as running" {
 	need_root
-	# By less than the host runs: no time is before the boot. With a /proc that was mounted
-	# before that.
+	# Set the clock forward by less than the uptime, so that no time is before the
+	# boot. Mount /proc before that.
 	CREATOR=$creator run_apart unshare --pid --fork --mount --propagation unchanged \
 		bash -euc '
 		mount --make-rprivate /proc
@@ -246,7 +247,8 @@ $running - - -"
 0x00000070 -"
 }
 
-# A process in the control group that takes BYTES and has done nothing else.
+# start_bystander BYTES: start a process in the control group that allocates BYTES and
+# then sleeps.
 start_bystander() {
 	start bash -c 'echo $$ >"$0/cgroup.procs" && exec /usr/bin/python3 -c "$1" "$2"' "$memory_group" '
 import sys, time
@@ -255,7 +257,7 @@ print("ready", flush=True)
 time.sleep(600)' "$1"
 }
 
-@test "memory that runs out in the control group: who fills it ends, and nobody else" {
+@test "if memory runs out in the control group, only the process that fills a segment is killed" {
 	not_in_valgrind "it needs more itself"
 	limit_memory $((48 << 20))
 	start_bystander 25000000
@@ -268,15 +270,15 @@ time.sleep(600)' "$1"
 		assert_equal "$words: $ended" "$words: 137"
 		kill -0 "${started[0]}" || fail "$words ended a bystander"
 		assert_equal "$(cat out)" ""
-		# Of create, another process is left to tidy up and to say so.
+		# The guard of create removes the segment and reports it.
 		if [[ $words == create* ]]; then
 			until_true grep -q "^shmtool" err
-			# The shell says that it was killed, too.
+			# The shell reports that the command was killed, too.
 			assert_equal "$(grep ^shmtool err)" "shmtool create: killed (out of memory?); segment removed"
 		fi
 		assert_equal "$("$SHMTOOL" ls -nr -o KEY)" "0x0000162e
 0x00000007"
-		# The other half of the segment is as it was.
+		# Each page is either written or unchanged.
 		if [[ $words == "write key"* ]]; then
 			"$SHMTOOL" cat "$id" | /usr/bin/python3 -c '
 import itertools, sys
@@ -290,7 +292,7 @@ for i in range(0, len(a), 4096):
 	done
 }
 
-@test "where the control group has little memory left, what takes little works" {
+@test "commands that need little memory work in a control group with little memory left" {
 	not_in_valgrind "it needs more itself"
 	limit_memory $((48 << 20))
 	big=$("$SHMTOOL" create -s 64M -k 7)
@@ -306,7 +308,7 @@ for i in range(0, len(a), 4096):
 	assert_equal "$("$SHMTOOL" cat -s "$fox")" "THE quick brown fox"
 }
 
-@test "create that is killed while it fills a segment leaves none" {
+@test "create killed while it fills a segment leaves no segment" {
 	mkfifo pipe
 	for number in KILL TERM; do
 		"$SHMTOOL" create -s 8K --from - <pipe 2>err &
@@ -322,7 +324,7 @@ for i in range(0, len(a), 4096):
 	done
 }
 
-@test "1 TiB without a touched page" {
+@test "a segment of 1 TiB that was never touched" {
 	not_in_valgrind "that cannot be attached"
 	id=$("$SHMTOOL" create -s 1T --noreserve)
 	shmtool ls -nr -o SIZE,RSS "$id"

@@ -14,7 +14,7 @@ no_segment() {
 	assert_equal "$(column KEY,MODE,SIZE,OWNER "$output")" "0x00000000 0600 27 root"
 }
 
-@test "create reads sizes as the contract has them" {
+@test "create accepts sizes with units, and refuses malformed ones" {
 	while read -r text bytes; do
 		id=$("$SHMTOOL" create --noreserve -s "$text")
 		assert_equal "$text $(column SIZE "$id")" "$text $bytes"
@@ -98,7 +98,7 @@ no_segment() {
 	refute_line 0x00000000
 }
 
-@test "create takes one way to a key" {
+@test "create refuses options for the key that cannot be combined" {
 	shmtool create -s 1 -k 1 --new-key
 	assert_wrong_usage "shmtool create: --key, --ftok and --new-key cannot be combined"
 	shmtool create -s 1 --exist-ok
@@ -118,7 +118,7 @@ no_segment() {
 	done
 }
 
-@test "create --owner gives it away, with its group" {
+@test "create --owner sets owner and group" {
 	need_root
 	id=$("$SHMTOOL" create -s 1 --owner nobody)
 	assert_equal "$(column OWNER,GID,CUSER,MODE "$id")" "nobody 0 root 0600"
@@ -134,7 +134,7 @@ no_segment() {
 	assert_wrong_usage "shmtool create: --owner: ':': names neither a user nor a group"
 }
 
-@test "create --exist-ok prints the segment that is there, and leaves it as it is" {
+@test "create --exist-ok prints the ID of the existing segment and does not change it" {
 	id=$("$SHMTOOL" create -s 4K -k 7 -m 0644)
 	shmtool create -s 4K -k 7 --exist-ok --owner nobody -m 0600 --from /etc/passwd
 	assert_done
@@ -150,7 +150,7 @@ no_segment() {
 	refute_output "$id"
 }
 
-@test "create --exist-ok warns of a segment that somebody else owns" {
+@test "create --exist-ok warns if another user owns the segment" {
 	need_root
 	id=$("$SHMTOOL" create -s 1 -k 7 --owner nobody)
 	shmtool create -s 1 -k 7 --exist-ok
@@ -171,7 +171,7 @@ no_segment() {
 	"$SHMTOOL" cat -o 300000 "$id" | cmp - <(head -c $((1048576 - 300000)) /dev/zero)
 }
 
-@test "create --from standard input: a file there has a size, a pipe has none" {
+@test "create --from standard input takes the size from a file, but needs --size with a pipe" {
 	printf abcdef >data
 	id=$("$SHMTOOL" create --from - <data)
 	assert_equal "$(column SIZE "$id")" 6
@@ -203,7 +203,7 @@ no_segment() {
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 
-@test "create that cannot say the ID leaves no segment" {
+@test "create that cannot print the ID leaves no segment" {
 	run_apart bash -c '"$SHMTOOL" create -s 1 >/dev/full'
 	assert_failed 1 "shmtool create: standard output: No space left on device"
 	assert_equal "$("$SHMTOOL" ls)" ""
@@ -213,7 +213,7 @@ no_segment() {
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 
-@test "create that cannot complete the segment leaves none" {
+@test "create that cannot complete the segment leaves no segment" {
 	shmtool_refused() {
 		run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
 	}
@@ -232,7 +232,7 @@ no_segment() {
 @test "create ended by a signal leaves no segment" {
 	mkfifo pipe
 	for signal in ALRM HUP INT QUIT TERM USR1 USR2 XCPU; do
-		# A shell has the programs that it starts behind it ignore two of them.
+		# A shell makes its background processes ignore two of them.
 		env --default-signal=INT,QUIT "$SHMTOOL" create -s 1M --from pipe 3>&- &
 		started+=($!)
 		exec {writer}>pipe
@@ -245,11 +245,11 @@ no_segment() {
 	done
 }
 
-@test "create that printed the ID ends with status 0, whatever signal comes" {
+@test "create that has printed the ID ends with status 0, even if a signal arrives" {
 	need_strace
 	printf abc >data
 	for from in "--from data" "-s 3"; do
-		# The ID is what it writes last.
+		# The last write(2) prints the ID.
 		# shellcheck disable=SC2086
 		ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=write "$SHMTOOL" create $from
 		ipcrm --all=shm
@@ -271,7 +271,8 @@ no_segment() {
 	printf abc >data
 	ASAN_OPTIONS=detect_leaks=0 strace -o calls "$SHMTOOL" create --from data --lock --owner nobody
 	ipcrm --all=shm
-	# From the start of the guard to the order to keep the segment, which it sends last.
+	# Try the calls from the start of the guard to the order to keep the segment, the
+	# last message to it.
 	end=$(grep -n "^sendto(" calls | tail -n 1 | cut -d : -f 1)
 	head -n "$end" calls >unfinished
 	mapfile -t names < <(sed -n '/^socketpair/,$s/^\([a-z0-9_]*\)(.*/\1/p' unfinished | sort -u)
@@ -305,7 +306,7 @@ no_segment() {
 	no_segment
 }
 
-@test "create whose reader is gone leaves no segment" {
+@test "create into a closed pipe leaves no segment" {
 	for ignored in "" PIPE; do
 		run_apart bash -c '
 			[ -z "$1" ] || trap "" "$1"
@@ -321,7 +322,7 @@ no_segment() {
 	done
 }
 
-@test "create --lock locks, and --noreserve promises nothing" {
+@test "create --lock locks, and --noreserve reserves nothing" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K --lock)
 	assert_equal "$(column STATUS "$id")" orphan,locked
@@ -334,7 +335,7 @@ no_segment() {
 	assert_wrong_usage "shmtool create: unexpected argument '7'"
 }
 
-@test "create --from a device or a file of /proc, which tell no holes" {
+@test "create --from a device or a file of /proc or /sys, whose size is unknown" {
 	id=$("$SHMTOOL" create -s 10 --from /proc/sys/kernel/ostype)
 	assert_equal "$("$SHMTOOL" cat -s "$id")" "$(cat /proc/sys/kernel/ostype)"
 	shmtool create -s 1M --from /dev/zero
@@ -347,7 +348,7 @@ no_segment() {
 	assert_wrong_usage "shmtool create: --size is missing: the size of /sys/kernel/mm/transparent_hugepage/enabled is not known"
 }
 
-@test "create whose ID does not fit into a file leaves no segment" {
+@test "create that cannot write the ID into a file because of a size limit leaves no segment" {
 	run bash -c 'ulimit -f 0; "$SHMTOOL" create -s 1 >file'
 	assert_failure
 	assert_equal "$("$SHMTOOL" ls)" ""
@@ -362,7 +363,7 @@ no_segment() {
 	assert_failed 4 "shmtool create: $PWD/secret: permission denied"
 }
 
-@test "create --exist-ok where the segment goes whenever it is looked at" {
+@test "create --exist-ok gives up if the segment disappears each time" {
 	"$SHMTOOL" create -s 1 -k 7
 	# IPC_STAT is 2.
 	run_apart "$HELPERS/refuse" shmctl:2=EIDRM -- \

@@ -22,8 +22,8 @@ setup() {
 	done
 }
 
-@test "the option comparison finds what is missing" {
-	# A comparison that cannot fail would prove nothing.
+@test "the option comparison finds missing options" {
+	# Check that the comparison can fail.
 	[ "$(options_of_help rm | wc -l)" -ge 13 ]
 	options_of_help rm | grep -qx -- --dry-run
 	options_of_help rm | grep -qx -- -n
@@ -31,7 +31,7 @@ setup() {
 	options_of_help "" | grep -qx -- -V
 }
 
-@test "options with arguments have the same name for them in man page and --help" {
+@test "arguments of options have the same names in man pages and --help" {
 	for command in $(commands); do
 		help=$("$SHMTOOL" "$command" --help)
 		page=$(sed 's/[*_\\]//g' "$SOURCE/man/shmtool-$command.1.scd")
@@ -192,7 +192,8 @@ setup() {
 		import re, sys
 		import xml.etree.ElementTree as xml
 
-		# The lines of a picture; PIDs, times, addresses and the widths they need differ.
+		# Return the lines of a picture, without the values that differ: PIDs,
+		# times, addresses and the blanks around them.
 		def lines(name):
 		    rows = {}
 		    for text in xml.parse(name).iter("{http://www.w3.org/2000/svg}text"):
@@ -214,7 +215,7 @@ setup() {
 	assert_success
 }
 
-@test "the map of README.md is true" {
+@test "the map in README.md names all folders" {
 	for folder in "$SOURCE"/src/*/; do
 		grep -qF "| \`src/$(basename "$folder")/\` |" "$SOURCE/README.md"
 	done

@@ -1,6 +1,6 @@
 load common
 
-# What the contract promises of messages and statuses, cause by cause.
+# Messages and exit statuses, cause by cause.
 
 refused() {
 	run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
@@ -19,7 +19,7 @@ refused() {
 	done
 }
 
-@test "a removed ID, also after its slot is used again" {
+@test "a removed ID, also after its slot is reused" {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" rm "$id"
 	shmtool info "$id"
@@ -41,7 +41,7 @@ refused() {
 	assert_equal "$("$SHMTOOL" ls -q | wc -l)" 1
 }
 
-@test "what is no segment is never taken for one" {
+@test "a malformed operand is never taken for a segment" {
 	"$SHMTOOL" create -s 1 -k 12
 	id=$("$SHMTOOL" ls -q)
 	for text in "" 12x x "$id " " $id" "+$id" "0$id" 1.0 1e1 key key12 0b1 ID; do
@@ -67,7 +67,7 @@ refused() {
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
-@test "keys in all their forms name the segment" {
+@test "a key names the segment in every notation" {
 	id=$("$SHMTOOL" create -s 1 -k 0xfffffffe)
 	for text in 0xfffffffe 0XFFFFFFFE key:-2 key:4294967294 key:037777777776 key:0xfffffffe; do
 		shmtool ls -q "$text"
@@ -76,7 +76,7 @@ refused() {
 	done
 }
 
-@test "permission denied, to a user who is nobody in particular" {
+@test "permission denied, to an ordinary user" {
 	not_in_valgrind "it looks at a segment before it lets it be attached"
 	need_root
 	id=$("$SHMTOOL" create -s 4)
@@ -96,7 +96,7 @@ refused() {
 	assert_output "$id"
 }
 
-@test "the file of an ftok operand may not be looked at" {
+@test "the file of an ftok operand is not accessible" {
 	need_root
 	mkdir -m 700 closed
 	touch closed/file
@@ -140,13 +140,13 @@ refused() {
 	assert_failed 1 "shmtool create: kernel.shmall is exhausted: 2 of 10 pages in use, 9 more requested; see 'shmtool ls --sort -SIZE'"
 }
 
-@test "more memory than there is" {
+@test "more memory than the host has" {
 	[ "$(cat /proc/sys/vm/overcommit_memory)" = 0 ] || skip "overcommit is not heuristic"
 	shmtool create -s 1P
 	assert_failed 1 "shmtool create: not enough memory: cannot reserve 1125899906842624 bytes; use --noreserve to create it without a reservation"
 }
 
-@test "the errors that come only from races, or from other kernels" {
+@test "errors that only races or other kernels cause" {
 	id=$("$SHMTOOL" create -s 4)
 	# IPC_RMID is 0, IPC_SET 1, IPC_STAT 2.
 	refused shmctl:2=EIDRM info "$id"
@@ -183,7 +183,8 @@ refused() {
 	refused shmctl:1=EFAULT chown root "$id"
 	assert_failed 1 "shmtool chown: $id: Bad address"
 	"$SHMTOOL" write --string x "$id"
-	# Without memory files it does not know its own mapping, as without root.
+	# Without memfd_create(2), shmtool cannot identify its own mapping, and copies as
+	# it does without root.
 	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_writev=EPERM -- \
 		"$SHMTOOL" write --string y "$id"
 	assert_failed 1 "shmtool write: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
@@ -194,14 +195,14 @@ refused() {
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
-@test "a segment that IPC_STAT may not show, on a kernel without SHM_STAT_ANY" {
+@test "a segment without read permission, on a kernel without SHM_STAT_ANY" {
 	need_root
 	id=$("$SHMTOOL" create -s 4 -m 0600)
 	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" info "$id"
 	assert_failed 4 "shmtool info: $id: permission denied; read permission required"
 }
 
-@test "several segments with one bad: the good ones are done" {
+@test "one missing segment does not prevent the removal of the others" {
 	a=$("$SHMTOOL" create -s 4)
 	b=$("$SHMTOOL" create -s 4)
 	shmtool rm "$a" 0x7 "$b"
@@ -228,14 +229,14 @@ refused() {
 		run_apart bash -c '"$SHMTOOL" $1 >&-' - "$command"
 		assert_failed 1 "shmtool ${command%% *}: standard output: Bad file descriptor"
 	done
-	# A command that has nothing to print does not need it.
+	# A command that prints nothing does not need standard output.
 	run_apart bash -c '"$SHMTOOL" rm "$1" >&-' - "$id"
 	assert_done
 	run_apart bash -c '"$SHMTOOL" ls <&- 2>&-'
 	assert_success
 }
 
-@test "a reader that goes away ends the tool quietly" {
+@test "a closed pipe ends shmtool quietly" {
 	id=$("$SHMTOOL" create -s 4M)
 	for command in "cat $id" "cat -x $id" "write -v --fill x $id"; do
 		# The reader is gone before the first byte.
@@ -247,7 +248,7 @@ refused() {
 	done
 }
 
-@test "a reader that goes away is an error where SIGPIPE is ignored" {
+@test "a closed pipe is an error if SIGPIPE is ignored" {
 	id=$("$SHMTOOL" create -s 4M)
 	run_apart bash -c '
 		trap "" PIPE

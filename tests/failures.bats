@@ -1,6 +1,7 @@
 load common
 
-# tests/failures makes them; docs/RELIABILITY.md says how it judges. FAILURES=--all: every one.
+# tests/failures makes them fail; docs/RELIABILITY.md says what it checks. FAILURES=--all:
+# each with every error.
 
 @test "every system call and every allocation may fail" {
 	not_in_valgrind "it would be its calls that fail"

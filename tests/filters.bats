@@ -2,8 +2,8 @@ load common
 
 # Which segments ls shows and rm takes: the filters, which are the same in both.
 
-# shown FILTER...: what ls shows, and that it is what rm would take and takes none else. Of
-# attached segments too: rm takes these only where it is said.
+# shown FILTER...: run ls, and assert that rm selects the same segments, attached ones
+# only with --attached.
 shown() {
 	shmtool ls -q "$@"
 	assert_done
@@ -13,7 +13,7 @@ shown() {
 	fi
 }
 
-# The IDs that ls, and rm --dry-run, select.
+# Print the IDs that ls selects (list) and that rm --dry-run selects (listed).
 list() {
 	"$SHMTOOL" ls -q "$@"
 }
@@ -23,8 +23,8 @@ listed() {
 	"$SHMTOOL" rm -n "$@" | awk 'NR > 1 { print $1 }'
 }
 
-# in_time_of UPTIME COMMAND...: runs a command where the system seems to be up for so long,
-# and its table of segments is the file "table".
+# in_time_of UPTIME COMMAND...: run a command with this uptime, in seconds, and with the
+# file "table" as the table of segments.
 in_time_of() {
 	unshare --time true 2>/dev/null || skip "this kernel has no time namespaces"
 	local offset=$(($1 - $(cut -d . -f 1 /proc/uptime)))
@@ -34,7 +34,8 @@ in_time_of() {
 		unshare --time --boottime "$1" --fork -- "${@:2}"' - "$offset" "${@:2}"
 }
 
-# table_line ID SIZE NATTCH ATIME DTIME CTIME [PERMS [KEY]]: one line of such a table.
+# table_line ID SIZE NATTCH ATIME DTIME CTIME [PERMS [KEY]]: print one line of such a
+# table.
 table_line() {
 	echo "${8:-0} $1 ${7:-600} $2 1 1 $3 0 0 0 0 $4 $5 $6 0 0"
 }
@@ -122,7 +123,7 @@ $d"
 	assert_equal "$(list)" "$b
 $c
 $d"
-	# What is marked is attached.
+	# Segments marked for destruction are attached.
 	shmtool rm --dest
 	assert_done
 	assert_equal "$(list --dest)" "$c
@@ -157,7 +158,8 @@ $b"
 	now=$(date +%s)
 	{
 		head -n 1 /proc/sysvipc/shm
-		# What happened while the test runs does not count: a minute is far from that.
+		# The ages differ from the filters by a minute, so the duration of the
+		# test does not matter.
 		table_line 1 1 0 0 0 $((now - 3600))
 		table_line 2 1 0 $((now - 7200)) $((now - 3660)) $((now - 86400))
 		table_line 3 1 1 $((now - 7260)) 0 $((now - 60))
@@ -189,7 +191,7 @@ $b"
 --idle 59m --older-than 61m: 2"
 }
 
-@test "--older-than and --idle are never early: AGE has to be past by a second" {
+@test "--older-than and --idle match only when AGE has certainly passed" {
 	need_root
 	{
 		head -n 1 /proc/sysvipc/shm
@@ -225,7 +227,7 @@ $b"
 	assert_equal "${lines[*]:1}" "1 0"
 }
 
-@test "rm --idle and --older-than wait for nobody, and take what is old" {
+@test "rm --idle and --older-than remove segments only when they are old enough" {
 	"$SHMTOOL" create -s 1 -k 7
 	"$SHMTOOL" create -s 1 -k 8
 	shmtool rm --older-than 1h
@@ -241,7 +243,7 @@ $b"
 	until_true is_removed 0x8 --older-than 1s
 }
 
-@test "ages that are none" {
+@test "malformed ages" {
 	for option in --older-than --idle; do
 		for age in "" x -1 1y 1h30 "1 h" 99999999999999999999 1.0001; do
 			shmtool rm $option "$age"
@@ -281,7 +283,7 @@ $b"
 	assert_equal "$(list --input saved --max-size 20 --group 0 --creator root | xargs)" "1 2"
 }
 
-@test "--filter: numbers and text mean what they say" {
+@test "--filter compares numbers and text" {
 	need_root
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 2M -k 5678)
@@ -296,7 +298,8 @@ $b"
 		done
 		assert_equal "$expression: $(list -Q "$expression" | xargs)" \
 			"$expression: $(tr , ' ' <<<"$expected")"
-		# A look for leaks takes as long as all else, and once is enough.
+		# The search for leaks takes as long as everything else, and one search is
+		# enough.
 		usual=$ASAN_OPTIONS ASAN_OPTIONS=detect_leaks=0
 		assert_equal "$(listed --attached -Q "$expression")$(listed -Q "$expression")" \
 			"$(list --attached -Q "$expression")$(list --unattached -Q "$expression")"
@@ -352,7 +355,7 @@ $b"
 	assert_equal "$(list --input saved -Q 'SIZE >= 0')" "$id"
 }
 
-@test "--filter: what is wrong, and where" {
+@test "--filter: messages say what is wrong, and where" {
 	"$SHMTOOL" create -s 1 >/dev/null
 	while read -r expression; do
 		read -r where
@@ -442,7 +445,7 @@ $b"
 	assert_equal "$(list | wc -l)" 1
 }
 
-@test "--filter costs what its columns need, and no more" {
+@test "--filter reads only what its columns need" {
 	need_strace
 	id=$("$SHMTOOL" create -s 4K)
 	hold "$id"
@@ -462,7 +465,7 @@ $b"
 	[ "$(reads rm -Q 'RSS >= 0')" -ge 1 ]
 }
 
-@test "rm --filter: attached segments only where that is said" {
+@test "rm --filter removes attached segments only with --attached" {
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 4K)
 	hold "$a"
@@ -496,10 +499,11 @@ $b"
 	assert_equal "$(list -Q 'PIDS =~ "[0-9]"')" "$id"
 }
 
-@test "rm --filter asks its question again right before the removal" {
+@test "rm --filter evaluates the expression again right before the removal" {
 	need_strace
 	a=$("$SHMTOOL" create -s 1M)
-	# What took long to read before the question is read again after it all the same.
+	# Even memory use that took long to read before the question is read again after
+	# it.
 	ask traced -qq -o trace -P /proc/sysvipc/shm -e inject=openat:delay_exit=300000 \
 		"$SHMTOOL" rm -v -i -Q 'RSS == 0' "$a"
 	"$SHMTOOL" write --string x "$a"
@@ -517,14 +521,15 @@ $b"
 	assert_equal "$(list)" "$a"
 }
 
-@test "rm --filter reads memory use anew for a removal that comes later" {
+@test "rm --filter reads memory use again before a removal that is delayed" {
 	need_strace
 	need_root
 	export ASAN_OPTIONS=detect_leaks=0
 	cat >later <<-'E'
-		# later CALL: removes segments 0 and 1, which a process has attached and not touched, if their
-		# RSS is 0, and stops behind that call of shmctl(2) until that process touched the second. CALL
-		# 0: prints which call is the removal of the first.
+		# later CALL: remove segments 0 and 1, which a process has attached, if
+		# their RSS is 0. Stop after this call of shmctl(2) until the process has
+		# touched segment 1. CALL 0: print the number of the call that removes
+		# segment 0.
 		"$SHMTOOL" create -s 1M >/dev/null
 		"$SHMTOOL" create -s 1M >/dev/null
 		mkfifo orders

@@ -62,7 +62,7 @@ commands() {
 	assert_line "Columns (* printed by default):"
 }
 
-@test "the last of an option given twice counts, and a filter given twice is an error" {
+@test "of an option given twice the last one counts, but a filter given twice is an error" {
 	id=$("$SHMTOOL" create -s 1K -s 4K)
 	assert_equal "$(column SIZE "$id")" 4096
 	shmtool ls -n -o ID -o MODE

@@ -1,21 +1,22 @@
 load common
 
-# Text that others choose is harmless wherever it comes out.
+# Text that other users choose is harmless wherever it is printed.
 
-# Control characters, escapes, quotes, a command for the shell, what is no UTF-8, and
-# characters that turn text around or have no width.
+# Control characters, escapes, quotes, a shell command, invalid UTF-8, and characters that
+# reverse text or have no width.
 nasty() {
 	printf '\033[2J\r\n\t"\x27`touch hacked`$(touch hacked)\\;\x9b\xff\xc2\x9b\xe2\x80\xae\xe2\x80\x8b'
 }
 
-# What FILE has of bytes that would do more than show: none.
+# assert_harmless FILE: assert that FILE has no control characters, and that no command
+# ran.
 assert_harmless() {
 	run env LC_ALL=C grep -c -a -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$1"
 	assert_output 0
 	[ ! -e hacked ] || fail "a command ran"
 }
 
-@test "operands and option values in messages" {
+@test "hostile operands and option values in messages" {
 	text=$(nasty; echo x)
 	long=$(head -c 65536 /dev/zero | tr '\0' a)
 	for words in "ls" "info" "cat" "rm" "lock" "unlock" "wait --removed" "chmod 0" "write" \
@@ -33,7 +34,7 @@ assert_harmless() {
 	done
 }
 
-@test "names of users and groups, and of processes, in every mode" {
+@test "hostile names of users, groups and processes in every output mode" {
 	need_root
 	printf 'root:x:0:0::/:/bin/sh\n' >passwd
 	printf '%s:x:4711:4711::/:/bin/sh\n' "$(nasty | tr -d '\n')" >>passwd
@@ -72,7 +73,7 @@ assert_harmless() {
 	done
 }
 
-@test "the name of a process that has no command line" {
+@test "the hostile name of a process without a command line" {
 	id=$("$SHMTOOL" create -s 1)
 	cat >nameless <<-'E'
 		import ctypes, os, time
@@ -83,7 +84,7 @@ assert_harmless() {
 		print("ready", flush=True)
 		time.sleep(600)
 	E
-	# Its command line is one empty word, so that its name stands in for it.
+	# Its command line is one empty word, so its name is shown instead.
 	ID=$id start bash -c 'exec -a "" /usr/bin/python3 <nameless'
 	for mode in "ls -O" "ls -J -O" "ls -r -O" "ls -e -O" "info" "info -J"; do
 		# shellcheck disable=SC2086
@@ -94,7 +95,7 @@ assert_harmless() {
 	[[ $("$SHMTOOL" ls -nr -o LCOMMAND "$id") == '[\x1b[2J'* ]]
 }
 
-@test "files with names of that kind" {
+@test "files with hostile names" {
 	name=$(nasty | tr -d '/\n')
 	mkdir "$name"
 	printf x >"$name/$name"
@@ -115,7 +116,7 @@ assert_harmless() {
 	assert_equal "$(grep -c '\\x1b' out)" "$(wc -l <out)"
 }
 
-@test "bytes of segments on a terminal, and a saved table" {
+@test "hostile bytes in a segment on a terminal, and in a saved table" {
 	need script
 	id=$("$SHMTOOL" create -s 4K)
 	nasty | "$SHMTOOL" write "$id"

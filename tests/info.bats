@@ -24,7 +24,7 @@ load common
 	assert_line --regexp "^  Idle          [0-9]+s$"
 }
 
-@test "info of an untouched segment says never and nobody" {
+@test "info of an untouched segment says never" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool info "$id"
 	assert_done
@@ -35,7 +35,7 @@ load common
 	assert_line "  Last detach   never"
 }
 
-@test "info does not call a segment private that lost its key with its removal" {
+@test "info does not call a segment private if marking for destruction cleared its key" {
 	id=$("$SHMTOOL" create -s 1 -k 7)
 	hold "$id"
 	"$SHMTOOL" rm "$id" 2>/dev/null
@@ -44,7 +44,7 @@ load common
 	assert_line "  Key           0x00000000 (cleared when marked for destruction)"
 }
 
-@test "info names the processes that run" {
+@test "info shows the command lines of running processes" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	shmtool info 0x10
 	assert_line "  Created by    PID ${started[0]}: $HELPERS/daemon 0x10 4096 text"
@@ -62,7 +62,7 @@ load common
 	assert_line "  Last change   $(date -d "$ctime" +%s)"
 }
 
-@test "info of several segments goes on after a missing segment" {
+@test "info of several segments continues after a missing segment" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	shmtool info "$a" 99 "$b"
@@ -93,7 +93,7 @@ load common
 	E
 }
 
-@test "info takes a key apart as ftok makes it" {
+@test "info splits a key into the parts that ftok(3) combines" {
 	touch file
 	id=$("$SHMTOOL" create --ftok file:X -s 1)
 	/usr/bin/python3 - "$("$SHMTOOL" info -J "$id")" "$("$SHMTOOL" info "$id")" <<-'E'
@@ -105,7 +105,8 @@ load common
 		assert "  ftok(3) guess PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
 		    (device, inode) in sys.argv[2].split("\n"), sys.argv[2]
 	E
-	# The highest bit of each part, a character that is none, and a number.
+	# Keys with the highest bit of each part set, and with a PROJ that is not a
+	# printable character.
 	"$SHMTOOL" create -k 0xff80ffff -s 1
 	"$SHMTOOL" create -k 0x1f00a3f2 -s 1
 	shmtool info 0xff80ffff

@@ -1,6 +1,6 @@
 load common
 
-# A table that was saved, of this host or another.
+# Saved tables, of this host or another.
 
 @test "ls --input shows a saved table as it shows the kernel's" {
 	need_root
@@ -20,7 +20,7 @@ load common
 import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 }
 
-@test "ls --input of other kernels" {
+@test "ls --input of tables from other kernels" {
 	for file in shm-6.18 shm-2.6.18 shm-32bit; do
 		shmtool ls -nr -o KEY,SIZE --input "$SOURCE/tests/data/$file" key:5678
 		assert_done
@@ -31,7 +31,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	done
 }
 
-@test "ls --input says nothing of this host's processes and names" {
+@test "ls --input shows no processes and no names of this host" {
 	{
 		head -n 1 /proc/sysvipc/shm
 		echo "0 5 1600 4096 $$ $$ 1 1 2 65534 65534 5 0 5 4096 0"
@@ -70,7 +70,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 0"
 }
 
-@test "ls --input of something else names the line" {
+@test "ls --input of a malformed table names the line" {
 	echo "not a table" >saved
 	shmtool ls --input saved
 	assert_failed 1 "shmtool ls: saved: not a copy of /proc/sysvipc/shm"
@@ -89,9 +89,10 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	assert_failed 1 "shmtool ls: /dev/null: not a copy of /proc/sysvipc/shm"
 }
 
-@test "ls --input ends at an endless line" {
+@test "ls --input stops at an endless line" {
 	header=$(head -n 1 /proc/sysvipc/shm)
-	# In 1 GiB of address space, which is too little for sanitizers.
+	# Run in 1 GiB of address space, except with sanitizers and valgrind, which need
+	# more.
 	bounded() {
 		run_apart bash -c '[ "$1" ] || ulimit -v 1048576; exec "$0" ls --input "$2"' \
 			"$SHMTOOL" "${SANITIZED:-}${MEMCHECK:-}" "$1"
@@ -122,7 +123,7 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 		assert_done
 		printf '%s\n' "${lines[@]}" >>shown
 	done
-	# What has no date is shown in seconds.
+	# A time without a date is shown in seconds.
 	assert_equal "$(cat shown)" "9999-12-31T23:59:59+00:00 10000-01-01T00:00:00+00:00 \
 2147483647-12-31T23:59:59+00:00
 - 67768036191676800 9223372036854775807

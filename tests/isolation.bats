@@ -6,7 +6,7 @@ load common
 	[ "$(readlink /proc/self/ns/ipc)" != "$HOST_IPC" ]
 }
 
-@test "a test file that is not run in such a namespace refuses to run" {
+@test "a test file refuses to run outside such a namespace" {
 	run env HOST_IPC="$(readlink /proc/self/ns/ipc)" bats "$SOURCE/tests/rm.bats"
 	assert_failure
 	assert_output --partial "not in an IPC namespace of its own"
@@ -15,7 +15,7 @@ load common
 }
 
 @test "tests neither see nor touch the segments of the user who runs them" {
-	# This namespace plays the host: run a test file from here as from the host.
+	# Let this namespace play the host, and run a test file from here.
 	a=$("$SHMTOOL" create -s 1M -k 5678)
 	"$SHMTOOL" create -s 27
 	hold "$a"

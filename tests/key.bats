@@ -3,7 +3,7 @@ load common
 # A command that fails in a pipeline fails the test.
 set -o pipefail
 
-# ftok PATH PROJ: the key that glibc's ftok(3) makes.
+# ftok PATH PROJ: print the key that glibc's ftok(3) makes.
 ftok() {
 	/usr/bin/python3 -c '
 import ctypes, sys
@@ -11,7 +11,7 @@ libc = ctypes.CDLL(None)
 print("0x%08x" % (libc.ftok(sys.argv[1].encode(), int(sys.argv[2])) & 0xffffffff))' "$@"
 }
 
-# found KEY DIR...: the files, sorted.
+# found KEY DIR...: run key --find, and sort the files in $output.
 found() {
 	shmtool key --find "$@"
 	assert_done
@@ -52,7 +52,7 @@ found() {
 	assert_equal "$("$SHMTOOL" ls -q "$key")" "$id"
 }
 
-@test "key of what is no file, or may not be looked at" {
+@test "key of a missing or inaccessible file" {
 	shmtool key none
 	assert_failed 1 "shmtool key: none: no such file for ftok(3)"
 	assert_output ""
@@ -98,7 +98,7 @@ found() {
 	assert_wrong_usage "shmtool key: unknown option '-N'"
 }
 
-@test "--find lists files, directories and links, and what it lists gives the key" {
+@test "--find lists the files, directories and links that produce the key" {
 	mkdir -p tree/a/b other
 	touch tree/a/file tree/a/b/file other/outside
 	ln -s ../file tree/a/b/up
@@ -132,7 +132,7 @@ tree/hard:88"
 	assert_output "named/a/b:1"
 }
 
-@test "--find takes keys as keys are written" {
+@test "--find accepts a key in every notation" {
 	touch file
 	key=$("$SHMTOOL" key file:200)
 	for text in "$key" "$((key))" "$((key - 4294967296))" "$(printf '0%o' "$key")" "${key^^}"; do
@@ -176,7 +176,7 @@ tree:2"
 	assert_output './a\x0ab\x1b[2J/\xff: ü:88'
 }
 
-@test "what may not be read is said, and the search goes on" {
+@test "--find reports a directory that it may not read, and continues" {
 	need_root
 	mkdir -p tree/a tree/closed/inner tree/z
 	touch tree/a/file tree/closed/inner/file
@@ -191,11 +191,11 @@ tree:2"
 tree/z/hard:1"
 	assert_equal "$(sort <<<"$stderr")" "shmtool key: tree/closed: permission denied
 shmtool key: tree/link: permission denied"
-	# The directory itself can be looked at.
+	# The directory itself can be examined.
 	as_stranger "$SHMTOOL" key --find "$("$SHMTOOL" key tree/closed)" tree
 	assert_equal "$status" 4
 	assert_output "tree/closed:1"
-	# What cannot be looked at, and nothing found, are two failures of different kinds.
+	# An inaccessible directory and no match are failures of different kinds.
 	inner=$("$SHMTOOL" key tree/closed/inner/file)
 	as_stranger "$SHMTOOL" key --find "$inner" tree/closed
 	assert_failed 1 "shmtool key: tree/closed: permission denied
@@ -205,7 +205,7 @@ shmtool key: $inner: no matching file found"
 	assert_output "tree/z/hard:1"
 }
 
-@test "--find stays on a file system, unless it is told not to" {
+@test "--find stays on one file system without --all-file-systems" {
 	need_root
 	mkdir -p tree/mounted
 	touch tree/file
@@ -228,8 +228,9 @@ shmtool key: $inner: no matching file found"
 	assert_equal "${#lines[@]}" 5
 }
 
-# A file system as fuse(4) allows it: one file, whose entry has not the inode number that
-# the file has. Runs a command beside it: python3 fuse.py FOLDER COMMAND...
+# Write fuse.py. "python3 fuse.py FOLDER COMMAND..." mounts a file system, as fuse(4)
+# allows it, and runs a command: there is one file, and its entry has another inode number
+# than the file.
 make_fuse() {
 	cat >fuse.py <<-'E'
 		import ctypes, os, struct, subprocess, sys
@@ -276,14 +277,14 @@ make_fuse() {
 		server = os.fork()
 		if server == 0:
 		    serve(fd)
-		os.close(fd)  # where the server ends early, nobody waits for it
+		os.close(fd)  # if the server ends early, no process waits for it
 		status = subprocess.run(sys.argv[2:]).returncode
 		os.kill(server, 9)
 		sys.exit(status)
 	E
 }
 
-@test "--find on a file system whose entries tell nothing of their files" {
+@test "--find on a file system whose directory entries have other inode numbers" {
 	need_root
 	[ -c /dev/fuse ] || skip "this kernel has no fuse"
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
@@ -299,7 +300,7 @@ make_fuse() {
 fuse/file:88"
 }
 
-@test "a path that is too long is said, and not walked" {
+@test "a path that is too long is reported and not searched" {
 	/usr/bin/python3 - <<-'E'
 		import os
 		name = "d" * 200
@@ -313,12 +314,12 @@ fuse/file:88"
 	assert_regex "${stderr_lines[0]}" "^shmtool key: (d{200}/){19}d{200}: (File name|Filename) too long$"
 }
 
-# assert_line_count_stderr N: how many messages there were.
+# assert_line_count_stderr N: assert the number of messages.
 assert_line_count_stderr() {
 	assert_equal "${#stderr_lines[@]}" "$1"
 }
 
-@test "a tree that is deeper than descriptors are many is said" {
+@test "a tree that is deeper than the limit on open files is reported" {
 	mkdir tree
 	/usr/bin/python3 - <<-'E'
 		import os
@@ -339,7 +340,7 @@ assert_line_count_stderr() {
 
 @test "a failed write is a failure" {
 	run_apart bash -c '"$SHMTOOL" key / >/dev/full'
-	# Where the C library keeps less than a line, as musl does, the reason is lost.
+	# If the C library buffers less than a line, as musl does, the reason is lost.
 	reason="No space left on device"
 	[ -n "${MEMCHECK:-}" ] || [[ $(ldd "$SHMTOOL" 2>/dev/null) == *libc.so.6* ]] ||
 		reason="write error"

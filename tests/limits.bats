@@ -1,16 +1,16 @@
 load common
 
-# set_limit NAME VALUE: of this IPC namespace.
+# set_limit NAME VALUE: set a limit of this IPC namespace.
 set_limit() {
 	echo "$2" >"/proc/sys/kernel/$1"
 }
 
-# cells RESOURCE LIST: some cells of one row, for programs.
+# cells RESOURCE LIST: print these columns of one row in raw format.
 cells() {
 	"$SHMTOOL" limits -nr -o "RESOURCE,$2" | sed -n "s/^$1 //p"
 }
 
-# pages N: a segment of N pages.
+# pages N: create a segment of N pages.
 pages() {
 	"$SHMTOOL" create --noreserve -s $((N_PAGE * $1)) >/dev/null
 }
@@ -92,7 +92,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_line "kernel.shmall          18446744073692774399"
 }
 
-@test "unlimited is a word for people, and the number for programs" {
+@test "unlimited is a word in a table, and a number in JSON and raw output" {
 	pages 2
 	shmtool limits -J
 	/usr/bin/python3 - "$output" <<-'E'
@@ -138,7 +138,7 @@ kernel.shm_rmid_forced         0                               boolean
 	E
 }
 
-@test "near is above 90 percent, full is all of it" {
+@test "STATUS is near above 90 percent, and full at 100 percent" {
 	pages 900
 	while read -r limit expected; do
 		set_limit shmall "$limit"
@@ -165,7 +165,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_output --partial '"status": []'
 }
 
-@test "an empty table is not full, and a pool that nobody set up is neither" {
+@test "an empty table is not full, and neither is a pool that was never set up" {
 	ipcrm --all=shm
 	for pool in /sys/kernel/mm/hugepages/*; do
 		[ "$(cat "$pool/nr_hugepages" "$pool/nr_overcommit_hugepages" | xargs)" = "0 0" ] || continue
@@ -174,7 +174,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_equal "$(cells kernel.shmall USED,PERCENT,STATUS)" "0 0 -"
 }
 
-@test "what is full is what create says is full" {
+@test "STATUS is full where create fails" {
 	set_limit shmall 10
 	pages 9
 	assert_equal "$(cells kernel.shmall FREE)" 1
@@ -217,7 +217,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_output ""
 }
 
-@test "a stranger sees the same" {
+@test "another user sees the same" {
 	need_root
 	set_limit shmmni 2
 	"$SHMTOOL" create -s 1 -m 0600
@@ -229,7 +229,7 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_output --partial '"full"'
 }
 
-@test "without /proc/sys and /sys, what is not known is empty" {
+@test "without /proc/sys and /sys, unknown values are empty" {
 	with_mounts true || skip "needs mount namespaces"
 	need_root
 	set_limit shmmni 20
@@ -278,7 +278,7 @@ kernel.shm_rmid_forced         0                               boolean
 	done
 }
 
-@test "machine modes are the same in any locale and at any width" {
+@test "output for programs is the same in any locale and at any width" {
 	for mode in -r -e -J; do
 		expected=$("$SHMTOOL" limits "$mode" -O)
 		for locale in C C.UTF-8 POSIX; do
@@ -289,7 +289,7 @@ kernel.shm_rmid_forced         0                               boolean
 	done
 }
 
-@test "--sort is by value, what is not known first" {
+@test "--sort sorts by value, with unknown values first" {
 	set_limit shmall 1000
 	set_limit shmmni 10
 	set_limit shmmax $((N_PAGE * 300))
@@ -328,12 +328,12 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_failed 1 "shmtool limits: standard output: No space left on device"
 }
 
-@test "rows that are marked have a colour, on a terminal that has any" {
+@test "near and full rows have a colour, on a terminal with colours" {
 	need script
 	set_limit shmmni 1
 	set_limit shmall 1000
 	pages 950
-	# on_terminal TERM COMMAND: what a terminal gets of it.
+	# on_terminal TERM COMMAND: print what a command writes to a terminal.
 	on_terminal() {
 		TERM=$1 script -qec "stty cols 132; $2" /dev/null </dev/null | tr -d '\r'
 	}

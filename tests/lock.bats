@@ -44,7 +44,7 @@ status_of() {
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- -"
 }
 
-@test "lock and unlock go on after a failure" {
+@test "lock and unlock continue after a failure" {
 	need_root
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 4K)
@@ -84,7 +84,7 @@ shmtool $command: 0x8: no such segment"
 	assert_equal "$(status_of "$id")" "dest"
 }
 
-@test "lock and unlock as owner, creator, root and a stranger" {
+@test "lock and unlock as owner, creator, root and another user" {
 	need_root
 	stranger=$("$SHMTOOL" create -s 1 -m 0666)
 	owned=$("$SHMTOOL" create -s 1 -m 0000 --owner $user)
@@ -120,7 +120,7 @@ shmtool $command: 0x8: no such segment"
 	assert_equal "$(status_of "$a") $(status_of "$b")" "- locked"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_failed 1 "shmtool lock: $a: lock limit exceeded: without CAP_IPC_LOCK, a user may lock 8192 bytes in all; see 'ulimit -l'"
-	# Whichever user unlocks it, it no longer counts.
+	# A segment that any user has unlocked no longer counts.
 	"$SHMTOOL" unlock "$b"
 	as_user prlimit --memlock=8192 "$SHMTOOL" lock "$a"
 	assert_done
@@ -159,7 +159,7 @@ shmtool $command: 0x8: no such segment"
 	assert_failed 4 "shmtool lock: $own: permission denied: without CAP_IPC_LOCK, a user may lock 0 bytes in all; see 'ulimit -l'"
 }
 
-@test "different failures of several end with status 1" {
+@test "different failures for several segments end with status 1" {
 	need_root
 	id=$("$SHMTOOL" create -s 1)
 	as_user "$SHMTOOL" lock "$id" 99

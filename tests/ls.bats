@@ -1,6 +1,6 @@
 load common
 
-@test "ls prints nothing where there are no segments" {
+@test "ls prints nothing if there are no segments" {
 	shmtool ls
 	assert_done
 	assert_output ""
@@ -20,7 +20,7 @@ load common
 	assert_equal "${row[1]} ${row[4]}" "0x00000000 1M"
 }
 
-@test "ls of operands shows just these, in their order" {
+@test "ls with operands lists only these segments, in their order" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1 -k 7)
 	c=$("$SHMTOOL" create -s 1)
@@ -33,7 +33,7 @@ $b"
 $a"
 }
 
-@test "ls of operands knows their memory use" {
+@test "ls with operands shows their memory use" {
 	id=$("$SHMTOOL" create -s 1M)
 	"$SHMTOOL" write --string x "$id"
 	shmtool ls -nr -o ID,RSS,SWAP "$id"
@@ -41,7 +41,7 @@ $a"
 	assert_output "$id 4096 0"
 }
 
-@test "ls goes on after an operand that does not exist" {
+@test "ls continues after a missing segment" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool ls -q 99 "$id" key:3
 	assert_failed 3 "shmtool ls: 99: no such segment
@@ -76,7 +76,7 @@ shmtool ls: key:3: no such segment"
 	assert_equal "$(column NATTCH "$b")" 3
 }
 
-@test "ls --min-size, and all filters must hold" {
+@test "ls --min-size; a segment must match all filters" {
 	need_root
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 8K)
@@ -92,7 +92,7 @@ $c"
 	assert_wrong_usage "shmtool ls: --min-size: '8X': not a size below 16E; give bytes, or a number with a unit, such as 4K or 1.5G"
 }
 
-@test "ls knows an orphan from a segment that is in use" {
+@test "ls tells an orphan from a segment in use" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	read -r table cache <<<"$started_line"
 	assert_equal "$(column STATUS "$table")" "-"
@@ -102,10 +102,10 @@ $c"
 	assert_equal "$(column STATUS "$cache")" orphan
 }
 
-@test "a segment whose last user runs is no orphan" {
+@test "a segment whose last user runs is not an orphan" {
 	id=$("$SHMTOOL" create -s 1)
 	assert_equal "$(column STATUS "$id")" orphan
-	# This python attaches, detaches, and goes on running.
+	# This process attaches and detaches the segment, and keeps running.
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
 libc = ctypes.CDLL(None)
@@ -120,7 +120,7 @@ time.sleep(600)' "$id"
 	assert_equal "$(column STATUS "$id")" orphan
 }
 
-@test "COMMAND and LCOMMAND are the command lines, while they run" {
+@test "COMMAND and LCOMMAND are the command lines of running processes" {
 	start "$HELPERS/daemon" 0x10 4096 "some text"
 	read -r table _ <<<"$started_line"
 	assert_equal "$(column COMMAND "$table")" \
@@ -161,7 +161,7 @@ $d"
 	assert_wrong_usage "shmtool ls: --sort: 'SZE': no such column; --help lists them; did you mean 'SIZE'?"
 }
 
-@test "ls sorts what is not known before everything else" {
+@test "ls sorts unknown values before all others" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" cat "$a" >/dev/null
@@ -173,7 +173,7 @@ $a"
 $b"
 }
 
-@test "ls and info change nothing, whatever they show" {
+@test "ls and info change nothing, with any options" {
 	for size in 1 4K 1M; do
 		id=$("$SHMTOOL" create -s "$size")
 		"$SHMTOOL" write --string x "$id"

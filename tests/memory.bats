@@ -1,7 +1,7 @@
 load common
 load swap
 
-# What a segment costs, and which parts of it.
+# The memory use of a segment, and which parts of it are in memory or in swap.
 
 ranges() {
 	"$SHMTOOL" info -J "$1" | /usr/bin/python3 -c '
@@ -10,8 +10,8 @@ ranges = json.load(sys.stdin)["segments"][0]["ranges"]
 print(*["%s:%s+%s" % (r["in"], r["offset"], r["length"]) for r in ranges] if ranges is not None else ["none"])'
 }
 
-# tells_swap: whether this kernel tells memory from swap (cachestat(2), Linux 6.5). An older one
-# may not: then nothing is said of the parts.
+# tells_swap: return whether this kernel can tell memory from swap (cachestat(2), Linux
+# 6.5). On an older kernel, the parts may be unknown.
 tells_swap() {
 	/usr/bin/python3 -c '
 import ctypes, errno
@@ -20,8 +20,8 @@ libc.syscall(451, -1, None, None, 0)
 exit(ctypes.get_errno() == errno.ENOSYS)'
 }
 
-# huge_pages N: makes the host's pool one of N huge pages of 2 MiB, until the test ends;
-# skips where there are none to be had.
+# huge_pages N: set the host's pool to N huge pages of 2 MiB until the test ends; skip the
+# test if that fails.
 huge_pages() {
 	need_root
 	pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
@@ -31,14 +31,15 @@ huge_pages() {
 	[ "$(cat "$pool")" = "$1" ] || skip "the pool of huge pages cannot be of $1"
 }
 
-# borrow N: lets that pool borrow N pages more, until the test ends.
+# borrow N: let that pool borrow N more pages until the test ends.
 borrow() {
 	overcommit=${pool%/*}/nr_overcommit_hugepages
 	old_overcommit=$(cat "$overcommit")
 	echo "$1" >"$overcommit"
 }
 
-# reserve N: makes a segment of N huge pages that are reserved for it; prints its ID.
+# reserve N: create a segment of N huge pages, which are reserved for it, and print its
+# ID.
 reserve() {
 	/usr/bin/python3 -c '
 import ctypes, sys
@@ -49,18 +50,18 @@ id = libc.shmget(0, int(sys.argv[1]) << 21, 0o1000 | 0o4000 | 0o600)
 sys.exit("refused") if id < 0 else print(id)' "$1"
 }
 
-# pool: the row of limits for that pool.
+# pool: print the row of limits for that pool.
 pool() {
 	"$SHMTOOL" limits -nr -o RESOURCE,LIMIT,USED,FREE,PERCENT,STATUS,RESERVED,OVERCOMMIT |
 		sed -n 's/^hugepages-2048kB //p'
 }
 
-# sample SERIES: its value in the metrics.
+# sample SERIES: print its value in the metrics.
 sample() {
 	"$SHMTOOL" metrics | sed -n "s/^shmtool_$1 //p"
 }
 
-# make_swap [MIB]: gives the host a swap file, until the test ends.
+# make_swap [MIB]: give the host a swap file until the test ends.
 make_swap() {
 	swapfile=$PWD/swapfile
 	dd if=/dev/zero of="$swapfile" bs=1M count="${1:-32}" status=none
@@ -80,8 +81,9 @@ teardown() {
 	[ -z "${swapfile:-}" ] || swapoff "$swapfile" || true
 }
 
-# multiplies ID: whether the kernel's RSS of this segment, of whose huge pages one was touched, is
-# too large, as from Linux 6.7 on. Only that tells that nobody's segment is one of huge pages.
+# multiplies ID: return whether the kernel's RSS of this segment, with one huge page
+# touched, is too large, as since Linux 6.7. Only such an RSS shows that an unattached
+# segment has huge pages.
 multiplies() {
 	[ "$(awk -v id="$1" '$2 == id { print $15 }' /proc/sysvipc/shm)" != 2097152 ]
 }
@@ -109,9 +111,10 @@ multiplies() {
 	assert_line "  Parts         unknown for huge pages"
 }
 
-@test "RSS that only the file behind a mapping can tell" {
+@test "RSS that only the file behind a mapping shows" {
 	huge_pages 4
-	# One page of 512 is touched, and the kernel says 1 GiB: all of it, if they were small.
+	# One of 512 huge pages is touched, and the kernel reports 1 GiB, as if all pages
+	# were touched and small.
 	id=$("$HELPERS/huge" 512)
 	"$SHMTOOL" write --string x "$id"
 	multiplies "$id" || skip "this kernel counts right"
@@ -119,17 +122,18 @@ multiplies() {
 	assert_equal "$(column RSS,STATUS "$id")" "- orphan"
 	hold "$id"
 	assert_equal "$(column RSS,STATUS "$id")" "2097152 huge"
-	# Others may not look at that file, and are shown nothing rather than a guess.
+	# Other users may not open that file, and see no value rather than a guess.
 	as_stranger "$SHMTOOL" ls -nr -o RSS "$id"
 	assert_equal "$output" -
-	# Two pages make more than the segment has: no guess any more.
+	# For two pages, the kernel reports more than the size of the segment: now the RSS
+	# is certain.
 	"$SHMTOOL" write --string x -o 2M "$id"
 	assert_equal "$(column RSS "$id")" 4194304
 	as_stranger "$SHMTOOL" ls -nr -o RSS "$id"
 	assert_output 4194304
 }
 
-@test "RSS is not that of a file that was put in place of the mapping" {
+@test "RSS is not read from a file mapped in place of the segment" {
 	huge_pages 4
 	start_swap 00000000
 	id=$("$HELPERS/huge" 512)
@@ -140,9 +144,10 @@ multiplies() {
 	assert_equal "$(cat page)" -
 }
 
-@test "where RSS may be that of huge pages or not, it is not shown" {
-	# 1 GiB says the table: of small pages all touched, or a huge page and the kernel's
-	# factor. Nobody has it attached, so nobody can tell.
+@test "an RSS that may be of huge or of small pages is not shown" {
+	# The table says 1 GiB: either all small pages are touched, or one huge page,
+	# multiplied by the kernel. No process has the segment attached, so the answer is
+	# unknown.
 	huge_pages 2
 	used=$("$HELPERS/huge" 1)
 	"$SHMTOOL" write --string x "$used"
@@ -191,7 +196,7 @@ multiplies() {
 	assert_line --regexp '^  Parts         \[#{15,16}[#+]?\.+\+\.+\]$'
 	assert_line "                # in memory, s in swap, + less than half, . never touched"
 	assert_equal "$(ranges "$id")" "memory:0+16777216 memory:50331648+4096"
-	# The same from a kernel that has no cachestat.
+	# The same on a kernel without cachestat(2).
 	run "$HELPERS/refuse" cachestat=ENOSYS -- "$SHMTOOL" info -J "$id"
 	assert_line --partial '"ranges": [{"offset":0,"length":16777216,"in":"memory"},{"offset":50331648,"length":4096,"in":"memory"}]'
 	assert_equal "$(column RSS "$id")" $((16777216 + 4096))
@@ -214,7 +219,7 @@ multiplies() {
 	assert_line --regexp '^  Parts         \[\.{62}\]$'
 }
 
-@test "what is in swap is told from what is in memory" {
+@test "parts in swap are told from parts in memory" {
 	need_root
 	need mkswap
 	make_swap
@@ -225,7 +230,7 @@ multiplies() {
 	read -r swap rss <<<"$("$SHMTOOL" ls -nr -o SWAP,RSS "$id")"
 	[ "$swap" -gt 0 ]
 	assert_equal "$((swap + rss))" 524288
-	# A kernel that does not tell: the truth, or nothing.
+	# On a kernel without cachestat(2), the ranges are right or unknown.
 	"$HELPERS/refuse" cachestat=ENOSYS -- "$SHMTOOL" info -J "$id" >old.json
 	/usr/bin/python3 - "$swap" <<-'E'
 		import json, sys
@@ -235,7 +240,7 @@ multiplies() {
 	E
 	if ! tells_swap && [ "$(ranges "$id")" = none ]; then
 		shmtool info "$id"
-		assert_line "  Parts         unknown: part is in swap, and this kernel does not tell what"
+		assert_line "  Parts         unknown: part is in swap, and this kernel does not tell which"
 		return
 	fi
 	"$SHMTOOL" info -J "$id" >page.json
@@ -252,11 +257,11 @@ multiplies() {
 	assert_line --regexp '^  Parts         \[#{7}[#s+]{16,18}#{6,8}[#+]?\.+\]$'
 	assert_line --regexp '^  Parts .*s'
 	assert_equal "$(sample 'segments_swapped_bytes{owner="root",state="attached"}')" "$swap"
-	# Looking brought nothing back.
+	# Showing the parts brought nothing back from swap.
 	assert_equal "$(column SWAP "$id")" "$swap"
 }
 
-@test "where the control group may swap, what is larger than its memory goes in and out" {
+@test "data larger than the memory of a control group that may swap is written and read" {
 	not_in_valgrind "it needs more itself"
 	need_root
 	need mkswap
@@ -276,7 +281,7 @@ multiplies() {
 	done
 }
 
-@test "who may not know is told so" {
+@test "a user who may not see the parts is told why" {
 	need_root
 	chmod 755 .
 	id=$("$SHMTOOL" create -s 64K -m 0666)
@@ -286,11 +291,12 @@ multiplies() {
 	assert_line "  Parts         unknown: needs CAP_CHECKPOINT_RESTORE in the initial user namespace"
 }
 
-@test "cat of memory that cannot be had is a message, not a signal" {
+@test "cat of memory that cannot be allocated ends with a message, not a signal" {
 	huge_pages 0
 	chmod 755 .
 	id=$("$HELPERS/huge")
-	# Root reads what was never touched as zeros; for others the kernel has to find a page.
+	# For root, untouched pages read as zeros; for other users, the kernel has to
+	# allocate a page.
 	"$SHMTOOL" cat "$id" | cmp - <(head -c 2M /dev/zero)
 	"$SHMTOOL" chown nobody "$id"
 	for form in "" --hex --string; do
@@ -301,7 +307,7 @@ multiplies() {
 	assert_equal "$status" 1
 }
 
-@test "write into memory that cannot be had is a message, not a signal" {
+@test "write into memory that cannot be allocated ends with a message, not a signal" {
 	huge_pages 0
 	id=$("$HELPERS/huge")
 	message="shmtool write: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of memory in this control group"
@@ -313,7 +319,7 @@ multiplies() {
 	assert_failed 1 "$message"
 }
 
-@test "the last page, which is not whole, is told from the one before" {
+@test "a partial last page in swap is told from the page before it" {
 	need_root
 	need mkswap
 	make_swap
@@ -325,7 +331,7 @@ multiplies() {
 	assert_equal "$(ranges "$id")" "memory:0+4096 swap:4096+100"
 }
 
-@test "not a byte of what is in swap is taken for a hole" {
+@test "no byte in swap is taken for a hole" {
 	need_root
 	need mkswap
 	make_swap
@@ -344,7 +350,7 @@ multiplies() {
 	assert_output "$expected"
 }
 
-@test "huge pages that were never touched are read as zeros, and not taken" {
+@test "huge pages that were never touched are read as zeros, and not allocated" {
 	huge_pages 2
 	id=$("$HELPERS/huge" 8)
 	"$SHMTOOL" write --string far -o 6M "$id"
@@ -373,22 +379,22 @@ multiplies() {
 		"hugepages-2048kB 20"
 }
 
-@test "limits counts what the pool may borrow, once" {
+@test "limits counts pages that the pool may borrow once, also when borrowed" {
 	huge_pages 2
 	borrow 4
 	assert_equal "$(pool)" "6 0 6 0 - 0 4"
 	reserve 5
-	# Three of the pages are borrowed by now, and more than the pool has for good.
+	# Three pages are borrowed now, more than the pool has permanently.
 	assert_equal "$(cat "${pool%/*}/surplus_hugepages")" 3
 	assert_equal "$(pool)" "6 5 1 83 - 5 4"
 	run reserve 2
 	assert_failure
-	# What is borrowed already is not taken back.
+	# Pages that are already borrowed are not taken back.
 	echo 1 >"$overcommit"
 	assert_equal "$(pool)" "5 5 0 100 full 5 1"
 	run reserve 1
 	assert_failure
-	# The same of a pool that has nothing for good.
+	# The same for a pool without permanent pages.
 	ipcrm --all=shm
 	echo 0 >"$pool"
 	echo 2 >"$overcommit"
@@ -397,13 +403,13 @@ multiplies() {
 	assert_equal "$(pool)" "2 2 0 100 full 2 2"
 }
 
-@test "metrics of huge pages are right, or say of how many segments they are not known" {
+@test "metrics of huge pages are right, or count the segments with unknown memory use" {
 	huge_pages 4
 	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 12288)"
 	used=$("$HELPERS/huge" 4)
 	"$SHMTOOL" write --string x "$used"
 	assert_equal "$(sample 'segments_resident_bytes{owner="root",state="orphan"}')" $((12288 + 2097152))
-	# As above: what only the file behind a mapping can tell.
+	# As above: only the file behind a mapping shows the RSS of this segment.
 	id=$("$HELPERS/huge" 512)
 	"$SHMTOOL" write --string x "$id"
 	[ "$(column RSS "$id")" = - ] || skip "this kernel counts right"
@@ -413,7 +419,8 @@ multiplies() {
 	hold "$id"
 	assert_equal "$(sample 'segments_resident_bytes{owner="root",state="attached"}')" 2097152
 	assert_equal "$(sample 'segments_memory_unknown{owner="root",state="attached"}')" 0
-	# Others may not look at that file: of no segment in this state is the memory known.
+	# Other users may not open that file: memory use is not known for any segment in
+	# this state.
 	as_stranger "$SHMTOOL" metrics
 	assert_done
 	assert_line 'shmtool_segments_memory_unknown{owner="root",state="attached"} 1'
@@ -447,7 +454,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 		head -c $((4190000 - 5001)) /dev/zero; head -c 5000 data
 		head -c $((5000001 - 4195000)) /dev/zero)
 	"$SHMTOOL" cat -x "$id" | cmp - <("$SHMTOOL" cat "$id" | hexdump -C)
-	# A sparse file leaves no stale bytes, and takes none of the page that was not used.
+	# A sparse file leaves no stale bytes, and allocates no more pages.
 	truncate -s 5000001 holes
 	"$SHMTOOL" write "$id" holes
 	"$SHMTOOL" cat "$id" | cmp - <(head -c 5000001 /dev/zero)
@@ -455,7 +462,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 	assert_equal "$(column RSS "$id")" $((3 * 2097152))
 }
 
-@test "create --huge says what is missing" {
+@test "create --huge reports what is missing" {
 	huge_pages 3
 	id=$("$SHMTOOL" create --huge -s 4M)
 	shmtool create --huge -s 5M
@@ -480,7 +487,7 @@ print(s["size"], s["rss"], s["page_size"], s["status"])')" "5000001 6291456 2097
 		shmtool create --huge="$text" -s 1
 		assert_wrong_usage "shmtool create: --huge: '$text': not the size of a page, such as 2M"
 	done
-	# Where it cannot be known which there are, the kernel says it.
+	# If the available sizes are unknown, the kernel refuses the size.
 	run_apart "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" create --huge=4M -s 1
 	assert_failed 1 "shmtool create: the kernel has no huge pages of this size"
 	shmtool create --huge=2M -s 0

@@ -2,12 +2,13 @@ load common
 
 # The state of the host for Prometheus.
 
-# sample SERIES: its value, as it was printed.
+# sample SERIES: print its value, as metrics prints it.
 sample() {
 	"$SHMTOOL" metrics | sed -n "s/^shmtool_$1 //p"
 }
 
-# compare_with_ls: that the sums are those of what ls shows, each segment counted once.
+# compare_with_ls: assert that the sums match the segments that ls shows, each counted
+# once.
 compare_with_ls() {
 	/usr/bin/python3 - "$SHMTOOL" <<-'E'
 		import collections, json, re, subprocess, sys
@@ -42,12 +43,14 @@ compare_with_ls() {
 	E
 }
 
-# steady: of metrics that are read, all but what changes by itself or by others.
+# steady: filter metrics, without values that change by themselves or because of other
+# programs.
 steady() {
 	grep -Ev '^shmtool_(scan|hugepages)_'
 }
 
-# leave_unattached SIZE: a segment of this size that nobody has attached, whose creator runs.
+# leave_unattached SIZE: create an unattached segment of this size whose creator keeps
+# running.
 leave_unattached() {
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
@@ -55,7 +58,7 @@ print(ctypes.CDLL(None).shmget(0, int(sys.argv[1]), 0o1600), flush=True)
 time.sleep(600)' "$1"
 }
 
-# make_all_states: a segment in each state; another two of a second user where there is one.
+# make_all_states: create segments in all states; as root, also for other users.
 make_all_states() {
 	local id
 	"$SHMTOOL" create -s 3000 >/dev/null
@@ -76,7 +79,7 @@ set_limit() {
 	echo "$2" >"/proc/sys/kernel/$1"
 }
 
-# nothing_but NAME...: that the folder in which the file is written has just these.
+# nothing_but NAME...: assert that the folder of the file contains only these files.
 nothing_but() {
 	assert_equal "$(find folder -mindepth 1 -printf '%P\n' | sort | xargs)" "$*"
 }
@@ -98,7 +101,7 @@ teardown() {
 @test "each segment is counted once, by its owner and its state" {
 	compare_with_ls
 	make_all_states
-	# What ls says is checked elsewhere; that all are there, here.
+	# Other tests check what ls shows. Here, check that no segment is missing.
 	for state in attached dest unattached; do
 		assert_equal "$state $(sample "segments{owner=\"root\",state=\"$state\"}")" "$state 1"
 	done
@@ -117,14 +120,14 @@ teardown() {
 	assert_equal "$(sample 'segments_size_bytes{owner="4711",state="orphan"}')" 19000
 	assert_equal "$(sample orphaned_segments)" 4
 	assert_equal "$(sample orphaned_size_bytes)" $((3000 + 65536 + 13000 + 19000))
-	# Others see the same, but for the scan.
+	# Other users see the same, except for the times of the scan.
 	expected=$("$SHMTOOL" metrics | steady)
 	as_stranger "$SHMTOOL" metrics
 	assert_done
 	assert_equal "$(steady <<<"$output")" "$expected"
 }
 
-@test "where there is nothing, orphans and limits are there all the same" {
+@test "without segments, orphans and limits are printed, too" {
 	shmtool metrics
 	assert_done
 	assert_line "shmtool_orphaned_segments 0"
@@ -134,7 +137,7 @@ teardown() {
 	assert_line "shmtool_build_info{version=\"$("$SHMTOOL" --version | sed 's/.* //')\"} 1"
 }
 
-@test "the limits are those of limits" {
+@test "the limits equal the output of shmtool limits" {
 	leave_unattached 5000
 	"$SHMTOOL" create -s 100000 >/dev/null
 	compare_limits() {
@@ -173,14 +176,14 @@ teardown() {
 	compare_limits
 	assert_equal "$(sample shmmax_bytes) $(sample shmmni_segments)" "200000 77"
 	assert_equal "$(sample shmall_bytes)" $((1000 * $(getconf PAGESIZE)))
-	# The highest that is a limit, in bytes, has more than 64 bits.
+	# The highest value that is a limit has more than 64 bits when converted to bytes.
 	set_limit shmall 18446744073692774398
 	compare_limits
 	set_limit shm_rmid_forced 1
 	assert_equal "$(sample shm_rmid_forced)" 1
 }
 
-@test "sums above 64 bits are as exact as Prometheus is" {
+@test "sums above 64 bits are as exact as in Prometheus" {
 	for size in 4E 4E 4E 4E 4611686018427387905; do
 		"$SHMTOOL" create --noreserve -s "$size" >/dev/null ||
 			skip "this kernel has no segments of 4 EiB"
@@ -189,7 +192,7 @@ teardown() {
 	compare_with_ls
 }
 
-@test "each family is whole, in order, and the same each time" {
+@test "each metric is complete, in order, and the same each time" {
 	make_all_states
 	"$SHMTOOL" metrics >text
 	/usr/bin/python3 - <<-'E'
@@ -224,7 +227,7 @@ teardown() {
 		END { exit good != 2 }' text || fail "$(cat text)"
 }
 
-@test "promtool finds nothing wrong, and node_exporter would take it" {
+@test "promtool finds no error" {
 	need promtool
 	run promtool check metrics < <("$SHMTOOL" metrics)
 	assert_success
@@ -233,12 +236,12 @@ teardown() {
 	run promtool check metrics < <("$SHMTOOL" metrics)
 	assert_success
 	assert_output ""
-	# It sees what is wrong.
+	# Check that promtool finds an error.
 	run promtool check metrics < <("$SHMTOOL" metrics; "$SHMTOOL" metrics)
 	assert_failure
 }
 
-@test "names of users that are hostile, or that several have" {
+@test "hostile user names, and names that several users have" {
 	need_root
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
 	{
@@ -246,7 +249,7 @@ teardown() {
 		printf '"},a{x="\\\\n\033[2J\r\t\x9b\xff\xc2\x9b\\:x:4711:4711::/:/bin/sh\n'
 		printf 'twin:x:4712:4712::/:/bin/sh\ntwin:x:4713:4713::/:/bin/sh\n'
 		printf '4714:x:4715:4715::/:/bin/sh\n'
-		# As the first is shown.
+		# Two names that are printed in the same way.
 		printf '\\x1b:x:4716:4716::/:/bin/sh\n\033:x:4717:4717::/:/bin/sh\n'
 		printf 'Zoë\xe2\x82\xac:x:4718:4718::/:/bin/sh\n'
 	} >passwd
@@ -270,7 +273,7 @@ twin 9425'
 	! command -v promtool >/dev/null || promtool check metrics <text
 }
 
-@test "what is not known is absent" {
+@test "unknown values are left out" {
 	need_root
 	with_mounts true || skip "needs mount namespaces"
 	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 10000)"
@@ -286,7 +289,7 @@ twin 9425'
 	assert_line 'shmtool_segments_size_bytes{owner="root",state="orphan"} 10000'
 	assert_line 'shmtool_segments_memory_unknown{owner="root",state="orphan"} 1'
 	assert_line 'shmtool_segments_memory_unknown{owner="root",state="attached"} 0'
-	# Of no segments, the memory is known.
+	# If there are no segments in a state, their memory use is known.
 	assert_line 'shmtool_segments_resident_bytes{owner="root",state="attached"} 0'
 	refute_line --partial 'bytes{owner="root",state="orphan"} 0'
 	refute_line --regexp '^shmtool_segments_(resident|swapped)_bytes.*"orphan"'
@@ -312,7 +315,7 @@ twin 9425'
 	assert_output ""
 }
 
-@test "looking changes nothing" {
+@test "metrics changes no segment" {
 	make_all_states
 	before=$(cat /proc/sysvipc/shm)
 	traced -o calls "$SHMTOOL" metrics --output "$file"
@@ -322,7 +325,7 @@ twin 9425'
 	grep -q SHM_INFO calls
 }
 
-@test "--output writes what is printed otherwise" {
+@test "--output writes the same as standard output" {
 	make_all_states
 	shmtool metrics --output "$file"
 	assert_done
@@ -339,7 +342,7 @@ twin 9425'
 	[ ! -e - ]
 }
 
-@test "who may read the file" {
+@test "the owner and the permissions of the file" {
 	for mask in 022:644 077:600 002:644 0:644; do
 		rm -f "$file"
 		(umask "${mask%:*}" && "$SHMTOOL" metrics -o "$file")
@@ -370,14 +373,14 @@ twin 9425'
 	assert_equal "$(stat -c %U:%G:%a "$file")" nobody:nogroup:640
 }
 
-# refused FILE STATUS MESSAGE: that it is not written, and why.
+# refused FILE STATUS MESSAGE: assert that metrics refuses to write FILE.
 refused() {
 	shmtool metrics --output "$1"
 	assert_failed "$2" "shmtool metrics: $1: $3"
 	assert_output ""
 }
 
-@test "what is no regular file is neither replaced nor written to" {
+@test "only a regular file is replaced; no other file is written to" {
 	why="not a regular file (symbolic links are not followed); use - for standard output"
 	echo old >target
 	ln -s ../target folder/link
@@ -400,7 +403,7 @@ refused() {
 	assert_wrong_usage "shmtool metrics: unexpected argument 'shmtool.prom'"
 }
 
-@test "a folder that is not there, or not for the caller" {
+@test "a folder that is missing or not accessible" {
 	refused nowhere/shmtool.prom 1 "no such directory"
 	refused folder/new/ 1 "no such directory"
 	touch plain
@@ -420,7 +423,7 @@ refused() {
 	assert_failed 4 "shmtool metrics: $file: permission denied; needs write permission on the directory"
 }
 
-@test "a file of another user is not replaced where others may write" {
+@test "another user's file is not replaced in a folder that others may write to" {
 	need_root
 	why="owned by another user, in a directory that others may write to; not replaced"
 	chmod 755 .
@@ -435,7 +438,7 @@ refused() {
 		nothing_but shmtool.prom
 		assert_equal "$(cat "$file") $(stat -c %U:%a "$file")" "old nobody:6666"
 		rm "$file"
-		# One's own is replaced there, and a new one made.
+		# The caller's own file is replaced there, and a new file is created.
 		"$SHMTOOL" metrics -o "$file"
 		"$SHMTOOL" metrics -o "$file"
 		assert_equal "$(stat -c %U:%a "$file")" root:644
@@ -443,7 +446,7 @@ refused() {
 	done
 }
 
-@test "a disk that is full or read-only leaves the old file, and nothing else" {
+@test "on a full or read-only disk, the old file stays and no other file is left" {
 	need_root
 	with_mounts true || skip "needs mount namespaces"
 	cat >try <<-'E'
@@ -475,7 +478,7 @@ old"
 	assert_failed 1 "shmtool metrics: standard output: No space left on device"
 }
 
-@test "a limit for the size of files leaves the old file, and no signal ends it" {
+@test "with a limit on file size, the old file stays and no signal ends metrics" {
 	echo old >"$file"
 	for prepare in true "trap '' XFSZ"; do
 		run_apart bash -c "$prepare; ulimit -f 1; exec \"\$SHMTOOL\" metrics -o $file"
@@ -485,7 +488,7 @@ old"
 	done
 }
 
-@test "a reader sees the old file or the new one, and never a part" {
+@test "a reader sees the old file or the new one, never a part of it" {
 	need_root
 	for uid in {1..40}; do
 		"$SHMTOOL" create -s 1 --owner "$((100000 + uid)):0" >/dev/null
@@ -513,13 +516,14 @@ old"
 	nothing_but shmtool.prom
 }
 
-# calls_of_writing: the calls that a signal could come in, from where the temporary file is made.
+# calls_of_writing: print the system calls from the creation of the temporary file on,
+# which a signal could interrupt.
 calls_of_writing() {
 	traced -o calls "$SHMTOOL" metrics -o "$file"
 	sed -n '/O_EXCL/,$s/^[0-9]* *\([a-z0-9_]*\)(.*/\1/p' calls
 }
 
-# inject CALL WHAT...: runs it with strace doing so to the last such call.
+# inject CALL WHAT: run metrics while strace injects WHAT into the last such call.
 inject() {
 	local number
 	number=$(grep -c "^[0-9]* *$1(" calls)
@@ -527,7 +531,7 @@ inject() {
 		"$SHMTOOL" metrics -o "$file"
 }
 
-@test "a signal at any moment: the old file or the new one, and no other" {
+@test "a signal at any moment leaves the old file or the new one, and no other file" {
 	need_strace
 	calls_of_writing >names
 	for call in openat fchmod write fsync "$(grep -m 1 ^rename names)"; do
@@ -545,7 +549,7 @@ inject() {
 	done
 }
 
-@test "killed at any moment: the old file or the new one" {
+@test "metrics killed at any moment leaves the old file or the new one" {
 	need_strace
 	calls_of_writing >names
 	for call in openat write fsync "$(grep -m 1 ^rename names)"; do
@@ -558,7 +562,7 @@ inject() {
 	done
 }
 
-@test "whatever fails, the old file stays, and no other" {
+@test "if any call fails, the old file stays and no other file is left" {
 	need_strace
 	calls_of_writing >names
 	echo old >"$file"
@@ -571,7 +575,7 @@ inject() {
 	done
 }
 
-@test "where segments are left out, the file stays as it was" {
+@test "if segments cannot be read, the file stays as it was" {
 	need_root
 	with_mounts true || skip "needs mount namespaces"
 	chmod 755 .
@@ -587,7 +591,7 @@ inject() {
 		"$SHMTOOL" metrics --output "$0"' "$file"
 	assert_failed 1 "shmtool metrics: /proc/sysvipc/shm: line 3: malformed, skipped (1 in all)
 shmtool metrics: $file: not written: metrics incomplete"
-	# Before Linux 4.17, without /proc: SHM_STAT_ANY is 15.
+	# As before Linux 4.17, without /proc. SHM_STAT_ANY is 15.
 	old_kernel() {
 		run_apart with_mounts bash -euc '
 			mount -t tmpfs none /proc/sysvipc
@@ -599,13 +603,13 @@ shmtool metrics: $file: not written: metrics incomplete"
 shmtool metrics: $file: not written: metrics incomplete"
 	nothing_but shmtool.prom
 	assert_equal "$(cat "$file")" old
-	# Printed, it is what there is.
+	# Standard output gets the incomplete metrics.
 	old_kernel
 	assert_failed 4 "shmtool metrics: 1 segment not accessible; run as root"
 	assert_line "shmtool_orphaned_segments 0"
 }
 
-@test "what the kernel refuses" {
+@test "metrics fails if the kernel refuses to show the limits" {
 	echo old >"$file"
 	# IPC_INFO is 3, SHM_INFO 14.
 	for words in "" "-o $file"; do
@@ -619,7 +623,7 @@ shmtool metrics: $file: not written: metrics incomplete"
 	nothing_but shmtool.prom
 }
 
-@test "--help, the man page and what is printed have the same metrics" {
+@test "--help, the man page and the output have the same metrics" {
 	make_all_states
 	/usr/bin/python3 - "$SHMTOOL" "$SOURCE/man/shmtool-metrics.1.scd" <<-'E'
 		import re, subprocess, sys

@@ -5,15 +5,16 @@ load common
 setup() {
 	begin_test
 	need_root
-	# A user namespace of its own, except in a chroot, where there can be none.
+	# Use a user namespace of its own, except in a chroot, which cannot have one.
 	user=(--user --map-root-user)
 	unshare "${user[@]}" true 2>/dev/null || user=()
 }
 
-# make_namespace OPTION...: a process in new namespaces, which holds a segment of key 7
-# with the ID that all of them have; its PID, as seen from here, is the last of started.
+# make_namespace OPTION...: start a process in new namespaces, and attach a segment with
+# key 7, which has the same ID in each of them. The last PID in $started is that of the
+# process, as seen from here.
 make_namespace() {
-	# Leaks cannot be looked for where /proc shows another PID namespace.
+	# The search for leaks fails if /proc shows another PID namespace.
 	# shellcheck disable=SC2016
 	ASAN_OPTIONS=detect_leaks=0 start unshare --ipc "$@" bash -c '
 		id=$("$0" create -s 4096 -k 7)
@@ -22,7 +23,7 @@ make_namespace() {
 	assert_equal "$started_line" ready
 }
 
-# child_of PID: what unshare --fork started.
+# child_of PID: print the PID of the process that unshare --fork started.
 child_of() {
 	xargs <"/proc/$1/task/$1/children"
 }
@@ -48,7 +49,7 @@ ipc_of() {
 	assert_output "$mine"
 }
 
-@test "--namespace in every command that touches segments" {
+@test "--namespace in every command that uses segments" {
 	make_namespace
 	ns=${started[0]}
 	"$SHMTOOL" create -s 27 -k 7 >/dev/null
@@ -75,7 +76,7 @@ ipc_of() {
 	assert_equal "$(cut -c 1-60 /proc/sysvipc/shm)" "$(cut -c 1-60 <<<"$before")"
 }
 
-@test "--namespace leaves users, files and PIDs those of the caller" {
+@test "with --namespace, users, files and PIDs stay those of the caller" {
 	make_namespace "${user[@]}" --pid --fork --kill-child
 	inside=$(child_of "${started[0]}")
 	shmtool ls -N "$inside" -nr -o OWNER,CPID,PIDS
@@ -88,7 +89,7 @@ ipc_of() {
 	assert_equal "$("$SHMTOOL" cat -N "$inside" -l 9 key:7)" "from here"
 }
 
-@test "--namespace of a PID in the own namespace is refused by commands that change something" {
+@test "commands that change something refuse --namespace PID in the caller's own namespace" {
 	id=$("$SHMTOOL" create -s 4096 -k 7)
 	before=$(cat /proc/sysvipc/shm)
 	for words in "rm --unattached" "rm $id" "chown nobody $id" "chmod 644 $id" "lock $id" \
@@ -99,7 +100,7 @@ ipc_of() {
 		assert_output ""
 	done
 	assert_equal "$(cat /proc/sysvipc/shm)" "$before"
-	# Reading is harmless, and a path or an inode number cannot become another's.
+	# Reading is harmless, and a path or an inode number is not reused like a PID.
 	for name in $$ /proc/self/ns/ipc "$(ipc_of $$)"; do
 		shmtool ls -q -N "$name"
 		assert_done
@@ -115,7 +116,7 @@ ipc_of() {
 
 @test "NSCOMMAND is a process other than the program itself" {
 	"$SHMTOOL" create -s 4096 >/dev/null
-	# It is alone in the namespace of the second segment.
+	# shmtool is the only process in the namespace of the second segment.
 	for options in "" --all-namespaces; do
 		# shellcheck disable=SC2016
 		run_apart unshare --ipc bash -c '"$SHMTOOL" create -s 1 >/dev/null
@@ -125,7 +126,7 @@ ipc_of() {
 		refute_output --partial "$SHMTOOL"
 	done
 	assert_line --regexp "^$(ipc_of $$) 4096 [^-]"
-	# Its PID is the lowest in the namespace, and another process is in it.
+	# shmtool has the lowest PID in the namespace, and another process is in it.
 	# shellcheck disable=SC2016
 	run_apart unshare --ipc --pid --fork --mount --propagation unchanged bash -euc '
 		mount --make-rprivate /proc
@@ -137,7 +138,7 @@ ipc_of() {
 	assert_output --partial "$HELPERS/hold"
 }
 
-@test "--namespace that is none" {
+@test "--namespace with an argument that is not an IPC namespace" {
 	shmtool ls -N nonsense
 	assert_wrong_usage "shmtool ls: --namespace: 'nonsense': not a PID, a path or an inode number"
 	shmtool ls -N 4194304
@@ -170,7 +171,7 @@ ipc_of() {
 	mine=$("$SHMTOOL" create -s 4096 -k 7)
 	"$SHMTOOL" write --string mine "$mine"
 	make_namespace
-	# A second process in the same one.
+	# A second process in the same namespace.
 	start nsenter --ipc="/proc/${started[0]}/ns/ipc" sh -c 'echo; exec sleep 600'
 	make_namespace "${user[@]}"
 	make_namespace "${user[@]}" --pid --fork --kill-child
@@ -184,7 +185,7 @@ ipc_of() {
 		"$(ipc_of "${started[2]}") 0 0x00000007 1 ${started[2]}" \
 		"$(ipc_of "$inside") 0 0x00000007 1 $inside" | sort)
 	assert_equal "$(sort <<<"$output" | grep -F "$(cut -d ' ' -f 1 <<<"$expected")")" "$expected"
-	# It came back: what follows is about its own namespace.
+	# The caller's own namespace is unaffected.
 	assert_equal "$("$SHMTOOL" ls -q)" "$mine"
 }
 
@@ -203,7 +204,7 @@ ipc_of() {
 	assert_line --partial "\"ns\": $(ipc_of "${started[0]}")"
 }
 
-@test "ls --all-namespaces takes filters, and counts what may not be entered" {
+@test "ls --all-namespaces takes filters, and counts namespaces that it may not enter" {
 	make_namespace
 	mine=$("$SHMTOOL" create -s 1M)
 	run_apart "$SHMTOOL" ls -A -nr -o NS --min-size 1M --unattached

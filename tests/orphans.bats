@@ -2,7 +2,7 @@ load common
 
 # Which segments were left behind.
 
-@test "ls --orphaned shows what nobody uses or will use" {
+@test "ls --orphaned lists unattached segments whose creator and last user are gone" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	read -r table cache <<<"$started_line"
 	id=$("$SHMTOOL" create -s 1)
@@ -17,11 +17,11 @@ load common
 	assert_output "$table"
 }
 
-@test "a PID that is used again does not hide a leak" {
+@test "a reused PID does not hide an orphan" {
 	need_root
 	[ -w /proc/sys/kernel/ns_last_pid ] || skip "this kernel gives no choice of PIDs"
-	# In a PID namespace of its own, where the creator's PID is given to another process
-	# once the clock has left the time of the creation behind.
+	# In a PID namespace of its own, give the creator's PID to another process some
+	# seconds after the creation.
 	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
@@ -49,7 +49,7 @@ load common
 	assert_line --index 2 1
 }
 
-@test "a PID that was used before makes no orphan of a live creator's segment" {
+@test "a creator that started long before the segment counts as running" {
 	need_root
 	# The creator started long before the segment: what counts is that it runs.
 	start /usr/bin/python3 -c '
@@ -66,7 +66,7 @@ time.sleep(600)'
 	[[ $("$SHMTOOL" ls -nr -o COMMAND) == *python3* ]]
 }
 
-@test "a creator whose main thread ended still runs" {
+@test "a creator whose main thread ended counts as running" {
 	start /usr/bin/python3 -c '
 import ctypes, threading, time
 libc = ctypes.CDLL(None)
@@ -81,7 +81,7 @@ ctypes.CDLL("libpthread.so.0").pthread_exit(None)'
 	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" -
 }
 
-@test "a zombie does not run any more" {
+@test "a zombie counts as gone" {
 	start /usr/bin/python3 -c '
 import ctypes, os, time
 libc = ctypes.CDLL(None)
@@ -95,7 +95,7 @@ time.sleep(600)'
 	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" orphan
 }
 
-@test "a segment whose last user runs is no orphan, though its creator is gone" {
+@test "a segment whose last user runs is not an orphan, even if its creator is gone" {
 	id=$("$SHMTOOL" create -s 4096)
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
@@ -113,7 +113,7 @@ time.sleep(600)' "$id"
 	assert_equal "$(column STATUS "$id")" orphan
 }
 
-@test "a creator that cannot be seen makes no orphan" {
+@test "a segment whose creator cannot be seen is not an orphan" {
 	need_root
 	"$SHMTOOL" create -s 4096 >/dev/null
 	assert_equal "$("$SHMTOOL" ls -nr -o STATUS)" orphan
@@ -123,7 +123,7 @@ time.sleep(600)' "$id"
 		"$SHMTOOL" ls -nr -o CPID,STATUS
 		"$SHMTOOL" ls -q --orphaned'
 	assert_output "0 -"
-	# A /proc of another PID namespace tells nothing of these PIDs.
+	# The /proc of another PID namespace says nothing about these PIDs.
 	start "$HELPERS/daemon" 0x10 4096 text
 	run_apart unshare --pid --fork bash -c '
 		"$SHMTOOL" create -s 4096 >/dev/null
@@ -131,17 +131,17 @@ time.sleep(600)' "$id"
 	assert_output "- -"
 }
 
-@test "a chown does not make a stranger of the creator, nor an heir" {
+@test "chown does not change COMMAND, the command line of the creator" {
 	need_root
 	start "$HELPERS/daemon" 0x10 4096 text
 	"$SHMTOOL" chown nobody 0x10
 	[[ $(column COMMAND 0x10) == *daemon* ]]
 }
 
-@test "a creator that runs is no stranger where the clock was set since the boot" {
+@test "a running creator is recognized even if the clock was set since the boot" {
 	need_root
-	# A time before the boot: the clock was set forward behind it, and times of before and
-	# now tell nothing of each other.
+	# CTIME is before the boot: the clock was set forward since, so times from before
+	# and after cannot be compared.
 	start "$HELPERS/hold" "$("$SHMTOOL" create -s 1)"
 	{
 		head -n 1 /proc/sysvipc/shm
@@ -155,7 +155,7 @@ time.sleep(600)' "$id"
 6 orphan"
 }
 
-# apart COMMAND: runs it in new PID and mount namespaces, /proc being theirs.
+# apart COMMAND: run a command in new PID and mount namespaces with their own /proc.
 apart() {
 	# shellcheck disable=SC2016
 	run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
@@ -177,21 +177,21 @@ younger='
 	mount --bind table /proc/sysvipc/shm
 	'
 
-@test "a process younger than the segment is not its creator where the clock is sound" {
+@test "a process younger than the segment is not its creator if the clock can be trusted" {
 	need_root
 	apart "$younger"'"$SHMTOOL" ls -nr -o STATUS,COMMAND'
 	assert_done
 	assert_output "orphan -"
 }
 
-@test "a clock that was set forward since /proc was mounted makes no orphan" {
+@test "if the clock was set forward since /proc was mounted, a PID in use makes no orphan" {
 	need_root
 	apart "$younger"'CLOCK_AHEAD=60 LD_PRELOAD=$HELPERS/clock.so "$SHMTOOL" ls -nr -o STATUS,COMMAND'
 	assert_success
 	assert_output "- -"
 }
 
-@test "a /proc that was mounted long after the first process makes no orphan" {
+@test "if /proc was mounted long after PID 1 started, a PID in use makes no orphan" {
 	need_root
 	# What happened to the clock before the mount leaves no trace.
 	apart 'end=$(($(date +%s) + 3))
@@ -204,7 +204,7 @@ younger='
 	assert_output "- -"
 }
 
-@test "where the first process is hidden, a PID in use makes no orphan" {
+@test "if PID 1 is hidden, a PID in use makes no orphan" {
 	need_root
 	apart 'mount -o remount,hidepid=2 /proc 2>/dev/null || exit 0
 		'"$younger"'"$SHMTOOL" ls -nr -o STATUS
@@ -215,7 +215,7 @@ younger='
 -"
 }
 
-@test "a kernel that says PIDs of other namespaces makes no orphan" {
+@test "a kernel that reports PIDs of other namespaces makes no orphan" {
 	need_root
 	"$SHMTOOL" create -s 1 >/dev/null
 	setarch --uname-2.6 true 2>/dev/null || skip "setarch has no --uname-2.6"
@@ -224,11 +224,11 @@ younger='
 	assert_equal "$("$SHMTOOL" ls -nr -o STATUS,COMMAND)" "orphan -"
 }
 
-@test "rm --orphaned looks again at who uses the segment" {
+@test "rm --orphaned examines the last user again before the removal" {
 	need_root
 	id=$("$SHMTOOL" create -s 4096)
 	ask "$SHMTOOL" rm -v -i --orphaned
-	# A process that goes on running becomes the last user.
+	# A process that keeps running becomes the last user.
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
 libc = ctypes.CDLL(None)

@@ -1,7 +1,7 @@
 load common
 load help
 
-@test "--output takes a list, in its order, in any case" {
+@test "--output prints columns in the order given, in upper or lower case" {
 	id=$("$SHMTOOL" create -s 4K -k 7)
 	shmtool ls -o size,ID,Key
 	assert_done
@@ -100,7 +100,7 @@ load help
 	E
 }
 
-@test "raw output has one blank between cells and none empty" {
+@test "raw output has one blank between cells and no empty cells" {
 	"$SHMTOOL" create -s 5000
 	id=$("$SHMTOOL" create -s 1M)
 	hold "$id"
@@ -158,7 +158,7 @@ time.sleep(600)
 	done
 }
 
-@test "modes exclude each other" {
+@test "output modes cannot be combined" {
 	shmtool ls -J -r
 	assert_wrong_usage "shmtool ls: --json and --raw cannot be combined"
 	shmtool ls -J -e
@@ -249,7 +249,7 @@ time.sleep(600)
 	assert_line --index 5 '3 - - 0'
 }
 
-@test "machine modes are the same in any locale and at any width" {
+@test "output for programs is the same in any locale and at any width" {
 	"$SHMTOOL" create -k 5678 -s 5000
 	# Without the columns that change by themselves.
 	columns=$("$SHMTOOL" ls -r -O | head -n 1 | sed 's/IDLE AGE //; s/ /,/g')
@@ -263,7 +263,7 @@ time.sleep(600)
 	done
 }
 
-@test "machine modes are the same on a narrow terminal, and where numbers have commas" {
+@test "output for programs is the same on a narrow terminal and with decimal commas" {
 	need script
 	need_root
 	start "$HELPERS/daemon" 0x10 1500000 "größer als ein schmales Terminal, und mit ü"
@@ -332,7 +332,7 @@ same_on_terminal() {
 	[ "$(grep -c ID file)" = 1 ]
 }
 
-@test "a table of many rows looks like a table of few" {
+@test "a table of many rows, printed in batches, looks the same" {
 	need script
 	# The widest cells are in the middle, at the end, and in the heading.
 	awk 'BEGIN {

@@ -1,9 +1,9 @@
 load common
 
-# Where the peers answer the same question, the answer is the same; and what they make,
-# shmtool works on, and the other way round.
+# Other tools give the same answers as shmtool, and each can use the segments of the
+# other.
 
-# A set of segments with something of everything, an attached and a marked one included.
+# Create a set of different segments, with an attached one and one marked for destruction.
 make_set() {
 	"$SHMTOOL" create -s 27 -k 5678 -m 0666
 	"$SHMTOOL" create -s 1M -m 0640 --owner nobody:daemon
@@ -17,7 +17,7 @@ make_set() {
 	"$SHMTOOL" chown 7 "$attached"
 } >/dev/null 2>&1
 
-@test "ls says what /proc/sysvipc/shm says" {
+@test "ls shows what /proc/sysvipc/shm shows" {
 	need_root
 	make_set
 	"$SHMTOOL" ls -J -O --time-format epoch >ls.json
@@ -42,7 +42,7 @@ make_set() {
 	E
 }
 
-@test "ls says what ipcs -m says" {
+@test "ls shows what ipcs -m shows" {
 	need_root
 	make_set
 	run bash -c "ipcs -m | awk '\$2 ~ /^[0-9]/ { print \$2, \$1, \$4, \$5, \$6, \$7 }'"
@@ -55,7 +55,7 @@ make_set() {
 	assert_equal "$("$SHMTOOL" ls -nr -o ID,CPID,LPID)" "$output"
 }
 
-@test "ls says what lsipc says" {
+@test "ls shows what lsipc shows" {
 	need_root
 	make_set
 	lsipc -m -J -b --time-format iso -o KEY,ID,PERMS,SIZE,NATTCH,CPID,LPID,OWNER,CUID,CUSER,CGID,CGROUP,UID,USER,GID,GROUP,ATTACH,DETACH,CTIME >theirs.json
@@ -70,13 +70,13 @@ make_set() {
 		    for name, value in row.items():
 		        want = "" if value is None else str(value)
 		        got = "" if mine[name] is None else str(mine[name])
-		        # Its ISO times have no colon in the zone before 2.39, and it leaves
-		        # out names that do not exist, as we do.
+		        # Before 2.39, lsipc prints ISO times without a colon in the zone.
+		        # It leaves out names that do not exist, as shmtool does.
 		        assert got.replace(":", "") == want.replace(":", ""), (name, got, want)
 	E
 }
 
-@test "rm --dry-run, ls and ipcrm agree on what an ID is" {
+@test "ipcrm and shmtool agree on IDs and keys" {
 	id=$("$SHMTOOL" create -s 1)
 	ipcrm -m "$id"
 	shmtool info "$id"
@@ -96,7 +96,7 @@ make_set() {
 	assert_equal "$(ipcs -m | grep -c 0x)" 0
 }
 
-@test "python's sysv_ipc reads what shmtool writes, and the other way round" {
+@test "python's sysv_ipc reads what shmtool writes, and vice versa" {
 	need_sysv_ipc
 	id=$("$SHMTOOL" create -s 4K -k 42)
 	"$SHMTOOL" write --string "from the shell" "$id"

@@ -1,6 +1,6 @@
 load common
 
-@test "shmtool is refused what the kernel refuses, by whomever, and says why" {
+@test "shmtool may do exactly what the kernel permits a user, and says why it was refused" {
 	need_root
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	run /usr/bin/python3 "$SOURCE/tests/helpers/permissions.py"

@@ -1,7 +1,7 @@
 load common
 
-# The real thing: a database that keeps its memory in System V segments, in the test's
-# own directory, without a network, as a user of its own.
+# A real database that keeps its memory in System V segments, in the test's own directory,
+# without a network, as a user of its own.
 
 setup() {
 	begin_test
@@ -49,14 +49,14 @@ query() {
 	assert_equal "$(query 'select 6 * 7')" 42
 	postmaster=$(head -n 1 data/postmaster.pid)
 
-	# While it runs: the main segment is attached by it, and by nobody's doing an orphan.
+	# While the database runs, its main segment is attached and not an orphan.
 	run "$SHMTOOL" ls -nr -o ID,OWNER,SIZE,CPID,STATUS --user nobody --attached --sort -SIZE
 	read -r id owner size cpid status <<<"${lines[0]}"
 	assert_equal "$owner $cpid $status" "nobody $postmaster -"
 	[ "$size" -gt $((16 << 20)) ]
 	assert_equal "$("$SHMTOOL" ls -q --user nobody --unattached)" ""
 	[[ $(column COMMAND "$id") == *postgres* ]]
-	# Its segment starts with a header that names the process which made it.
+	# The segment starts with a header that contains the PID of its creator.
 	assert_equal "$("$SHMTOOL" cat -o 4 -l 4 "$id" | od -An -td4 | xargs)" "$postmaster"
 	run "$SHMTOOL" rm --user nobody
 	assert_success
@@ -67,13 +67,13 @@ query() {
 		[ -z "$("$SHMTOOL" ls -q --user nobody --attached)" ]
 	}
 	until_true nobody_attached
-	# The database itself looks whether that process is there, zombie or not.
+	# PostgreSQL itself checks whether that process exists, even as a zombie.
 	reaped() {
 		! kill -0 "$postmaster" 2>/dev/null
 	}
 	until_true reaped
 
-	# What it left behind.
+	# Find and remove what the database left behind.
 	run "$SHMTOOL" ls -nr -o ID,STATUS --user nobody --unattached
 	assert_line "$id orphan"
 	run "$SHMTOOL" rm -v --user nobody --unattached

@@ -1,6 +1,6 @@
 load common
 
-# Progress is shown of long work, to people who look at a terminal.
+# Progress is shown for long transfers, and only on a terminal.
 
 setup() {
 	begin_test
@@ -9,14 +9,14 @@ setup() {
 	id=$("$SHMTOOL" create -s 1G --noreserve)
 }
 
-# on_terminal COMMAND: runs a line of shell, whose messages go to a terminal of its own and
-# from there into the file "log". Its output goes to the FIFO, or comes from there.
+# on_terminal COMMAND: run a shell command whose messages go to a terminal of its own, and
+# from there into the file "log". Its input comes from the FIFO, or its output goes there.
 on_terminal() {
 	script -qec "$1" /dev/null </dev/null >log 3>&- &
 	started+=($!)
 }
 
-# read_some: reads a bit from the FIFO, as a slow reader would.
+# read_some: read a little from the FIFO, as a slow reader does.
 read_some() {
 	head -c 65536 <&"$fifo" >/dev/null
 }
@@ -25,18 +25,19 @@ write_some() {
 	head -c 65536 /dev/zero >&"$fifo"
 }
 
-# Whether progress was shown: it has a rate. STEP, a command, makes the work go on.
+# shown STEP: run STEP, which lets the transfer continue. Return whether progress was
+# shown.
 shown() {
 	"$1"
 	[ -n "$(states)" ]
 }
 
-# What was shown, one state a line.
+# Print the states of the progress line, one per line; each has a rate.
 states() {
 	tr '\r' '\n' <log | grep -E '[0-9][KMG]?/s(,| *$)'
 }
 
-# Passes when everything on the terminal's last line was overwritten with blanks.
+# Assert that everything on the terminal's last line was overwritten with blanks.
 assert_cleared() {
 	local last
 	last=$(tr -d '\n' <log)
@@ -44,7 +45,7 @@ assert_cleared() {
 	assert_equal "$(tr -d ' ' <<<"${last##*$'\r'}")" ""
 }
 
-# Lets more than a second pass while bytes move.
+# work_for_a_while STEP: repeat STEP for more than a second.
 work_for_a_while() {
 	local end=$((${EPOCHREALTIME/./} + 1500000))
 	while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
@@ -62,7 +63,7 @@ work_for_a_while() {
 	assert_cleared
 }
 
-@test "write shows what can be known of a pipe" {
+@test "write from a pipe shows bytes and rate" {
 	on_terminal "$SHMTOOL write $id <fifo"
 	exec {fifo}>fifo
 	until_true shown write_some
@@ -72,7 +73,7 @@ work_for_a_while() {
 	assert_cleared
 }
 
-@test "create shows it too" {
+@test "create shows progress, too" {
 	on_terminal "$SHMTOOL create -s 1G --noreserve --from - <fifo >id"
 	exec {fifo}>fifo
 	until_true shown write_some
@@ -90,7 +91,7 @@ work_for_a_while() {
 	kill -TERM "$pid"
 	wait $! || true
 	exec {fifo}<&-
-	# After the line was cleared, from its first column.
+	# The progress line was cleared, and the message starts in the first column.
 	assert_regex "$(tr '\r' '\n' <log | grep interrupted)" "^shmtool cat: $id: interrupted after [0-9]+ of 1073741824 bytes$"
 	before=$(tr '\r' '\n' <log | grep -B 1 interrupted | head -n 1)
 	assert_equal "$(tr -d ' ' <<<"$before")" ""
@@ -120,14 +121,14 @@ work_for_a_while() {
 	assert_equal "$(states)" ""
 }
 
-# is_quick: reads the segment, and whether that took less than a second.
+# is_quick: read the segment. Return whether that took less than a second.
 is_quick() {
 	local before=${EPOCHREALTIME/./}
 	script -qec "$SHMTOOL cat $id >/dev/null" /dev/null </dev/null >log
 	[ $((${EPOCHREALTIME/./} - before)) -lt 1000000 ]
 }
 
-@test "no progress of what is over within a second" {
+@test "no progress for a transfer that takes less than a second" {
 	not_in_valgrind "it takes longer"
 	until_true is_quick
 	assert_equal "$(states)" ""

@@ -43,7 +43,7 @@ time.sleep(600)'
 	assert_success
 	run systemd-analyze security --offline=true --threshold=$EXPOSURE ./shmtool-metrics.service
 	assert_success
-	# Both can fail.
+	# Check that both can fail.
 	sed -i '/^SystemCallFilter/d; $aBogus=yes' shmtool-metrics.service
 	run systemd-analyze verify --man=no ./shmtool-metrics.service ./shmtool-metrics.timer
 	assert_output --partial "Bogus"
@@ -61,7 +61,7 @@ time.sleep(600)'
 	assert_output --partial "$folder"
 }
 
-@test "each alert is silent and fires where it should" {
+@test "each alert fires when it should, and only then" {
 	need promtool
 	cd "$contrib"
 	run promtool check rules shmtool-alerts.yml
@@ -74,7 +74,7 @@ time.sleep(600)'
 	done < <(sed -n 's/^ *- alert: //p' shmtool-alerts.yml)
 }
 
-@test "the commands and the runbooks that alerts name are there" {
+@test "the commands and the runbooks that alerts name exist" {
 	commands=$(tr -s ' \n' ' ' <"$contrib/shmtool-alerts.yml" | grep -o '`shmtool [^`]*`' | tr -d '`' | sort -u)
 	[ "$(wc -l <<<"$commands")" -ge 7 ]
 	make_segments
@@ -135,7 +135,7 @@ expressions() {
 	E
 }
 
-@test "each expression parses, and asks for what shmtool metrics has" {
+@test "each expression parses, and uses only metrics that exist" {
 	need promtool
 	/usr/bin/python3 -c 'import yaml' 2>/dev/null || skip "python3-yaml is not installed"
 	expressions rules.yml
@@ -170,7 +170,7 @@ expressions() {
 		    for group in re.findall(r"(?:by|without|on) \(([^)]*)\)", bare) + re.findall(r"\{([^}]*)\}", bare):
 		        for label in re.findall(r"[a-z_]+", group):
 		            assert label in labels, "there is no label %s: %s" % (label, expr)
-		# The check can fail.
+		# Make sure that the check found names.
 		assert {"shmtool_segments", "shmtool_shmall_bytes", "shmtool_build_info", "up"} <= used, used
 	E
 }

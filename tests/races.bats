@@ -1,11 +1,11 @@
 load common
 
-# What other processes do to segments at the same moment.
+# Run commands while other processes create, change and remove segments.
 
-@test "no crash, no wrong row and no wrong removal among segments that come and go" {
+@test "no crash, wrong row or wrong removal while segments are created and removed" {
 	need_root
-	# Each run is checked. Where one takes longer, segments stay as much longer, or no
-	# command would ever meet one.
+	# Each run is checked. If runs take longer, segments must live longer, too:
+	# otherwise no command would find one.
 	runs=3000 stay=12
 	[ -z "${SANITIZED:-}" ] || runs=300 stay=60
 	[ -z "${MEMCHECK:-}" ] || runs=200 stay=900
@@ -23,7 +23,7 @@ load common
 	cat wrong
 	assert_equal "$(cat wrong)" ""
 	assert_equal "$churned $checked" "0 0"
-	# There was something to meet.
+	# Enough segments were created.
 	cycles=$(awk '{ n += $1 } END { print n }' cycles)
 	echo "$cycles segments were made"
 	[ "$cycles" -ge "$((runs / 10))" ]

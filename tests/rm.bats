@@ -29,7 +29,7 @@ load common
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
-@test "rm goes on after a failure" {
+@test "rm continues after a failure" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)
 	shmtool rm "$a" 99 "$b"
@@ -37,7 +37,7 @@ load common
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
-@test "rm --force takes a missing segment for removed" {
+@test "rm --force ignores missing segments" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool rm -f 99 key:7 "$id"
 	assert_done
@@ -48,7 +48,7 @@ load common
 	assert_done
 }
 
-@test "rm by filter takes what ls shows with it" {
+@test "rm by filter removes what ls shows with the same filter" {
 	need_root
 	a=$("$SHMTOOL" create -s 4K --owner nobody)
 	b=$("$SHMTOOL" create -s 8K --owner nobody)
@@ -65,7 +65,7 @@ $c"
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
-@test "rm by filter alone never takes an attached segment" {
+@test "rm by filter alone never removes an attached segment" {
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 4K)
 	hold "$a"
@@ -95,7 +95,7 @@ removed $b (key 0x00000000, 4096 bytes)"
 	assert_equal "$(column STATUS "$a")" -
 }
 
-@test "rm of an attached segment says how many keep it alive" {
+@test "rm of an attached segment says how many attaches keep it alive" {
 	a=$("$SHMTOOL" create -s 4K -k 7)
 	hold "$a" 2
 	shmtool rm key:7
@@ -127,7 +127,7 @@ $b"
 	assert_output "removed $id (key 0x0000162e, 27 bytes)"
 }
 
-@test "rm --interactive asks, and takes no answer for no" {
+@test "rm --interactive asks, and keeps the segment without an answer" {
 	a=$("$SHMTOOL" create -s 4K -k 7)
 	b=$("$SHMTOOL" create -s 4K)
 	run_apart bash -c 'printf "n\ny\n" | "$SHMTOOL" rm -i "$@"' - "$a" "$b"
@@ -141,7 +141,7 @@ $b"
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
-@test "rm keeps a segment that changed while the question stood" {
+@test "rm by filter keeps a segment that was attached during the question" {
 	id=$("$SHMTOOL" create -s 4K)
 	ask "$SHMTOOL" rm -v -i --unattached
 	hold "$id"
@@ -152,7 +152,7 @@ $b"
 	assert_equal "$(column STATUS "$id" | sed s/orphan/-/)" -
 }
 
-@test "rm keeps a segment whose owner changed meanwhile" {
+@test "rm by filter keeps a segment whose owner changed during the question" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K --owner nobody)
 	ask "$SHMTOOL" rm -i --user nobody
@@ -163,7 +163,7 @@ $b"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
-@test "rm needs to be owner, creator or root" {
+@test "only owner, creator and root may remove a segment" {
 	need_root
 	id=$("$SHMTOOL" create -s 1 -m 0666)
 	as_stranger "$SHMTOOL" rm "$id"
@@ -225,7 +225,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "$(column SIZE "$id")" 8192
 }
 
-@test "rm --verbose says removed only of what is gone" {
+@test "rm --verbose does not print removed for a segment that is only marked" {
 	id=$("$SHMTOOL" create -s 4K)
 	hold "$id"
 	shmtool rm -v "$id"
@@ -240,7 +240,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_output "removed $id (key 0x00000007, 4096 bytes)"
 }
 
-@test "rm --orphaned takes what was left behind" {
+@test "rm --orphaned removes segments that were left behind" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	id=$("$SHMTOOL" create -s 4K)
 	shmtool rm -v --orphaned
@@ -253,7 +253,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "$("$SHMTOOL" ls)" ""
 }
 
-@test "rm --pid takes attached segments only with --attached" {
+@test "rm --pid removes attached segments only with --attached" {
 	a=$("$SHMTOOL" create -s 4K)
 	b=$("$SHMTOOL" create -s 4K)
 	hold "$a"
@@ -270,7 +270,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "$(column STATUS "$b")" -
 }
 
-@test "rm --dry-run says what the kernel would not let go" {
+@test "rm --dry-run reports segments that the caller may not remove" {
 	need_root
 	chmod 755 .
 	id=$("$SHMTOOL" create -s 1 --owner daemon)
@@ -279,7 +279,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "rm by filter keeps a segment that somebody used after it was chosen" {
+@test "rm by filter keeps a segment that was used after it was selected" {
 	id=$("$SHMTOOL" create -s 4K)
 	ask "$SHMTOOL" rm -v -i --unattached
 	# It is unattached again when the answer comes.
@@ -291,15 +291,16 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
-@test "rm by filter says what was attached after the last look at it" {
+@test "rm by filter reports a segment that was attached after its last examination" {
 	need_strace
 	need_root
 	export ASAN_OPTIONS=detect_leaks=0
 	printf 'y\ny\n' >answers
 	cat >late <<-'E'
-		# late COUNT ID CALL [OPTION]: rm of COUNT segments, which stops behind that call of
-		# shmctl(2) until that one of them is attached. CALL 0: says which is the last look
-		# at it. The answer to each question is yes.
+		# late COUNT ID CALL [OPTION]: run rm on COUNT segments, and stop it after
+		# this call of shmctl(2) until segment ID is attached. CALL 0: print the
+		# number of the last call that examines segment ID. Answer each question
+		# with yes.
 		for ((i = 0; i < $1; i++)); do
 			"$SHMTOOL" create -s 4K >/dev/null
 		done
@@ -333,13 +334,13 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 		assert_failed 0 "shmtool rm: ${which#* }: marked for destruction; 1 attach keeps it alive"
 		assert_output "${which#* } dest"
 	done
-	# Who is asked hears of it before the next question.
+	# With --interactive, the message appears before the next question.
 	call=$(unshare --ipc bash -eu late 2 0 0 -i 3>/dev/null)
 	run_apart unshare --ipc bash -eu late 2 0 "$call" -i
 	assert_regex "$stderr" "remove segment 0 .*0: marked for destruction; 1 attach keeps it alive.*remove segment 1 "
 }
 
-@test "rm by filter keeps a segment that was changed, though it matches still" {
+@test "rm by filter keeps a segment that was changed, even if it still matches" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K)
 	ask "$SHMTOOL" rm -v -i --max-size 4K
@@ -351,7 +352,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 
-@test "rm by filter keeps the segment that another one was replaced by" {
+@test "rm by filter keeps a segment that replaced the selected one" {
 	"$SHMTOOL" create -s 4K -k 7
 	ask "$SHMTOOL" rm -i --max-size 4K
 	"$SHMTOOL" rm 0x7
@@ -363,7 +364,7 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	assert_equal "$("$SHMTOOL" ls -nr -o KEY)" 0x00000007
 }
 
-@test "rm --attached --pid asks again whether that process has it" {
+@test "rm --attached --pid checks again whether the process has the segment attached" {
 	id=$("$SHMTOOL" create -s 4K)
 	hold "$id"
 	mkfifo orders
@@ -381,13 +382,13 @@ for line in iter(open("orders").readline, ""):
     elif line == "attach\n":
         address = attach()
     else:
-        # The new place is taken before the old one is given up.
+        # Attach at a new address before detaching from the old one.
         assert attach() != address
         detach(address)
     open("carried-out", "w").write("done\n")' "$id"
 	exec {orders}>orders
 	mkfifo carried-out
-	# order WORD: has that process do it.
+	# order WORD: let that process carry out an order.
 	order() {
 		echo "$1" >&"$orders"
 		read -r _ <carried-out
@@ -430,7 +431,7 @@ time.sleep(600)'
 	assert_equal "$("$SHMTOOL" ls -q --dest | wc -l)" 4000
 }
 
-@test "rm --unattached in a loop never marks what programs just made and attached" {
+@test "rm --unattached in a loop never marks segments that programs just created and attached" {
 	pids=()
 	for i in 1 2 3 4; do
 		"$HELPERS/churn" 2500 >"counts.$i" &
@@ -450,14 +451,15 @@ time.sleep(600)'
 	"$SHMTOOL" rm -v --unattached >>removed 2>>messages
 	assert_equal "$(cat messages)" ""
 	assert_equal "$("$SHMTOOL" ls -q)" ""
-	# How many were left, how many gone before they were attached: all of them removed.
+	# All segments that were left, or gone before they were attached, were removed.
 	read -r left gone marked < <(awk '{ l += $1; g += $2; m += $3 } END { print l, g, m }' counts.*)
 	assert_equal "$left $marked" "10000 0"
 	assert_equal "$(grep -c ^removed removed)" $((left + gone))
 }
 
-# in_motion [ATTACHED]: starts a process that makes a segment, and attaches it for a moment every now
-# and then until it is killed, and with ATTACHED once for ever. Sets id.
+# in_motion [ATTACHED]: start a process that creates a segment, and attaches and detaches
+# it again and again until it is killed. With ATTACHED, it also attaches the segment
+# permanently. Set $id.
 in_motion() {
 	start /usr/bin/python3 -c '
 import ctypes, sys, time
@@ -473,7 +475,7 @@ while True:
 	id=$started_line
 }
 
-@test "rm by filter keeps what is in motion, and says so" {
+@test "rm by filter keeps a segment in motion, and says so" {
 	in_motion
 	reason="kept $id: in motion: created or used less than 2 seconds ago by PID ${started[0]}, which may still run"
 	says() {
@@ -493,14 +495,14 @@ while True:
 	assert_output "removed $id (key 0x00000000, 4096 bytes)"
 }
 
-@test "rm --attached by filter keeps what is in motion, too" {
+@test "rm --attached by filter keeps a segment in motion, too" {
 	in_motion attached
 	shmtool rm -v --attached --user 0
 	assert_done
 	assert_output "kept $id: in motion: created or used less than 2 seconds ago by PID ${started[0]}, which may still run"
 }
 
-@test "rm of an operand that is in motion removes it" {
+@test "rm removes a named segment that is in motion" {
 	in_motion
 	shmtool rm --force "$id"
 	assert_success

@@ -78,7 +78,7 @@ follow() {
 }
 
 # nsenter(1) runs the program that it finds in the mount namespace it entered: only --ipc is safe.
-@test "no document has root run a program of a container" {
+@test "no document makes root run a program from a container" {
 	cd "$SOURCE"
 	run grep -rhoE '^[#>] .*\b(nsenter|chroot|docker exec|podman exec|kubectl exec)\b.*|`nsenter [^`]+ [^`]*`' \
 		docs contrib man README.md
@@ -88,7 +88,7 @@ follow() {
 	done
 }
 
-@test "the links between the pages lead somewhere" {
+@test "the links between the pages have targets" {
 	/usr/bin/python3 - "$SOURCE/docs/runbooks" <<-'E'
 		import pathlib, re, sys
 		bad, count = [], 0
@@ -106,7 +106,7 @@ follow() {
 	E
 }
 
-@test "what the pages say of shmtool in passing, it has" {
+@test "commands and options of shmtool that the text of the pages names exist" {
 	count=0
 	while read -r page command words; do
 		options=$("$SHMTOOL" "$command" --help) || fail "$page: shmtool $command"
@@ -121,25 +121,26 @@ follow() {
 	[ "$count" -ge 20 ]
 }
 
-# page_is TEXT...: whether a page of these lines, with one section, is what its commands say.
+# page_is TEXT...: write a page of these lines, with one section, and compare it with the
+# output of its commands.
 page_is() {
 	printf '%s\n' "# A page" "## Look" "$@" >page.md
 	run /usr/bin/python3 "$SOURCE/tests/runbooks/page.py" page.md Look nobody
 }
 
-# wrong MESSAGE TEXT...: that it is not, and why.
+# wrong MESSAGE TEXT...: assert that page_is fails with this message.
 wrong() {
 	page_is "${@:2}"
 	assert_failure
 	assert_output --partial "$1"
 }
 
-@test "what is wrong in a page is found" {
+@test "errors in a page are found" {
 	printf '%s\n' "7001 42" "7002 -" >stands
 	a='```console'
 	page_is "$a" "# echo 7001; echo 9; echo '7  2026-11-24 10:00:01 3s'" 7001 7002 "7 2025-01-01 00:00:02 1m" '```'
 	assert_success
-	# What was bound stays so.
+	# A word of the page keeps its counterpart.
 	wrong "said something else" "$a" "# echo 8" 7002 '```'
 	page_is "$a" "# x=7002" "# echo \$x" 7002 '```'
 	assert_success

@@ -21,7 +21,8 @@ valid() {
 		    # As strict as RFC 8259: no NaN, and no name twice.
 		    document = json.load(open(name), object_pairs_hook=no_twins,
 		        parse_constant=lambda word: sys.exit(name + ": " + word))
-		    # What has no branch of its own says nothing of where the fault is.
+		    # Validate the branch first: errors of the whole schema do not say
+		    # where the fault is.
 		    branch = {"$ref": "#/$defs/" + next(iter(document)), "$defs": schema["$defs"]}
 		    for schema_part in branch, schema:
 		        faults = list(jsonschema.Draft202012Validator(schema_part).iter_errors(document))
@@ -48,7 +49,7 @@ everything() {
 	assert_success
 }
 
-# has FILE EXPRESSION: assert that the expression holds for some segment in FILE.
+# has FILE EXPRESSION: assert that the expression is true for a segment in FILE.
 has() {
 	/usr/bin/python3 - "$@" <<-'E'
 		import json, sys
@@ -96,12 +97,12 @@ has() {
 		        ("limits", "limit", []):
 		    columns = [name.lower() for name in open("columns-" + command).read().split()]
 		    assert len(columns) >= 11, columns
-		    # In the same order too, which is how people look for one.
+		    # In the same order, too, in which people look for a column.
 		    assert list(schema[part]["properties"]) == columns + more, command
 	E
 }
 
-@test "an empty list, and what was never attached" {
+@test "an empty list, and a segment that was never attached" {
 	everything nothing
 	"$SHMTOOL" create -s 5000 -k 5678
 	everything orphan
@@ -172,7 +173,7 @@ has() {
 	done
 }
 
-@test "text from outside" {
+@test "text that other users choose" {
 	id=$("$SHMTOOL" create -s 1)
 	start bash -c 'exec -a "$1" "$0" "$2"' "$HELPERS/hold" $'\033[2J\n"\x9b\xff\\\u009b\u00fc' "$id"
 	start bash -c 'exec -a "" "$0" "$1"' "$HELPERS/hold" "$id"
@@ -266,7 +267,7 @@ has() {
 		        ("limit", "unlimited"), ("resource", "shmmax"), ("unit", "byte")]:
 		    refuse("limits", lambda row: row.update({name: value}))
 
-		# Neither is both, or nothing.
+		# A document has either segments or limits.
 		for document in {}, [], dict(**documents["segments"], **documents["limits"]), \
 		        {"segments": None}, {"limits": []}:
 		    assert not check(document), document

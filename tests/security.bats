@@ -1,10 +1,10 @@
 load common
 load help
 
-# The claims of SECURITY.md that belong to no single command, and that each claim names a test.
+# The claims of SECURITY.md that belong to no single command, and the names of its tests.
 
-# every_command CALLS: runs commands of all kinds, and traces these system calls into the file
-# "calls".
+# every_command CALLS: run commands of all kinds, and trace these system calls into the
+# file "calls".
 every_command() {
 	need_strace
 	id=$("$SHMTOOL" create -s 8K -k 7)

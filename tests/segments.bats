@@ -1,13 +1,13 @@
 load common
 
 # Where the table of segments comes from, and what its text may look like. A table of
-# another kernel is laid over this one's, in a mount namespace of its own.
+# another kernel is mounted over this one's, in a mount namespace of its own.
 
 setup_file() {
 	with_mounts true || skip "needs mount namespaces"
 }
 
-# with_table FILE COMMAND...: runs the program where /proc/sysvipc/shm is FILE.
+# with_table FILE ARGUMENT...: run the program with FILE as /proc/sysvipc/shm.
 with_table() {
 	# shellcheck disable=SC2016
 	run_apart with_mounts bash -euc '
@@ -16,7 +16,7 @@ with_table() {
 		"$SHMTOOL" "$@"' - "$@"
 }
 
-# without_proc COMMAND...: runs a command where /proc/sysvipc is empty.
+# without_proc COMMAND...: run a command with an empty /proc/sysvipc.
 without_proc() {
 	# shellcheck disable=SC2016
 	run_apart with_mounts bash -euc '
@@ -52,7 +52,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 65538 0xdeadbeef 105 112 0 0 0600 4294967295 8192 4096 0 - - 1763802005 0 0 locked"
 }
 
-@test "columns that a later kernel may add are stepped over" {
+@test "columns that a later kernel may add are ignored" {
 	sed '1s/$/ new/;2,$s/$/ 5/' "$SOURCE/tests/data/shm-6.18" >table
 	with_table table ls -nr -o ID,RSS
 	assert_done
@@ -61,7 +61,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 7 0"
 }
 
-@test "a line that is cut or garbled is said, and is no segment" {
+@test "a truncated or malformed line is reported and skipped" {
 	good=$("$SHMTOOL" ls -nr) # nothing: the real table is empty
 	assert_equal "$good" ""
 	line='0 1 600 4096 0 0 0 0 0 0 0 1 1 1 0 0'
@@ -134,7 +134,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	assert_equal "$("$SHMTOOL" ls -q)" "$kept"
 }
 
-@test "where memory is not asked for, the slots are walked and the table is not read" {
+@test "if memory use is not needed, the slots are walked and the table is not read" {
 	need_strace
 	id=$("$SHMTOOL" create -s 1)
 	for words in "ls -q" "ls -nr -o ID,SIZE" "ls -q --min-size 1"; do
@@ -143,7 +143,8 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 		run grep -c sysvipc calls
 		assert_output 0
 	done
-	# A kernel without SHM_STAT_ANY hides from others what the file shows.
+	# A kernel without SHM_STAT_ANY hides segments from other users that the file
+	# shows.
 	need_root
 	chmod 755 .
 	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" ls -q
@@ -151,7 +152,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	assert_output "$id"
 }
 
-@test "a file that is no such table" {
+@test "a file that is not a table of segments" {
 	for text in "" "key shmid perms" "hello" "  shmid key perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime"; do
 		echo "$text" >table
 		with_table table ls
@@ -163,7 +164,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	assert_failed 1 "shmtool ls: /proc/sysvipc/shm: not a copy of /proc/sysvipc/shm"
 }
 
-@test "without /proc/sysvipc the kernel is asked slot by slot" {
+@test "without /proc/sysvipc, the slots are walked" {
 	need_root
 	"$SHMTOOL" create -s 4096 -k 7
 	b=$("$SHMTOOL" create -s 5000 -m 0000 --owner nobody)
@@ -185,13 +186,13 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	assert_line "  Memory        unknown"
 }
 
-@test "without /proc/sysvipc and segments" {
+@test "without /proc/sysvipc and without segments" {
 	without_proc "$SHMTOOL" ls
 	assert_done
 	assert_output ""
 }
 
-@test "what may not be looked at is counted" {
+@test "segments that are not accessible are counted" {
 	need_root
 	"$SHMTOOL" create -s 1
 	id=$("$SHMTOOL" create -s 1 -m 0604)
@@ -205,7 +206,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	assert_equal "${#lines[@]}" 3
 }
 
-@test "rm of one segment does not read the table of all" {
+@test "rm and ls of one segment do not read the table of all segments" {
 	need_strace
 	id=$("$SHMTOOL" create -s 1 -k 7)
 	traced -e trace=openat,shmget,shmctl -o calls "$SHMTOOL" rm key:7
@@ -223,7 +224,7 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 		"$SHMTOOL" create -s 1
 	done >/dev/null
 	traced -e trace=read -o calls "$SHMTOOL" ls >/dev/null
-	# The kernel gives at most a page or so at a time, whatever is asked for.
+	# The kernel returns about a page at most, even if more is requested.
 	run grep -c 'read([0-9]*, "[^"]*"\.*, 65536)' calls
 	[ "$output" -ge 1 ]
 }

@@ -3,7 +3,7 @@ load common
 # A command that fails in a pipeline fails the test.
 set -o pipefail
 
-# Transfers inside the lock that a segment's programs use.
+# Transfers that hold the semaphore with which programs lock a segment.
 
 setup() {
 	begin_test
@@ -11,7 +11,7 @@ setup() {
 	set=$(make_set 1 0666)
 }
 
-# make_set VALUE MODE: makes a set of one semaphore, and prints its ID.
+# make_set VALUE MODE: create a set of one semaphore, and print its ID.
 make_set() {
 	/usr/bin/python3 -c 'import sys, sysv_ipc
 print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, mode=int(sys.argv[2], 8),
@@ -23,12 +23,12 @@ teardown() {
 	ipcrm --all=sem
 }
 
-# The value of the semaphore of the set.
+# Print the value of the semaphore.
 value() {
 	ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $2 }'
 }
 
-# Puts the semaphore up by one.
+# Increment the semaphore by one.
 give_one() {
 	/usr/bin/python3 - "$set" <<-'E'
 		import ctypes, sys
@@ -42,20 +42,20 @@ value_is() {
 	[ "$(value)" = "$1" ]
 }
 
-# How many processes wait for the semaphore.
+# waiters_are N: return whether N processes wait for the semaphore.
 waiters_are() {
 	[ "$(ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $3 }')" = "$1" ]
 }
 
-# Makes files of one letter each, as long as the segment.
+# Create files as long as the segment, each with one letter throughout.
 make_letters() {
 	head -c 8M /dev/zero | tr '\0' A >letters.A
 	head -c 8M /dev/zero | tr '\0' B >letters.B
 	"$SHMTOOL" write "$id" letters.A
 }
 
-# write_on OPTION...: two writers that write one letter each, again and again, until the
-# file "end" is there.
+# write_on OPTION...: start two writers, which fill the segment with one letter each,
+# again and again, until the file "end" exists.
 write_on() {
 	local letter
 	for letter in A B; do
@@ -66,14 +66,14 @@ write_on() {
 	done
 }
 
-# Whether a copy holds more than one letter.
+# is_torn FILE: return whether a copy has more than one letter.
 is_torn() {
 	[ "$(tr -d A <"$1" | wc -c)" -gt 0 ] && [ "$(tr -d B <"$1" | wc -c)" -gt 0 ]
 }
 
-@test "two writers and a reader: torn without the semaphore, whole with it" {
+@test "a copy is consistent while two writers write, but only with the semaphore" {
 	make_letters
-	# A pipe is what would hold pages of the segment beyond the lock.
+	# A pipe could share pages of the segment after the lock was released.
 	torn_copy() {
 		"$SHMTOOL" cat "$@" "$id" | cat >copy
 		is_torn copy
@@ -98,7 +98,7 @@ is_torn() {
 	assert_equal "$(value)" 1
 }
 
-@test "the semaphore is held while bytes move, and comes back" {
+@test "the semaphore is held during a transfer, and released at its end" {
 	mkfifo input
 	"$SHMTOOL" write --semaphore "$set" "$id" input 3>&- &
 	started+=($!)
@@ -118,7 +118,7 @@ is_torn() {
 		exec {writer}>&-
 		assert_equal "$(value)" 1
 	done
-	# A missing segment.
+	# The segment is missing.
 	shmtool cat --semaphore "$set" 99
 	assert_equal "$status" 3
 	# Nobody waits for the semaphore if the segment is missing.
@@ -169,7 +169,7 @@ is_torn() {
 	assert_equal "$("$SHMTOOL" cat -s "$id")" ready
 }
 
-@test "a signal while it waits for the semaphore ends it at once" {
+@test "a signal while waiting for the semaphore ends the command at once" {
 	ipcrm -s "$set"
 	set=$(make_set 0 0666)
 	env --default-signal=INT,TERM,HUP "$SHMTOOL" write --semaphore "$set" --fill x "$id" 2>errors 3>&- &
@@ -181,7 +181,7 @@ is_torn() {
 	assert_equal "$(column RSS "$id")" 0
 }
 
-@test "a semaphore that is not there, or may not be taken" {
+@test "a semaphore that is missing or not accessible" {
 	for command in cat "write --fill x"; do
 		name=${command%% *}
 		# shellcheck disable=SC2086
@@ -210,7 +210,7 @@ is_torn() {
 	assert_failed 4 "shmtool cat: $private: permission denied; write permission on the semaphore set required"
 }
 
-@test "a set that is removed while it is held is said" {
+@test "the removal of the semaphore set during the transfer is reported" {
 	mkfifo input
 	"$SHMTOOL" write --semaphore "$set" "$id" input 2>errors 3>&- &
 	started+=($!)

@@ -40,7 +40,7 @@ unit() {
 		>>"units/$name.service"
 }
 
-# want UNIT...: have systemd start these.
+# want UNIT...: make systemd start these.
 want() {
 	printf '[Unit]\nWants=%s\n' "$*" >units/test.target
 }
@@ -61,8 +61,8 @@ said() {
 	grep -v '^shmtool_scan' "textfile/$1.prom"
 }
 
-# A segment in each state, of two users; one of huge pages, whose memory use is known only from the
-# mapping of another user's process.
+# Create segments in all states for two users, and one of huge pages, whose memory use
+# only the mapping of another user's process shows.
 make_segments() {
 	old_pool=$(cat "$pool" 2>/dev/null) || skip "this kernel has no huge pages of 2 MiB"
 	echo 2 >"$pool"
@@ -70,7 +70,7 @@ make_segments() {
 	cat >prepare <<-'E'
 		#!/bin/bash
 		set -eu
-		# hold ID: start a process of nobody that attaches it.
+		# hold ID: start a process of the user nobody that attaches it.
 		hold() {
 			: >ready
 			setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/hold" "$1" >ready &
@@ -122,7 +122,7 @@ make_segments() {
 	assert_line 'shmtool_segments_memory_unknown{owner="nobody",state="attached"} 0'
 }
 
-@test "each restriction left out and each capability of the service matters" {
+@test "more restrictions or fewer capabilities would hide values from the service" {
 	make_segments
 	unit as-it-is
 	unit ProtectProc ProtectProc=invisible

@@ -3,7 +3,7 @@ load common
 # A command that fails in a pipeline fails the test.
 set -o pipefail
 
-# Reading never makes a segment larger.
+# Reading allocates no memory in a segment.
 
 setup() {
 	begin_test
@@ -14,12 +14,13 @@ setup() {
 	assert_equal "$(column RSS "$id")" 8192
 }
 
-# What holds the bytes of a file, in KiB.
+# disk_use FILE: print the disk space that a file uses, in KiB.
 disk_use() {
 	du -k "$1" | cut -f 1
 }
 
-# check_image FILE: that it is what setup made, of 64 GiB, and sparse.
+# check_image FILE: assert that the file is a sparse copy of the segment that setup
+# created.
 check_image() {
 	assert_equal "$(stat -c %s "$1")" 68719476736
 	[ "$(disk_use "$1")" -le 64 ]
@@ -28,14 +29,14 @@ check_image() {
 	assert_equal "$(dd if="$1" bs=1M skip=33K count=64 status=none | tr -d '\0' | wc -c)" 0
 }
 
-@test "64 GiB with two pages are copied to a sparse file, and stay two pages" {
+@test "64 GiB with two touched pages are copied to a sparse file, and no page is added" {
 	need_root
 	"$SHMTOOL" cat "$id" >image
 	check_image image
 	assert_equal "$(column RSS "$id")" 8192
 }
 
-@test "the same for an ordinary user, where the host has no swap" {
+@test "the same for an ordinary user, if the host has no swap" {
 	need_root
 	[ "$(wc -l </proc/swaps)" = 1 ] || skip "the host has swap, where pages may be"
 	mkdir -m 777 open
@@ -52,7 +53,7 @@ check_image() {
 	assert_equal "$(column RSS "$id")" 8192
 }
 
-@test "--string and --hex read no holes either" {
+@test "--string and --hex allocate no pages for holes, either" {
 	shmtool cat -s -o 32G "$id"
 	assert_output hello
 	shmtool cat -x -o 32G -l 64M "$id"
@@ -74,7 +75,7 @@ check_image() {
 	cmp image <(head -c 5000 /dev/zero)
 }
 
-@test "cat of a segment that has all its pages, and of a segment that lacks its last" {
+@test "cat of a segment with all pages touched, and of one with its last page untouched" {
 	while read -r length kib; do
 		id=$("$SHMTOOL" create -s 20481)
 		"$SHMTOOL" write --fill x -l "$length" "$id"
@@ -87,13 +88,14 @@ check_image() {
 	E
 }
 
-@test "cat to a file never cuts off what another program appends" {
+@test "cat to a file never truncates what another program appends" {
 	need_strace
 	id=$("$SHMTOOL" create -s 5000)
 	# Without fallocate(2), as on some network file systems, a zero byte is written.
 	for world in "" fallocate=EOPNOTSUPP; do
 		: >image
-		# The other program appends between the look at the size and the next call.
+		# The other program appends between the call that reads the size and the
+		# next call.
 		# shellcheck disable=SC2086
 		ASAN_OPTIONS=detect_leaks=0 strace -o calls -P "$PWD/image" -e trace=fstat,newfstatat,fallocate,ftruncate,pwrite64 \
 			-e inject=fallocate,ftruncate:delay_enter=1500000 \
@@ -119,13 +121,13 @@ check_image() {
 	assert_equal "$(tail -c +$((6 + 8 * 1073741824 + 1)) image | head -c 5)" world
 }
 
-@test "holes over what a file held before become zeros" {
+@test "holes written over existing bytes of a file become zeros" {
 	head -c 100000 /dev/zero | tr '\0' x >image
 	"$SHMTOOL" cat -o 33G -l 50000 "$id" 1<>image
 	cmp image <(head -c 50000 /dev/zero; head -c 50000 /dev/zero | tr '\0' x)
 }
 
-@test "holes over what a file held before take no room" {
+@test "holes written over existing bytes of a file use no disk space" {
 	printf 'x%.0s' {1..100000} >image
 	"$SHMTOOL" cat -o 33G -l 100M "$id" 1<>image
 	assert_equal "$(stat -c %s image)" 104857600
@@ -154,7 +156,7 @@ check_image() {
 	assert_equal "$(column RSS "$id")" 8192
 }
 
-@test "what was touched is read, hole by hole" {
+@test "data between many holes is read" {
 	id=$("$SHMTOOL" create -s 300001)
 	for page in 0 3 4 5 9 40 73; do
 		head -c 100 /dev/urandom | "$SHMTOOL" write -o $((page * 4096 + 17)) "$id"
@@ -168,14 +170,14 @@ check_image() {
 		"$SHMTOOL" cat -o "$offset" "$id" | cmp - <(tail -c +$((offset + 1)) image)
 	done
 	assert_equal "$(column RSS "$id")" $((7 * 4096))
-	# What is read without root is the same.
+	# An ordinary user reads the same bytes.
 	"$SHMTOOL" chown nobody "$id"
 	setpriv --reuid=65534 --clear-groups "$SHMTOOL" cat "$id" 2>/dev/null | cmp - image ||
 		need_root
 }
 
-@test "a segment is not changed by what mincore may not tell" {
-	# A kernel that answers nothing about pages: everything is read, and right.
+@test "cat reads all data if mincore fails" {
+	# If mincore(2) fails, everything is read as data.
 	id=$("$SHMTOOL" create -s 64K)
 	"$SHMTOOL" write --string data -o 8K "$id"
 	"$HELPERS/refuse" mincore=ENOSYS -- "$SHMTOOL" cat "$id" |

@@ -70,7 +70,7 @@ setup() {
 	done
 }
 
-@test "includes go in the directions that README.md names" {
+@test "folders include only the folders that README.md permits" {
 	# kernel and parse include no other folder.
 	# Any folder may include a header directly in src/ that says so.
 	allowed() {
@@ -106,7 +106,7 @@ setup() {
 	assert_output ""
 }
 
-@test "no text has a phrase that our English bans" {
+@test "no text has a banned phrase" {
 	git -c "safe.directory=$SOURCE" ls-files >"$BATS_TEST_TMPDIR/files" || skip "not a git checkout"
 	# A phrase may be split over two lines.
 	run /usr/bin/python3 - "$BATS_TEST_TMPDIR/files" <<-'E'

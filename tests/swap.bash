@@ -3,8 +3,9 @@
 # The files that load this one use inode.
 # shellcheck disable=SC2154,SC2034
 
-# start_swap KEY: starts a process that has a file with the name of a segment with KEY, eight hex
-# digits, on a device of its own; $inode is the file's. Skips where that cannot be.
+# start_swap KEY: start a process that has a file with the name of a segment with KEY,
+# eight hex digits, on a device of its own. $inode is the file's inode number. Skip the
+# test if that is not possible.
 start_swap() {
 	key=$1
 	need_root
@@ -12,7 +13,7 @@ start_swap() {
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
 	mkfifo orders
 	exec 9<>orders
-	# Of a mount that is taken off while it is in use, paths begin at its own root.
+	# After a lazy unmount, the path of a mapped file begins at the root of its mount.
 	# shellcheck disable=SC2016
 	start unshare --mount bash -euc '
 		mkdir own
@@ -24,7 +25,8 @@ start_swap() {
 	echo "$inode" >/proc/sys/kernel/shm_next_id || skip "this kernel gives no choice of IDs"
 }
 
-# swap_device: of the file that is mapped under that name; nothing where none is.
+# swap_device: print the device of the file that is mapped under that name; nothing if
+# there is none.
 swap_device() {
 	sed -n "s,^[^ ]* [^ ]* [^ ]* \(.*\) [0-9]* */SYSV$key (deleted)$,\1,p" "/proc/$holder/maps"
 }
@@ -33,9 +35,9 @@ swap_device_is_not() {
 	[ "$(swap_device)" != "$1" ]
 }
 
-# swap_during ID PROGRAM...: that process attaches the segment, and maps its file in place of it
-# while the program is stopped, which it is when it has seen the attach. What the program prints is in
-# the file page.
+# swap_during ID PROGRAM...: let that process attach the segment, and run the program.
+# Stop the program when it has seen the attach, and let the process map its file in place
+# of the segment. The output of the program is in the file "page".
 swap_during() {
 	local before strace
 	echo "$1" >&9

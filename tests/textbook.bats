@@ -1,15 +1,16 @@
 load common
 
-# The pairs of programs that every course uses; the shell alone takes either side.
+# The pairs of programs that every course shows. A shell can play either side with
+# shmtool.
 
-# The bytes that these programs ask for.
+# The size of the segment that these programs use.
 size=$(sed -n 's/.*shmget(5678, \([0-9]*\), .*/\1/p' "$SOURCE/tests/helpers/textbook_client.c")
 
 answered() {
 	[ "$("$SHMTOOL" cat -l 1 key:5678)" = "*" ]
 }
 
-@test "the textbook server and its client, without us" {
+@test "the textbook server and its client, without shmtool" {
 	start "$HELPERS/textbook_server"
 	run "$HELPERS/textbook_client"
 	assert_output abcdefghijklmnopqrstuvwxyz
@@ -36,7 +37,7 @@ answered() {
 	"$SHMTOOL" rm "$id"
 }
 
-@test "the shell is both" {
+@test "the shell is both server and client" {
 	"$SHMTOOL" create -k 5678 -s "$size" -m 0666
 	"$SHMTOOL" write --string "$(printf %s {a..z})" --nul 0x162e
 	assert_equal "$("$SHMTOOL" cat -s 0x162e)" abcdefghijklmnopqrstuvwxyz
@@ -54,7 +55,7 @@ answered() {
 	"$SHMTOOL" rm ftok:/tmp:X
 }
 
-@test "what the shell makes, the ftok pair takes" {
+@test "the ftok pair uses a segment that the shell created" {
 	id=$("$SHMTOOL" create --ftok /tmp:X -s 1K -m 0644)
 	"$SHMTOOL" write --string "made by the shell" "$id"
 	run "$HELPERS/ftok_pair"

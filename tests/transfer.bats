@@ -3,19 +3,20 @@ load common
 # A command that fails in a pipeline fails the test.
 set -o pipefail
 
-# Moving bytes into segments and out of them: every way that they may take gives the same.
+# Copying bytes into segments and out of them. Every method gives the same result.
 
 setup() {
 	begin_test
 	chmod 777 .
-	# Neither end is at the end of a page.
+	# The size is not a multiple of the page size.
 	head -c 5000001 /dev/urandom >data
 	chmod 644 data
 	id=$("$SHMTOOL" create --from data -m 0666)
 }
 
-# Worlds in which the kernel does not offer a way, or offers it for some things only.
-# Without memory files, shmtool knows its own mapping no better than without root.
+# Worlds in which the kernel refuses a method of copying, always or for some descriptors.
+# Without memfd_create(2), shmtool cannot identify its own mapping, and copies as it does
+# without root.
 worlds=(
 	"splice=EINVAL sendfile=EINVAL"
 	"splice=EPERM"
@@ -79,7 +80,7 @@ worlds=(
 	done
 }
 
-@test "what did not arrive in a segment was not read from a file" {
+@test "after a failed write, the file position follows the last byte written" {
 	need_root
 	need_strace
 	printf '%0200000d' 0 >digits
@@ -96,7 +97,7 @@ worlds=(
 	assert_equal "$(tail -c +131073 digits | head -c 4)" end0
 }
 
-# What writes the file $1 to its standard output in pieces of any size.
+# A program that writes a file to standard output in pieces of random sizes.
 in_pieces='
 import os, random, sys
 data = open(sys.argv[1], "rb").read()
@@ -104,16 +105,16 @@ while data:
     n = os.write(1, data[:random.choice([1, 100, 4096, 16383, 16384, 70000, 300000])])
     data = data[n:]'
 
-@test "what an ordinary user writes much of goes by two threads, and in order" {
+@test "a large write of an ordinary user uses two threads and keeps the order" {
 	need_root
 	cat data <(tac data) >much
 	chmod 644 much
 	new=$("$SHMTOOL" create -s 10001000 -m 0666)
 	worlds=(ioctl=ENOTTY "clone3=EPERM clone=EAGAIN")
-	# valgrind itself crashes without its clone(2).
+	# valgrind itself crashes without clone(2).
 	[ -z "${MEMCHECK:-}" ] || worlds=(ioctl=ENOTTY)
 	for world in "${worlds[@]}"; do
-		# The look for leaks takes a thread of its own.
+		# The search for leaks needs a thread of its own.
 		# shellcheck disable=SC2016
 		as_stranger env ASAN_OPTIONS=detect_leaks=0 bash -euo pipefail -c '
 			other() { "$HELPERS/refuse" $world -- "$SHMTOOL" "$@"; }
@@ -130,7 +131,7 @@ while data:
 			if cat much much | other write "$id" 2>message; then exit 1; fi
 			grep -q ": 10001000 bytes written, and there is more" message
 			"$SHMTOOL" cat "$id" | cmp - <(cat much much | head -c 10001000)
-			# create has to start its guard.
+			# create needs clone(2) to start its guard.
 			[[ $world != clone* ]] || exit 0
 			made=$(other create --from much); "$SHMTOOL" cat "$made" | cmp - much
 			"$SHMTOOL" rm "$made"' - "$new" "$world" "$in_pieces"
@@ -138,7 +139,7 @@ while data:
 	done
 }
 
-# threads COMMAND...: how many the command begins.
+# threads COMMAND...: print how many threads a command starts.
 threads() {
 	# shellcheck disable=SC2016
 	as_stranger env ASAN_OPTIONS=detect_leaks=0 strace -qq -f -o calls -e trace=clone,clone3 "$@"
@@ -146,7 +147,7 @@ threads() {
 	grep -c CLONE_THREAD calls || true
 }
 
-@test "a second thread for much, where there is a second processor, and not for root" {
+@test "a second thread is used for a large write with two processors, but not for root" {
 	need_root
 	need_strace
 	[ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
@@ -161,12 +162,12 @@ threads() {
 	assert_equal "$(threads "$SHMTOOL" write "$id" data)" 0
 }
 
-@test "where the second thread finds no memory, what counts is what lies before" {
+@test "if the second thread gets no memory, only the bytes before that count as written" {
 	need_root
 	[ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
 	cat data data >much
 	chmod 666 much
-	# It is given three pieces before it has to have written any.
+	# The second thread may get three pieces before it has written the first one.
 	for piece in 1 2 3; do
 		new=$("$SHMTOOL" create -s 10000002 -m 0666)
 		# shellcheck disable=SC2016
@@ -177,7 +178,7 @@ threads() {
 		assert_regex "${stderr_lines[*]}" "^shmtool write: $new: cannot allocate memory at offset [1-9][0-9]*: .* status 1$"
 		good=$(grep -oE "offset [0-9]+" <<<"$stderr" | cut -c 8-)
 		"$SHMTOOL" cat -l "$good" "$new" | cmp - <(cat data data | head -c "$good")
-		# It is in the middle of a piece, which the others are not.
+		# The failure is in the middle of a piece.
 		assert_equal "$((good % 131072))" 65536
 		assert_equal "$(tail -c +"$((good + 1))" much | head -c 3)" end
 		cat data data >much
@@ -214,7 +215,7 @@ threads() {
 	"$SHMTOOL" cat "$new" | cmp - data
 }
 
-@test "write leaves the position of a file behind what it read" {
+@test "write leaves the file position after the last byte written" {
 	printf '%0100000d' 0 >digits
 	new=$("$SHMTOOL" create -s 100001)
 	for world in ioctl=ENOTTY sendfile=EINVAL memfd_create=ENOSYS; do
@@ -227,20 +228,20 @@ threads() {
 	done
 }
 
-@test "write under a limit for the size of files" {
+@test "write works with a limit on file size" {
 	new=$("$SHMTOOL" create -s 5000001)
 	bash -c 'ulimit -f 1; "$SHMTOOL" write "$1" data' - "$new"
 	"$SHMTOOL" cat "$new" | cmp - data
 }
 
-# is_full PIPE_READER...: that a process waits since the pipe to it is full.
+# waits_to_write PID: return whether the process waits because its pipe is full.
 waits_to_write() {
 	grep -qE 'pipe_(write|wait|double)|wait_for_space|splice' "/proc/$1/wchan" ||
 		[[ $(cut -d ' ' -f 1 "/proc/$1/syscall" 2>/dev/null) =~ ^(1|275|278)$ ]]
 }
 
-# cat_into_fifo ARGUMENT...: starts cat into a FIFO that nobody reads yet, from descriptor
-# $reader; waits until it is full.
+# cat_into_fifo ARGUMENT...: start cat into a FIFO that no process reads yet, and wait
+# until it is full. The descriptor $reader keeps the FIFO open.
 cat_into_fifo() {
 	[ -e fifo ] || mkfifo fifo
 	exec {reader}<>fifo
@@ -255,7 +256,7 @@ cat_into_fifo() {
 		cat_into_fifo "$id"
 		"$SHMTOOL" rm "$id" 2>/dev/null
 		exec {slow}<fifo {reader}>&-
-		# It gets it in bits, some smaller than a page.
+		# Read small pieces, some of them smaller than a page.
 		/usr/bin/python3 - "$slow" <<-'E' >image
 			import os, sys
 			sizes = [1, 100, 4096, 5000, 65536, 3]
@@ -274,7 +275,7 @@ cat_into_fifo() {
 	done
 }
 
-@test "a pipe of a page that may not grow" {
+@test "cat into a pipe of one page that may not grow" {
 	/usr/bin/python3 - "$HELPERS/refuse" "$SHMTOOL" "$id" data <<-'E'
 		import fcntl, os, subprocess, sys
 		refuse, shmtool, id, data = sys.argv[1:]
@@ -304,7 +305,7 @@ cat_into_fifo() {
 	assert_failed 1 "shmtool cat: standard output: File too large"
 }
 
-@test "a signal ends a hex dump too, and gives the semaphore back" {
+@test "a signal ends a hex dump, too, and the semaphore is released" {
 	set=$(/usr/bin/python3 -c 'import sysv_ipc
 print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	cat_into_fifo -x --semaphore "$set" "$id"
@@ -342,7 +343,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	ipcrm -s "$set"
 }
 
-@test "what was read but not written is not taken from a file" {
+@test "after a signal, the file position follows the last byte written" {
 	need_strace
 	need_root
 	{
@@ -361,7 +362,8 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	need_strace
 	need_root
 	head -c 5000001 /dev/urandom >short
-	# shorten COMMAND...: makes the file short before the command reads it.
+	# shorten COMMAND...: run a command, and truncate the file before the command
+	# reads it.
 	shorten() {
 		cp data short
 		rm -f calls
@@ -381,7 +383,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	assert_failed 1 "shmtool write: short: file shrank while it was read; 100000 bytes written to $id"
 }
 
-@test "descriptors that do not block, on both ends" {
+@test "non-blocking descriptors for input and output" {
 	/usr/bin/python3 - "$HELPERS/refuse" "$SHMTOOL" "$id" data <<-'E'
 		import os, subprocess, sys, threading
 		refuse, shmtool, id, data = sys.argv[1:]
@@ -412,21 +414,21 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	E
 }
 
-@test "SIGINT, SIGTERM and SIGHUP end cat with how far it came" {
+@test "SIGINT, SIGTERM and SIGHUP end cat; a message counts the bytes" {
 	for signal in INT TERM HUP; do
 		cat_into_fifo "$id"
 		kill -"$signal" "${started[-1]}"
 		wait "${started[-1]}" || status=$?
 		assert_equal "$status" $((128 + $(kill -l "$signal")))
 		assert_regex "$(cat errors)" "^shmtool cat: $id: interrupted after [1-9][0-9]* of 5000001 bytes$"
-		# As many as it says are in the pipe.
+		# The pipe holds as many bytes as the message says.
 		exec {rest}<fifo {reader}>&-
 		assert_equal "$(wc -c <&"$rest")" "$(grep -oE 'after [0-9]+' errors | cut -c 7-)"
 		exec {rest}<&-
 	done
 }
 
-@test "a signal ends write and create, which wait for input, and say how far they came" {
+@test "a signal ends write and create that wait for input; a message counts the bytes" {
 	mkfifo input
 	for signal in INT TERM HUP; do
 		for world in ioctl=ENOTTY memfd_create=ENOSYS; do
@@ -457,7 +459,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	done
 }
 
-@test "a signal ends a write by two threads, which says how far both came" {
+@test "a signal ends a write by two threads; a message counts the bytes of both" {
 	need_root
 	cat data data >much
 	mkfifo -m 666 input
@@ -478,7 +480,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	done
 }
 
-# Whether the FIFO behind the descriptor $1 is empty.
+# input_is_read FD: return whether the FIFO is empty.
 input_is_read() {
 	[ "$(/usr/bin/python3 -c 'import array, fcntl, sys, termios
 n = array.array("i", [0])
@@ -486,7 +488,7 @@ fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, n)
 print(n[0])' "$1")" = 0 ]
 }
 
-@test "write of a file with holes leaves no stale bytes, and takes no memory" {
+@test "write of a file with holes leaves no stale bytes, and allocates nothing for holes" {
 	for world in ioctl=ENOTTY splice=EINVAL user; do
 		other() { "$HELPERS/refuse" "$world" -- "$SHMTOOL" "$@"; }
 		if [ "$world" = user ]; then
@@ -502,7 +504,7 @@ print(n[0])' "$1")" = 0 ]
 		other write -o 50 "$old" holes
 		"$SHMTOOL" cat "$old" | cmp - <(printf 'x%.0s' {1..50}; cat holes; printf 'x%.0s' {1..50})
 		[ "$(column RSS "$old")" -le $((4 * 4096)) ]
-		# What was never touched stays so.
+		# Pages that were never touched stay untouched.
 		new=$("$SHMTOOL" create -s 3000000 -m 666)
 		other write "$new" holes
 		"$SHMTOOL" cat "$new" | cmp - holes
@@ -512,7 +514,7 @@ print(n[0])' "$1")" = 0 ]
 	done
 }
 
-@test "write of little takes the memory of little" {
+@test "write of a few bytes allocates only a few pages" {
 	not_in_valgrind "that cannot be attached"
 	new=$("$SHMTOOL" create -s 64G --noreserve)
 	printf hello | "$SHMTOOL" write -o 5G "$new"

@@ -1,7 +1,7 @@
 load common
 
-# waits ARGUMENT...: starts a wait, and comes back when it has looked in vain and sleeps.
-# Its PID is in $waiter.
+# waits ARGUMENT...: start a wait, and return when it has checked in vain and sleeps. Its
+# PID is in $waiter.
 waits() {
 	"$SHMTOOL" wait "$@" >printed 2>said 3>&- &
 	waiter=$!
@@ -15,7 +15,8 @@ is_asleep() {
 	[ "$(cut -d ' ' -f 2,3 "/proc/$1/stat")" = "($name) S" ]
 }
 
-# until_ended: what "run" would say of the wait that was started last.
+# until_ended: wait until the last wait ends, and set $status, $output and $stderr as
+# "run" does.
 until_ended() {
 	status=0
 	wait "$waiter" || status=$?
@@ -44,7 +45,8 @@ is_stopped_or_ended() {
 	is_stopped "$1" || has_ended "$1"
 }
 
-# stopped_early SECONDS: starts a wait with that limit and stops it. Fails if it ended before.
+# stopped_early SECONDS: start a wait with that limit and stop it. Fail if it ended
+# before.
 stopped_early() {
 	"$SHMTOOL" wait --attached --timeout "${1}s" "$id" >printed 2>said 3>&- &
 	waiter=$!
@@ -63,7 +65,7 @@ nattch_is() {
 	[ "$(column NATTCH "$1")" = "$2" ]
 }
 
-@test "wait returns at once where the condition holds" {
+@test "wait returns at once if the condition holds" {
 	id=$("$SHMTOOL" create -s 4 -k 7)
 	"$SHMTOOL" write --string "a=7" "$id"
 	shmtool wait --unattached "$id"
@@ -81,7 +83,7 @@ nattch_is() {
 	assert_output ""
 }
 
-@test "wait --attached and --unattached see it come" {
+@test "wait --attached and --unattached notice the change" {
 	id=$("$SHMTOOL" create -s 1)
 	waits --attached "$id"
 	hold "$id"
@@ -107,7 +109,8 @@ nattch_is() {
 	hold "$id"
 	waits --removed key:7
 	"$SHMTOOL" rm "$id" 2>/dev/null
-	# It is watched by its ID: neither the lost key nor its next owner matters.
+	# The wait watches the ID: the cleared key does not matter, nor a new segment with
+	# the key.
 	"$SHMTOOL" create -s 1 -k 7
 	shmtool wait --removed --timeout 100ms "$id"
 	assert_failed 124 "shmtool wait: $id: timed out: still attached 1 time"
@@ -117,7 +120,7 @@ nattch_is() {
 	assert_done
 }
 
-@test "wait --byte sees what others write" {
+@test "wait --byte notices a byte that another process writes" {
 	id=$("$SHMTOOL" create -s 8K)
 	waits --byte 8191=7 "$id"
 	until_true nattch_is "$id" 1
@@ -130,7 +133,7 @@ nattch_is() {
 	assert_equal "$(column NATTCH "$id")" 0
 }
 
-@test "wait --byte makes the segment no larger" {
+@test "wait --byte allocates no memory in the segment" {
 	need_root
 	id=$("$SHMTOOL" create -s 1M)
 	shmtool wait --byte 1048575=1 --timeout 20ms "$id"
@@ -142,7 +145,7 @@ nattch_is() {
 	assert_equal "$(column RSS "$id")" 4096
 }
 
-@test "a segment that is removed meanwhile" {
+@test "wait for a segment that is removed meanwhile" {
 	id=$("$SHMTOOL" create -s 1)
 	waits --attached "$id"
 	"$SHMTOOL" rm "$id"
@@ -156,7 +159,7 @@ nattch_is() {
 	let_go "${started[1]}"
 	until_ended
 	assert_done
-	# The wait itself is what keeps it, and ends that.
+	# Only the attach of the wait keeps the segment alive, and the wait detaches it.
 	id=$("$SHMTOOL" create -s 1)
 	waits --byte 0=1 "$id"
 	until_true nattch_is "$id" 1
@@ -166,16 +169,16 @@ nattch_is() {
 	assert_equal "$("$SHMTOOL" ls -q)" ""
 }
 
-@test "wait --byte allocates a page where the kernel tells nothing of holes" {
+@test "wait --byte allocates a page if the kernel does not show holes" {
 	need_root
-	# With swap, or of huge pages, an ordinary user learns as little as here.
+	# An ordinary user cannot find holes here, as with swap or huge pages.
 	id=$("$SHMTOOL" create -s 1M -m 0644)
 	as_stranger "$HELPERS/refuse" mincore=ENOSYS -- "$SHMTOOL" wait --byte 1048575=0 "$id"
 	assert_done
 	assert_equal "$(column RSS "$id")" 4096
 }
 
-@test "two waits for a byte of a removed segment do not keep each other waiting" {
+@test "two waits for a byte do not keep a segment marked for destruction alive for each other" {
 	id=$("$SHMTOOL" create -s 1)
 	hold "$id"
 	waits --byte 0=1 --interval 1ms "$id"
@@ -183,7 +186,7 @@ nattch_is() {
 	waits --byte 0=1 --interval 1ms "$id"
 	until_true nattch_is "$id" 3
 	"$SHMTOOL" rm "$id" 2>/dev/null
-	# Who holds it may still write the byte.
+	# A process that has the segment attached may still write the byte.
 	until_true nattch_is "$id" 1
 	kill -0 "$first" "$waiter"
 	let_go "${started[0]}"
@@ -204,7 +207,7 @@ nattch_is() {
 	assert_done
 }
 
-@test "a segment that was never there" {
+@test "wait for a segment that never existed" {
 	for condition in --unattached --attached --removed --byte=0=0; do
 		shmtool wait "$condition" 99
 		assert_failed 3 "shmtool wait: 99: no such segment"
@@ -213,7 +216,7 @@ nattch_is() {
 	done
 }
 
-@test "wait --timeout ends with status 124, and says what it saw" {
+@test "wait --timeout ends with status 124, and reports the last state" {
 	id=$("$SHMTOOL" create -s 1)
 	for limit in 0 0s 1ms 30ms 0.03; do
 		shmtool wait --attached --timeout "$limit" "$id"
@@ -229,7 +232,7 @@ nattch_is() {
 	assert_failed 124 "shmtool wait: $id: timed out: still attached 2 times"
 }
 
-@test "wait takes its time, and not more" {
+@test "wait ends at the timeout, even with a longer --interval" {
 	id=$("$SHMTOOL" create -s 1)
 	before=${EPOCHREALTIME/./}
 	# Use KILL: after TERM, timeout(1) would also exit with status 124.
@@ -239,7 +242,7 @@ nattch_is() {
 	[ "$took" -ge 300000 ]
 }
 
-@test "the longest times are no time at all" {
+@test "very long times do not overflow" {
 	id=$("$SHMTOOL" create -s 1)
 	for limit in 18446744073709551615ms 30000000w 10000000000 9300000000; do
 		waits --attached --timeout "$limit" --interval "$limit" "$id"
@@ -247,7 +250,7 @@ nattch_is() {
 	done
 }
 
-@test "wait looks once more at the end of the time, however late it gets there" {
+@test "wait checks once more after the timeout, even if it is late" {
 	id=$("$SHMTOOL" create -s 1)
 	limit=1
 	# On a busy host, it may end before it is stopped.
@@ -262,7 +265,7 @@ nattch_is() {
 	assert_done
 }
 
-@test "wait goes on after it was stopped" {
+@test "wait continues after it was stopped" {
 	id=$("$SHMTOOL" create -s 1)
 	waits --attached "$id"
 	for _ in 1 2 3; do
@@ -290,8 +293,8 @@ nattch_is() {
 	assert_failed 124 ""
 }
 
-# sleeps ARGUMENT...: traces a wait that runs out of time; until when each of its sleeps
-# was to be, in microseconds.
+# sleeps ARGUMENT...: trace a wait that times out, and write the intended end of each
+# sleep, in microseconds, to the file "slept".
 sleeps() {
 	run_apart traced -qq -e trace=shmctl,shmat,openat,clock_nanosleep -o trace \
 		"$SHMTOOL" wait "$@"
@@ -302,8 +305,8 @@ sleeps() {
 		done >slept
 }
 
-# sleeps_often COUNT ARGUMENT...: traces a wait for an attach or a byte 1 until it slept that often,
-# and lets it end.
+# sleeps_often COUNT ARGUMENT...: trace a wait for an attach or for a byte 1 until it has
+# slept COUNT times, then let it end.
 sleeps_often() {
 	local tracer
 	: >trace
@@ -319,25 +322,25 @@ has_slept() {
 	[ "$(grep -c TIMER_ABSTIME trace)" -ge "$1" ]
 }
 
-@test "wait looks at that segment alone, and not often" {
+@test "wait examines only its segment, and not often" {
 	need_strace
 	id=$("$SHMTOOL" create -s 1)
 	for _ in 1 2 3 4 5; do
 		"$SHMTOOL" create -s 1 >/dev/null
 	done
 	sleeps --attached --timeout 1s --interval 100ms "$id"
-	# At 0, 1, 3, 7, 15, 31, 63, 127, and then every 100 milliseconds; the one before all
-	# finds the segment.
+	# wait checks at 0, 1, 3, 7, 15, 31, 63, 127, and then every 100 milliseconds. One
+	# more call, before all others, finds the segment.
 	looks=$(grep -c "shmctl($id, IPC_STAT" trace)
 	[ "$looks" -ge 3 ]
 	[ "$looks" -le 19 ]
 	assert_equal "$(grep -c shmctl trace)" "$looks"
-	# What a sanitizer opens for itself, it opens without O_CLOEXEC.
+	# Files that a sanitizer opens for itself are opened without O_CLOEXEC.
 	run grep -E "shmat|sysvipc|/proc.*O_CLOEXEC" trace
 	assert_output ""
 }
 
-@test "wait gets no slower than --interval, and sleeps not beyond --timeout" {
+@test "wait sleeps no longer than --interval, and not beyond --timeout" {
 	need_strace
 	id=$("$SHMTOOL" create -s 1)
 	sleeps --attached --timeout 300ms --interval 1h "$id"
@@ -354,7 +357,7 @@ has_slept() {
 	assert_equal "$(grep -c shmat trace)" 1
 }
 
-@test "wait without a permission to read" {
+@test "wait without read permission" {
 	need_root
 	not_in_valgrind "shmat(2) says EINVAL of what may not be read"
 	id=$("$SHMTOOL" create -s 1 -m 0600)
@@ -387,7 +390,7 @@ has_slept() {
 	assert_done
 }
 
-@test "wait: memory that cannot be had" {
+@test "wait --byte if memory cannot be allocated" {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" write --fill 2 "$id"
 	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=EFAULT -- "$SHMTOOL" wait --byte 0=1 "$id"
@@ -417,7 +420,7 @@ has_slept() {
 	assert_wrong_usage "shmtool wait: 'x': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
 }
 
-@test "wait refuses what is no byte, no offset and no duration" {
+@test "wait refuses a malformed byte, offset or duration" {
 	id=$("$SHMTOOL" create -s 4K)
 	for byte in "" 0 = 0= =0 0=256 0=-1 0=ab x=1 -1=0 "0 =1" "0= 1"; do
 		shmtool wait --byte "$byte" "$id"

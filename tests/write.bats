@@ -13,7 +13,7 @@ bytes() {
 	"$SHMTOOL" cat "$id" | tr '\0' 0
 }
 
-@test "write copies a file, standard input, and - " {
+@test "write copies a file, standard input, and standard input named -" {
 	printf abc >data
 	shmtool write "$id" data
 	assert_done
@@ -50,7 +50,7 @@ bytes() {
 	done
 }
 
-@test "write of what is known not to fit writes nothing" {
+@test "write of data that is known not to fit writes nothing" {
 	before=$(bytes)
 	printf '%017d' 0 >data
 	shmtool write "$id" data
@@ -72,7 +72,7 @@ bytes() {
 	assert_equal "$(bytes)" "$before"
 }
 
-@test "write of a file counts from where standard input stands" {
+@test "write starts at the current position in standard input" {
 	printf '%017d' 0 >data
 	{
 		read -r -N 2 _
@@ -81,7 +81,7 @@ bytes() {
 	assert_equal "$(bytes)" "000000000000000."
 }
 
-@test "write from a pipe says how many bytes were written when more come" {
+@test "write from a pipe with too many bytes says how many were written" {
 	run_apart bash -c 'printf %017d 0 | "$SHMTOOL" write "$1"' - "$id"
 	assert_failed 1 "shmtool write: $id: input does not fit: 16 bytes written, and there is more"
 	run_apart bash -c 'printf %016d 0 | "$SHMTOOL" write --nul "$1"' - "$id"
@@ -97,7 +97,7 @@ bytes() {
 	assert_output "$id: 3 bytes written at offset 2"
 }
 
-@test "write takes one source" {
+@test "write refuses more than one source" {
 	shmtool write --string a --fill b "$id"
 	assert_wrong_usage "shmtool write: FILE, --string and --fill cannot be combined"
 	shmtool write --string a "$id" data
@@ -110,7 +110,7 @@ bytes() {
 	assert_wrong_usage "shmtool write: SEGMENT is missing"
 }
 
-@test "write of a file that cannot be read touches nothing" {
+@test "write of a file that cannot be read changes nothing" {
 	shmtool write "$id" nowhere
 	assert_failed 1 "shmtool write: nowhere: No such file or directory"
 	shmtool write "$id" .
@@ -132,7 +132,7 @@ bytes() {
 	"$SHMTOOL" cat "$id" | cmp - data
 }
 
-@test "write --zero-rest gives whole pages back" {
+@test "write --zero-rest frees whole pages" {
 	id=$("$SHMTOOL" create -s 1M)
 	"$SHMTOOL" write --fill x "$id"
 	assert_equal "$(column RSS "$id")" 1048576

@@ -53,14 +53,14 @@ static int output_error;
 static bool stopped;
 
 /* Remember R, the result of writing to standard output, if it is an error. Return it. */
-static int output(int r)
+static int save_output_error(int r)
 {
 	if (r < 0)
 		output_error = r;
 	return r;
 }
 
-/* Read up to BLOCK bytes at OFFSET into the block. */
+/* Read LENGTH bytes at OFFSET, at most BLOCK, into the block. */
 static int read_block(const struct reader *reader, uint64_t offset, size_t length)
 {
 	int r = reader_read(reader, offset, block, length);
@@ -125,7 +125,7 @@ static int walk_text(const struct reader *reader, const struct range *range,
 		if (text == 0)
 			return 0;
 		if (use == TEXT_PRINT)
-			r = output(copy_bytes(
+			r = save_output_error(copy_bytes(
 				(const char *)block, text, STDOUT_FILENO, &progress));
 		*length += text;
 	}
@@ -143,7 +143,7 @@ static int dump_data(struct hexdump *dump, const struct reader *reader, uint64_t
 
 		r = read_block(reader, offset, n);
 		if (r == 0)
-			r = output(hexdump_add(dump, block, n, &progress));
+			r = save_output_error(hexdump_add(dump, block, n, &progress));
 		offset += n;
 		length -= n;
 	}
@@ -163,15 +163,15 @@ static int dump_hex(const struct reader *reader, uint64_t offset, uint64_t lengt
 		bool hole;
 		uint64_t n = reader_run_end(reader, offset, end, &hole) - offset;
 
-		/* Add whole lines, in which a hole may begin or end. */
+		/* Add whole lines. A line that is only partly a hole counts as data. */
 		hole = hole && n >= HEXDUMP_LINE;
 		n = hole ? n / HEXDUMP_LINE * HEXDUMP_LINE
 			 : MIN(roundup(n, HEXDUMP_LINE), end - offset);
-		r = hole ? output(hexdump_add(&dump, NULL, n, &progress))
+		r = hole ? save_output_error(hexdump_add(&dump, NULL, n, &progress))
 			 : dump_data(&dump, reader, offset, n);
 		offset += n;
 	}
-	return r < 0 ? r : output(hexdump_end(&dump, &progress));
+	return r < 0 ? r : save_output_error(hexdump_end(&dump, &progress));
 }
 
 /* Write text as it is, and anything else as a hex dump. */
@@ -182,7 +182,7 @@ static int show_on_terminal(const struct reader *reader, const struct range *ran
 
 	if (r == 0 && text < range->length)
 		return dump_hex(reader, range->offset, range->length);
-	/* Other processes may write to the segment between the check and this. */
+	/* Other processes may write to the segment between the check and the printing. */
 	if (r == 0)
 		r = walk_text(reader, range, TEXT_PRINT, &text);
 	if (r == 0 && text < range->length)
@@ -202,7 +202,7 @@ static int write_range(const struct reader *reader, struct range *range)
 		return show_on_terminal(reader, range);
 	r = reader_copy(reader, range->offset, range->length, STDOUT_FILENO,
 		transfer_locks(), &progress);
-	return r == -EFAULT ? r : output(r);
+	return r == -EFAULT ? r : save_output_error(r);
 }
 
 /* Report why a segment was not written. */
@@ -252,7 +252,8 @@ static enum exit_status read_range(struct range *range)
 	return STATUS_DONE;
 }
 
-/* Check that the segment has this range, which without --length goes to its end. */
+/* Check that the range lies within the segment. Without --length, extend it to the
+ * end. */
 static enum exit_status fit_range(struct range *range)
 {
 	uint64_t size = range->segment.size;
@@ -271,8 +272,9 @@ static enum exit_status fit_range(struct range *range)
 	return STATUS_DONE;
 }
 
-/* Find the segments before a byte is written, so that a range past the end of one is
- * reported while nothing is done. Put the COUNT of those found into RANGES. */
+/* Find all segments before writing anything, so that a range past the end of a segment is
+ * reported first. Store the ranges of those found in RANGES, and their number in
+ * *COUNT. */
 static enum exit_status find_ranges(const struct operand *operands, size_t noperands,
 	const struct range *range, struct range *ranges, size_t *count)
 {

@@ -177,8 +177,7 @@ static enum exit_status read_request(struct request *request)
 	return status;
 }
 
-/* Find the segment with this key. Return false if none has it, or if the segment was just
- * removed. */
+/* Find the segment with this key. Return false if there is none. */
 static bool find_existing(key_t key, struct segment *existing)
 {
 	int id;
@@ -211,7 +210,7 @@ static int print_id(int id)
 	if (printf("%d\n", id) > 0 && fflush(stdout) == 0)
 		return 0;
 	error = errno ? errno : EIO;
-	/* The ID of a segment that is removed must not come out later. */
+	/* The ID of a segment that is then removed must not be printed later. */
 	__fpurge(stdout);
 	clearerr(stdout);
 	return -error;
@@ -339,12 +338,13 @@ static enum exit_status publish(int id)
 	return command_result("standard output", OPERATION_FILE, r < 0 ? r : -EIO, NULL);
 }
 
-/* Create the segment *ID. Return 1 if EXISTING has the key, with --exist-ok; -EEXIST if a
- * segment has it, without; -ENOENT if others keep creating and removing one. */
+/* Create the segment *ID. Return 1 with --exist-ok if EXISTING has the key; -EEXIST
+ * without --exist-ok if a segment has it; -ENOENT if other processes keep creating and
+ * removing it. */
 static int find_or_create(
 	const struct request *request, int *id, struct segment *existing)
 {
-	/* A segment that is filled has to be writable at first. */
+	/* A segment to be filled must be writable at first. */
 	int flags = (int)request->mode | (from_path ? 0600 : 0) |
 		(noreserve ? SHM_NORESERVE : 0) |
 		(request->huge ? segment_huge_flags(request->page_size) : 0);
@@ -357,7 +357,8 @@ static int find_or_create(
 			return 1;
 		if (new_key && getrandom(&key, sizeof(key), 0) != sizeof(key))
 			return -errno;
-		/* ftok(3) returns -1 when it fails: nobody could find that key. */
+		/* Not -1, which ftok(3) returns when it fails: no program would look for
+		 * it. */
 		if (new_key && (key == IPC_PRIVATE || key == -1))
 			continue;
 		r = guard_create(key, request->size, flags, id);

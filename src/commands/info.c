@@ -117,7 +117,7 @@ static void print_process(const char *label, pid_t pid, int64_t since)
 static void print_time(const char *label, const struct output *output, int64_t second)
 {
 	char text[HUMAN_MAX];
-	/* A report has room for more than a table. */
+	/* A report has more room than a table. */
 	enum time_format format =
 		output->time_format_given ? output->time_format : TIME_FULL;
 
@@ -236,10 +236,10 @@ static void add_columns(struct output *output, const struct column *columns)
 		output_add(output, column);
 }
 
-/* Attaches that a report has room for on a terminal. */
+/* Print at most this many attaches per report on a terminal. */
 #define MAX_ON_TERMINAL 100
 
-/* Print the attaches below the facts. */
+/* Print the table of attaches. */
 static void print_attached(const struct output *output, const struct row *row)
 {
 	const void CLEANUP_FREE **rows = NULL;

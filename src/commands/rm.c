@@ -63,8 +63,8 @@ static int ask(const struct segment *segment)
 	return errno ? -errno : -EIO;
 }
 
-/* Return what messages call a segment: its operand as typed, or else its ID, until the
- * next call. */
+/* Return the name of a segment in messages: its operand as typed, or else its ID. Valid
+ * until the next call. */
 static const char *row_name(const struct row *row)
 {
 	static char number[NUMBER_MAX];
@@ -80,8 +80,8 @@ static enum exit_status report_failure(const struct row *row, int error)
 	return command_result(row_name(row), OPERATION_REMOVE, error, &row->segment);
 }
 
-/* Report a segment on which IPC_RMID succeeded. The kernel only marks an attached one,
- * even if it was attached after the last examination. */
+/* Report a segment on which IPC_RMID succeeded. The kernel only marks an attached segment
+ * for destruction, even if it was attached after the last examination. */
 static void report_removed(const struct row *row)
 {
 	struct segment now = row->segment;
@@ -95,7 +95,7 @@ static void report_removed(const struct row *row)
 			(uint32_t)now.key, now.size);
 }
 
-/* Return the reason to keep a segment that exists, until the next call. */
+/* Return the reason to keep a segment that exists. Valid until the next call. */
 static const char *why_kept(const struct examination *examined)
 {
 	static char reason[REASON_MAX];
@@ -184,7 +184,7 @@ static enum exit_status remove_examined(const struct selection *selection,
 }
 
 /* Examine a segment, ask whether to remove it as it is now, and examine it once more. */
-static enum exit_status remove_asked(const struct selection *selection, struct row *row)
+static enum exit_status ask_and_remove(const struct selection *selection, struct row *row)
 {
 	struct examination examined;
 	struct attach_list list = { 0 };
@@ -240,7 +240,7 @@ static enum exit_status remove_pass(const struct selection *selection,
 
 static enum exit_status remove_rows(struct selection *selection)
 {
-	/* Facts are examined one by one right before the removal, findings for many. */
+	/* Facts are read for one segment right before its removal, findings for many. */
 	size_t max = filters.needs ? PASS_ROWS : 1;
 	enum exit_status status = STATUS_DONE;
 
@@ -248,7 +248,7 @@ static enum exit_status remove_rows(struct selection *selection)
 		struct row *row = &selection->rows[i];
 
 		status = status_merge(status,
-			interactive ? remove_asked(selection, row)
+			interactive ? ask_and_remove(selection, row)
 				    : remove_pass(selection, row,
 					      MIN(max, selection->count - i), &done));
 	}
@@ -287,7 +287,7 @@ static enum exit_status show(
 	return status;
 }
 
-/* Drop the operands whose segment does not exist. */
+/* Drop the failures of operands whose segment does not exist. */
 static void ignore_missing(struct selection *selection)
 {
 	size_t kept = 0;

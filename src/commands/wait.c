@@ -86,7 +86,7 @@ static int check_byte(struct watch *watch)
 	}
 	watch->operation = OPERATION_COPY;
 	r = reader_read(&watch->reader, watch->offset, &watch->byte, 1);
-	/* Do not keep a segment that is marked for destruction. */
+	/* Do not keep a segment alive that is marked for destruction. */
 	if (watch->segment.dest)
 		detach(watch);
 	return r < 0 ? r : watch->byte == watch->wanted;

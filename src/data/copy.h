@@ -1,5 +1,5 @@
 /*
- * Reads and writes of descriptors that may block, be interrupted, or take only a part.
+ * Read and write descriptors that may block, be interrupted, or transfer only a part.
  *
  * Functions return 0 or a negative errno.
  */
@@ -10,12 +10,12 @@
 
 #include "data/progress.h"
 
-/* Bytes of one call. Large enough to hide the cost of system calls, small enough for the
- * CPU cache and for a quick reaction to signals. */
+/* Bytes per call. Large enough to hide the cost of system calls, small enough for the CPU
+ * cache and for a quick reaction to signals. */
 #define COPY_PIECE ((uint64_t)1 << 20)
 
-/* After a call on FD failed with errno: return 0 to repeat it, or a negative errno. Wait
- * for the poll(2) EVENTS if FD is non-blocking. */
+/* Decide whether to repeat a call on FD that failed with errno: return 0 to repeat it, or
+ * a negative errno. Wait for the poll(2) EVENTS if FD is non-blocking. */
 int copy_retry(int fd, short events, struct progress *progress);
 
 /* Write up to LENGTH bytes of BUFFER, which may belong to a mapping, in one write(2).
@@ -30,8 +30,8 @@ int copy_bytes(const char *buffer, uint64_t length, int fd, struct progress *pro
  * negative errno. */
 int copy_has_more(int fd, struct progress *progress);
 
-/* Enlarge the pipe FD to COPY_PIECE bytes, or as far as the user may (fs.pipe-max-size),
- * unless it has room for LENGTH bytes already. */
+/* Enlarge the pipe FD to COPY_PIECE bytes, or as far as fs.pipe-max-size allows, unless
+ * it has room for LENGTH bytes already. */
 void copy_enlarge_pipe(int fd, uint64_t length);
 
 #endif

@@ -66,7 +66,7 @@ static char *put_pairs(char *to, const unsigned char *bytes)
 	return to;
 }
 
-static char shown(unsigned char byte)
+static char printable(unsigned char byte)
 {
 	return (char)(byte >= 0x20 && byte < 0x7f ? byte : '.');
 }
@@ -84,7 +84,7 @@ static char *put_line(char *to, const unsigned char *bytes, uint64_t offset)
 	*to++ = '|';
 	/* The compiler does all sixteen at once, since TEXT cannot overlap with TO. */
 	for (size_t i = 0; i < HEXDUMP_LINE; i++)
-		text[i] = shown(bytes[i]);
+		text[i] = printable(bytes[i]);
 	memcpy(to, text, sizeof(text));
 	to += HEXDUMP_LINE;
 	*to++ = '|';

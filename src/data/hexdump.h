@@ -19,7 +19,7 @@ struct hexdump {
 	int fd;
 	uint64_t offset; /* of the next byte to be added */
 	unsigned char previous[HEXDUMP_LINE];
-	bool repeats; /* PREVIOUS was printed: squeeze lines like it */
+	bool repeats; /* PREVIOUS was printed: squeeze equal lines */
 	bool squeezing; /* the asterisk was printed */
 	size_t length; /* bytes of TEXT that are not yet written to FD */
 	char text[HEXDUMP_TEXT];

@@ -11,7 +11,7 @@
 #include "data/copy.h"
 #include "data/sink.h"
 
-/* Pages of one mincore(2) call. */
+/* Pages per mincore(2) call. */
 #define WINDOW ((uint64_t)16 << 10)
 
 /* Bytes that go through a buffer at once. */
@@ -31,8 +31,8 @@ void reader_close(struct reader *reader)
 	reader->fd = -1;
 }
 
-/* reader_run_end() by the segment's file. A file of huge pages shows no holes, but
- * reading a hole allocates no pages. */
+/* Do the work of reader_run_end() with the segment's file. A file of huge pages shows no
+ * holes, but reading a hole allocates no pages. */
 static uint64_t file_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -52,7 +52,7 @@ static bool swap_exists(void)
 	return sysinfo(&info) < 0 || info.totalswap > 0;
 }
 
-/* reader_run_end() by mincore(2), up to WINDOW pages. */
+/* Do the work of reader_run_end() with mincore(2), for up to WINDOW pages. */
 static uint64_t core_run(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole)
 {
@@ -66,7 +66,7 @@ static uint64_t core_run(
 	if (!mapping_has_small_pages(reader->mapping) || swap_exists() ||
 		mincore(reader->mapping->address + start, length, resident) < 0)
 		return end;
-	/* Swap that was added meanwhile may hold what mincore(2) did not see. */
+	/* Swap that was added meanwhile may hold pages that mincore(2) did not see. */
 	if (swap_exists())
 		return MIN(start + length, end);
 	while (same < pages && (resident[same] & 1) == (resident[0] & 1))
@@ -82,7 +82,8 @@ uint64_t reader_run_end(
 			       : core_run(reader, offset, end, hole);
 }
 
-/* reader_read() by the segment's file, which ends where the segment does. */
+/* Do the work of reader_read() with the segment's file, which ends where the segment
+ * does. */
 static int read_file(
 	const struct reader *reader, uint64_t offset, char *buffer, size_t length)
 {
@@ -103,7 +104,7 @@ static int read_file(
 	return 0;
 }
 
-/* reader_read() by the mapping. */
+/* Do the work of reader_read() with the mapping. */
 static int read_mapping(
 	const struct reader *reader, uint64_t offset, char *buffer, size_t length)
 {

@@ -1,10 +1,10 @@
 /*
- * Reading a segment without making it larger in memory: a page that was never touched
- * reads as zeros and stays untouched.
+ * Read a segment without allocating memory for it: a page that was never touched reads as
+ * zeros and stays untouched.
  *
- * The segment's file shows which pages were touched (SEEK_DATA, SEEK_HOLE), if it may be
- * opened (root). Otherwise mincore(2) shows this, but only without swap on the host: a
- * page that may be in swap is read, never taken for a hole.
+ * The segment's file, which root may open, shows which pages were touched (SEEK_DATA,
+ * SEEK_HOLE). Otherwise mincore(2) shows this, but only without swap on the host: a page
+ * that may be in swap is read, never taken for a hole.
  */
 #ifndef SHMTOOL_DATA_READER_H
 #define SHMTOOL_DATA_READER_H

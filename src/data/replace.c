@@ -18,7 +18,7 @@
 
 /* The group and permissions of the new file. */
 struct access {
-	gid_t gid; /* -1: the group that the file gets by itself */
+	gid_t gid; /* -1: the default group */
 	mode_t mode;
 };
 

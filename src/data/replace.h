@@ -10,12 +10,10 @@
  * it to PATH. A reader sees either the old bytes or the new ones, also after a crash of
  * the host.
  *
- *
  * The new file belongs to the caller. It keeps the permissions of the old one and, if
  * the caller may give it away, the group, but no set-ID bits; a file that did not exist
  * gets 0644 less the umask. Block all signals meanwhile. SIGXFSZ stays ignored
  * afterwards.
- *
  *
  * After an error PATH is unchanged and no temporary file is left.
  * -CONDITION_NOT_REGULAR: PATH exists and is not a regular file; symbolic links are not

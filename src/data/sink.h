@@ -1,7 +1,7 @@
 /*
  * A descriptor to which the bytes of a segment are written, by the fastest call for its
  * kind. splice(2) and vmsplice(2) hand pages to a pipe instead of copying them: 1 GiB
- * takes a fifth to a tenth of the time of write(2). sendfile(2) into a file of a tmpfs:
+ * takes a fifth to a tenth of the time of write(2). sendfile(2) into a file on tmpfs is
  * 1.4 times as fast.
  *
  * Functions return 0 or a negative errno: -EFAULT if the segment has no memory for a
@@ -22,9 +22,9 @@ struct sink {
 	bool splices; /* takes bytes of another file inside the kernel */
 };
 
-/* Prepare to write LENGTH bytes in all to FD. LOCKED: a function has read its bytes from
- * the segment when it returns. Otherwise a pipe shares the segment's pages, and its
- * reader gets their content at the time of reading. */
+/* Prepare to write LENGTH bytes in all to FD. LOCKED: every function has read its bytes
+ * from the segment by the time it returns. Otherwise a pipe shares the segment's pages,
+ * and its reader gets their content at the time of reading. */
 void sink_open(struct sink *sink, int fd, bool locked, uint64_t length);
 
 /* Extend a regular file over a hole at its end. Never truncate it: other programs may
@@ -37,8 +37,8 @@ int sink_put(struct sink *sink, const char *buffer, uint64_t length,
 	struct progress *progress);
 
 /* Write LENGTH bytes at OFFSET of the segment's file IN, while sink->splices. If this
- * fails, clear sink->splices and return 0, perhaps after a part: another call may work,
- * or show which side failed. */
+ * fails, clear sink->splices and return 0, perhaps after writing a part: another system
+ * call may work, or show which side failed. */
 int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
 	struct progress *progress);
 

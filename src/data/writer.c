@@ -54,12 +54,12 @@ static int put_piece(const struct writer *writer, struct writer_thread *thread,
 	return r > 0 ? progress_add(progress, length) : r;
 }
 
-/* Read into a buffer, from which the kernel copies into the segment's file, or into the
- * mapping. Bytes are copied twice, but from a buffer in the processor's cache; and no
- * page of the segment is mapped into this process, which would take several times as long
- * where page tables are slow, as in many virtual machines. Into the mapping, which takes
- * twice as long as into the file, two threads write. Return 1 at the end of the source.
- */
+/* Read into a buffer; the kernel then copies from it into the segment's file, or into the
+ * mapping. This copies bytes twice, but from a buffer in the processor's cache. It maps
+ * no page of the segment into this process, which would take several times as long where
+ * page tables are slow, as in many virtual machines. Copying into the mapping takes twice
+ * as long as into the file, so a second thread does it. Return 1 at the end of the
+ * source. */
 static int copy_buffered(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
@@ -98,8 +98,8 @@ static int copy_buffered(const struct writer *writer, uint64_t offset, uint64_t 
 	return r;
 }
 
-/* Read into the mapping: if process_vm_writev(2) is forbidden. Return 1 at the end of the
- * source. */
+/* Read directly into the mapping, for when process_vm_writev(2) is forbidden. Return 1 at
+ * the end of the source. */
 static int copy_mapped(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
@@ -120,7 +120,7 @@ static int copy_mapped(const struct writer *writer, uint64_t offset, uint64_t le
 	return r;
 }
 
-/* Write data of the source. Return 1 at its end. */
+/* Write data from the source. Return 1 at the end of the source. */
 static int copy_data(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
@@ -128,8 +128,8 @@ static int copy_data(const struct writer *writer, uint64_t offset, uint64_t leng
 		writer, offset, length, source, progress);
 }
 
-/* Write the hole at the position of a file, or the data up to the next hole. Return 1 at
- * the end of the file. */
+/* Write the hole at the position of the source, or the data up to the next hole. Return 1
+ * at the end of the file. */
 static int copy_run(const struct writer *writer, uint64_t offset, uint64_t length,
 	const struct source *source, struct progress *progress)
 {
@@ -174,13 +174,13 @@ int writer_copy(const struct writer *writer, uint64_t offset, uint64_t length,
 		: 0;
 }
 
-/* The segment's file reports a lack of memory by these errors. */
+/* Return -EFAULT for the errors by which the segment's file reports a lack of memory. */
 static int memory_error(int error)
 {
 	return error == -ENOSPC || error == -ENOMEM || error == -EIO ? -EFAULT : error;
 }
 
-/* Write up to LENGTH bytes. Return how many, or a negative errno. */
+/* Write up to LENGTH bytes. Return the number written, or a negative errno. */
 static int64_t put_some(
 	const struct writer *writer, uint64_t offset, const void *bytes, size_t length)
 {
@@ -269,7 +269,7 @@ int writer_zeros(const struct writer *writer, uint64_t offset, uint64_t length,
 	uint64_t start, end; /* of the freed pages */
 	int r;
 
-	/* Linux before 6.0 punches only whole huge pages, and does not tell
+	/* Linux before 6.0 punches only whole huge pages, and reports no error
 	 * (hugetlbfs_punch_hole). */
 	if (!mapping_has_small_pages(writer->mapping) ||
 		mapping_punch(writer->mapping, offset, length, &start, &end) < 0 ||

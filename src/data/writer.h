@@ -1,9 +1,9 @@
 /*
- * Writing into a segment, without allocating memory beyond the bytes written.
+ * Write into a segment, without allocating memory beyond the bytes written.
  *
  * Functions return 0 or a negative errno: -EFAULT if there is no memory for a page of the
- * segment; others come from the source. They count in PROGRESS the bytes written, also
- * before an error.
+ * segment; others come from the source. They count the bytes written in PROGRESS, also if
+ * an error follows.
  */
 #ifndef SHMTOOL_DATA_WRITER_H
 #define SHMTOOL_DATA_WRITER_H
@@ -17,7 +17,7 @@
 #include "data/source.h"
 #include "kernel/mapping.h"
 
-/* Bytes of one read and write. */
+/* Bytes per read and write. */
 #define WRITER_PIECE ((size_t)128 << 10)
 
 struct writer {
@@ -47,7 +47,7 @@ int writer_write(const struct writer *writer, uint64_t offset, const char *bytes
 int writer_put(const struct writer *writer, uint64_t offset, const char *bytes,
 	size_t length, struct progress *progress);
 
-/* Write BYTE to LENGTH bytes at OFFSET. */
+/* Fill LENGTH bytes at OFFSET with BYTE. */
 int writer_fill(const struct writer *writer, uint64_t offset, uint64_t length,
 	unsigned char byte, struct progress *progress);
 

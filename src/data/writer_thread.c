@@ -22,7 +22,7 @@ struct piece {
 struct writer_thread {
 	const struct writer *writer;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of the members below, except for the pieces' bytes */
+	pthread_mutex_t lock; /* protects the members below, except the pieces' bytes */
 	pthread_cond_t changed; /* QUEUED or ENDS */
 	uint64_t queued, written; /* numbers of pieces */
 	bool ends; /* no more pieces */
@@ -71,7 +71,7 @@ static void *thread_main(void *data)
 }
 
 /* Return whether two threads can run at the same time. */
-static bool has_processors(void)
+static bool has_several_processors(void)
 {
 	cpu_set_t set;
 
@@ -85,7 +85,7 @@ struct writer_thread *writer_thread_start(const struct writer *writer)
 	sigset_t all, before;
 	int r;
 
-	if (!has_processors())
+	if (!has_several_processors())
 		return NULL;
 	thread = xcalloc(1, sizeof(*thread));
 	thread->writer = writer;

@@ -17,8 +17,8 @@ struct writer_thread;
 /* Queuing fewer bytes than this takes longer than writing them. */
 #define WRITER_THREAD_MIN ((size_t)16 << 10)
 
-/* Start the thread, which handles no signals and writes with WRITER. NULL: this process
- * has one processor, or may not have a thread. */
+/* Start the thread, which handles no signals and writes with WRITER. Return NULL if this
+ * process has only one processor or cannot start a thread. */
 struct writer_thread *writer_thread_start(const struct writer *writer);
 
 /* Return the buffer for the next piece, WRITER_PIECE bytes. */

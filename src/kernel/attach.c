@@ -30,7 +30,8 @@ struct search {
 	uint64_t missing; /* attaches of all of them that are not found yet */
 	pid_t *likely; /* creators and last users, ascending */
 	size_t nlikely;
-	pid_t *memories; /* a process for each memory found, in the order of kcmp(2) */
+	pid_t *memories; /* a process for each address space found, in the order of
+			    kcmp(2) */
 	size_t nmemories;
 	struct attach_list *list;
 
@@ -96,8 +97,9 @@ static struct attach_target **find_wanted(
 		compare_target);
 }
 
-/* Compare the name of a mapping with that of a segment, which has the key that the
- * segment was created with. A segment loses it when it is marked for destruction. */
+/* Compare the name of a mapping with that of a segment. The name contains the key with
+ * which the segment was created. Marking for destruction clears the key of a segment,
+ * which then matches any key. */
 static bool has_segment_name(const char *name, const struct segment *segment)
 {
 	uint32_t key = (uint32_t)segment->key;
@@ -213,17 +215,17 @@ static void find_mappings(struct search *search, FILE *maps)
 	read_mappings(search, maps);
 }
 
-/* Look up the memory of the process among those that were found, which are in an order of
- * the kernel's. Return 1: it is there; 0: it belongs at *AT; -1: unknown, since one of the
- * processes ended, may not be examined, or kcmp(2) is refused. */
+/* Search the address spaces found, which are in an order that the kernel chooses, for
+ * that of the process. Return 1: found; 0: not found, and it belongs at *AT; -1: unknown,
+ * since a process ended or may not be examined, or kcmp(2) is refused. */
 static int find_memory(const struct search *search, size_t *at)
 {
 	size_t low = 0, high = search->nmemories;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		long order = syscall(SYS_kcmp, search->pid, search->memories[middle],
-			KCMP_VM, 0, 0);
+		long order = syscall(
+			SYS_kcmp, search->pid, search->memories[middle], KCMP_VM, 0, 0);
 
 		if (order < 0 || order > 2)
 			return -1;
@@ -238,8 +240,8 @@ static int find_memory(const struct search *search, size_t *at)
 	return 0;
 }
 
-/* Count the attaches of the process, which begin at BEFORE. Drop these attaches if the
- * process shares its memory with another process. If that is unknown, keep them
+/* Count the attaches of the process: those from index BEFORE on. Drop these attaches if
+ * the process shares its memory with another process. If that is unknown, keep them
  * uncounted. */
 static void count_attaches(struct search *search, size_t before)
 {

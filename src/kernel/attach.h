@@ -1,8 +1,8 @@
 /*
  * Which processes have segments attached, and where.
  *
- * A mapping belongs to a segment if its name, device and inode number all say so, in a
- * process of the segment's IPC namespace: other memory may share two of them
+ * A mapping belongs to a segment if its name, device and inode number all match, in a
+ * process of the segment's IPC namespace: for other memory, two of them may match
  * (ipc/shm.c, newseg: "SYSV%08x", and the inode number is the ID).
  */
 #ifndef SHMTOOL_KERNEL_ATTACH_H
@@ -32,8 +32,9 @@ struct attach_target {
 	const struct attach *attaches; /* result: by PID and address; owned by the list */
 	size_t nattaches;
 	uint64_t page_size; /* result: bytes; 0: unknown */
-	uint64_t missing; /* result: attaches, of nattch, that were not surely found: two
-			     processes may share the memory that holds an attach */
+	/* Result: how many of nattch were not found for certain. If two processes may
+	 * share their memory, an attach in it is not certain. */
+	uint64_t missing;
 };
 
 struct attach_list {
@@ -48,11 +49,11 @@ enum attach_scope {
 	ATTACH_LIKELY, /* creators and last users only: one attach of most segments */
 };
 
-/* Find the attaches of COUNT targets. A segment with nattch 0 costs nothing. Creators and
- * last users come first. Processes that share their memory (clone(2), CLONE_VM) count as
- * the first of them, as in nattch. Processes that come, go, or may not be examined are no
- * errors. The caller frees the list after the last use of the targets. Return 0 or the
- * error of reading /proc. */
+/* Find the attaches of COUNT targets. A segment with nattch 0 costs nothing. Examine
+ * creators and last users first. Processes that share their memory (clone(2), CLONE_VM)
+ * count as one, as in nattch: the first one found. Processes that start, end, or may not
+ * be examined cause no error. The caller frees the list after the last use of the
+ * targets. Return 0 or the error of reading /proc. */
 int attaches_find(struct attach_target *targets, size_t count, enum attach_scope scope,
 	struct attach_list *list);
 

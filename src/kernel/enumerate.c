@@ -55,7 +55,7 @@ int enumerate_segments(
 	file = fopen(SHMFILE_PATH, "re");
 	if (!file)
 		return walk_slots(SHM_STAT, sink, data, gaps, &found);
-	/* The kernel restarts its walk at each read. */
+	/* Use a large buffer: the kernel starts its walk again at each read. */
 	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
 	return shmfile_read(file, sink, data, gaps);
 }

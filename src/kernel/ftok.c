@@ -110,7 +110,7 @@ static void visit(const struct walk *walk, int parent, const char *name, const c
 			(skips && cannot_match(walk, entry)))
 			continue;
 		below = xasprintf("%s%s%s", path, slash, entry->d_name);
-		/* ftok(3) takes no longer path. */
+		/* ftok(3) does not accept a longer path. */
 		if (strlen(below) < PATH_MAX)
 			visit(walk, fd, entry->d_name, below, AT_SYMLINK_NOFOLLOW);
 		else

@@ -1,9 +1,9 @@
 /*
- * Keys of ftok(3): their parts, and the files that produce one.
+ * Keys of ftok(3): their parts, and the files that produce a key.
  *
  * glibc (sysvipc/ftok.c) puts the low 8 bits of PROJ into the highest bits of the key,
  * then the low 8 bits of st_dev, then the low 16 of st_ino. In a file system whose device
- * matches, about one file of 65536 produces a given key.
+ * matches, about one file in 65536 produces a given key.
  */
 #ifndef SHMTOOL_KERNEL_FTOK_H
 #define SHMTOOL_KERNEL_FTOK_H

@@ -17,8 +17,8 @@ static void count_used(struct limit *limit, uint64_t used)
 	limit->unused = limit->value > used ? limit->value - used : 0;
 }
 
-/* The limit includes pages that the pool may borrow (mm/hugetlb.c,
- * hugetlb_acct_memory()). */
+/* Read a pool of huge pages as a limit, which includes pages that the pool may borrow
+ * (mm/hugetlb.c, hugetlb_acct_memory()). */
 static void read_pool(struct limit *limit, uint64_t page_size)
 {
 	struct huge_pool pool;

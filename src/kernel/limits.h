@@ -15,7 +15,7 @@ enum limit_kind {
 	LIMIT_SHMMIN, /* minimum bytes of a segment; not a sysctl */
 	LIMIT_RMID_FORCED, /* 0 or 1 (Linux 3.1) */
 	LIMIT_HUGE_POOL, /* huge pages of the host, not of the namespace */
-	LIMIT_HUGE_GROUP, /* a GID in the host's user namespace; of the host too */
+	LIMIT_HUGE_GROUP, /* a GID in the host's user namespace; host-wide, too */
 };
 
 struct limit {

@@ -25,7 +25,8 @@ struct mapping {
 
 enum mapping_access { MAPPING_READ, MAPPING_WRITE };
 
-/* Attach the segment, which sets ATTACH and LPID: shmat(2). The caller detaches it. */
+/* Attach the segment with shmat(2), which sets its atime and lpid. The caller detaches
+ * it. */
 int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);
@@ -48,8 +49,8 @@ int mapping_read(
 	const struct mapping *mapping, uint64_t offset, void *buffer, size_t length);
 
 /* Copy up to LENGTH bytes of BUFFER to OFFSET: process_vm_writev(2) on this process.
- * Return how many, up to the first page without memory; -EFAULT if that is the first
- * page. */
+ * Return the number copied, up to the first page that cannot be allocated; -EFAULT if
+ * that is the first one. */
 int64_t mapping_write(const struct mapping *mapping, uint64_t offset, const void *buffer,
 	size_t length);
 

@@ -13,15 +13,15 @@
 #include "kernel/backing.h"
 #include "kernel/version.h"
 
-/* Round SIZE up to whole pages, in bytes; UINT64_MAX if that is too large a number. */
+/* Round SIZE up to whole pages, in bytes; UINT64_MAX on overflow. */
 static uint64_t round_up(uint64_t size, uint64_t page)
 {
 	return size > UINT64_MAX - page ? UINT64_MAX : (size + page - 1) / page * page;
 }
 
-/* Return whether RSS may be that of huge pages of this size, multiplied: then it is a
- * whole number of pages times the factor, fits the segment, and the host has that many.
- */
+/* Return whether RSS may count huge pages of this size, multiplied by the kernel. If so,
+ * RSS divided by the factor is a whole number of pages that fit into the segment, and the
+ * host has that many. */
 static bool may_be_multiplied(uint64_t rss, uint64_t page, const struct segment *segment)
 {
 	uint64_t factor = page / small_page_size();
@@ -113,7 +113,7 @@ bool memory_huge_pages(void)
 	return false;
 }
 
-/* Pages in one call of mincore(2). */
+/* Pages per mincore(2) call. */
 #define WINDOW ((uint64_t)64 << 10)
 
 struct range_list {
@@ -215,7 +215,7 @@ static int find_ranges(struct range_list *list, int fd, uint64_t size)
 	return r;
 }
 
-/* Compare the ranges in swap with the kernel's sum for the segment. */
+/* Return whether the ranges in swap add up to the kernel's sum for the segment. */
 static bool adds_up(const struct range_list *list, const struct memory_use *memory)
 {
 	uint64_t page = small_page_size(), swap = 0;

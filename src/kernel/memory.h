@@ -10,13 +10,13 @@
 
 #include "kernel/attach.h"
 
-/* Return whether RSS may be that of huge pages, which the kernel multiplies by the number
- * of small pages in a huge one since Linux 6.7 (ipc/shm.c, shm_add_rss_swap). */
+/* Return whether RSS may count huge pages, which the kernel multiplies by the number of
+ * small pages in a huge one since Linux 6.7 (ipc/shm.c, shm_add_rss_swap). */
 bool memory_in_doubt(const struct memory_use *memory, const struct segment *segment);
 
-/* Correct memory in doubt. The true RSS comes from the segment's file, opened through an
- * attach, which root may do, or else from the numbers, if only one page size explains
- * them. Otherwise memory becomes unknown. Return the page size in bytes; 0: unknown. */
+/* Correct memory in doubt. Read the true RSS from the segment's file, which root may open
+ * through an attach. Otherwise compute it, if only one page size explains the numbers. If
+ * neither works, MEMORY becomes unknown. Return the page size in bytes; 0: unknown. */
 uint64_t memory_correct(struct memory_use *memory, const struct attach_target *attached);
 
 /* Return whether a pool of the host has huge pages, so that a segment may consist of

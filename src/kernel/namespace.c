@@ -126,7 +126,7 @@ pid_t namespace_process(uint64_t inode)
 
 int namespace_open_path(const char *path)
 {
-	/* Do not wait for the writer of a FIFO in its place. */
+	/* If PATH is a FIFO, do not wait for its writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	return fd < 0 ? -errno : fd;

@@ -17,7 +17,7 @@
 uint64_t namespace_own(void);
 
 /* Find the namespace of a process, and the task to examine the process through: its main
- * thread or, if that ended, another thread that runs. -ENOENT, -ESRCH: the process ended;
+ * thread or, if that has ended, another thread. -ENOENT, -ESRCH: the process ended;
  * -EACCES: it may not be examined (ptrace(2): "Ptrace access mode checking",
  * PTRACE_MODE_READ). */
 int namespace_of(pid_t pid, uint64_t *inode, pid_t *task);

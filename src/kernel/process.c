@@ -18,7 +18,7 @@
 #include "kernel/version.h"
 
 /* A segment's times are cut to whole seconds, and start times to hundredths: a process
- * that started within this many milliseconds of such a second may be the one meant. */
+ * may have run at a time SINCE if it started up to this many milliseconds later. */
 #define START_SLACK 1100
 
 /* Longer command lines are cut. */
@@ -27,7 +27,7 @@
 struct process {
 	pid_t pid; /* first, for compare_pids() */
 	enum process_state state;
-	int64_t start; /* milliseconds since the epoch, by the present clock */
+	int64_t start; /* milliseconds since the epoch, by the current clock */
 	char *command; /* NULL: not read yet, or none */
 	uid_t uid; /* -1: not read yet, or unknown */
 };
@@ -68,7 +68,7 @@ static ssize_t read_proc(pid_t pid, const char *name, char *buffer, size_t size)
 	return n;
 }
 
-/* Return when the host started, in milliseconds since the epoch, by the present clock. */
+/* Return when the host started, in milliseconds since the epoch, by the current clock. */
 static int64_t boot_time(void)
 {
 	struct timespec now, boot;
@@ -113,7 +113,7 @@ static void examine(struct process *process)
 		(int64_t)(ticks * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
 }
 
-/* The struct process of each PID that was asked for, by PID. */
+/* Cache of struct process, by PID: tsearch(3). */
 static void *known;
 
 static struct process *process_get(pid_t pid)
@@ -131,15 +131,17 @@ static struct process *process_get(pid_t pid)
 	return process;
 }
 
-/* How long after PID 1 its /proc may be mounted, in milliseconds: the kernel and the
- * initramfs of a large host may take a minute, a container does it at once. */
+/* Longest time from the start of PID 1 to the mount of its /proc, in milliseconds: the
+ * kernel and the initramfs of a large host may take a minute, a container mounts it at
+ * once. */
 #define MOUNT_DELAY_HOST      60000
 #define MOUNT_DELAY_CONTAINER 1000
 
-/* Bound how far the clock may have been set forward, in milliseconds, without leaving a
- * trace. PID 1 is older than the mount of its /proc, whose root keeps the time of the
- * mount by the clock of then. If the clock was set forward since, PID 1 seems younger. A
- * /proc that was mounted much later tells nothing. INT64_MAX: no bound is known. */
+/* Return how far, at most, the clock may have been set forward without leaving a trace,
+ * in milliseconds; INT64_MAX: unknown. PID 1 started before its /proc was mounted, and
+ * the root of /proc keeps the time of the mount, by the clock at that time. If the clock
+ * was set forward since, PID 1 seems to have started later. A /proc that was mounted much
+ * later tells nothing. */
 static int64_t hidden_clock_step(void)
 {
 	const struct process *first = process_get(1);
@@ -169,7 +171,8 @@ enum process_state process_state(pid_t pid, int64_t since)
 		return PROCESS_UNKNOWN;
 	if (process->state != PROCESS_RUNS || process->start <= latest)
 		return process->state;
-	/* Nothing here is older than the boot: the clock was set forward since. */
+	/* No segment or process is older than the boot: the clock was set forward
+	 * since. */
 	if (latest < boot_time())
 		return PROCESS_UNKNOWN;
 	step = hidden_clock_step();

@@ -27,8 +27,8 @@ enum process_state {
 enum process_state process_state(pid_t pid, int64_t since);
 
 /* Return the command line of a process, arguments separated by blanks, or the name of the
- * process in brackets if it has no command line; NULL unless the process surely runs and
- * may be examined. Valid until processes_reset(). */
+ * process in brackets if it has no command line; NULL unless the process is known to run
+ * and may be examined. Valid until processes_reset(). */
 const char *process_command(pid_t pid, int64_t since);
 
 /* Drop all cached results, so that the next call asks the kernel. */
@@ -37,7 +37,7 @@ void processes_reset(void);
 /* Compare two pid_t, for qsort(3). */
 int compare_pids(const void *a, const void *b);
 
-/* Return whether PID is a process, and not another thread of one. */
+/* Return whether PID is the main thread of a process, not another thread. */
 bool process_is_main_thread(pid_t pid);
 
 /* Return whether /proc shows the PID namespace that this process is in. */

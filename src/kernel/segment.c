@@ -31,7 +31,8 @@ int64_t segment_existed(const struct segment *segment)
 	return second;
 }
 
-/* Use one "now" for all segments, so that equal times give equal ages. */
+/* Compute the seconds since THEN. Use one "now" for all segments, so that equal times
+ * give equal ages. */
 static bool seconds_since(int64_t then, uint64_t *seconds)
 {
 	static struct timespec now, boot;
@@ -115,7 +116,8 @@ int segment_stat(int id, struct segment *segment)
 		if (errno != EACCES)
 			return id_error();
 		/* The kernel takes the slot from the low bits of its argument, so a whole
-		 * ID finds its slot, and the result is the ID that is there now. */
+		 * ID finds its slot. The result is the ID of the segment now in that
+		 * slot. */
 		found = shmctl(id, SHM_STAT_ANY, &ds);
 	}
 	if (found < 0)

@@ -1,6 +1,6 @@
 /*
- * A shared memory segment as the kernel describes it, and the system calls on one: find,
- * examine, create, change, remove.
+ * A shared memory segment as the kernel describes it, and the system calls to find,
+ * examine, create, change and remove it.
  *
  * Functions return 0, the negative errno of shmget(2) or shmctl(2), or
  * -CONDITION_MISSING if no such segment exists or it was just removed.
@@ -42,16 +42,16 @@ int64_t segment_last_use(const struct segment *segment);
  * its times. CTIME alone may be later, since IPC_SET changes it. */
 int64_t segment_existed(const struct segment *segment);
 
-/* Compute the whole seconds since CTIME, and since the last use or, without any, CTIME.
- * Up to one more than truly passed, since both ends are cut to seconds. No segment is
- * older than the boot, whatever the clock was set to since. False: unknown, since the
- * clock was set back to before that time. */
+/* Compute the whole seconds since CTIME (age), or since the last use or, if there was
+ * none, CTIME (idle). The result may be one too high, since the kernel cuts times to
+ * seconds. It never exceeds the uptime, even if the clock was set forward. False:
+ * unknown, since the clock was set back to before that time. */
 bool segment_age(const struct segment *segment, uint64_t *seconds);
 bool segment_idle(const struct segment *segment, uint64_t *seconds);
 
 /* Return whether A and B are the same segment: ID, key, creator, size and CTIME are
- * equal. An ID alone identifies nothing over a pause: the kernel's counter of IDs wraps.
- */
+ * equal. An ID alone does not identify a segment for long: the kernel's counter of IDs
+ * wraps. */
 bool segment_same(const struct segment *a, const struct segment *b);
 
 /* Return whether nothing happened to a segment between two reads: same segment, owner,
@@ -94,7 +94,7 @@ bool segment_may_change(const struct segment *segment);
  */
 int segment_remove(int id);
 
-/* SHM_LOCK: keep pages in memory once they are there; read no pages in. Huge pages are
+/* SHM_LOCK: keep pages in memory once they are there, without loading any. Huge pages are
  * never swapped. SHM_UNLOCK: let pages be swapped out again. -EPERM: neither owner nor
  * creator nor CAP_IPC_LOCK, or, to lock, RLIMIT_MEMLOCK is 0; -ENOMEM: above that
  * limit. */

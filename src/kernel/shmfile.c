@@ -32,8 +32,8 @@ enum field {
 /* The columns that every kernel has. */
 #define OLD_FIELDS RSS
 
-/* Four times the longest line that the kernel prints: the columns of rss and swap, the
- * widest numbers, and what --input accepts beyond that. */
+/* Four times the longest line that the kernel prints, with rss, swap and the widest
+ * numbers: --input accepts longer lines. */
 #define LINE_SIZE 1024
 
 static const struct {
@@ -64,8 +64,8 @@ struct layout {
 	bool memory;
 };
 
-/* Return the next word after blanks; NULL at the end of the line. A large table has half a
- * million words: strspn(3) and strcspn(3) would take twice as long. */
+/* Return the next word after blanks; NULL at the end of the line. A large table has half
+ * a million words: strspn(3) and strcspn(3) would take twice as long. */
 static const char *next_word(const char *text, size_t *length)
 {
 	const char *end;
@@ -96,7 +96,7 @@ static bool read_layout(const char *line, struct layout *layout)
 	return known >= OLD_FIELDS;
 }
 
-/* Read a field. False: it is not a number within its bounds. */
+/* Read a field. False: not a number, or out of range. */
 static bool read_field(const char *word, size_t length, enum field field, uint64_t *value)
 {
 	bool negative = field == KEY && *word == '-';

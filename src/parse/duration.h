@@ -1,12 +1,12 @@
 /*
- * Text to a span of time: AGE and DURATION of the command line.
+ * Parse spans of time: AGE and DURATION of the command line.
  */
 #ifndef SHMTOOL_PARSE_DURATION_H
 #define SHMTOOL_PARSE_DURATION_H
 
 #include <stdint.h>
 
-/* The message about text that parse_duration() refuses. */
+/* The message for text that parse_duration() refuses. */
 #define NOT_A_DURATION                                                                   \
 	"not a duration; give seconds, or a sum of w, d, h, m, s and ms such as 1h30m"
 

@@ -1,6 +1,5 @@
 /*
- * Text to keys: the numbers that programs pass to shmget(2), and what ftok(3) makes them
- * from.
+ * Parse keys, the numbers that programs pass to shmget(2), and the arguments of ftok(3).
  */
 #ifndef SHMTOOL_PARSE_KEY_H
 #define SHMTOOL_PARSE_KEY_H

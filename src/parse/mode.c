@@ -44,8 +44,8 @@ static mode_t read_letters(const char **text, const struct letters *letters)
 	return bits;
 }
 
-/* Skip what follows an operator at *TEXT: letters, or a class whose permissions in MODE
- * are meant. Return its bits, for all classes. */
+/* Skip the permissions after an operator, at *TEXT: letters, or a class, which stands for
+ * its permissions in MODE. Return their bits, for all classes. */
 static mode_t read_permissions(const char **text, mode_t mode)
 {
 	mode_t class;
@@ -56,8 +56,8 @@ static mode_t read_permissions(const char **text, mode_t mode)
 	return (mode & class) / (class & 0111) * 0111;
 }
 
-/* Skip a change at *TEXT such as +rw, and apply it to the classes in WHO; 0: none was
- * named, so the umask MASK counts. */
+/* Skip a change at *TEXT such as +rw, and apply it to the classes in WHO; 0: no class was
+ * named, so the umask MASK limits the change. */
 static void apply(const char **text, mode_t who, mode_t mask, mode_t *mode)
 {
 	char sign = *(*text)++;

@@ -1,5 +1,5 @@
 /*
- * Text to permission bits.
+ * Parse permission bits.
  */
 #ifndef SHMTOOL_PARSE_MODE_H
 #define SHMTOOL_PARSE_MODE_H

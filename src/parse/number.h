@@ -1,5 +1,5 @@
 /*
- * Text to numbers, strictly: no white space, no sign, no trailing bytes, no wrapping.
+ * Parse numbers strictly: no white space, no sign, no trailing bytes, no overflow.
  */
 #ifndef SHMTOOL_PARSE_NUMBER_H
 #define SHMTOOL_PARSE_NUMBER_H
@@ -12,7 +12,7 @@
  * -ERANGE: above 64 bits. */
 int parse_number(const char *text, uint64_t *value);
 
-/* Parse a decimal number without leading zeros that fits an int, as IDs do. Errors as
+/* Parse a decimal number without leading zeros that fits in an int, as IDs do. Errors as
  * above. */
 int parse_id(const char *text, int *id);
 

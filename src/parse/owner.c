@@ -11,8 +11,8 @@
 #include "condition.h"
 #include "digits.h"
 
-/* Return the error of a name that was not found: errno, for which getpwnam(3) lists
- * several values, or -MISSING. */
+/* Return the error of a failed lookup: -MISSING for the values of errno by which
+ * getpwnam(3) may report a missing name, -errno otherwise. */
 static int lookup_error(int missing)
 {
 	switch (errno) {

@@ -1,5 +1,5 @@
 /*
- * Text to users and groups, as chown(1) reads them: a name, or else a number.
+ * Parse users and groups as chown(1) does: a name, or else a number.
  */
 #ifndef SHMTOOL_PARSE_OWNER_H
 #define SHMTOOL_PARSE_OWNER_H
@@ -13,8 +13,8 @@ struct owner {
 	gid_t gid;
 };
 
-/* -CONDITION_NO_USER, -CONDITION_NO_GROUP: neither a name nor a number that can be an ID;
- * or the error of the name service, such as -EIO. */
+/* Parse a user or a group. -CONDITION_NO_USER, -CONDITION_NO_GROUP: neither a name nor a
+ * number that can be an ID; or the error of the name service, such as -EIO. */
 int parse_user(const char *text, uid_t *uid);
 int parse_group(const char *text, gid_t *gid);
 

@@ -39,8 +39,8 @@ int parse_size(const char *text, uint64_t *bytes)
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		return parse_number(text, bytes);
 	unit = unit_bytes(text + length);
-	/* Half a byte is an error, but 1.1K, which is no whole number of bytes, is not.
-	 */
+	/* Half a byte is an error, but 1.1K, which is not a whole number of bytes, is
+	 * not. */
 	if (length == 0 || unit == 0 || (unit == 1 && memchr(text, '.', length)))
 		return -EINVAL;
 	return decimal_multiply(text, unit, bytes, &exact);

@@ -11,7 +11,7 @@
 #include "alloc.h"
 #include "digits.h"
 
-/* Parentheses and negations inside one another. */
+/* Limit on nested parentheses and negations. */
 #define DEPTH_MAX 100
 
 /* Digits of a number after its point. */
@@ -144,7 +144,7 @@ static void scan_number(struct parser *parser, struct node *token)
 		fail(parser, token->start, "number out of range");
 }
 
-/* Return a copy, with a NUL after it, of LENGTH bytes of the text at START. */
+/* Return a copy of LENGTH bytes of the text at START, with a NUL after it. */
 static const char *copy_word(struct parser *parser, const char *start, size_t length)
 {
 	char *word = parser->expression->words + (start - parser->text);
@@ -164,7 +164,8 @@ static void scan_string(struct parser *parser, struct node *token)
 	token->text = copy_word(parser, token->start + 1, token->length - 2);
 }
 
-/* Scan a symbol, or one of WORDS if that is all of TOKEN. */
+/* Scan one of WORDS: a symbol at the start of TOKEN or, if TOKEN has a length, all of
+ * it. */
 static bool scan_fixed(struct node *token)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {

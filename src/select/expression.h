@@ -17,12 +17,12 @@ struct expression;
 
 /* Parse TEXT, in which the names of COLUMNS, an array that ends with a column without a
  * name, stand for the values of a row. The caller frees *RESULT, even after an error, but
- * not before it reported USAGE_ERROR, which may point into it and into TEXT. TEXT and
+ * not before reporting USAGE_ERROR, which may point into it and into TEXT. TEXT and
  * COLUMNS must outlive *RESULT. -EINVAL: see USAGE_ERROR. */
 int expression_parse(const char *text, const struct column *columns,
 	struct expression **result, struct usage_error *usage_error);
 
-/* Return the costly parts of a row that the expression needs, as in struct column. */
+/* Return the findings that the expression needs, as in struct column. */
 unsigned int expression_needs(const struct expression *expression);
 
 /* Return whether the expression is true for ROW; false if that is unknown. */

@@ -15,14 +15,14 @@ static int compare_ids(const void *a, const void *b)
 		(left->segment.id < right->segment.id);
 }
 
-/* Rows without known memory use, by ID. */
+/* Rows without known memory use, sorted by ID. */
 struct index {
 	struct row **rows;
 	size_t count;
 };
 
-/* Set the memory use of the rows of SEGMENT: several if operands name the segment
- * twice. */
+/* Set the memory use of each row of SEGMENT. There are several if operands name the
+ * segment twice. */
 static void set_memory(
 	void *data, const struct segment *segment, const struct memory_use *memory)
 {

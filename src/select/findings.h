@@ -1,5 +1,5 @@
 /*
- * Filling in the findings of rows.
+ * Fill in the findings of rows.
  */
 #ifndef SHMTOOL_SELECT_FINDINGS_H
 #define SHMTOOL_SELECT_FINDINGS_H

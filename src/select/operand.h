@@ -24,7 +24,7 @@ int operand_parse(const char *text, struct operand *operand, const char **why);
  * error of stat(2) for PATH. */
 int operand_ftok(const char *text, key_t *key);
 
-/* The message about a TEXT of another form. */
+/* The message for text that is not PATH[:PROJ]. */
 #define NOT_AN_FTOK_SPEC                                                                 \
 	"not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
 

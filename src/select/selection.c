@@ -51,7 +51,7 @@ static int read_namespace(struct selection *selection,
 		int CLEANUP_FD fd = namespace_open(namespace);
 
 		if (fd == -ESRCH)
-			return 0; /* the namespace has ended */
+			return 0; /* the namespace no longer exists */
 		if (fd < 0 || namespace_enter(fd) < 0) {
 			selection->inaccessible_namespaces++;
 			return 0;

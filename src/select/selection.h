@@ -34,7 +34,7 @@ struct selection {
 	struct row *rows;
 	size_t count;
 	struct attach_list attaches[2]; /* for the filters, for the request's needs */
-	const struct attach_list *sought; /* searched for every attach; NULL: none was */
+	const struct attach_list *sought; /* from a search for all attaches, or NULL */
 	uint64_t sought_attaches; /* total nattch of the rows */
 	uint64_t unseen_attaches; /* attaches not found */
 	struct selection_failure *failures;

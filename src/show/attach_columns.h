@@ -10,7 +10,8 @@
 /* Rows are struct attach. Ends with a column without a name. */
 extern const struct column attach_columns[];
 
-/* What info adds to its JSON. Rows are struct row. Ends with a column without a name. */
+/* Columns that info adds to its JSON. Rows are struct row. Ends with a column without a
+ * name. */
 extern const struct column attach_json_columns[];
 
 #endif

@@ -11,7 +11,8 @@
 
 /* Fill BAR with WIDTH characters and a NUL. Each stands for an equal part of SIZE bytes:
  * '#' if at least half of it is in memory, 's' if at least half is in swap, '+' if less
- * is in either, '.' if it was never touched. RANGES are in order and do not overlap. */
+ * than that is in memory or swap, '.' if it was never touched. RANGES are in order and do
+ * not overlap. */
 void bar_draw(char *bar, size_t width, uint64_t size, const struct memory_range *ranges,
 	size_t count);
 

@@ -270,7 +270,7 @@ static const struct cause {
 	int error;
 	enum exit_status status;
 	const char *text;
-	void (*print_rest)(const struct failure *failure, FILE *out); /* print the rest */
+	void (*print_rest)(const struct failure *failure, FILE *out);
 } causes[] = {
 	{ FTOK, ENOENT, STATUS_FAILED, "no such file for ftok(3)" },
 	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file" },

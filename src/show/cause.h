@@ -1,5 +1,5 @@
 /*
- * The cause of a failure in words, with a remedy, and its exit status: one table of both.
+ * The cause of a failure in words, with a remedy, and its exit status, from one table.
  */
 #ifndef SHMTOOL_SHOW_CAUSE_H
 #define SHMTOOL_SHOW_CAUSE_H

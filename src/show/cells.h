@@ -1,5 +1,5 @@
 /*
- * The cells of rows as text, one after another in one piece of memory: a large table has
+ * The cells of rows as text, one after another in one block of memory: a large table has
  * half a million cells, and allocating each would cost more than everything else.
  */
 #ifndef SHMTOOL_SHOW_CELLS_H

@@ -94,7 +94,8 @@ const char *human_time(
 	length += strftime(text + length, HUMAN_MAX - length,
 		format == TIME_ISO ? "T%H:%M:%S" : " %H:%M:%S", &tm);
 	if (format == TIME_ISO) {
-		/* From +hhmm to +hh:mm, which ISO 8601 has with a time with colons. */
+		/* From +hhmm to +hh:mm: ISO 8601 requires a colon here if the time has
+		 * colons. */
 		strftime(zone, sizeof(zone), "%z", &tm);
 		snprintf(text + length, HUMAN_MAX - length, "%.3s:%s", zone, zone + 3);
 	}

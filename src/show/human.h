@@ -17,8 +17,8 @@ const char *human_number(char text[HUMAN_MAX], uint64_t number);
 /* Format a key as 0x0000162e. */
 const char *human_key(char text[HUMAN_MAX], key_t key);
 
-/* Format bytes in powers of 1024, with at least two digits if there are decimals: 27, 4K,
- * 1.5G. */
+/* Format bytes in powers of 1024, with one decimal below 10 units unless it is 0: 27, 4K,
+ * 1.5G, 23G. */
 const char *human_size(char text[HUMAN_MAX], uint64_t bytes);
 
 /* Format a duration in its largest unit, rounded down: 45s, 12m, 3h, 20d. */

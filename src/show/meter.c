@@ -9,7 +9,7 @@
 
 #define LINE_MAX 200
 
-static int shown; /* columns of the present line */
+static int shown; /* columns of the current line */
 
 static void format(char line[LINE_MAX], uint64_t done, uint64_t total, double rate)
 {

@@ -37,7 +37,7 @@ static bool knows_memory(const struct sum *sum)
 	return sum->unknown == 0 || sum->unknown < sum->segments;
 }
 
-static struct sum add_orphans(const struct metrics *metrics)
+static struct sum sum_orphans(const struct metrics *metrics)
 {
 	struct sum all = { 0 };
 
@@ -50,7 +50,7 @@ static struct sum add_orphans(const struct metrics *metrics)
 	return all;
 }
 
-/* Return a number in bytes if the kernel counts it in pages. */
+/* Return a number, converted to bytes if the kernel counts pages. */
 static double get_amount(const struct limit *limit, uint64_t number)
 {
 	return (double)number * (limit->page_size ? (double)limit->page_size : 1);
@@ -69,8 +69,8 @@ VALUE(rss, struct sum *sum, knows_memory(sum) ? sum->rss : NAN)
 VALUE(swap, struct sum *sum, knows_memory(sum) ? sum->swap : NAN)
 VALUE(unknown, struct sum *sum, (double)sum->unknown)
 VALUE(used, struct limit *limit, limit->counted ? get_amount(limit, limit->used) : NAN)
-VALUE(orphans, struct metrics *all, (double)add_orphans(all).segments)
-VALUE(orphaned_size, struct metrics *all, add_orphans(all).size)
+VALUE(orphans, struct metrics *all, (double)sum_orphans(all).segments)
+VALUE(orphaned_size, struct metrics *all, sum_orphans(all).size)
 VALUE(time, struct metrics *all,
 	(double)all->time.tv_sec + (double)all->time.tv_nsec / 1e9)
 VALUE(duration, struct metrics *all, (double)all->duration / 1e9)
@@ -100,8 +100,8 @@ static const struct family families[] = {
 };
 // clang-format on
 
-/* Writes a family. HELP and TYPE precede the first sample; without samples, nothing is
- * written. */
+/* The state of writing a family. HELP and TYPE precede the first sample; without samples,
+ * nothing is written. */
 struct writer {
 	const struct family *family;
 	bool begun;
@@ -148,7 +148,8 @@ static void write_sample(
 	writer->begun = true;
 	fprintf(file, PREFIX "%s", family->name);
 	write_labels(family->labels, labels, file);
-	/* The decimal point is the same in every locale: see LC_NUMERIC in main.c. */
+	/* The decimal point is the same in every locale, since main() does not set
+	 * LC_NUMERIC. */
 	if (isinf(value))
 		fputs(" +Inf\n", file);
 	else

@@ -249,7 +249,7 @@ const void **output_sort(
 /* Room for the name of a column, and the text around the name in JSON. */
 #define MEMBER_MAX 48
 
-/* Check the result of a function of libsmartcols that fails only without memory. */
+/* Check the result of a function of libsmartcols that fails only if out of memory. */
 static void check(int result)
 {
 	if (result != 0)
@@ -263,8 +263,8 @@ static void add_columns(const struct output *output, struct libscols_table *tabl
 		int flags = (column->flags & COLUMN_CUT) ? SCOLS_FL_TRUNC : 0;
 		char name[32];
 
-		/* UID is read-only in bash, and root's zsh that assigns to UID or GID
-		 * changes its own: neither is safe for eval. */
+		/* UID is read-only in bash. In root's zsh, an assignment to UID or GID
+		 * changes the ID of the shell. Neither name is safe for eval. */
 		snprintf(name, sizeof(name), "%s%s",
 			output->mode == OUTPUT_EXPORT && (column->flags & COLUMN_SHELL)
 				? "OWNER_"
@@ -416,9 +416,9 @@ static void print_batch(const struct output *output, struct batch *batch)
 }
 
 /* Print the rows in batches: libsmartcols needs three times the memory of a row, and
- * memory that is used again is quicker than new memory. The columns of a table fit all
- * rows, so they are measured first, if libsmartcols would come to the same widths: it
- * does not on a terminal, whose width it fits, nor for text beyond ASCII. */
+ * reused memory is faster than new memory. The columns of a table must fit all rows, so
+ * measure them first. On a terminal, whose width it fits, and for text beyond ASCII,
+ * libsmartcols would find other widths: print all rows at once. */
 static void print_rows(
 	const struct output *output, const void *const *rows, size_t count, FILE *file)
 {

@@ -11,7 +11,7 @@
 #include "show/human.h"
 #include "show/names.h"
 
-/* 0 stands for never. */
+/* Set VALUE to a time. False: 0, which means never. */
 static bool set_time(struct value *value, int64_t second)
 {
 	return second > 0 && value_number(value, (uint64_t)second);

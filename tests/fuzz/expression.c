@@ -1,6 +1,6 @@
 /*
- * Expressions of --filter: a generated one is compared with the plainest way to evaluate
- * it, in numbers of 128 bits; and any valid text obeys three-valued logic.
+ * Expressions of --filter: a generated expression is compared with the simplest way to
+ * evaluate it, in numbers of 128 bits; and any valid text obeys three-valued logic.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /*
- * The hex dump of pieces of any length, compared with the plainest way to write hexdump
- * -C.
+ * The hex dump of pieces of any length, compared with the simplest implementation of
+ * hexdump -C.
  */
 #include <inttypes.h>
 #include <sys/mman.h>
@@ -78,12 +78,12 @@ static size_t feed(struct hexdump *dump, struct input *input, unsigned char *byt
 		char CLEANUP_FREE *data = NULL;
 
 		if (piece < 128) {
-			/* a number of lines if even, of bytes if odd */
+			/* an even number counts lines, an odd number bytes */
 			piece = piece % 2 ? piece : piece / 2 * HEXDUMP_LINE;
 			piece = piece < input->left ? piece : input->left;
 			data = take_bytes(input, piece);
 		} else {
-			/* zeros, without bytes; bit 6: many lines */
+			/* zeros, passed as NULL; bit 6: many lines */
 			piece = (piece & 63) * (piece & 64 ? 21 * HEXDUMP_LINE : 1);
 		}
 		if (length + piece > BYTES_MAX)

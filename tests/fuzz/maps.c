@@ -62,7 +62,7 @@ static bool name_fits(const char *name, const struct segment *segment)
 	return strcmp(name, expected) == 0;
 }
 
-/* The size of small pages, or of huge ones if there are any. */
+/* Return the device of small pages or, if HUGE and there are any, of huge pages. */
 static dev_t a_device(bool huge)
 {
 	static dev_t small;

@@ -1,6 +1,6 @@
 /*
  * Changes of permissions, compared with another reading of the same grammar, bit by bit;
- * and several clauses give the same together as one after another.
+ * and several clauses together give the same as one after another.
  */
 #include <errno.h>
 

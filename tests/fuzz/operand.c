@@ -11,7 +11,7 @@
 #include "fuzz.h"
 #include "select/operand.h"
 
-/* Does OPERAND mean the same as TEXT, the canonical form? */
+/* Check that OPERAND means the same as TEXT, the canonical form. */
 static void same_as(const struct operand *operand, const char *text)
 {
 	struct operand again;

@@ -37,8 +37,8 @@ static void try_stat(struct input *input)
 	started = now.tv_sec - boot.tv_sec + (int64_t)seconds;
 	HOLDS(process_state(getpid(), PROCESS_NOW) ==
 		(gone ? PROCESS_GONE : PROCESS_RUNS));
-	/* A process that existed a minute before is another one, or may be if the clock
-	 * was set forward. */
+	/* A process that had this PID a minute before was another one, or may have been
+	 * if the clock was set forward. */
 	HOLDS(seconds < 120 || process_state(getpid(), started - 60) != PROCESS_RUNS);
 	HOLDS(process_state(getpid(), started + 1) ==
 		(gone ? PROCESS_GONE : PROCESS_RUNS));

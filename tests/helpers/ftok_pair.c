@@ -1,6 +1,6 @@
 /*
- * ftok_pair [TEXT]: the second pair of programs of the courses: a segment of 1 KiB with
- * the key of ftok("/tmp", 'X') and mode 0644. Write TEXT into it, or print its text.
+ * ftok_pair [TEXT]: the other pair of programs that courses show. Write TEXT into a
+ * segment of 1 KiB with the key of ftok("/tmp", 'X') and mode 0644, or print its text.
  */
 #include <err.h>
 #include <stdio.h>

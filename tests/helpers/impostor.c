@@ -1,8 +1,8 @@
 /*
  * impostor KEY [DIR]: map memory that only looks like a segment with KEY: shared
  * anonymous memory, memory files with the names SYSVkey and "x /SYSVkey", and with DIR a
- * removed file DIR/SYSVkey. Print the inode numbers of the first, the last and the one
- * with a blank, and wait to be killed.
+ * removed file DIR/SYSVkey. Print the inode numbers of the anonymous memory, of the
+ * removed file, and of the memory file with a blank in its name, and wait to be killed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -60,7 +60,7 @@ int main(int argc, char *argv[])
 	if (argc < 2)
 		errx(2, "usage: impostor KEY [DIR]");
 	snprintf(name, sizeof(name), "/SYSV%08lx", strtoul(argv[1], NULL, 0));
-	/* cppcheck-suppress leakReturnValNotUsed ; others look for it */
+	/* cppcheck-suppress leakReturnValNotUsed ; it stays mapped */
 	map_memory_file(name + 1);
 	snprintf(path, sizeof(path), "x %s", name);
 	blank = map_memory_file(path);

@@ -88,7 +88,7 @@ SUBJECTS = {
                                                         "--map-root-user"],
 }
 MODES = [0, 0o400, 0o200, 0o600, 0o040, 0o020, 0o060, 0o004, 0o002, 0o006, 0o777]
-# What shmtool does, and the call that is asked of the kernel. %o: the owner's IDs.
+# Commands of shmtool, and the system call that each needs.
 COMMANDS = {
     "ls ID": "look",
     "info ID": "look",
@@ -123,7 +123,7 @@ MAY["remove?"] = MAY["remove"]
 
 
 def make(key, mode):
-    """Create as the creator, and then give it to the owner."""
+    """Create a segment as the creator, then give it to the owner."""
     os.setegid(CREATOR)
     os.seteuid(CREATOR)
     number = libc.shmget(key, 4096, 0o3000 | mode)
@@ -139,7 +139,7 @@ def perms(mode):
 
 
 def expect(call, subject, mode):
-    """Return the message of a refusal: the owner, and what would allow it."""
+    """Return the expected message of a refusal: the owner, and who may do it."""
     inside = "user namespace" in subject
     owner = "20002"
     if subject == "owner as root in a user namespace":
@@ -171,7 +171,7 @@ key = 0x7B000000
 for subject, prefix in SUBJECTS.items():
     kernel = subprocess.Popen(prefix + ["/usr/bin/python3", __file__, "ask"], text=True,
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    # In a user namespace, only root has a number.
+    # In a user namespace, only root has an ID.
     ids = (0, 0) if "user namespace" in subject else (OWNER, GROUP)
     for mode in MODES:
         key += 2
@@ -180,7 +180,7 @@ for subject, prefix in SUBJECTS.items():
             if call != "remove?":
                 print(call, twin, key + 1, *ids, mode, file=kernel.stdin, flush=True)
                 said = int(kernel.stdout.readline())
-            else:  # only IPC_RMID would tell; IPC_SET needs the same permission
+            else:  # IPC_RMID would remove it; IPC_SET needs the same permission
                 print("set", twin, key + 1, *ids, mode, file=kernel.stdin, flush=True)
                 said = int(kernel.stdout.readline())
             done = subprocess.run(prefix + [SHMTOOL] + fill(command, number, key, mode, ids),
@@ -188,7 +188,7 @@ for subject, prefix in SUBJECTS.items():
             message = done.stderr.removesuffix("\n")
             cells += 1
             if said == 0 and command.startswith("chmod") and subject.startswith("owner as"):
-                # The kernel would, and give it the group that is only shown.
+                # The kernel would permit it, but replace the group by the overflow ID.
                 good = done.returncode == 1 and message.endswith(
                     ": owner or group is unknown in this user namespace and would be lost; "
                     "run chmod outside it")

@@ -95,7 +95,7 @@ static int make(int k)
 
 	be(uid_of(k));
 	id = shmget(BASE + k, size_of(k), IPC_CREAT | IPC_EXCL | mode_of(k));
-	/* Nobody else uses this one. */
+	/* No other process uses this segment. */
 	if (id < 0 && (errno != EEXIST || !may_go(k)))
 		err(1, "shmget of key %d", k);
 	be(0);
@@ -171,7 +171,8 @@ static void go_around(void)
 	be(0);
 }
 
-/* Each process has one key that nobody else may remove, and shares the others. */
+/* Recreate segments until SIGTERM. Each process has one key whose segment no other
+ * process may remove, and shares the other keys. */
 static int run(void)
 {
 	int count = 0;

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# The host has billingd; a container has ordersd, and what an earlier ordersd left when it was
-# restarted, in the namespace that the container's first process keeps.
+# billingd runs on the host, ordersd in a container. An earlier ordersd left a segment
+# when it was restarted; the first process of the container keeps the namespace.
 
 launch_as billing billingd 0x162e 65536 "sessions: 17"
 stands_for 1177 "$launched"
 cp "$HELPERS/daemon" /opt/billing/ordersd
 container
-# inside PROGRAM [ARGUMENT...]: starts it in the container.
+# inside PROGRAM [ARGUMENT...]: start a program in the container.
 inside() {
 	launch nsenter --target "$container" --pid --mount --ipc -- "$@"
 	mapfile -t started < <(family "$launched")

@@ -7,15 +7,15 @@ sysctl -q -w kernel.shmmni=4097
 container
 ids="32769 65538 98307 131076 163845 196614"
 
-# make ID CREATE_OPTION...: a segment with this ID.
+# make ID CREATE_OPTION...: create a segment with this ID.
 make() {
 	echo "$1" >/proc/sys/kernel/shm_next_id
 	[ "$(shmtool create "${@:2}")" = "$1" ]
 }
 export -f make
 
-# The segments, two of them attached, and what else is of interest: who has these attached, the
-# limit of segments, and the pages of all.
+# Create the segments, two of them attached. $facts: the PIDs of the processes that
+# attached them, the limit on segments, and the pages of all segments.
 make_segments() {
 	local id
 	make 32769 --key 0x162e --size 64K --mode 0640 --owner billing:
@@ -43,14 +43,14 @@ remove_segments() {
 	shmtool rm --unattached --namespace "$container"
 }
 
-# The segments that are there, in both namespaces.
+# Print the segments in both namespaces.
 state() {
 	shmtool ls -nr -o ID,KEY,OWNER,MODE,SIZE,NATTCH,STATUS
 	echo "in the container:"
 	shmtool ls -nr -o ID,KEY,OWNER,MODE,SIZE,NATTCH,STATUS -N "$container"
 }
 
-# named TEXT WORD...: those of the words that are in the text, a line each.
+# named TEXT WORD...: print the words that are in the text, one per line.
 named() {
 	local word
 	for word in "${@:2}"; do
@@ -74,7 +74,7 @@ try() {
 	after=$(state)
 	changed=
 	if [ "$after" != "$before" ]; then
-		# Of a new segment, the ID is the next one, and the key random.
+		# Mask the ID of a new segment, and its key, which is random.
 		changed=$(awk -v ids=" $ids in " 'index(ids, " " $1 " ") == 0 {
 			$1 = "new"; $2 = $2 == "0x00000000" } { print }' <<<"$after" | sort)
 		remove_segments
@@ -88,7 +88,7 @@ differ() {
 	exit 1
 }
 
-# rows: each row of the tables, with a tab between its two commands.
+# rows: print each row of the tables, with a tab between its two commands.
 rows() {
 	# shellcheck disable=SC2016
 	sed -n 's/^| `\(.*\)` | `\(.*\)` |$/\1\t\2/p' "$page" | sed 's/\\|/|/g'
@@ -107,13 +107,14 @@ while IFS=$'\t' read -r old new; do
 		[ "$named_ids" = "$old_ids" ] || differ "the segments" "$old_ids" "$named_ids"
 		[ -z "$(comm -23 <(sort <<<"$old_facts") <(sort <<<"$named_facts"))" ] ||
 			differ "what is known" "$old_facts" "$named_facts"
-		# What compares nothing would prove nothing; only what waits says nothing.
+		# Fail if there was nothing to compare; only a command that waits prints
+		# nothing.
 		[ -n "$old_ids$old_facts" ] || [[ $old == while* ]] || differ "nothing" "$old_said" "$said"
 	fi
 	pairs=$((pairs + 1))
 done < <(rows)
 
-# Each row is a pair, except the two that are the head of each table.
+# Each row is a pair, except the two header rows of each table.
 [ "$pairs" -ge 25 ]
 [ "$pairs" = $(($(grep -c '^|' "$page") - 2 * $(grep -c '^| ---' "$page"))) ]
 echo "$pairs pairs"

@@ -1,7 +1,8 @@
 #!/bin/bash
-# host.bash PAGE: follows a page of docs/runbooks on a host of its own, as far as namespaces
-# make one: with its own processes, /proc, segments and mounts. PAGE.bash beside this file makes
-# what the page is about, and calls "section" for each section that has commands.
+# host.bash PAGE: follow a page of docs/runbooks on a host of its own, made of namespaces:
+# with its own processes, /proc, segments and mounts. PAGE.bash beside this file creates
+# the problem that the page is about, and calls "section" for each section that has
+# commands.
 #
 # tests/runbooks.bats starts it, as the first process of these namespaces.
 set -euE
@@ -13,7 +14,7 @@ if [ $$ != 1 ]; then
 	exit 1
 fi
 
-# Where the programs of the scenes are, under names that the pages can tell of.
+# The programs of the scenes, under the names that the pages use.
 mount -t tmpfs -o mode=755 none /opt
 mkdir -m 1777 /opt/work
 mkdir /opt/billing
@@ -34,20 +35,20 @@ echo "billing:x:990:990::/opt/work:/bin/sh" >>/etc/passwd
 echo "billing:x:990:" >>/etc/group
 mount -t tmpfs -o mode=755 none /etc/sysctl.d
 
-# stands_for WORD [ACTUAL]: WORD of the page is ACTUAL here; or, without it, what the output of
-# a command of the page has in its place.
+# stands_for WORD [ACTUAL]: let WORD of the page stand for ACTUAL or, without ACTUAL, for
+# the word that the output of a command has in its place.
 stands_for() {
 	echo "$1 ${2:--}" >>stands
 }
 
-# section HEADING: runs the commands under this heading of the page.
+# section HEADING: run the commands under this heading of the page.
 section() {
 	echo "$1" >>sections
 	/usr/bin/python3 "$here/page.py" "$page" "$1" "$user"
 }
 
-# launch PROGRAM [ARGUMENT...]: starts a program and waits for its first line, which is then in
-# $first_line; its PID is in $launched.
+# launch PROGRAM [ARGUMENT...]: start a program, wait for its first line, and put it into
+# $first_line. The PID is in $launched.
 launch() {
 	local out
 	exec {out}< <(exec "$@")
@@ -63,13 +64,13 @@ launch_as() {
 	launch setpriv --reuid="$user" --regid="$user" --clear-groups -- "$@"
 }
 
-# end PID: kills a child and waits until nothing is left of it.
+# end PID: kill a child process and reap it.
 end() {
 	kill -KILL "$1"
 	wait "$1" 2>/dev/null || true
 }
 
-# until_true COMMAND...: waits until the command succeeds; fails after two minutes.
+# until_true COMMAND...: wait until the command succeeds; fail after two minutes.
 until_true() {
 	local end=$((SECONDS + 120))
 	until "$@"; do
@@ -80,7 +81,7 @@ until_true() {
 	done
 }
 
-# family PID: that process and all that descend from it.
+# family PID: print the PIDs of a process and of its descendants.
 family() {
 	local child
 	echo "$1"
@@ -109,7 +110,7 @@ stress() {
 	done
 }
 
-# is_halted GROUP: whether no process of this group runs.
+# is_halted GROUP: return whether no process of this group runs.
 is_halted() {
 	ps -e -o pgid=,stat= | awk -v group="$1" '$1 == group && $2 !~ /^[TZ]/ { exit 1 }'
 }
@@ -121,19 +122,20 @@ has_filled() {
 	) && [ "$size $rss $status" = "$1 $1 -" ]
 }
 
-# end_stress: kills it, as the kernel does where memory runs out: nobody cleans up.
+# end_stress: kill stress-ng without a chance to clean up, as the kernel does if memory
+# runs out.
 end_stress() {
 	kill -KILL -- "-$stressing"
 	until_true is_gone "-$stressing"
 }
 
-# namespace_of PID: the number of its IPC namespace.
+# namespace_of PID: print the inode number of its IPC namespace.
 namespace_of() {
 	stat -L -c %i "/proc/$1/ns/ipc"
 }
 
-# container: starts a process that keeps PID, IPC and mount namespaces of its own, and does
-# nothing, as the first one of a pod; $container is its PID.
+# container: start a process with PID, IPC and mount namespaces of its own, which does
+# nothing, like the first process of a pod. $container is its PID.
 container() {
 	local outside
 	# shellcheck disable=SC2016
@@ -151,7 +153,7 @@ is_gone() {
 # shellcheck source=/dev/null
 . "$here/$1.bash"
 
-# Every section of the page was run, once and in the order in which it is read.
+# Check that every section of the page was run once, in the order of the page.
 /usr/bin/python3 "$here/page.py" "$page" >all
 cut -d ' ' -f 2- all | diff - sections >&2
 awk '{ n += $1 } END { print n + 0 " commands" }' all

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# stress-ng was killed with 64 MiB in a segment, where memory ran out; in a namespace of its own,
-# another program left more. billingd still runs.
+# stress-ng was killed with 64 MiB in a segment when memory ran out. Another program left
+# a segment in a namespace of its own. billingd still runs.
 
 launch_as billing billingd 0x162e 65536 "sessions: 17"
 stands_for 1177 "$launched"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# billingd has a segment, which it guards with a semaphore; later it has ended.
+# billingd has a segment, which it locks with a semaphore. Later, billingd has ended.
 
 launch_as billing billingd 0x162e 65536 "sessions: 17"
 /usr/bin/python3 -c 'import sysv_ipc; sysv_ipc.Semaphore(0x162f, sysv_ipc.IPC_CREX, 0o600, 1)'

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# A program of the user billing left segments behind, until there could be no more; then the
-# limit of all their pages is reached.
+# A program of the user billing left segments behind until their limit was reached. Later,
+# the limit on the pages of all segments is reached.
 
 sysctl -q -w kernel.shmmni=4096
 launch_as billing billingd 0x162e 65536 "sessions: 17"
 stands_for 1177 "$launched"
-# What importd makes, and is killed before it removes.
+# importd creates these segments, and is killed before it removes them.
 cp /usr/bin/python3 /opt/billing/importd
 launch_as billing importd -c '
 import ctypes, time

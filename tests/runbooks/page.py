@@ -1,6 +1,6 @@
-"""page.py PAGE: how many commands each section of a runbook has, as 'COUNT HEADING' lines.
-page.py PAGE HEADING USER: runs the commands of that section, as CONTRIBUTING.md says, and
-compares their output with the page. If a word of the page stands for another word here, such
+"""page.py PAGE: print how many commands each section of a runbook has, as lines 'COUNT HEADING'.
+page.py PAGE HEADING USER: run the commands of that section, as CONTRIBUTING.md says, and
+compare their output with the page. If a word of the page stands for another word here, such
 as an ID, the file "stands" in the current directory has a line 'WORD ACTUAL'. If ACTUAL
 is '-', it is not known yet, and is read from the first output in which the page has WORD.
 """
@@ -11,9 +11,10 @@ import subprocess
 import sys
 
 PROMPTS = ("# ", "$ ", "> ")
-# What is shown, and not run.
+# The kinds of blocks that are shown, not run.
 SHOWN = ("text", "ini")
-# What differs from run to run by itself: both the page's and the command's become one.
+# Values that may differ from run to run: the page's and the command's become the same
+# word.
 VARYING = (
     (r"\b\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?)?\b", "TIME"),
     (r"\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\b", "TIME"),
@@ -36,7 +37,7 @@ def fault(page, number, what):
 
 
 def read(page):
-    """The sections that have commands: a list of (heading, list of commands)."""
+    """Return the sections that have commands: a list of (heading, list of commands)."""
     sections, heading, fence, command = [], None, None, None
     with open(page, encoding="utf-8") as file:
         lines = file.read().splitlines()
@@ -78,7 +79,7 @@ def read(page):
 
 
 class Words:
-    """What stands for what."""
+    """The words of the page, and the actual words that they stand for."""
 
     def __init__(self):
         with open("stands", encoding="utf-8") as file:
@@ -100,7 +101,7 @@ class Words:
         return re.sub(self.pattern(), known, text) if self.actual else text
 
     def regex(self, line):
-        """A line of the page as a regular expression for the line that is to be."""
+        """Return a regular expression for the output that a line of the page expects."""
         hidden = []
 
         def hide(match):
@@ -119,7 +120,7 @@ class Words:
             return r"(?P<%s>[\w.]+)" % name
         if self.actual:
             line = re.sub(self.pattern(), hide, line)
-        # Three dots, but no part of a longer row of them, such as that of a hex dump.
+        # Three dots, but not as part of a longer row, as in a hex dump.
         parts = re.split(r"(?<!\.)\.\.\.(?!\.)", normal(line))
         return re.sub("\0(\\d+)\0", show, ".*".join(map(re.escape, parts)))
 
@@ -143,7 +144,7 @@ def normal(line):
 
 
 class Shell:
-    """One shell for a section, so that what a command sets is there for the next."""
+    """One shell for a section, so that a command can use the variables of the previous one."""
 
     END = "the command ended with"
 
@@ -153,7 +154,7 @@ class Shell:
                                         encoding="utf-8", errors="backslashreplace")
 
     def run(self, text):
-        """What a command says, as lines, and its exit status."""
+        """Run a command. Return its output, as lines, and its exit status."""
         with open("command", "w", encoding="utf-8") as file:
             file.write(text + "\n")
         self.process.stdin.write(". %s </dev/null; echo \"%s$?\"\n" % (

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Two clusters of a real PostgreSQL. The server of main is killed while a query computes, and the
-# process that computes lives on; later, both servers are killed, and nothing of them lives on.
+# Two clusters of a real PostgreSQL. First, the server of main is killed during a query,
+# and the process that runs the query survives. Later, both servers are killed, and no
+# process survives.
 
 user=postgres
 mount -t tmpfs -o mode=755 none /var/lib/postgresql
@@ -12,12 +13,12 @@ as_postgres() {
 	runuser -u postgres -- "$@"
 }
 
-# postmaster_of CLUSTER: the PID of its server.
+# postmaster_of CLUSTER: print the PID of its server.
 postmaster_of() {
 	head -n 1 "/var/lib/postgresql/$1/postmaster.pid"
 }
 
-# end_server CLUSTER: kills its server, and nothing else.
+# end_server CLUSTER: kill its server, and no other process.
 end_server() {
 	local postmaster
 	postmaster=$(postmaster_of "$1")
@@ -25,7 +26,7 @@ end_server() {
 	until_true is_gone "$postmaster"
 }
 
-# attaches COUNT CLUSTER: has its segment so many attaches?
+# attaches COUNT CLUSTER: does its segment have COUNT attaches?
 attaches() {
 	[ "$(shmtool ls -nr -o NATTCH "key:$(stat -c %i "/var/lib/postgresql/$2")")" = "$1" ]
 }
@@ -35,7 +36,7 @@ computes() {
 }
 
 as_postgres initdb -D /var/lib/postgresql/main -A trust --no-sync --no-instructions >/dev/null
-# What comes from the kernel otherwise is a file in the host's /dev/shm.
+# By default, dynamic shared memory would be files in the host's /dev/shm.
 cat >>/var/lib/postgresql/main/postgresql.conf <<-END
 	listen_addresses = ''
 	unix_socket_directories = '/var/lib/postgresql'
@@ -60,7 +61,7 @@ stands_for 1580911 "$key"
 stands_for 0x00181f6f "$(printf '0x%08x' "$key")"
 stands_for 32775 "$(shmtool ls -q "key:$key")"
 stands_for 847 "$(postmaster_of reports)"
-# The query that takes for ever, and little memory.
+# A query that takes for ever, but little memory.
 launch runuser -u postgres -- psql -XAtc "select pg_backend_pid()" -c "select count(*)
 	from generate_series(1, 9999) a, generate_series(1, 9999) b, generate_series(1, 9999) c"
 backend=$first_line

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# billingd has two segments; report and its children have the first attached too. A third, whose
-# key was made of billing.conf, has nobody; a fourth was removed while report has it.
+# billingd has two segments; report and its children have the first one attached, too. No
+# process has the third one attached, whose key was made of billing.conf. The fourth one
+# was removed while report had it attached.
 
 launch_as billing billingd 0x162e 65536 "sessions: 17"
 billingd=$launched
