@@ -201,18 +201,21 @@ static void read_mappings(struct search *search, FILE *maps)
 	}
 }
 
-static void find_mappings(struct search *search, FILE *maps)
+static void find_mappings(struct search *search, int fd)
 {
 	static bool old_kernel;
+	FILE CLEANUP_FILE *maps = NULL;
 	size_t before = search->list->count;
-	int r = old_kernel ? -ENOTTY : query_mappings(search, fileno(maps));
+	int r = old_kernel ? -ENOTTY : query_mappings(search, fd);
 
 	if (r != -ENOTTY && r != -EINVAL)
 		return;
 	old_kernel = true;
 	/* Drop partial results: read_mappings() starts over. */
 	search->list->count = before;
-	read_mappings(search, maps);
+	maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
+	if (maps)
+		read_mappings(search, maps);
 }
 
 /* Search the address spaces found, which are in an order that the kernel chooses, for
@@ -271,23 +274,22 @@ static void count_attaches(struct search *search, size_t before)
 static void examine(struct search *search, pid_t pid)
 {
 	size_t before = search->list->count;
-	FILE CLEANUP_FILE *maps = NULL;
+	int CLEANUP_FD fd = -1;
 	char path[64];
 	pid_t task;
-	int fd, r = namespace_of(pid, &search->ns, &task);
+	int r = namespace_of(pid, &search->ns, &task);
 
 	if (r == 0 && any_wanted(search, search->ns)) {
 		snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		maps = fd < 0 ? NULL : fdopen(fd, "r");
-		r = maps ? 0 : -errno;
+		r = fd < 0 ? -errno : 0;
 	}
 	if (r == -EACCES || r == -EPERM)
 		search->list->unseen++;
-	if (!maps)
+	if (fd < 0)
 		return;
 	search->pid = pid;
-	find_mappings(search, maps);
+	find_mappings(search, fd);
 	if (search->list->count > before)
 		count_attaches(search, before);
 }

@@ -20,7 +20,7 @@ bool memory_in_doubt(const struct memory_use *memory, const struct segment *segm
 uint64_t memory_correct(struct memory_use *memory, const struct attach_target *attached);
 
 /* Return whether a pool of the host has huge pages, so that a segment may consist of
- * them; true if a pool cannot be read. */
+ * them; true if that is unknown. */
 bool memory_huge_pages(void);
 
 /* Bytes of a segment that are in memory, or in swap. Bytes between two ranges were never
