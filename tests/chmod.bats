@@ -206,3 +206,18 @@ shmtool chmod: 99: no such segment"
 		assert_failed 3 "shmtool chmod: $id: no such segment"
 	done
 }
+
+@test "chmod and chown undo a change that another process makes at the same moment" {
+	need_root
+	id=$("$SHMTOOL" create -s 1 -m 0600)
+	stop_after shmctl 1 "$SHMTOOL" chmod 0640 "$id"
+	"$SHMTOOL" chown daemon "$id"
+	go_on
+	assert_done
+	assert_equal "$(column OWNER,MODE "$id")" "root 0640"
+	stop_after shmctl 1 "$SHMTOOL" chown daemon "$id"
+	"$SHMTOOL" chmod 0600 "$id"
+	go_on
+	assert_done
+	assert_equal "$(column OWNER,MODE "$id")" "daemon 0640"
+}

@@ -151,6 +151,26 @@ end_of_answers() {
 	output=$(cat said)
 }
 
+# stop_after CALL NUMBER COMMAND...: start a command, and stop it after that system call. "go_on" waits
+# for its end and sets $status, $output and $stderr, as run_apart does.
+stop_after() {
+	need_strace
+	rm -f calls
+	ASAN_OPTIONS=detect_leaks=0 strace -o calls -e "trace=$1" -e "inject=$1:signal=STOP:when=$2" \
+		"${@:3}" >said 2>said.err 3>&- &
+	tracer=$!
+	started+=("$tracer")
+	until_true grep -q "stopped by SIGSTOP" calls
+}
+
+go_on() {
+	kill -CONT "$(cut -d " " -f 1 "/proc/$tracer/task/$tracer/children")"
+	status=0
+	wait "$tracer" || status=$?
+	output=$(cat said)
+	stderr=$(cat said.err)
+}
+
 # until_true COMMAND...: wait until the command succeeds; fail after two minutes.
 until_true() {
 	local end=$((SECONDS + 120))

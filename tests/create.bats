@@ -299,6 +299,21 @@ no_segment() {
 	until_true no_segment
 }
 
+@test "create killed together with its guard leaves the segment" {
+	mkfifo pipe
+	"$SHMTOOL" create -s 1M --from pipe 3>&- &
+	creator=$!
+	started+=("$creator")
+	exec {writer}>pipe
+	until_true bash -c '[ "$("$SHMTOOL" ls -nr -o NATTCH)" = 1 ]'
+	kill -STOP "$creator"
+	kill -KILL "$(cut -d " " -f 1 "/proc/$creator/task/$creator/children")"
+	kill -KILL "$creator"
+	wait "$creator" || true
+	exec {writer}>&-
+	assert_equal "$("$SHMTOOL" ls -nr -o NATTCH,SIZE)" "0 1048576"
+}
+
 @test "create without a guard process creates nothing" {
 	need_root
 	as_stranger env ASAN_OPTIONS=detect_leaks=0 prlimit --nproc=1 "$SHMTOOL" create -s 1

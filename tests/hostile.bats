@@ -73,6 +73,17 @@ assert_harmless() {
 	done
 }
 
+@test "characters that reverse text or have no width are printed as they are" {
+	id=$("$SHMTOOL" create -s 1)
+	name=$(printf 'a\xe2\x80\xaeb\xe2\x80\x8bc')
+	start bash -c 'exec -a "$1" "$2" "$3"' - "$name" "$HELPERS/hold" "$id"
+	export LC_ALL=C.UTF-8
+	run "$SHMTOOL" ls -n -o LCOMMAND "$id"
+	assert_output "$name $id"
+	run "$SHMTOOL" ls -nr -o LCOMMAND "$id"
+	assert_output 'a\xe2\x80\xaeb\xe2\x80\x8bc\x20'"$id"
+}
+
 @test "the hostile name of a process without a command line" {
 	id=$("$SHMTOOL" create -s 1)
 	cat >nameless <<-'E'

@@ -366,14 +366,9 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 	# reads it.
 	shorten() {
 		cp data short
-		rm -f calls
-		run_apart bash -c '
-			ASAN_OPTIONS=detect_leaks=0 strace -o calls -e trace=shmat \
-				-e inject=shmat:signal=STOP:when=1 "$@" &
-			until grep -q "stopped by SIGSTOP" calls 2>/dev/null; do :; done
-			truncate -s 100000 short
-			kill -CONT "$(cut -d " " -f 1 "/proc/$!/task/$!/children")"
-			wait $!' - "$@"
+		stop_after shmat 1 "$@"
+		truncate -s 100000 short
+		go_on
 	}
 	shorten "$SHMTOOL" create -k 99 --from short
 	assert_failed 1 "shmtool create: short: file shrank while it was read"
