@@ -3,17 +3,18 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 const char *human_number(char text[HUMAN_MAX], uint64_t number)
 {
-	char *digit = text + HUMAN_MAX - 1;
+	char *end = text + HUMAN_MAX, *digit = end;
 
-	*digit = '\0';
+	*--digit = '\0';
 	do
 		*--digit = (char)('0' + number % 10);
 	while (number /= 10);
-	return digit;
+	return memmove(text, digit, (size_t)(end - digit));
 }
 
 const char *human_key(char text[HUMAN_MAX], key_t key)

@@ -7,8 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Room for any of the texts below. The functions write to TEXT, and return where in TEXT
- * the result begins. */
+/* Room for any of the texts below. The functions fill TEXT and return it. */
 #define HUMAN_MAX 40
 
 /* Format a number in decimal. */
