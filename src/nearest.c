@@ -46,12 +46,36 @@ static size_t name_distance(const char *a, const char *b)
 	return cost[rows][columns];
 }
 
+/* Names that other tools have, and what they are called here. */
+static const struct {
+	const char *theirs, *ours;
+} synonyms[] = {
+	{ "list", "ls" },
+	{ "show", "info" },
+	{ "stat", "info" },
+	{ "delete", "rm" },
+	{ "remove", "rm" },
+	{ "owner", "user" },
+};
+
+static bool is_synonym(const char *theirs, const char *ours)
+{
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++) {
+		if (strcasecmp(synonyms[i].theirs, theirs) == 0 &&
+			strcmp(synonyms[i].ours, ours) == 0)
+			return true;
+	}
+	return false;
+}
+
 void name_nearer(
 	const char *name, const char *candidate, const char **best, size_t *distance)
 {
 	size_t farthest = MAX(strlen(candidate) / 3, 1);
 	size_t d = name_distance(name, candidate);
 
+	if (is_synonym(name, candidate))
+		d = 0;
 	/* An abbreviation is always near enough. */
 	if (strlen(name) >= 2 && strncasecmp(name, candidate, strlen(name)) == 0)
 		d = MIN(d, farthest);

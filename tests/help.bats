@@ -82,6 +82,10 @@ commands() {
 	assert_wrong_usage "shmtool: unknown command 'inof'; did you mean 'info'?"
 	shmtool crate
 	assert_wrong_usage "shmtool: unknown command 'crate'; did you mean 'create'?"
+	for pair in list:ls show:info stat:info delete:rm remove:rm; do
+		shmtool "${pair%:*}"
+		assert_wrong_usage "shmtool: unknown command '${pair%:*}'; did you mean '${pair#*:}'?"
+	done
 	shmtool xyzzy
 	assert_wrong_usage "shmtool: unknown command 'xyzzy'"
 	shmtool ""
@@ -101,6 +105,12 @@ commands() {
 	assert_wrong_usage "shmtool rm: unknown option '--dryrun'; did you mean '--dry-run'?"
 	shmtool ls --us
 	assert_wrong_usage "shmtool ls: unknown option '--us'; did you mean '--user'?"
+	for command in ls info rm; do
+		shmtool "$command" --owner root
+		assert_wrong_usage "shmtool $command: unknown option '--owner'; did you mean '--user'?"
+	done
+	shmtool cat --owner root
+	assert_wrong_usage "shmtool cat: unknown option '--owner'"
 	shmtool rm --xyzzy 1
 	assert_wrong_usage "shmtool rm: unknown option '--xyzzy'"
 	shmtool rm -z 1
