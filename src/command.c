@@ -334,10 +334,21 @@ enum exit_status command_result(const char *operand, enum operation operation, i
 	return error == 0 ? STATUS_DONE : message_failure(operand, &failure);
 }
 
+/* Report that operand_find() failed. ID: what was sought on this host as an ID, or 0. */
+static enum exit_status report_not_found(const struct operand *operand, int error, int id)
+{
+	const struct failure failure = {
+		.operation = operand->ftok_error ? OPERATION_FTOK : OPERATION_FIND,
+		.error = error,
+		.id = id,
+	};
+
+	return message_failure(operand->text, &failure);
+}
+
 enum exit_status command_found(const struct operand *operand, int error)
 {
-	return command_result(operand->text,
-		operand->ftok_error ? OPERATION_FTOK : OPERATION_FIND, error, NULL);
+	return report_not_found(operand, error, operand->id);
 }
 
 enum exit_status command_read_key(const char *option, const char *text, key_t *key)
@@ -435,14 +446,15 @@ enum exit_status command_selection_status(const struct selection *selection,
 	enum exit_status status = STATUS_DONE;
 	bool process_failed;
 
+	for (size_t i = 0; i < selection->nfailures; i++) {
+		const struct operand *operand = selection->failures[i].operand;
+
+		status = status_merge(status,
+			report_not_found(operand, selection->failures[i].error,
+				file ? 0 : operand->id));
+	}
 	if (!file)
 		file = SHMFILE_PATH;
-	for (size_t i = 0; i < selection->nfailures; i++) {
-		const struct selection_failure *failure = &selection->failures[i];
-
-		status = status_merge(
-			status, command_found(failure->operand, failure->error));
-	}
 	if (gaps->bad_lines > 0) {
 		message("%s: line %zu: malformed, skipped (%zu in all)", file,
 			gaps->first_bad_line, gaps->bad_lines);

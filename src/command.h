@@ -78,7 +78,7 @@ enum exit_status command_each(const char *const *words, size_t count,
 enum exit_status command_result(const char *operand, enum operation operation, int error,
 	const struct segment *segment);
 
-/* Report the result of operand_find(). */
+/* Report that operand_find() failed with ERROR. */
 enum exit_status command_found(const struct operand *operand, int error);
 
 /* Parse TEXT, the argument of OPTION, as a key. */

@@ -19,6 +19,24 @@ refused() {
 	done
 }
 
+@test "a key in decimal that was given as an ID" {
+	id=$("$SHMTOOL" create -s 4 -k 5678)
+	for command in "rm" "info" "cat" "ls" "chown root" "lock" "wait --removed" "write --string x"; do
+		# shellcheck disable=SC2086
+		shmtool $command 5678
+		assert_failed 3 "shmtool ${command%% *}: 5678: no such segment; key 5678 exists: use key:5678"
+	done
+	shmtool rm 0x162f
+	assert_failed 3 "shmtool rm: 0x162f: no such segment"
+	# The keys of this host are not those of a saved table.
+	head -n 1 /proc/sysvipc/shm >saved
+	shmtool ls --input saved 5678
+	assert_failed 3 "shmtool ls: 5678: no such segment"
+	shmtool rm -f 5678
+	assert_done
+	assert_equal "$("$SHMTOOL" ls -q)" "$id"
+}
+
 @test "a removed ID, also after its slot is reused" {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" rm "$id"

@@ -11,7 +11,7 @@
 struct operand {
 	const char *text; /* as the user wrote it; not owned */
 	bool by_key;
-	int id; /* unless by_key */
+	int id; /* unless by_key; then 0 */
 	key_t key; /* if by_key; never IPC_PRIVATE */
 	int ftok_error; /* negative errno of ftok(3), which operand_find() returns */
 };

@@ -132,6 +132,15 @@ static void print_examine_permission(const struct failure *failure, FILE *out)
 		fputs("; needs CAP_SYS_PTRACE in the user namespace of the process", out);
 }
 
+/* A key in decimal looks like an ID. */
+static void print_key_hint(const struct failure *failure, FILE *out)
+{
+	int id;
+
+	if (failure->id != 0 && segment_find(failure->id, &id) == 0)
+		fprintf(out, "; key %d exists: use key:%d", failure->id, failure->id);
+}
+
 static void print_key_holder(const struct failure *failure, FILE *out)
 {
 	char number[NUMBER_MAX];
@@ -275,7 +284,7 @@ static const struct cause {
 	{ FTOK, ENOENT, STATUS_FAILED, "no such file for ftok(3)" },
 	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file" },
 	{ FIND | READ | WRITE, EACCES, STATUS_DENIED, DENIED, print_attach_permission },
-	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment" },
+	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment", print_key_hint },
 	{ READ | WRITE, EINVAL, STATUS_MISSING, "no such segment" },
 	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace" },
 	{ READ | WRITE, ENOMEM, STATUS_FAILED,

@@ -46,6 +46,7 @@ struct failure {
 	enum operation operation;
 	int error; /* negative errno or condition */
 	const struct segment *segment; /* before the operation; NULL: unknown */
+	int id; /* OPERATION_FIND: the ID sought, on this host; 0: none */
 	uint64_t size; /* OPERATION_CREATE, OPERATION_CREATE_HUGE: bytes requested */
 	uint64_t page_size; /* OPERATION_CREATE_HUGE, OPERATION_COPY; 0: unknown */
 	uint64_t offset; /* OPERATION_COPY: the byte at which copying stopped */
