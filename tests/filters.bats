@@ -499,6 +499,20 @@ $b"
 	assert_equal "$(list -Q 'PIDS =~ "[0-9]"')" "$id"
 }
 
+@test "--filter of PIDS shows all of them where huge pages make it look for page sizes" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K)
+	hold "$id"
+	hold "$id"
+	echo "Hugetlb: 2048 kB" >meminfo
+	# shellcheck disable=SC2016
+	run_apart with_mounts bash -euc '
+		mount --bind meminfo /proc/meminfo
+		"$SHMTOOL" ls -nr -o PIDS,STATUS -Q "PIDS =~ \"[0-9]\""'
+	assert_done
+	assert_output "$(printf '%s\n' "${started[@]}" | sort -n | paste -sd ,) -"
+}
+
 @test "rm --filter evaluates the expression again right before the removal" {
 	need_strace
 	a=$("$SHMTOOL" create -s 1M)

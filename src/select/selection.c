@@ -201,8 +201,12 @@ int selection_read(struct selection *selection, const struct selection_request *
 	if (r < 0)
 		return r;
 	keep_matching(selection, filters, FILTER_FINDINGS);
-	if (shown & ~asked)
-		r = fill(selection, shown & ~asked, 0, &selection->attaches[1]);
+	shown &= ~asked;
+	/* Every attach is known, and tells the page size. */
+	if (asked & FINDING_ATTACHES)
+		shown &= ~FINDING_PAGES;
+	if (shown)
+		r = fill(selection, shown, 0, &selection->attaches[1]);
 	return r;
 }
 
