@@ -127,6 +127,13 @@ _shmtool_owner()
 	esac
 }
 
+# Users (-u) or groups (-g) separated by commas.
+_shmtool_members()
+{
+	local last=${cur##*,}
+	mapfile -t COMPREPLY < <(compgen "$1" -P "${cur%"$last"}" -- "$last")
+}
+
 # Columns separated by commas, after an optional +, in upper or lower case.
 _shmtool_list()
 {
@@ -184,8 +191,8 @@ _shmtool_complete()
 		[ "$command" = create ] ||
 			_shmtool_reply "$cur" < <(_shmtool_segments | grep ^0x)
 		;;
-	USER) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
-	GROUP) mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
+	USER) _shmtool_members -u ;;
+	GROUP) _shmtool_members -g ;;
 	USER:GROUP) _shmtool_owner ;;
 	PID) _shmtool_reply "$cur" < <(ps -e -o pid= 2>/dev/null | tr -d ' ') ;;
 	NS)

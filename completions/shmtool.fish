@@ -116,6 +116,12 @@ function __shmtool_list -a list
     end
 end
 
+# Print names, each after the members of a list before the last comma.
+function __shmtool_members -a list
+    set -l before "$(string replace -r '^-[a-z]' '' -- $list | string match -r '^.*,')"
+    printf '%s\n' $before$argv[2..-1]
+end
+
 # Print the offers for an argument or operand, named as in --help.
 function __shmtool_offer -a what namespace
     set -l command (__shmtool_command)
@@ -135,9 +141,9 @@ function __shmtool_offer -a what namespace
             test $command = create
             or __shmtool_segments | string match '0x*'
         case USER
-            __fish_complete_users
+            __shmtool_members $word (__fish_complete_users)
         case GROUP
-            __fish_complete_groups
+            __shmtool_members $word (__fish_complete_groups)
         case USER:GROUP
             if string match -q '*:*' -- $word
                 printf '%s\n' (string replace -r ':.*' : -- $word)(__fish_complete_groups)

@@ -153,8 +153,14 @@ _shmtool_complete() {
 		[[ $command != create ]] || return
 		_shmtool_offer keys key "$(_shmtool_segments | grep "^0x")"
 		;;
-	USER) _users ;;
-	GROUP) _groups ;;
+	USER)
+		compset -P '*,'
+		_users
+		;;
+	GROUP)
+		compset -P '*,'
+		_groups
+		;;
 	USER_GROUP)
 		if compset -P '*:'; then
 			_groups

@@ -291,6 +291,10 @@ words_are_offered() {
 		shmtool rm --user=nobod=> nobody
 		shmtool rm -u nobod=> nobody
 		shmtool rm -nu nobod=> nobody
+		shmtool rm --user root,nobod=> nobody
+		shmtool rm --user=root,nobod=> nobody
+		shmtool rm -u root,nobod=> nobody
+		shmtool ls -g root,daemo=> daemon
 		shmtool rm --creator nobod=> nobody
 		shmtool ls -g daemo=> daemon
 		shmtool ls --group=daemo=> daemon

@@ -57,6 +57,14 @@ $c"
 	assert_output "$c"
 	shown --creator 0 --group root
 	assert_output "$a"
+	shown --user 0,nobody
+	assert_output "$a
+$b
+$c"
+	shown --user nobody,daemon --group daemon,root
+	assert_output "$b"
+	shown --creator nobody,1
+	assert_output "$c"
 	"$SHMTOOL" rm --creator nobody
 	"$SHMTOOL" rm -g 1
 	assert_equal "$(list)" "$a"
@@ -65,6 +73,16 @@ $c"
 		assert_wrong_usage "shmtool $command: --group: 'no-such-group': no such group"
 		shmtool $command --creator no-such-user
 		assert_wrong_usage "shmtool $command: --creator: 'no-such-user': no such user"
+	done
+	for command in ls info rm; do
+		shmtool $command --user root,no-such-user,nobody
+		assert_wrong_usage "shmtool $command: --user: 'no-such-user': no such user"
+		for list in "" "," "root," ",root" "root,,nobody"; do
+			shmtool $command --user "$list"
+			assert_wrong_usage "shmtool $command: --user: '': no such user"
+			shmtool $command --group "$list"
+			assert_equal "$status" 2
+		done
 	done
 	assert_equal "$(list)" "$a"
 }

@@ -1,8 +1,10 @@
 #include "select/filter.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/ipc.h>
 
+#include "alloc.h"
 #include "parse/duration.h"
 #include "parse/number.h"
 #include "parse/owner.h"
@@ -21,6 +23,15 @@ static bool is_past(const struct row *row,
 		(seconds > 0 ? seconds - 1 : 0) >= age / 1000 + (age % 1000 > 0);
 }
 
+static bool contains(struct id_list list, unsigned int id)
+{
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
 /* Define the function that returns whether ROW matches the filter NAME, whose argument is
  * VALUE. */
 #define PREDICATE(name, condition)                                                       \
@@ -34,13 +45,13 @@ static bool is_past(const struct row *row,
  * overflow ID for an owner who is not mapped in this user namespace: that ID matches no
  * filter. */
 PREDICATE(user,
-	row->segment.uid == value.number &&
+	contains(value.list, row->segment.uid) &&
 		(row->saved || user_id_known(row->segment.uid)))
 PREDICATE(group,
-	row->segment.gid == value.number &&
+	contains(value.list, row->segment.gid) &&
 		(row->saved || group_id_known(row->segment.gid)))
 PREDICATE(creator,
-	row->segment.cuid == value.number &&
+	contains(value.list, row->segment.cuid) &&
 		(row->saved || user_id_known(row->segment.cuid)))
 PREDICATE(pid, row->used_by_pid)
 PREDICATE(orphaned, row->orphan == ORPHAN_YES)
@@ -106,23 +117,42 @@ static enum filter_stage filter_stage(const struct filters *filters, enum filter
 	return filter_needs(filters, id) ? FILTER_FINDINGS : FILTER_FACTS;
 }
 
-/* Read the argument of a filter. On error, USAGE_ERROR says what to print. */
-static int read_value(enum argument argument, const char *text,
-	const struct column *columns, union filter_value *value,
-	struct usage_error *usage_error)
+/* Read names or numbers with commas between them, and split TEXT into them. On error,
+ * USAGE_ERROR says what to print. */
+static int read_list(int (*parse)(const char *text, unsigned int *id), char *text,
+	struct id_list *list, struct usage_error *usage_error)
 {
+	const char *member;
 	unsigned int id = 0;
+
+	while ((member = strsep(&text, ","))) {
+		int r = parse(member, &id);
+
+		if (r < 0) {
+			usage_error->value = member;
+			return r;
+		}
+		list->ids = xgrow(list->ids, list->count, sizeof(*list->ids));
+		list->ids[list->count++] = id;
+	}
+	return 0;
+}
+
+/* Read the argument of a filter. On error, USAGE_ERROR says what to print. */
+static int read_value(enum argument argument, char *text, const struct column *columns,
+	union filter_value *value, struct usage_error *usage_error)
+{
 	int pid = 0, r;
 
 	switch (argument) {
 	case FLAG:
 		return 0;
 	case USER:
+		usage_error->why = "no such user";
+		return read_list(parse_user, text, &value->list, usage_error);
 	case GROUP:
-		usage_error->why = argument == USER ? "no such user" : "no such group";
-		r = argument == USER ? parse_user(text, &id) : parse_group(text, &id);
-		value->number = id;
-		return r;
+		usage_error->why = "no such group";
+		return read_list(parse_group, text, &value->list, usage_error);
 	case PID:
 		usage_error->why = "not a process ID";
 		r = parse_id(text, &pid);

@@ -1,5 +1,5 @@
 /*
- * The filters of ls and rm, which select segments by their properties.
+ * The filters of ls, info and rm, which select segments by their properties.
  */
 #ifndef SHMTOOL_SELECT_FILTER_H
 #define SHMTOOL_SELECT_FILTER_H
@@ -16,9 +16,9 @@
  * predicates are in filter.c. */
 // clang-format off
 #define FILTER_TABLE(FILTER_) \
-	FILTER_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number)") \
-	FILTER_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number)") \
-	FILTER_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number)") \
+	FILTER_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number; several with commas)") \
+	FILTER_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number; several with commas)") \
+	FILTER_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number; several with commas)") \
 	FILTER_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID") \
 	FILTER_(FILTER_ORPHANED, "orphaned", '\0', FLAG, FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
 	FILTER_(FILTER_UNATTACHED, "unattached", '\0', FLAG, 0, match_unattached, "Not attached by any process") \
@@ -37,8 +37,15 @@
 
 enum filter_id { FILTER_TABLE(FILTER_ID) FILTERS };
 
+/* IDs of users or of groups. */
+struct id_list {
+	unsigned int *ids;
+	size_t count;
+};
+
 union filter_value {
-	uint64_t number; /* an ID, a PID, bytes or milliseconds */
+	uint64_t number; /* a PID, bytes or milliseconds */
+	struct id_list list;
 	struct expression *expression;
 };
 
