@@ -15,7 +15,7 @@
 
 /* Findings, as flags for what columns and filters need. */
 #define FINDING_MEMORY   (1u << 0) /* memory: reads the table of all segments */
-#define FINDING_ORPHAN   (1u << 1) /* orphan: examines processes */
+#define FINDING_ORPHAN   (1u << 1) /* orphan: examines creators and last users */
 #define FINDING_ATTACHES (1u << 2) /* attaches, complete: reads mappings of processes */
 #define FINDING_PAGES    (1u << 3) /* page_size: reads mappings of some processes */
 #define FINDING_NS       (1u << 4) /* ns_pid: reads namespaces of processes */
@@ -29,7 +29,7 @@ struct row {
 	bool unnamed; /* saved, and its IDs have no names on this host */
 
 	struct memory_use memory;
-	enum orphan orphan;
+	struct orphan orphan;
 	const struct attach *attaches; /* by PID and address; not owned */
 	size_t nattaches;
 	uint64_t missing; /* of nattch, attaches that were not found */

@@ -148,6 +148,27 @@ $d"
 $d"
 }
 
+@test "--creator-gone selects by the creator, not by the users of the segment" {
+	need_root
+	start "$HELPERS/daemon" 0x10 4096 text
+	read -r table cache <<<"$started_line"
+	a=$("$SHMTOOL" create -s 1)
+	b=$("$SHMTOOL" create -s 1)
+	hold "$a"
+	shown --creator-gone
+	assert_output "$a
+$b"
+	shown --creator-gone --attached
+	assert_output "$a"
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	shown --creator-gone
+	assert_output "$(printf '%s\n' "$table" "$cache" "$a" "$b" | sort -n)"
+	# If that is not known, it does not match.
+	setarch --uname-2.6 true 2>/dev/null || skip "setarch has no --uname-2.6"
+	assert_equal "$(setarch --uname-2.6 "$SHMTOOL" ls -q --creator-gone)" ""
+}
+
 @test "--min-size and --max-size filter by size; --min-size may not be larger" {
 	a=$("$SHMTOOL" create -s 4095)
 	b=$("$SHMTOOL" create -s 4K)

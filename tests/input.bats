@@ -49,6 +49,8 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 	assert_wrong_usage "shmtool ls: --resolve-owner requires --input"
 	shmtool ls -q --input saved --orphaned
 	assert_wrong_usage "shmtool ls: --orphaned and --input cannot be combined: the processes are not those of this host"
+	shmtool ls --input saved --creator-gone
+	assert_wrong_usage "shmtool ls: --creator-gone and --input cannot be combined: the processes are not those of this host"
 	sed 's/$/\r/' saved >from-windows
 	assert_equal "$("$SHMTOOL" ls -nr -o RSS --input from-windows | xargs)" "4096 4096"
 	shmtool ls --input saved --pid 1

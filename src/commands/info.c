@@ -79,7 +79,7 @@ static void print_status(const struct row *row)
 		bool holds;
 		const char *text;
 	} words[] = {
-		{ row->orphan == ORPHAN_YES,
+		{ row->orphan.state == ORPHAN_YES,
 			"orphan: not attached, creator and last user gone" },
 		{ row->segment.dest,
 			"dest: marked for destruction, removed with its last detach" },

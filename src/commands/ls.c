@@ -35,6 +35,18 @@ static void print_ids(const struct output *output, const struct row *rows, size_
 		printf("%d\n", ((const struct row *)sorted[i])->segment.id);
 }
 
+/* Filters that a saved table cannot answer. */
+static const struct {
+	enum filter_id id;
+	const char *why;
+} unsaved[] = {
+	{ FILTER_PID, "the processes are not those of this host" },
+	{ FILTER_ORPHANED, "the processes are not those of this host" },
+	{ FILTER_CREATOR_GONE, "the processes are not those of this host" },
+	{ FILTER_OLDER_THAN, "the copy does not say when it was saved" },
+	{ FILTER_IDLE, "the copy does not say when it was saved" },
+};
+
 /* Refuse options that cannot be combined. */
 static enum exit_status check_options(const struct output *output)
 {
@@ -49,17 +61,11 @@ static enum exit_status check_options(const struct output *output)
 			"--namespace cannot be combined with --all-namespaces or --input");
 	if (resolve_owner && !input_path)
 		return message_usage("--resolve-owner requires --input");
-	if (input_path && (filters.given[FILTER_PID] || filters.given[FILTER_ORPHANED]))
-		return message_usage(
-			"%s and --input cannot be combined: the processes are not "
-			"those of this host",
-			filters.given[FILTER_PID] ? "--pid" : "--orphaned");
-	if (input_path &&
-		(filters.given[FILTER_OLDER_THAN] || filters.given[FILTER_IDLE]))
-		return message_usage(
-			"%s and --input cannot be combined: the copy does not say "
-			"when it was saved",
-			filters.given[FILTER_OLDER_THAN] ? "--older-than" : "--idle");
+	for (size_t i = 0; input_path && i < sizeof(unsaved) / sizeof(*unsaved); i++) {
+		if (filters.given[unsaved[i].id])
+			return message_usage("%s and --input cannot be combined: %s",
+				filter_name(unsaved[i].id), unsaved[i].why);
+	}
 	return STATUS_DONE;
 }
 

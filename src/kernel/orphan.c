@@ -1,21 +1,22 @@
 #include "kernel/orphan.h"
 
-#include "kernel/process.h"
-
-enum orphan segment_orphan(const struct segment *segment)
+struct orphan segment_orphan(const struct segment *segment)
 {
 	int64_t last_use = segment_last_use(segment);
-	enum process_state creator, user = PROCESS_GONE;
+	struct orphan orphan = {
+		.creator = process_state(segment->cpid, segment_existed(segment)),
+		.last_user = PROCESS_GONE,
+	};
 
 	if (segment->nattch > 0)
-		return ORPHAN_NO;
-	creator = process_state(segment->cpid, segment_existed(segment));
+		return orphan;
 	if (last_use > 0)
-		user = process_state(segment->lpid, last_use);
-	if (creator == PROCESS_RUNS || user == PROCESS_RUNS)
-		return ORPHAN_NO;
-	return creator == PROCESS_GONE && user == PROCESS_GONE ? ORPHAN_YES
-							       : ORPHAN_UNKNOWN;
+		orphan.last_user = process_state(segment->lpid, last_use);
+	if (orphan.creator == PROCESS_GONE && orphan.last_user == PROCESS_GONE)
+		orphan.state = ORPHAN_YES;
+	else if (orphan.creator != PROCESS_RUNS && orphan.last_user != PROCESS_RUNS)
+		orphan.state = ORPHAN_UNKNOWN;
+	return orphan;
 }
 
 bool segment_in_motion(const struct segment *segment, pid_t *pid)

@@ -28,6 +28,7 @@ struct process {
 	pid_t pid; /* first, for compare_pids() */
 	enum process_state state;
 	int64_t start; /* milliseconds since the epoch, by the current clock */
+	char name[16]; /* TASK_COMM_LEN; kernel threads may have longer ones, cut here */
 	char *command; /* NULL: not read yet, or none */
 	uid_t uid; /* -1: not read yet, or unknown */
 };
@@ -79,38 +80,40 @@ static int64_t boot_time(void)
 		(now.tv_nsec - boot.tv_nsec) / 1000000;
 }
 
-/* Read the state and the start of a process from /proc/PID/stat (proc_pid_stat(5)). */
-static void examine(struct process *process)
+/* Read state, name and start of a process from /proc/PID/stat (proc_pid_stat(5)). Return
+ * its state. */
+static enum process_state examine(struct process *process)
 {
 	char stat[1024], state;
-	const char *name_end;
+	const char *name, *name_end;
 	unsigned long long ticks;
 	long threads;
 
-	process->state = PROCESS_UNKNOWN;
 	if (process->pid <= 0)
-		return;
-	if (kill(process->pid, 0) < 0 && errno == ESRCH) {
-		process->state = PROCESS_GONE;
-		return;
-	}
-	if (!process_proc_is_ours() ||
-		read_proc(process->pid, "stat", stat, sizeof(stat)) < 0)
-		return;
+		return PROCESS_UNNUMBERED;
+	if (kill(process->pid, 0) < 0 && errno == ESRCH)
+		return PROCESS_GONE;
+	if (!process_proc_is_ours())
+		return PROCESS_FOREIGN_PROC;
+	if (read_proc(process->pid, "stat", stat, sizeof(stat)) < 0)
+		return PROCESS_HIDDEN;
 	/* The name, field 2, may hold anything, closing parentheses too. Fields 3, 20 and
 	 * 22 are state, threads and start. */
+	name = strchr(stat, '(');
 	name_end = strrchr(stat, ')');
-	if (!name_end ||
+	if (!name || !name_end ||
 		sscanf(name_end,
 			") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
 			" %ld %*s %llu",
 			&state, &threads, &ticks) != 3)
-		return;
-	/* A main thread that ended is a zombie while other threads of its process run. */
-	process->state = (state == 'Z' && threads <= 1) || state == 'X' ? PROCESS_GONE
-									: PROCESS_RUNS;
+		return PROCESS_HIDDEN;
+	snprintf(process->name, sizeof(process->name), "%.*s", (int)(name_end - name - 1),
+		name + 1);
 	process->start = boot_time() +
 		(int64_t)(ticks * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+	/* A main thread that ended is a zombie while other threads of its process run. */
+	return (state == 'Z' && threads <= 1) || state == 'X' ? PROCESS_GONE
+							      : PROCESS_RUNS;
 }
 
 /* Cache of struct process, by PID: tsearch(3). */
@@ -125,7 +128,7 @@ static struct process *process_get(pid_t pid)
 	process = xcalloc(1, sizeof(*process));
 	process->pid = pid;
 	process->uid = (uid_t)-1;
-	examine(process);
+	process->state = examine(process);
 	if (!tsearch(process, &known, compare_pids))
 		out_of_memory();
 	return process;
@@ -168,15 +171,18 @@ enum process_state process_state(pid_t pid, int64_t since)
 	/* Since Linux 4.17, CPID and LPID are PIDs in the caller's namespace (ipc/shm.c,
 	 * ipc_update_pid); older kernels return PIDs in the process's own namespace. */
 	if (since != PROCESS_NOW && !kernel_is_at_least(4, 17))
-		return PROCESS_UNKNOWN;
+		return PROCESS_OLD_KERNEL;
 	if (process->state != PROCESS_RUNS || process->start <= latest)
 		return process->state;
 	/* No segment or process is older than the boot: the clock was set forward
 	 * since. */
 	if (latest < boot_time())
-		return PROCESS_UNKNOWN;
+		return PROCESS_CLOCK;
 	step = hidden_clock_step();
-	return step < process->start - latest ? PROCESS_GONE : PROCESS_UNKNOWN;
+	if (step < process->start - latest)
+		return PROCESS_GONE;
+	return process_get(1)->state == PROCESS_RUNS ? PROCESS_CLOCK
+						     : PROCESS_HIDDEN_INIT;
 }
 
 static char *read_command(pid_t pid)
@@ -209,6 +215,11 @@ const char *process_command(pid_t pid, int64_t since)
 	if (!process->command)
 		process->command = read_command(pid);
 	return process->command;
+}
+
+const char *process_name(pid_t pid, int64_t since)
+{
+	return process_state(pid, since) == PROCESS_RUNS ? process_get(pid)->name : NULL;
 }
 
 static void free_process(void *process)

@@ -12,11 +12,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* All but the first two mean that it is not known whether the process runs, and why. */
 enum process_state {
-	PROCESS_GONE, /* ended, a zombie, or another process has its PID now */
+	PROCESS_GONE = 1, /* ended, a zombie, or another process has its PID now */
 	PROCESS_RUNS,
-	PROCESS_UNKNOWN, /* PID 0, hidden, in another PID namespace, or the clock was set
-			  */
+	PROCESS_UNNUMBERED, /* PID 0: it is in another PID namespace */
+	PROCESS_FOREIGN_PROC, /* /proc shows another PID namespace */
+	PROCESS_HIDDEN, /* /proc does not show it */
+	PROCESS_OLD_KERNEL, /* before Linux 4.17, PIDs may be those of another namespace
+			     */
+	PROCESS_HIDDEN_INIT, /* its PID is used, by it or by a later process: the clock
+				may have been set, and PID 1, which would tell, is hidden
+			      */
+	PROCESS_CLOCK, /* the same, and PID 1 does not tell */
 };
 
 /* For SINCE: the process that has the PID now. */
@@ -30,6 +38,10 @@ enum process_state process_state(pid_t pid, int64_t since);
  * process in brackets if it has no command line; NULL unless the process is known to run
  * and may be examined. Valid until processes_reset(). */
 const char *process_command(pid_t pid, int64_t since);
+
+/* Return the name of a process, such as "Xvfb"; NULL unless it surely runs and may be
+ * examined. Valid until processes_reset(). */
+const char *process_name(pid_t pid, int64_t since);
 
 /* Drop all cached results, so that the next call asks the kernel. */
 void processes_reset(void);

@@ -54,7 +54,8 @@ PREDICATE(creator,
 	contains(value.list, row->segment.cuid) &&
 		(row->saved || user_id_known(row->segment.cuid)))
 PREDICATE(pid, row->used_by_pid)
-PREDICATE(orphaned, row->orphan == ORPHAN_YES)
+PREDICATE(orphaned, row->orphan.state == ORPHAN_YES)
+PREDICATE(creator_gone, row->orphan.creator == PROCESS_GONE)
 PREDICATE(unattached, row->segment.nattch == 0)
 PREDICATE(attached, row->segment.nattch > 0)
 PREDICATE(dest, row->segment.dest)

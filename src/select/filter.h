@@ -21,6 +21,7 @@
 	FILTER_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number; several with commas)") \
 	FILTER_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID") \
 	FILTER_(FILTER_ORPHANED, "orphaned", '\0', FLAG, FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
+	FILTER_(FILTER_CREATOR_GONE, "creator-gone", '\0', FLAG, FINDING_ORPHAN, match_creator_gone, "Created by a process that no longer runs") \
 	FILTER_(FILTER_UNATTACHED, "unattached", '\0', FLAG, 0, match_unattached, "Not attached by any process") \
 	FILTER_(FILTER_ATTACHED, "attached", '\0', FLAG, 0, match_attached, "Attached by a process") \
 	FILTER_(FILTER_DEST, "dest", '\0', FLAG, 0, match_dest, "Marked for destruction") \

@@ -103,8 +103,8 @@ static bool get_status(const void *data, struct value *value)
 	const struct row *row = data;
 
 	value->buffer[0] = '\0';
-	value->uncertain = row->orphan == ORPHAN_UNKNOWN;
-	if (row->orphan == ORPHAN_YES)
+	value->uncertain = row->orphan.state == ORPHAN_UNKNOWN;
+	if (row->orphan.state == ORPHAN_YES)
 		add_word(value->buffer, "orphan");
 	if (row->segment.dest)
 		add_word(value->buffer, "dest");

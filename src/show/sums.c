@@ -19,7 +19,7 @@ static enum segment_state segment_state(const struct row *row)
 		return STATE_DEST;
 	if (row->segment.nattch > 0)
 		return STATE_ATTACHED;
-	return row->orphan == ORPHAN_YES ? STATE_ORPHAN : STATE_UNATTACHED;
+	return row->orphan.state == ORPHAN_YES ? STATE_ORPHAN : STATE_UNATTACHED;
 }
 
 /* Return the sums of OWNER; add them if they are missing. */
