@@ -17,6 +17,7 @@
 #include "parse/key.h"
 #include "parse/owner.h"
 #include "show/message.h"
+#include "show/reason.h"
 #include "show/segment_columns.h"
 
 #define COMMAND_ADDRESS(name) &command_##name,
@@ -390,6 +391,29 @@ enum exit_status command_filters(struct filters *filters)
 	return filters_read(filters, segment_columns, &usage_error) < 0
 		? message_usage_error(&usage_error)
 		: STATUS_DONE;
+}
+
+enum exit_status command_require_choice(const struct filters *filters, size_t count)
+{
+	if (count > 0 || filters_given(filters))
+		return STATUS_DONE;
+	return message_usage("name segments, or select them with a filter such as "
+			     "--unattached");
+}
+
+char *command_filter_reason(enum filter_id id, const struct row *row)
+{
+	switch (id) {
+	case FILTER_UNATTACHED:
+	case FILTER_ATTACHED:
+		return reason_attaches(&row->segment);
+	case FILTER_ORPHANED:
+		return reason_orphan(row);
+	case FILTER_CREATOR_GONE:
+		return reason_creator(row);
+	default:
+		return xasprintf("does not match %s", filter_name(id));
+	}
 }
 
 enum exit_status command_filter_failed(const struct filters *filters, int error)

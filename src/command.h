@@ -92,6 +92,14 @@ enum exit_status command_read_owner(
 /* Read the filters that were given. */
 enum exit_status command_filters(struct filters *filters);
 
+/* Require operands or a filter. COUNT: how many operands are given. */
+enum exit_status command_require_choice(const struct filters *filters, size_t count);
+
+/* Return what decides whether a row matches a filter: "attached once", "PID 812 (Xvfb),
+ * the last to detach, still runs"; for other filters, that it does not match. The caller
+ * frees it. */
+char *command_filter_reason(enum filter_id id, const struct row *row);
+
 /* Report an error of selection_examine(). */
 enum exit_status command_filter_failed(const struct filters *filters, int error);
 

@@ -195,7 +195,8 @@ $running - - -"
 		for filter in --older-than --idle; do
 			at -3600 rm -v "$filter" "$age"
 			assert_done
-			assert_output ""
+			assert_line "kept $fox: does not match $filter"
+			assert_line --index -1 "nothing matches"
 		done
 	done
 	# Whether the creator is gone does not depend on the clock.

@@ -143,7 +143,7 @@ $c
 $d"
 	# Segments marked for destruction are attached.
 	shmtool rm --dest
-	assert_done
+	assert_wrong_usage "shmtool rm: --dest: only attached segments match; add --attached"
 	assert_equal "$(list --dest)" "$c
 $d"
 }
@@ -510,10 +510,12 @@ $b"
 	hold "$a"
 	shmtool rm -v -Q 'SIZE == 4K'
 	assert_done
-	assert_output "removed $b (key 0x00000000, 4096 bytes)"
+	assert_output "kept $a: attached once
+removed $b (key 0x00000000, 4096 bytes)"
 	shmtool rm -v -Q 'SIZE == 4K && NATTCH == 1'
 	assert_done
-	assert_output ""
+	assert_output "kept $a: attached once
+nothing matches"
 	shmtool rm -v -Q 'SIZE != 4K' "$a"
 	assert_done
 	assert_output "kept $a: does not match --filter"

@@ -106,6 +106,26 @@ assert_harmless() {
 	[[ $("$SHMTOOL" ls -nr -o LCOMMAND "$id") == '[\x1b[2J'* ]]
 }
 
+@test "the name of a process that keeps a segment from being an orphan" {
+	cat >namesake <<-'E'
+		import ctypes, time
+		libc = ctypes.CDLL(None)
+		libc.shmat.restype = ctypes.c_void_p
+		id = libc.shmget(7, 4096, 0o1600)
+		libc.shmdt(ctypes.c_void_p(libc.shmat(id, None, 0)))
+		libc.prctl(15, b"\033[2J\r\n)\"`$(x)") # PR_SET_NAME
+		print("ready", flush=True)
+		time.sleep(600)
+	E
+	start /usr/bin/python3 namesake
+	for words in "info 0x7" "rm -n -v --orphaned" "rm -n -v --unattached" "rm -v --creator-gone"; do
+		# shellcheck disable=SC2086
+		"$SHMTOOL" $words >out
+		assert_harmless out
+		grep -qF '(\x1b[2J\x0d' out
+	done
+}
+
 @test "files with hostile names" {
 	name=$(nasty | tr -d '/\n')
 	mkdir "$name"

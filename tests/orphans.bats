@@ -189,6 +189,10 @@ younger='
 	apart "$younger"'CLOCK_AHEAD=60 LD_PRELOAD=$HELPERS/clock.so "$SHMTOOL" ls -nr -o STATUS,COMMAND'
 	assert_success
 	assert_output "- -"
+	apart "$younger"'echo $!
+		CLOCK_AHEAD=60 LD_PRELOAD=$HELPERS/clock.so "$SHMTOOL" rm -n -v --orphaned 2>&1'
+	assert_line "kept 5: cannot be known: the clock may have been set, and PID ${lines[0]} may be its creator"
+	assert_line "nothing matches"
 }
 
 @test "if /proc was mounted long after PID 1 started, a PID in use makes no orphan" {
@@ -208,11 +212,14 @@ younger='
 	need_root
 	apart 'mount -o remount,hidepid=2 /proc 2>/dev/null || exit 0
 		'"$younger"'"$SHMTOOL" ls -nr -o STATUS
-		setpriv --reuid=65534 --regid=65534 --clear-groups "$SHMTOOL" ls -nr -o STATUS'
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$SHMTOOL" ls -nr -o STATUS
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$SHMTOOL" rm -n -v --orphaned'
 	[ -n "$output" ] || skip "this kernel has no hidepid"
 	assert_success
 	assert_output "orphan
--"
+-
+kept 5: cannot be known: PID 1 is hidden
+nothing matches"
 }
 
 @test "a kernel that reports PIDs of other namespaces makes no orphan" {

@@ -93,6 +93,122 @@ removed $b (key 0x00000000, 4096 bytes)"
 	shmtool rm --user nobody "$a"
 	assert_done
 	assert_equal "$(column STATUS "$a")" -
+	shmtool rm -n --unattached "$a"
+	assert_done
+	assert_output ""
+	shmtool rm -n -v --unattached "$a"
+	assert_done
+	assert_output "kept $a: attached once"
+}
+
+# detached ID: start a process that attaches and detaches the segment, and runs on.
+detached() {
+	start /usr/bin/python3 -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+libc.shmdt(ctypes.c_void_p(libc.shmat(int(sys.argv[1]), None, 0)))
+print(flush=True)
+time.sleep(600)' "$1"
+}
+
+@test "rm --verbose by filter says why it keeps each segment" {
+	need_root
+	a=$("$SHMTOOL" create -s 4K -k 7)
+	b=$("$SHMTOOL" create -s 4K)
+	c=$("$SHMTOOL" create -s 4K --owner nobody)
+	hold "$a" 3
+	detached "$b"
+	shmtool rm -v -n --orphaned
+	assert_done
+	assert_line --regexp "^ *$c "
+	assert_line "kept $a: attached 3 times"
+	assert_line "kept $b: not an orphan: PID ${started[1]} (python3), the last to detach, still runs"
+	shmtool rm -v --creator-gone --user root,daemon --max-size 4095
+	assert_done
+	assert_output "kept $a: attached 3 times
+kept $b: does not match --max-size
+kept $c: does not match --user
+nothing matches"
+	shmtool rm -v --orphaned
+	assert_done
+	assert_output "kept $a: attached 3 times
+kept $b: not an orphan: PID ${started[1]} (python3), the last to detach, still runs
+removed $c (key 0x00000000, 4096 bytes)"
+	shmtool rm -v --orphaned "$a" "$b"
+	assert_done
+	assert_output "kept $a: not an orphan: attached 3 times
+kept $b: not an orphan: PID ${started[1]} (python3), the last to detach, still runs"
+	kill -KILL "${started[1]}"
+	wait "${started[1]}" || true
+	start "$HELPERS/daemon" 0x10 4096 text
+	shmtool rm -v --creator-gone "$b" 0x10
+	assert_done
+	assert_output "removed $b (key 0x00000000, 4096 bytes)
+kept 0x10: PID ${started[2]} (daemon), its creator, still runs"
+}
+
+@test "rm says if nothing matches" {
+	"$SHMTOOL" create -s 4K -k 7
+	for options in "-v --min-size 1M" "-n --min-size 1M" "-n -v --locked"; do
+		# shellcheck disable=SC2086
+		shmtool rm $options
+		assert_done
+		assert_line --index -1 "nothing matches"
+	done
+	shmtool rm --min-size 1M
+	assert_done
+	assert_output ""
+	shmtool rm -v --min-size 1M 0x7
+	assert_done
+	assert_output "kept 0x7: does not match --min-size"
+}
+
+@test "rm by filter skips the segments of other users, and counts them" {
+	need_root
+	chmod 755 .
+	a=$("$SHMTOOL" create -s 4K -m 0666)
+	b=$(setpriv --reuid=1 --regid=1 --clear-groups "$SHMTOOL" create -s 4K)
+	c=$("$SHMTOOL" create -s 4K --owner nobody)
+	d=$("$SHMTOOL" create -s 4K --owner nobody)
+	as_stranger "$SHMTOOL" rm -n --unattached --max-size 4K
+	assert_failed 0 "shmtool rm: skipped 2 segments of other users"
+	assert_equal "$(awk 'NR > 1 { print $1 }' <<<"$output" | xargs)" "$c $d"
+	as_stranger "$SHMTOOL" rm -n -v --unattached
+	assert_failed 0 "shmtool rm: skipped 2 segments of other users"
+	assert_line "kept $a: owned by root"
+	assert_line "kept $b: owned by daemon"
+	run_apart bash -c 'yes | setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$SHMTOOL" rm -i --unattached --filter "ID != $1"' - "$d"
+	assert_regex "$stderr" "^shmtool rm: remove segment $c [^?]*\? shmtool rm: skipped 2 segments of other users$"
+	as_stranger "$SHMTOOL" rm -v --unattached
+	assert_failed 0 "shmtool rm: skipped 2 segments of other users"
+	assert_output "kept $a: owned by root
+kept $b: owned by daemon
+removed $d (key 0x00000000, 4096 bytes)"
+	run_apart setpriv --bounding-set=-all --inh-caps=-all "$SHMTOOL" rm --unattached
+	assert_failed 0 "shmtool rm: skipped 1 segment of other users"
+	assert_equal "$("$SHMTOOL" ls -q)" "$b"
+	# A named segment is an error.
+	as_stranger "$SHMTOOL" rm --unattached "$b"
+	assert_failed 4 "shmtool rm: $b: permission denied: owned by daemon; only its owner, its creator or root may remove it"
+}
+
+@test "rm of a segment that is marked already says so" {
+	need_strace
+	id=$("$SHMTOOL" create -s 4K -k 7)
+	hold "$id" 2
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	shmtool rm -n "$id"
+	assert_done
+	assert_line "$id: attached twice: already marked for destruction"
+	run_apart traced -qq -o calls -e trace=shmctl "$SHMTOOL" rm "$id"
+	assert_failed 0 "shmtool rm: $id: already marked for destruction; 2 attaches keep it alive"
+	run grep -c IPC_RMID calls
+	assert_output 0
+	at_rest --attached --dest
+	shmtool rm --attached --dest
+	assert_failed 0 "shmtool rm: $id: already marked for destruction; 2 attaches keep it alive"
 }
 
 @test "rm of an attached segment says how many attaches keep it alive" {
@@ -115,9 +231,14 @@ removed $b (key 0x00000000, 4096 bytes)"
 	shmtool rm -n "$a" 99
 	assert_failed 3 "shmtool rm: 99: no such segment"
 	assert_line --regexp "^ *$a +0x00000000 +root "
+	assert_line "$a: attached once: would only be marked for destruction"
 	assert_equal "$("$SHMTOOL" ls -q)" "$a
 $b"
 	assert_equal "$(column STATUS "$a")" -
+	hold "$b" 2
+	shmtool rm -n key:7
+	assert_done
+	assert_equal "${lines[2]}" "key:7: attached twice: would only be marked for destruction and lose its key"
 }
 
 @test "rm --verbose says what is removed" {
@@ -242,10 +363,13 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 
 @test "rm --orphaned removes segments that were left behind" {
 	start "$HELPERS/daemon" 0x10 4096 text
+	read -r table cache <<<"$started_line"
 	id=$("$SHMTOOL" create -s 4K)
 	shmtool rm -v --orphaned
 	assert_done
-	assert_output "removed $id (key 0x00000000, 4096 bytes)"
+	assert_output "kept $table: attached once
+kept $cache: attached once
+removed $id (key 0x00000000, 4096 bytes)"
 	kill -KILL "${started[0]}"
 	wait "${started[0]}" || true
 	shmtool rm --orphaned
@@ -259,7 +383,9 @@ shmtool rm: $id: permission denied: owned by root; only its owner, its creator o
 	hold "$a"
 	hold "$b"
 	shmtool rm --pid "${started[0]}"
-	assert_done
+	assert_wrong_usage "shmtool rm: --pid: only attached segments match; add --attached"
+	shmtool rm -n --unattached --dest
+	assert_wrong_usage "shmtool rm: --dest: only attached segments match; add --attached"
 	assert_equal "$(column STATUS "$a")" -
 	at_rest --pid "${started[0]}" --attached
 	shmtool rm --pid "${started[0]}" --attached
@@ -477,7 +603,7 @@ while True:
 
 @test "rm by filter keeps a segment in motion, and says so" {
 	in_motion
-	reason="kept $id: in motion: created or used less than 2 seconds ago by PID ${started[0]}, which may still run"
+	reason="kept $id: in motion: used less than 2 seconds ago by PID ${started[0]} (python3)"
 	says() {
 		[[ $("$SHMTOOL" rm "$@" 2>>messages) == *"$reason"* ]]
 	}
@@ -499,7 +625,22 @@ while True:
 	in_motion attached
 	shmtool rm -v --attached --user 0
 	assert_done
-	assert_output "kept $id: in motion: created or used less than 2 seconds ago by PID ${started[0]}, which may still run"
+	assert_output "kept $id: in motion: used less than 2 seconds ago by PID ${started[0]} (python3)"
+}
+
+@test "rm by filter keeps what was just created, and says so" {
+	just_created() {
+		start /usr/bin/python3 -c '
+import ctypes, time
+print(ctypes.CDLL(None).shmget(7, 4096, 0o1600), flush=True)
+time.sleep(600)'
+		shmtool rm -v --unattached
+		"$SHMTOOL" rm -f 0x7
+		[[ $output == *": in motion: "* ]]
+	}
+	until_true just_created
+	assert_done
+	assert_output "kept $started_line: in motion: created or changed less than 2 seconds ago, and PID ${started[-1]} (python3), its creator, may still run"
 }
 
 @test "rm removes a named segment that is in motion" {

@@ -123,14 +123,18 @@ all=ID,KEY,UID,GID,CUID,CGID,MODE,SIZE,RSS,SWAP,NATTCH,ATTACH,DETACH,CTIME,CPID,
 	sed 's/4096/4x96/' /proc/sysvipc/shm >table
 	with_table table rm -n --unattached
 	assert_failed 1 "shmtool rm: /proc/sysvipc/shm: line 2: malformed, skipped (2 in all)"
-	assert_output ""
+	assert_output "nothing matches"
 	# Without --dry-run, rm asks the kernel for the segments, and ignores the table.
 	echo "0 99 600 4096 0 0 0 0 0 0 0 1 1 1 0 0" >>table
 	with_table table rm --verbose --unattached --max-size 4095
 	assert_done
+	assert_output "kept $id: does not match --max-size
+kept $kept: attached once
+nothing matches"
 	with_table table rm --verbose --unattached
 	assert_done
-	assert_output "removed $id (key 0x00000000, 4096 bytes)"
+	assert_output "kept $kept: attached once
+removed $id (key 0x00000000, 4096 bytes)"
 	assert_equal "$("$SHMTOOL" ls -q)" "$kept"
 }
 

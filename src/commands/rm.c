@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/ipc.h>
 #include <sys/param.h>
 
 #include "alloc.h"
@@ -11,6 +12,7 @@
 #include "show/human.h"
 #include "show/message.h"
 #include "show/names.h"
+#include "show/reason.h"
 #include "show/segment_columns.h"
 
 static int dry_run, interactive, force, verbose;
@@ -30,8 +32,8 @@ static struct filters filters;
 #define PASS_ROWS 4096
 #define PASS_TIME (50 * CLOCK_MILLISECOND)
 
-/* Buffer size for the longest reason of why_kept(). */
-#define REASON_MAX 128
+/* Segments that filters alone select and the caller may not remove. */
+static size_t denied;
 
 #if !HAVE_RPMATCH
 /* musl lacks rpmatch(3). */
@@ -80,49 +82,73 @@ static enum exit_status report_failure(const struct row *row, int error)
 	return command_result(row_name(row), OPERATION_REMOVE, error, &row->segment);
 }
 
-/* Report a segment on which IPC_RMID succeeded. The kernel only marks an attached segment
- * for destruction, even if it was attached after the last examination. */
+/* Say that a segment is marked for destruction. NATTCH: its present attaches. */
+static void report_marked(const struct row *row, uint64_t nattch)
+{
+	message("%s: %smarked for destruction; %" PRIu64 " attach%s it alive",
+		row_name(row), row->segment.dest ? "already " : "", nattch,
+		nattch == 1 ? " keeps" : "es keep");
+}
+
+/* Report a segment on which IPC_RMID succeeded, or that was marked for destruction
+ * before. The kernel only marks an attached segment, even if it was attached after the
+ * last examination. */
 static void report_removed(const struct row *row)
 {
 	struct segment now = row->segment;
 
 	if (segment_stat(now.id, &now) != -CONDITION_MISSING)
-		message("%s: marked for destruction; %" PRIu64 " attach%s it alive",
-			row_name(row), now.nattch,
-			now.nattch == 1 ? " keeps" : "es keep");
+		report_marked(row, now.nattch);
 	else if (verbose)
 		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", now.id,
 			(uint32_t)now.key, now.size);
 }
 
-/* Return the reason to keep a segment that exists. Valid until the next call. */
-static const char *why_kept(const struct examination *examined)
+/* Return the reason to keep a segment that exists; the caller frees it. */
+static char *why_kept(const struct examination *examined)
 {
-	static char reason[REASON_MAX];
-	uint64_t nattch = examined->row.segment.nattch;
-	enum filter_id id = examined->unmatched;
+	const struct row *row = &examined->row;
+	char CLEANUP_FREE *reason = NULL;
 
 	switch (examined->verdict) {
 	case VERDICT_CHANGED:
-		return "changed since it was selected";
+		return xstrdup("changed since it was selected");
 	case VERDICT_USED:
-		return "attached or detached since it was selected";
+		return xstrdup("attached or detached since it was selected");
 	case VERDICT_IN_MOTION:
-		snprintf(reason, sizeof(reason),
-			"in motion: created or used less than 2 seconds ago by PID %d, "
-			"which may still run",
-			(int)examined->user);
-		return reason;
+		return reason_motion(&row->segment, examined->motion);
+	case VERDICT_DENIED:
+		return reason_owner(&row->segment);
 	default:
 		break;
 	}
-	if (nattch == 0 || (id != FILTER_UNATTACHED && id != FILTER_ORPHANED))
-		snprintf(reason, sizeof(reason), "does not match %s", filter_name(id));
-	else if (nattch == 1)
-		return "attached once";
-	else
-		snprintf(reason, sizeof(reason), "attached %" PRIu64 " times", nattch);
-	return reason;
+	reason = command_filter_reason(examined->unmatched, row);
+	return xasprintf("%s%s",
+		examined->unmatched == FILTER_ORPHANED && row->orphan.state == ORPHAN_NO
+			? "not an orphan: "
+			: "",
+		reason);
+}
+
+/* Count and, if asked to, print a segment that a filter keeps. */
+static void report_kept(const struct examination *examined, FILE *out)
+{
+	char CLEANUP_FREE *reason = NULL;
+
+	if (examined->verdict == VERDICT_DENIED)
+		denied++;
+	if (!verbose && !(dry_run && examined->verdict == VERDICT_IN_MOTION))
+		return;
+	reason = why_kept(examined);
+	fprintf(out, "kept %s: %s\n", row_name(&examined->row), reason);
+}
+
+/* Filters alone keep a segment that the caller may not remove. */
+static void check_permission(struct examination *examined)
+{
+	if (examined->verdict == VERDICT_MATCHES && !examined->row.operand &&
+		!segment_may_change(&examined->row.segment))
+		examined->verdict = VERDICT_DENIED;
 }
 
 /* Return whether an earlier operand named the same segment. */
@@ -140,6 +166,7 @@ static enum exit_status report_skipped(const struct selection *selection,
 	const struct row *row, const struct examination *examined)
 {
 	enum verdict verdict = examined->verdict;
+	char CLEANUP_FREE *reason = NULL;
 
 	/* The earlier operand already removed or reported it. */
 	if (row->operand && verdict != VERDICT_UNMATCHED && is_repeated(selection, row))
@@ -148,11 +175,11 @@ static enum exit_status report_skipped(const struct selection *selection,
 		return force || !row->operand ? STATUS_DONE
 					      : report_failure(row, -CONDITION_MISSING);
 	if (row->operand && verdict != VERDICT_UNMATCHED) {
-		message("%s: not removed: %s", row->operand->text, why_kept(examined));
+		reason = why_kept(examined);
+		message("%s: not removed: %s", row->operand->text, reason);
 		return STATUS_FAILED;
 	}
-	if (verbose)
-		printf("kept %s: %s\n", row_name(row), why_kept(examined));
+	report_kept(examined, stdout);
 	return STATUS_DONE;
 }
 
@@ -171,10 +198,12 @@ static enum exit_status remove_examined(const struct selection *selection,
 		if (r == 0 && !segment_unchanged(segment, &now))
 			examined->verdict = VERDICT_USED;
 	}
-	if (r == 0 && examined->verdict == VERDICT_MATCHES)
+	if (r == 0 && examined->verdict == VERDICT_MATCHES && !segment->dest)
 		r = segment_remove(segment->id);
 	if (r == -CONDITION_MISSING)
 		examined->verdict = VERDICT_MISSING;
+	else if (r == -EPERM && !row->operand)
+		examined->verdict = VERDICT_DENIED;
 	else if (r < 0)
 		return report_failure(&examined->row, r);
 	if (examined->verdict != VERDICT_MATCHES)
@@ -190,6 +219,7 @@ static enum exit_status ask_and_remove(const struct selection *selection, struct
 	struct attach_list list = { 0 };
 	int r = selection_examine(&filters, row, &examined, 1, &list);
 
+	check_permission(&examined);
 	if (r == 0 && examined.verdict == VERDICT_MATCHES) {
 		int answer;
 
@@ -244,6 +274,8 @@ static enum exit_status remove_rows(struct selection *selection)
 	size_t max = filters.needs ? PASS_ROWS : 1;
 	enum exit_status status = STATUS_DONE;
 
+	for (size_t i = 0; i < selection->nunmatched; i++)
+		report_kept(&selection->unmatched[i], stdout);
 	for (size_t i = 0, done = 1; i < selection->count; i += done) {
 		struct row *row = &selection->rows[i];
 
@@ -255,30 +287,51 @@ static enum exit_status remove_rows(struct selection *selection)
 	return status;
 }
 
-/* Print a table of the segments to remove, then a line for each segment to keep. */
+/* Print what would happen to a named segment that is attached. */
+static void show_marking(const struct row *row, FILE *out)
+{
+	const struct segment *segment = &row->segment;
+	char CLEANUP_FREE *attached = reason_attaches(segment);
+
+	if (!row->operand || segment->nattch == 0)
+		return;
+	fprintf(out, "%s: %s: ", row->operand->text, attached);
+	if (segment->dest)
+		fputs("already marked for destruction\n", out);
+	else
+		fprintf(out, "would only be marked for destruction%s\n",
+			segment->key == IPC_PRIVATE ? "" : " and lose its key");
+}
+
+/* Print a table of the segments to remove, then a line for each segment that is kept or
+ * only marked. */
 static enum exit_status show(
 	const struct selection *selection, const struct output *output)
 {
 	struct row CLEANUP_FREE *removable =
 		xcalloc(selection->count, sizeof(*removable));
-	char CLEANUP_FREE *kept = NULL;
+	char CLEANUP_FREE *text = NULL;
 	size_t count = 0, size;
-	FILE *lines = xopen_memstream(&kept, &size);
+	FILE *lines = xopen_memstream(&text, &size);
 	enum exit_status status = STATUS_DONE;
 
 	for (size_t i = 0; i < selection->count; i++) {
 		struct examination examined = { .row = selection->rows[i] };
 
 		selection_check_motion(&examined);
-		if (examined.verdict == VERDICT_MATCHES)
+		check_permission(&examined);
+		if (examined.verdict == VERDICT_MATCHES) {
 			removable[count++] = examined.row;
-		else
-			fprintf(lines, "kept %s: %s\n", row_name(&examined.row),
-				why_kept(&examined));
+			show_marking(&examined.row, lines);
+		} else {
+			report_kept(&examined, lines);
+		}
 	}
+	for (size_t i = 0; i < selection->nunmatched; i++)
+		report_kept(&selection->unmatched[i], lines);
 	xclose_memstream(lines);
 	command_print_rows(output, removable, count);
-	fputs(kept, stdout);
+	fputs(text, stdout);
 	for (size_t i = 0; i < count; i++) {
 		if (!segment_may_change(&removable[i].segment))
 			status = status_merge(
@@ -299,6 +352,37 @@ static void ignore_missing(struct selection *selection)
 	selection->nfailures = kept;
 }
 
+/* Read the filters; COUNT operands are given. Filters alone select attached segments only
+ * with --attached. */
+static enum exit_status read_filters(size_t count)
+{
+	static const enum filter_id attached[] = { FILTER_PID, FILTER_DEST };
+	enum exit_status status = command_filters(&filters);
+
+	if (status == STATUS_DONE)
+		status = command_require_choice(&filters, count);
+	if (status != STATUS_DONE || count > 0 || filters.given[FILTER_ATTACHED])
+		return status;
+	for (size_t i = 0; i < sizeof(attached) / sizeof(*attached); i++) {
+		if (filters.given[attached[i]])
+			return message_usage(
+				"%s: only attached segments match; add --attached",
+				filter_name(attached[i]));
+	}
+	filters.given[FILTER_UNATTACHED] = true;
+	return STATUS_DONE;
+}
+
+/* Report what filters alone found nothing of, or left because of permissions. */
+static void report_left(const struct selection *selection)
+{
+	if ((verbose || dry_run) && selection->count == 0)
+		puts("nothing matches");
+	if (denied > 0)
+		message("skipped %zu segment%s of other users", denied,
+			denied == 1 ? "" : "s");
+}
+
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
@@ -306,20 +390,13 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct selection selection;
 	struct usage_error usage_error;
 	struct output output;
-	enum exit_status status = command_filters(&filters);
+	enum exit_status status = read_filters(count);
 	int r;
 
+	if (status == STATUS_DONE)
+		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
-	if (count == 0 && !filters_given(&filters))
-		return message_usage("name segments, or select them with a filter such "
-				     "as --unattached");
-	status = command_operands(words, count, &operands);
-	if (status != STATUS_DONE)
-		return status;
-	/* Filters alone select attached segments only with --attached. */
-	if (count == 0 && !filters.given[FILTER_ATTACHED])
-		filters.given[FILTER_UNATTACHED] = true;
 	output_read(&output, segment_columns, OUTPUT_USUAL, &usage_error);
 	request.operands = operands;
 	/* Operands that do not match are reported when they are examined. */
@@ -327,6 +404,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		request.filters = &filters;
 	if (dry_run)
 		request.needs = output_needs(&output);
+	request.keep_unmatched = verbose;
 	r = selection_read(&selection, &request);
 	if (force)
 		ignore_missing(&selection);
@@ -334,6 +412,8 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (r == 0)
 		status = status_merge(status,
 			dry_run ? show(&selection, &output) : remove_rows(&selection));
+	if (r == 0 && count == 0)
+		report_left(&selection);
 	selection_free(&selection);
 	return status;
 }
@@ -346,8 +426,9 @@ const struct command command_rm = {
 		"Removes the named segments, or all segments that match the filters. With both,\n"
 		"removes the named segments that match. Filters alone never remove attached\n"
 		"segments unless --attached is given. They also keep segments that a running\n"
-		"process created or used within the last second. If a named segment is attached,\n"
-		"it is marked for destruction and disappears with the last detach.\n" SEGMENT_HELP,
+		"process created or used within the last second, and segments that you may not\n"
+		"remove. If a named segment is attached, it is marked for destruction and\n"
+		"disappears with the last detach.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Options:", rm_options),
 		GROUP("Filters:", filter_options),

@@ -19,14 +19,14 @@ struct orphan segment_orphan(const struct segment *segment)
 	return orphan;
 }
 
-bool segment_in_motion(const struct segment *segment, pid_t *pid)
+enum motion segment_motion(const struct segment *segment)
 {
 	int64_t recent = time(NULL) - 1, last_use = segment_last_use(segment);
 
-	*pid = segment->lpid;
-	if (last_use >= recent && process_state(*pid, last_use) != PROCESS_GONE)
-		return true;
-	*pid = segment->cpid;
-	return segment->ctime >= recent &&
-		process_state(*pid, segment_existed(segment)) != PROCESS_GONE;
+	if (last_use >= recent && process_state(segment->lpid, last_use) != PROCESS_GONE)
+		return MOTION_USED;
+	if (segment->ctime >= recent &&
+		process_state(segment->cpid, segment_existed(segment)) != PROCESS_GONE)
+		return MOTION_CREATED;
+	return MOTION_NONE;
 }

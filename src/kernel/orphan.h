@@ -24,10 +24,15 @@ struct orphan {
 
 struct orphan segment_orphan(const struct segment *segment);
 
-/* Return whether SEGMENT was attached or detached within the last second or two while its
- * last user still runs, or created or changed while its creator still runs. *PID: that
- * process, which may be about to attach. A process that cannot be examined counts as
- * running. */
-bool segment_in_motion(const struct segment *segment, pid_t *pid);
+/* What a process that may be about to attach a segment did within the last second or
+ * two. */
+enum motion {
+	MOTION_NONE,
+	MOTION_USED, /* attached or detached by its last user, which still runs */
+	MOTION_CREATED, /* created or changed, and its creator still runs */
+};
+
+/* A process that cannot be examined counts as running. */
+enum motion segment_motion(const struct segment *segment);
 
 #endif

@@ -148,15 +148,32 @@ static int read_rows(struct selection *selection, const struct selection_request
 	return r;
 }
 
-static void keep_matching(struct selection *selection, const struct filters *filters,
+static void add_unmatched(
+	struct selection *selection, const struct row *row, enum filter_id unmatched)
+{
+	selection->unmatched = xgrow(selection->unmatched, selection->nunmatched,
+		sizeof(*selection->unmatched));
+	selection->unmatched[selection->nunmatched++] = (struct examination){
+		.row = *row,
+		.verdict = VERDICT_UNMATCHED,
+		.unmatched = unmatched,
+	};
+}
+
+static void keep_matching(struct selection *selection,
+	const struct selection_request *request, const struct filters *filters,
 	enum filter_stage stage)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
-		if (filters_first_mismatch(filters, &selection->rows[i], stage) ==
-			FILTERS)
-			selection->rows[kept++] = selection->rows[i];
+		const struct row *row = &selection->rows[i];
+		enum filter_id unmatched = filters_first_mismatch(filters, row, stage);
+
+		if (unmatched == FILTERS)
+			selection->rows[kept++] = *row;
+		else if (request->keep_unmatched)
+			add_unmatched(selection, row, unmatched);
 	}
 	selection->count = kept;
 }
@@ -194,13 +211,13 @@ int selection_read(struct selection *selection, const struct selection_request *
 	r = read_rows(selection, request, asked | shown);
 	if (r < 0)
 		return r;
-	keep_matching(selection, filters, FILTER_FACTS);
+	keep_matching(selection, request, filters, FILTER_FACTS);
 	if (asked)
 		r = fill(
 			selection, asked, filtered_pid(filters), &selection->attaches[0]);
 	if (r < 0)
 		return r;
-	keep_matching(selection, filters, FILTER_FINDINGS);
+	keep_matching(selection, request, filters, FILTER_FINDINGS);
 	shown &= ~asked;
 	/* Every attach is known, and tells the page size. */
 	if (asked & FINDING_ATTACHES)
@@ -208,6 +225,34 @@ int selection_read(struct selection *selection, const struct selection_request *
 	if (shown)
 		r = fill(selection, shown, 0, &selection->attaches[1]);
 	return r;
+}
+
+/* Check the filters of a stage. */
+static void check_filters(const struct filters *filters, struct examination *examined,
+	enum filter_stage stage)
+{
+	if (examined->verdict != VERDICT_MATCHES)
+		return;
+	examined->unmatched = filters_first_mismatch(filters, &examined->row, stage);
+	if (examined->unmatched != FILTERS)
+		examined->verdict = VERDICT_UNMATCHED;
+}
+
+void selection_check_motion(struct examination *examined)
+{
+	if (examined->verdict != VERDICT_MATCHES || examined->row.operand)
+		return;
+	examined->motion = segment_motion(&examined->row.segment);
+	if (examined->motion != MOTION_NONE)
+		examined->verdict = VERDICT_IN_MOTION;
+}
+
+void selection_decide(const struct filters *filters, struct examination *examined)
+{
+	examined->verdict = VERDICT_MATCHES;
+	check_filters(filters, examined, FILTER_FACTS);
+	check_filters(filters, examined, FILTER_FINDINGS);
+	selection_check_motion(examined);
 }
 
 /* Examine the facts of one row. */
@@ -226,42 +271,24 @@ static void examine_facts(const struct filters *filters, const struct row *seen,
 		examined->error = r == -CONDITION_MISSING ? 0 : r;
 		return;
 	}
-	examined->unmatched =
-		filters_first_mismatch(filters, &examined->row, FILTER_FACTS);
+	examined->verdict = VERDICT_MATCHES;
 	if (!segment_same(before, now) || before->uid != now->uid ||
 		before->gid != now->gid || before->mode != now->mode)
 		examined->verdict = VERDICT_CHANGED;
-	else if (examined->unmatched != FILTERS)
-		examined->verdict = VERDICT_UNMATCHED;
-	else if (!seen->operand && before->nattch == 0 && !segment_unchanged(before, now))
+	check_filters(filters, examined, FILTER_FACTS);
+	if (examined->verdict == VERDICT_MATCHES && !seen->operand &&
+		before->nattch == 0 && !segment_unchanged(before, now))
 		examined->verdict = VERDICT_USED;
-	else
-		examined->verdict = VERDICT_MATCHES;
-	selection_check_motion(examined);
 }
 
-void selection_check_motion(struct examination *examined)
+/* Examine the findings of the rows whose facts match. */
+static int examine_findings(const struct filters *filters, struct examination *examined,
+	size_t count, struct attach_list *list)
 {
-	const struct row *row = &examined->row;
-
-	if (examined->verdict == VERDICT_MATCHES && !row->operand &&
-		segment_in_motion(&row->segment, &examined->user))
-		examined->verdict = VERDICT_IN_MOTION;
-}
-
-int selection_examine(const struct filters *filters, const struct row *rows,
-	struct examination *examined, size_t count, struct attach_list *list)
-{
-	struct row CLEANUP_FREE *matching = NULL;
+	struct row CLEANUP_FREE *matching = xcalloc(count, sizeof(*matching));
 	size_t nmatching = 0, next = 0;
 	int r;
 
-	processes_reset();
-	for (size_t i = 0; i < count; i++)
-		examine_facts(filters, &rows[i], &examined[i]);
-	if (!filters->needs)
-		return 0;
-	matching = xcalloc(count, sizeof(*matching));
 	for (size_t i = 0; i < count; i++) {
 		if (examined[i].verdict == VERDICT_MATCHES)
 			matching[nmatching++] = examined[i].row;
@@ -269,16 +296,26 @@ int selection_examine(const struct filters *filters, const struct row *rows,
 	r = findings_fill(
 		matching, nmatching, filters->needs, filtered_pid(filters), list);
 	for (size_t i = 0; i < count && r == 0; i++) {
-		struct examination *one = &examined[i];
-
-		if (one->verdict != VERDICT_MATCHES)
+		if (examined[i].verdict != VERDICT_MATCHES)
 			continue;
-		one->row = matching[next++];
-		one->unmatched =
-			filters_first_mismatch(filters, &one->row, FILTER_FINDINGS);
-		if (one->unmatched != FILTERS)
-			one->verdict = VERDICT_UNMATCHED;
+		examined[i].row = matching[next++];
+		check_filters(filters, &examined[i], FILTER_FINDINGS);
 	}
+	return r;
+}
+
+int selection_examine(const struct filters *filters, const struct row *rows,
+	struct examination *examined, size_t count, struct attach_list *list)
+{
+	int r = 0;
+
+	processes_reset();
+	for (size_t i = 0; i < count; i++)
+		examine_facts(filters, &rows[i], &examined[i]);
+	if (filters->needs)
+		r = examine_findings(filters, examined, count, list);
+	for (size_t i = 0; i < count; i++)
+		selection_check_motion(&examined[i]);
 	return r;
 }
 
@@ -287,7 +324,9 @@ void selection_free(struct selection *selection)
 	attaches_free(&selection->attaches[0]);
 	attaches_free(&selection->attaches[1]);
 	free(selection->rows);
+	free(selection->unmatched);
 	free(selection->failures);
 	selection->rows = NULL;
+	selection->unmatched = NULL;
 	selection->failures = NULL;
 }

@@ -19,6 +19,7 @@ struct selection_request {
 	size_t count;
 	const struct filters *filters; /* NULL: none */
 	unsigned int needs; /* the findings to fill in */
+	bool keep_unmatched; /* in the list of segments that a filter left out */
 	bool all_namespaces;
 	FILE *saved; /* read this copy of /proc/sysvipc/shm, to its end; NULL: none */
 	bool saved_names; /* its user and group IDs have the same names on this host */
@@ -30,9 +31,32 @@ struct selection_failure {
 	int error; /* of operand_find() */
 };
 
+/* What an examination found. */
+enum verdict {
+	VERDICT_MATCHES,
+	VERDICT_MISSING, /* the segment no longer exists */
+	VERDICT_CHANGED, /* another segment has its ID, or its owner or mode changed */
+	VERDICT_USED, /* attached, detached, locked or unlocked since */
+	VERDICT_UNMATCHED, /* a filter does not match, see unmatched */
+	VERDICT_IN_MOTION, /* selected by filters alone, and in motion, see motion */
+	VERDICT_DENIED, /* selected by filters alone, and the caller may not remove it;
+			   for rm, which finds this out */
+};
+
+/* A segment and what filters say of it. */
+struct examination {
+	struct row row; /* as it is now */
+	enum verdict verdict;
+	enum filter_id unmatched;
+	enum motion motion;
+	int error; /* of segment_stat(), other than a missing segment; 0: none */
+};
+
 struct selection {
 	struct row *rows;
 	size_t count;
+	struct examination *unmatched; /* left out by filters */
+	size_t nunmatched;
 	struct attach_list attaches[2]; /* for the filters, for the request's needs */
 	const struct attach_list *sought; /* from a search for all attaches, or NULL */
 	uint64_t sought_attaches; /* total nattch of the rows */
@@ -49,25 +73,6 @@ struct selection {
  * table, or of findings_fill(). */
 int selection_read(struct selection *selection, const struct selection_request *request);
 
-/* What an examination found. */
-enum verdict {
-	VERDICT_MATCHES,
-	VERDICT_MISSING, /* the segment no longer exists */
-	VERDICT_CHANGED, /* another segment has its ID, or its owner or mode changed */
-	VERDICT_USED, /* attached, detached, locked or unlocked since */
-	VERDICT_UNMATCHED, /* a filter does not match, see unmatched */
-	VERDICT_IN_MOTION, /* selected by filters alone, and in motion, see user */
-};
-
-/* A selected segment, examined again. */
-struct examination {
-	struct row row; /* as it is now */
-	enum verdict verdict;
-	enum filter_id unmatched;
-	pid_t user; /* the process, for VERDICT_IN_MOTION */
-	int error; /* of segment_stat(), other than a missing segment; 0: none */
-};
-
 /* Examine COUNT selected rows again, and fill in EXAMINED for each. Read everything anew,
  * and use nothing that was read before. Unless an operand named it, a segment that was
  * unattached must not have been used since. LIST owns the attaches; the caller frees it.
@@ -75,9 +80,13 @@ struct examination {
 int selection_examine(const struct filters *filters, const struct row *rows,
 	struct examination *examined, size_t count, struct attach_list *list);
 
-/* Change VERDICT_MATCHES to VERDICT_IN_MOTION if no operand named the segment and
- * segment_in_motion() holds. selection_examine() calls this, too. */
+/* Change VERDICT_MATCHES to VERDICT_IN_MOTION if no operand named the segment and it is
+ * in motion. The functions above and below call this, too. */
 void selection_check_motion(struct examination *examined);
+
+/* Decide whether FILTERS select the row of EXAMINED, whose findings for them are filled
+ * in: set its verdict to VERDICT_MATCHES, _UNMATCHED or _IN_MOTION. */
+void selection_decide(const struct filters *filters, struct examination *examined);
 
 void selection_free(struct selection *selection);
 

@@ -6,12 +6,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/capability.h"
 #include "kernel/limits.h"
 #include "show/human.h"
 #include "show/names.h"
+#include "show/reason.h"
 
 #define BIT(operation) (1u << (operation))
 #define FTOK           BIT(OPERATION_FTOK)
@@ -46,13 +48,12 @@ enum exit_status status_merge(enum exit_status a, enum exit_status b)
 
 static void print_owner(const struct failure *failure, FILE *out)
 {
-	const struct segment *segment = failure->segment;
-	char number[NUMBER_MAX];
+	char CLEANUP_FREE *owner = NULL;
 
-	if (segment && !user_id_known(segment->uid))
-		fputs(": owned by a user unknown in this user namespace", out);
-	else if (segment)
-		fprintf(out, ": owned by %s", user_or_number(segment->uid, number));
+	if (!failure->segment)
+		return;
+	owner = reason_owner(failure->segment);
+	fprintf(out, ": %s", owner);
 }
 
 static void print_owner_and_mode(const struct failure *failure, FILE *out)

@@ -11,7 +11,7 @@ RUNS = int(sys.argv[1])
 
 GONE = r"no such segment"
 SAID = re.compile(r"shmtool \w+: \S+: (%s)" % GONE)
-MARKED = re.compile(r"shmtool rm: \S+: (marked for destruction; "
+MARKED = re.compile(r"shmtool rm: \S+: ((already )?marked for destruction; "
                     r"(1 attach keeps|\d+ attaches keep) it alive|"
                     r"not removed: (changed|attached or detached) since it was selected)")
 UNSEEN = re.compile(r"shmtool \w+: \d+ of \d+ attaches (is|are) not visible"
@@ -118,8 +118,9 @@ def check_removed(out, operand):
     for line in out.decode().splitlines():
         match = re.fullmatch(r"removed (\d+) \(key 0x([0-9a-f]{8}), (\d+) bytes\)|"
                              r"kept \S+: (changed|attached or detached) since it was selected|"
-                             r"kept \S+: attached (once|\d+ times)|"
-                             r"kept \S+: (does not match --\S+|in motion: .*)", line)
+                             r"kept \S+: (not attached|attached (once|twice|\d+ times))|"
+                             r"kept \S+: (does not match --\S+|in motion: .*)|"
+                             r"kept \S+: not an orphan: .*|nothing matches", line)
         assert match, line
         if not match.group(1):
             continue
