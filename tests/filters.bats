@@ -1,13 +1,19 @@
 load common
 
-# Which segments ls shows and rm takes: the filters, which are the same in both.
+# Which segments ls and info show and rm takes: the filters, which are the same in all.
 
-# shown FILTER...: run ls, and assert that rm selects the same segments, attached ones
-# only with --attached.
+# shown FILTER...: run ls, and assert that info and rm select the same segments, rm attached ones only
+# with --attached.
 shown() {
+	shmtool info -nr -o ID "$@"
+	assert_done
+	told=$output
 	shmtool ls -q "$@"
 	assert_done
-	if [[ " $* " != *" --unattached "* && " $* " != *" --orphaned "* ]]; then
+	assert_equal "$told" "$output"
+	if [[ " $* " == *" --dest "* ]]; then
+		assert_equal "$(listed "$@" --attached)" "$output"
+	elif [[ " $* " != *" --unattached "* && " $* " != *" --orphaned "* ]]; then
 		assert_equal "$(listed "$@" --attached; listed "$@" --unattached)" \
 			"$(list "$@" --attached; list "$@" --unattached)"
 	fi

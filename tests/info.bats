@@ -129,7 +129,121 @@ load common
 	done
 }
 
-@test "info needs a segment" {
+@test "info needs a segment or a filter" {
 	shmtool info
-	assert_wrong_usage "shmtool info: SEGMENT is missing"
+	assert_wrong_usage "shmtool info: name segments, or select them with a filter such as --unattached"
+	shmtool info -J
+	assert_wrong_usage "shmtool info: name segments, or select them with a filter such as --unattached"
+}
+
+@test "info with filters reports on the segments that match" {
+	a=$("$SHMTOOL" create -s 4K)
+	b=$("$SHMTOOL" create -s 4K)
+	hold "$a"
+	shmtool info --unattached
+	assert_done
+	assert_line "Segment $b"
+	refute_line "Segment $a"
+	shmtool info --unattached "$a" "$b"
+	assert_done
+	assert_line "Segment $b"
+	refute_line "Segment $a"
+	shmtool info -nr -o ID --pid "${started[0]}" "$b" "$a"
+	assert_done
+	assert_output "$a"
+	shmtool info -nr -o ID,PIDS --filter 'PIDS == "'"${started[0]}"'"'
+	assert_done
+	assert_output "$a ${started[0]}"
+	shmtool info --min-size 1M
+	assert_done
+	assert_output ""
+	shmtool info --min-size 1M 99
+	assert_failed 3 "shmtool info: 99: no such segment"
+}
+
+@test "info says on a terminal that nothing matches" {
+	need script
+	"$SHMTOOL" create -s 4K >/dev/null
+	run script -qec "$SHMTOOL info --min-size 1M" /dev/null </dev/null
+	assert_output $'shmtool info: nothing matches\r'
+	run script -qec "$SHMTOOL info --min-size 1M 99" /dev/null </dev/null
+	assert_output $'shmtool info: 99: no such segment\r'
+}
+
+# assert_selected ID UNATTACHED ORPHANED: assert the two last lines of the report.
+assert_selected() {
+	shmtool info "$1"
+	assert_done
+	assert_equal "$(tail -n 3 <<<"$output")" "
+  --unattached  $2
+  --orphaned    $3"
+}
+
+@test "info ends with what --unattached and --orphaned would select, and why" {
+	need_root
+	a=$("$SHMTOOL" create -s 4K)
+	assert_selected "$a" "yes: not attached" "yes: not attached, creator and last user gone"
+	hold "$a" 2
+	assert_selected "$a" "no: attached twice" "no: attached twice"
+	start /usr/bin/python3 -c '
+import ctypes, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+id = libc.shmget(7, 4096, 0o1600)
+libc.shmdt(ctypes.c_void_p(libc.shmat(id, None, 0)))
+print(id, flush=True)
+time.sleep(600)'
+	b=$started_line
+	at_rest --unattached
+	assert_selected "$b" "yes: not attached" "no: PID ${started[1]} (python3), its creator, still runs"
+	"$SHMTOOL" cat "$b" >/dev/null
+	assert_selected "$b" "yes: not attached" "no: PID ${started[1]} (python3), its creator, still runs"
+	start /usr/bin/python3 -c '
+import ctypes, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+id = libc.shmget(7, 0, 0)
+print(flush=True)
+while True:
+    libc.shmdt(ctypes.c_void_p(libc.shmat(id, None, 0)))
+    time.sleep(0.1)'
+	kill -KILL "${started[1]}"
+	wait "${started[1]}" || true
+	assert_selected "$b" "no: in motion: used less than 2 seconds ago by PID ${started[2]} (python3)" \
+		"no: PID ${started[2]} (python3), the last to detach, still runs"
+	# What rm says is the same.
+	assert_equal "$("$SHMTOOL" rm -n -v --orphaned "$b")" \
+		"kept $b: not an orphan: PID ${started[2]} (python3), the last to detach, still runs"
+	# The report on several segments has the lines for each.
+	shmtool info "$a" "$b"
+	assert_equal "$(grep -c '^  --orphaned ' <<<"$output")" 2
+}
+
+@test "info says why it is not known whether a segment is an orphan" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K)
+	assert_unknown() {
+		assert_success
+		assert_line "  --orphaned    no: cannot be known$1"
+	}
+	# shellcheck disable=SC2016
+	apart() {
+		run_apart unshare --pid --fork --mount --propagation unchanged bash -euc '
+			mount --make-rprivate /proc
+			mount -t proc proc /proc
+			eval "$1"' - "$1"
+	}
+	apart "$SHMTOOL info $id"
+	assert_unknown ": its creator is in another PID namespace"
+	# The creator is the shell's child in the new namespace, and /proc is that of the old one.
+	run_apart unshare --pid --fork bash -c '
+		/usr/bin/python3 -c "import ctypes, time
+ctypes.CDLL(None).shmget(7, 4096, 0o1600)
+time.sleep(600)" &
+		until "$SHMTOOL" info 0x7 2>/dev/null; do :; done
+		kill -KILL $!'
+	assert_unknown ": /proc shows another PID namespace"
+	setarch --uname-2.6 true 2>/dev/null || skip "setarch has no --uname-2.6"
+	run_apart setarch --uname-2.6 "$SHMTOOL" info "$id"
+	assert_unknown " before Linux 4.17"
 }

@@ -15,8 +15,11 @@
 #include "show/bar.h"
 #include "show/message.h"
 #include "show/names.h"
+#include "show/reason.h"
 #include "show/segment_columns.h"
 #include "show/text.h"
+
+static struct filters filters;
 
 /* Print a line of the report. */
 __attribute__((format(printf, 2, 3))) static void line(
@@ -259,6 +262,23 @@ static void print_attached(const struct output *output, const struct row *row)
 			row->nattaches - count, row->nattaches - count == 1 ? "" : "es");
 }
 
+/* Print whether a filter alone would select a segment now, and why. */
+static void print_decision(enum filter_id id, const struct row *row)
+{
+	struct filters alone = { .needs = 0 };
+	struct examination examined = { .row = *row };
+	char CLEANUP_FREE *reason = NULL;
+
+	alone.given[id] = true;
+	examined.row.operand = NULL; /* which would outweigh that it is in motion */
+	selection_decide(&alone, &examined);
+	reason = examined.verdict == VERDICT_IN_MOTION
+		? reason_motion(&row->segment, examined.motion)
+		: command_filter_reason(id, row);
+	line(filter_name(id), "%s: %s",
+		examined.verdict == VERDICT_MATCHES ? "yes" : "no", reason);
+}
+
 static void print_reports(const struct output *output, const struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
@@ -266,6 +286,9 @@ static void print_reports(const struct output *output, const struct selection *s
 			puts("");
 		print_report(output, &selection->rows[i]);
 		print_attached(output, &selection->rows[i]);
+		puts("");
+		print_decision(FILTER_UNATTACHED, &selection->rows[i]);
+		print_decision(FILTER_ORPHANED, &selection->rows[i]);
 	}
 }
 
@@ -275,9 +298,13 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct selection_request request = { .count = count };
 	struct selection selection;
 	struct output output;
-	enum exit_status status = command_output(&command_info, &output);
+	enum exit_status status = command_filters(&filters);
 	int r;
 
+	if (status == STATUS_DONE)
+		status = command_require_choice(&filters, count);
+	if (status == STATUS_DONE)
+		status = command_output(&command_info, &output);
 	if (status == STATUS_DONE)
 		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
@@ -285,12 +312,17 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (output.mode == OUTPUT_JSON && !output_replaces_columns())
 		add_columns(&output, attach_json_columns);
 	request.operands = operands;
+	request.filters = &filters;
 	request.needs = output_needs(&output);
 	/* The report does not name a process of the namespace. */
 	if (!output_is_customized(&output))
 		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
-	status = command_selection_status(&selection, NULL, NULL, r);
+	status = command_selection_status(&selection, &filters, NULL, r);
+	/* Segments exist that filters left out. */
+	if (r == 0 && selection.count == 0 && selection.nfailures < MAX(count, 1) &&
+		isatty(STDERR_FILENO))
+		message("nothing matches");
 	if (r == 0 && output_is_customized(&output))
 		command_print_rows(&output, selection.rows, selection.count);
 	else if (r == 0)
@@ -301,17 +333,22 @@ static enum exit_status run(const char *const *words, size_t count)
 
 const struct command command_info = {
 	.name = "info",
-	.arguments = "SEGMENT...",
+	.arguments = "[SEGMENT...]",
 	.summary = "Show everything about segments",
 	.details =
-		"Prints a report on each segment; --output, --json, --raw and --export print its\n"
-		"columns instead.\n"
+		"Prints a report on each named segment, or on each segment that matches the\n"
+		"filters. With both, reports on the named segments that match. The report ends\n"
+		"with the reasons why 'rm --unattached' and 'rm --orphaned' would remove the\n"
+		"segment now or keep it. --output, --json, --raw and --export print its columns\n"
+		"instead.\n"
 		"Only reads: attaches nothing, changes no timestamp or counter, and allocates no\n"
 		"page.\n" SEGMENT_HELP,
-	.options = { GROUP("Output:", output_form_options) },
+	.options = {
+		GROUP("Filters:", filter_options),
+		GROUP("Output:", output_form_options),
+	},
 	.columns = segment_columns,
 	.shown = OUTPUT_ALL,
-	.min_args = 1,
 	.max_args = OPERANDS_ANY,
 	.namespaced = true,
 	.run = run,
