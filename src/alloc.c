@@ -1,7 +1,6 @@
 #include "alloc.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 void out_of_memory(void)
@@ -47,12 +46,18 @@ char *xasprintf(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = xvasprintf(format, arguments);
 	va_end(arguments);
-	return check(length < 0 ? NULL : text);
+	return text;
+}
+
+char *xvasprintf(const char *format, va_list arguments)
+{
+	char *text;
+
+	return check(vasprintf(&text, format, arguments) < 0 ? NULL : text);
 }
 
 void *xgrow(void *array, size_t count, size_t size)

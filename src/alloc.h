@@ -6,6 +6,7 @@
 #ifndef SHMTOOL_ALLOC_H
 #define SHMTOOL_ALLOC_H
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,6 +23,8 @@ char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *text, size_t length) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *format, ...)
 	__attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
+char *xvasprintf(const char *format, va_list arguments)
+	__attribute__((malloc, returns_nonnull, format(printf, 1, 0)));
 
 /* Make room for one more element in an array of COUNT elements of SIZE bytes, which grows
  * by doubling. Only for arrays that grow by this function alone. Return the array. */

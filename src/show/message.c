@@ -28,23 +28,13 @@ static void print_line(const char *text, const char *hint)
 	fprintf(stderr, "%s: %s%s\n", program_invocation_name, safe, hint);
 }
 
-__attribute__((format(printf, 1, 0))) static char *format_text(
-	const char *format, va_list arguments)
-{
-	char *text;
-
-	if (vasprintf(&text, format, arguments) < 0)
-		out_of_memory();
-	return text;
-}
-
 void message(const char *format, ...)
 {
 	char CLEANUP_FREE *text = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	text = format_text(format, arguments);
+	text = xvasprintf(format, arguments);
 	va_end(arguments);
 	print_line(text, "");
 }
@@ -55,7 +45,7 @@ enum exit_status message_usage(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	text = format_text(format, arguments);
+	text = xvasprintf(format, arguments);
 	va_end(arguments);
 	hint = xasprintf("%s Try '%s --help'.", text[strlen(text) - 1] == '?' ? "" : ".",
 		program_invocation_name);
