@@ -188,6 +188,12 @@ need_root() {
 	fi
 }
 
+# on_terminal COLUMNS COMMAND...: print what a shell command writes to a terminal of that width.
+on_terminal() {
+	need script
+	script -qec "stty cols $1; ${*:2}" /dev/null </dev/null | tr -d '\r'
+}
+
 need() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }

@@ -17,6 +17,7 @@
 #include "show/names.h"
 #include "show/reason.h"
 #include "show/segment_columns.h"
+#include "show/terminal.h"
 #include "show/text.h"
 
 static struct filters filters;
@@ -178,7 +179,7 @@ static void print_parts(const struct row *row)
 {
 	const struct attach_target target = row_target(row);
 	struct memory_range CLEANUP_FREE *ranges = NULL;
-	size_t width = (size_t)MAX(terminal_width(STDOUT_FILENO), 28) - 18, count;
+	size_t width = MAX(terminal_width(STDOUT_FILENO), 28) - 18, count;
 	char bar[201];
 	int r = memory_ranges(&target, &row->memory, &ranges, &count);
 

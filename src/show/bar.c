@@ -1,6 +1,5 @@
 #include "show/bar.h"
 
-#include <sys/ioctl.h>
 #include <sys/param.h>
 
 /* Return how many bytes of RANGE lie between START and END. */
@@ -45,11 +44,4 @@ void bar_draw(char *bar, size_t width, uint64_t size, const struct memory_range 
 			bar[cell] = swap >= end - start - swap ? 's' : '+';
 	}
 	bar[width] = '\0';
-}
-
-int terminal_width(int fd)
-{
-	struct winsize size = { 0 };
-
-	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }

@@ -16,7 +16,4 @@
 void bar_draw(char *bar, size_t width, uint64_t size, const struct memory_range *ranges,
 	size_t count);
 
-/* Return the width of a terminal in columns; 80 if it is unknown. */
-int terminal_width(int fd);
-
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "show/bar.h"
 #include "show/human.h"
+#include "show/terminal.h"
 
 #define LINE_MAX 200
 
@@ -36,7 +36,7 @@ void meter_show(uint64_t done, uint64_t total, uint64_t milliseconds)
 	format(line, done, total,
 		milliseconds > 0 ? (double)done * 1000 / (double)milliseconds : 0);
 	/* The last column stays free: a character there may move the cursor on. */
-	shown = (int)strnlen(line, (size_t)terminal_width(STDERR_FILENO) - 1);
+	shown = (int)strnlen(line, terminal_width(STDERR_FILENO) - 1);
 	fprintf(stderr, "\r%.*s%*s\r", shown, line, before > shown ? before - shown : 0,
 		"");
 }

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "nearest.h"
 #include "show/cells.h"
+#include "show/terminal.h"
 
 static int json_given, raw_given, export_given, noheadings_given, bytes_given, all_given;
 static char *list_text, *sort_text, *time_format_text;
@@ -277,16 +278,6 @@ static void add_columns(const struct output *output, struct libscols_table *tabl
 	}
 }
 
-/* Return whether FILE is a terminal that shows colours, and the user wants them (see
- * https://no-color.org). libsmartcols leaves this check to its callers. */
-static bool wants_colors(FILE *file)
-{
-	const char *refused = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return !(refused && *refused) && terminal && *terminal &&
-		strcmp(terminal, "dumb") != 0 && isatty(fileno(file));
-}
-
 /* Return an empty table with its columns. */
 static struct libscols_table *new_table(const struct output *output, FILE *file)
 {
@@ -299,7 +290,8 @@ static struct libscols_table *new_table(const struct output *output, FILE *file)
 	scols_table_set_stream(table, file);
 	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
 	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
-	scols_table_enable_colors(table, output->color && wants_colors(file));
+	scols_table_enable_colors(
+		table, output->color && terminal_has_colors(fileno(file)));
 	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
 	add_columns(output, table);
 	return table;
