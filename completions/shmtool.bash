@@ -134,24 +134,21 @@ _shmtool_members()
 	mapfile -t COMPREPLY < <(compgen "$1" -P "${cur%"$last"}" -- "$last")
 }
 
-# Columns separated by commas, after an optional +, in upper or lower case.
+# Columns separated by commas, in upper or lower case. A + may precede the list, and a - each column.
 _shmtool_list()
 {
-	local column columns="" last=${cur##*[,+]}
+	local column columns="" last=${cur##*[,+-]}
 	local before=${cur%"$last"}
 	for column in ${_shmtool_names[columns $command]-}; do
-		[[ ,${before#+} == *,$column,* ]] || columns+=" $column"
+		[[ ,${before//[+-]/} == *,$column,* ]] || columns+=" $column"
 	done
 	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$columns" -- "${last^^}")
 	compopt -o nospace
 }
 
-# A column, after an optional -.
 _shmtool_column()
 {
-	local name=${cur#-}
-	mapfile -t COMPREPLY < <(compgen -P "${cur%"$name"}" \
-		-W "${_shmtool_names[columns $command]-}" -- "${name^^}")
+	mapfile -t COMPREPLY < <(compgen -W "${_shmtool_names[columns $command]-}" -- "${cur^^}")
 }
 
 # Print the sizes of huge pages on this host.
@@ -205,7 +202,7 @@ _shmtool_complete()
 		[ -n "$namespace" ] || _shmtool_reply "$cur" < <(
 			awk 'NR > 1 { print $2 }' /proc/sysvipc/sem 2>/dev/null)
 		;;
-	LIST) _shmtool_list ;;
+	LIST | COLUMN,COLUMN...) _shmtool_list ;;
 	COLUMN) _shmtool_column ;;
 	FORMAT | MODE)
 		local values=${_shmtool_names[values $1]}

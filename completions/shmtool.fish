@@ -106,10 +106,11 @@ function __shmtool_page_sizes
     end
 end
 
-# Print the columns that a list does not name yet, each after the list.
+# Print the columns that a list does not name yet, each after the list. A + may precede the list, and a
+# - each column.
 function __shmtool_list -a list
-    set -l before (string match -r '^.*[,+]' -- $list)
-    set -l named (string upper -- "$before" | string split , | string trim -c +)
+    set -l before (string match -r '^.*[,+-]' -- $list)
+    set -l named (string upper -- "$before" | string split , | string trim -c +-)
     for row in (__shmtool_names column (__shmtool_command))
         contains -- (string split \t -- $row)[1] $named
         or echo "$before$row"
@@ -166,9 +167,10 @@ function __shmtool_offer -a what namespace
                 }'
         case LIST
             __shmtool_list "$(string replace -r '^-[a-z]' '' -- $word)"
+        case COLUMN,COLUMN...
+            __shmtool_list $word
         case COLUMN
-            set -l sign (string match -r '^-' -- $word)
-            printf '%s\n' "$sign"(__shmtool_names column $command)
+            __shmtool_names column $command
         case FORMAT
             __shmtool_names value FORMAT
         case MODE
@@ -208,7 +210,7 @@ end
 complete -c shmtool -f
 complete -c shmtool -n __shmtool_wants_file -F
 complete -c shmtool -k -a '(__shmtool_offer_operand)'
-complete -c shmtool -n __shmtool_sorts -k -a '(__shmtool_offer COLUMN)'
+complete -c shmtool -n __shmtool_sorts -k -a '(__shmtool_offer COLUMN,COLUMN...)'
 for row in (__shmtool_table option)
     set row (string split -m 4 ' ' -- $row)
     __shmtool_complete_option (string replace -r '^shmtool$' '' -- $row[1]) $row[2..-1]

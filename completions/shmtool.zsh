@@ -93,23 +93,22 @@ _shmtool_offer() {
 	fi
 }
 
-# Columns separated by commas, after an optional +, in upper or lower case.
+# Columns separated by commas, in upper or lower case. A + may precede the list, and a - each column.
 _shmtool_list() {
 	local -a rows named
 
 	_shmtool_rows column $command
-	compset -P '*[,+]'
-	named=(${(s:,:)${(U)IPREFIX##*[=+]}})
+	compset -P '*[,+-]'
+	named=(${(s:,:)${${(U)IPREFIX##*[=+]}//-/}})
 	rows=(${rows:#(${(j:|:)~named}):*})
 	_describe -V -t columns column rows -M 'm:{a-z}={A-Z}' -qS ,
 }
 
-# A column, after an optional -.
+# A column, in upper or lower case.
 _shmtool_column() {
 	local -a rows
 
 	_shmtool_rows column $command
-	compset -P -
 	_describe -V -t columns column rows -M 'm:{a-z}={A-Z}'
 }
 
@@ -187,7 +186,7 @@ _shmtool_complete() {
 			print $2 ":" $3 ", " $5 ($5 == 1 ? " semaphore" : " semaphores")
 		}')"
 		;;
-	LIST) _shmtool_list ;;
+	LIST | COLUMN,COLUMN...) _shmtool_list ;;
 	COLUMN) _shmtool_column ;;
 	FORMAT)
 		_shmtool_rows value FORMAT

@@ -76,7 +76,7 @@ assert_offers() {
 				sub(/[^=:,+\/]*$/, "", before)
 			else
 				before = ""
-			if ($1 ~ /=-[^ ]*$/)
+			if ($1 ~ /[=,]-[^ ,]*$/)
 				before = before "-"
 			offer = $2
 			sub(/\/$/, "", offer)
@@ -286,6 +286,7 @@ words_are_offered() {
 		shmtool ls --sort -NAT=> NATTCH
 		shmtool ls --sort=-nat=> NATTCH
 		shmtool limits --sort -PER=> PERCENT
+		shmtool ls --sort SIZE,-NAT=> NATTCH
 		shmtool info --time-format => epoch full iso short
 		shmtool rm --user nobod=> nobody
 		shmtool rm --user=nobod=> nobody

@@ -161,6 +161,32 @@ $d"
 	assert_wrong_usage "shmtool ls: --sort: 'SZE': no such column; --help lists them; did you mean 'SIZE'?"
 }
 
+@test "ls --sort by several columns" {
+	a=$("$SHMTOOL" create -s 9K -m 0600)
+	b=$("$SHMTOOL" create -s 10 -m 0640)
+	c=$("$SHMTOOL" create -s 9K -m 0640)
+	d=$("$SHMTOOL" create -s 10 -m 0600)
+	shmtool ls -q --sort SIZE,MODE
+	assert_output "$d
+$b
+$a
+$c"
+	shmtool ls -q --sort=-mode,size
+	assert_output "$b
+$c
+$d
+$a"
+	shmtool ls -q --sort MODE,-SIZE,-ID
+	assert_output "$a
+$d
+$c
+$b"
+	shmtool ls --sort SIZE,
+	assert_wrong_usage "shmtool ls: --sort: '': a column's name is missing"
+	shmtool ls --sort SIZE,-MOED
+	assert_wrong_usage "shmtool ls: --sort: 'MOED': no such column; --help lists them; did you mean 'MODE'?"
+}
+
 @test "ls sorts unknown values before all others" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)

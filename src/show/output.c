@@ -38,7 +38,7 @@ struct poptOption output_form_options[] = {
 struct poptOption output_list_options[] = {
 	{ "output-all", 'O', POPT_ARG_NONE, &all_given, 0, "Print all columns", NULL },
 	{ "sort", '\0', POPT_ARG_STRING, &sort_text, 0,
-		"Sort by COLUMN, ascending; -COLUMN: descending", "COLUMN" },
+		"Sort by COLUMN, ascending; -COLUMN: descending", "COLUMN[,COLUMN...]" },
 	POPT_TABLEEND,
 };
 
@@ -138,12 +138,22 @@ static int read_columns(struct output *output, const struct column *columns,
 static int read_sort(struct output *output, const struct column *columns,
 	struct usage_error *usage_error)
 {
-	if (!sort_text)
-		return 0;
+	char *rest = sort_text, *name;
+
 	*usage_error = (struct usage_error){ .option = "--sort" };
-	output->descending = *sort_text == '-';
-	output->sort = column_find(columns, sort_text + output->descending, usage_error);
-	return output->sort ? 0 : -EINVAL;
+	while ((name = strsep(&rest, ","))) {
+		bool descending = *name == '-';
+		const struct column *column =
+			column_find(columns, name + descending, usage_error);
+
+		if (!column)
+			return -EINVAL;
+		/* There are not as many columns, so further ones are repeated. */
+		if (output->nsorts < OUTPUT_COLUMNS_MAX)
+			output->sorts[output->nsorts++] =
+				(struct sort){ column, descending };
+	}
+	return 0;
 }
 
 int output_read(struct output *output, const struct column *columns,
@@ -174,74 +184,19 @@ bool output_is_customized(const struct output *output)
 
 unsigned int output_needs(const struct output *output)
 {
-	unsigned int needs = output->sort ? output->sort->needs : 0;
+	unsigned int needs = 0;
 
 	for (size_t i = 0; i < output->count; i++)
 		needs |= output->shown[i]->needs;
+	for (size_t i = 0; i < output->nsorts; i++)
+		needs |= output->sorts[i].column->needs;
 	return needs;
-}
-
-/* A row and the value to sort it by. */
-struct sort_key {
-	const void *row;
-	bool known;
-	struct value value;
-};
-
-static int compare_values(
-	const struct sort_key *a, const struct sort_key *b, const struct column *column)
-{
-	if (!a->known || !b->known)
-		return a->known - b->known;
-	if (column->type == COLUMN_NUMBERS)
-		return strverscmp(a->value.text, b->value.text);
-	if (column_is_text(column))
-		return strcmp(a->value.text, b->value.text);
-	return (a->value.number > b->value.number) - (a->value.number < b->value.number);
-}
-
-static int compare_keys(const void *a, const void *b, void *data)
-{
-	const struct sort_key *left = *(struct sort_key *const *)a;
-	const struct sort_key *right = *(struct sort_key *const *)b;
-	const struct output *output = data;
-	int order = compare_values(left, right, output->sort);
-
-	/* Equal rows keep their order, which is that of the array of keys. */
-	if (order == 0)
-		return (left > right) - (left < right);
-	return output->descending ? -order : order;
-}
-
-/* Sort pointers to the keys: a value may point into itself. */
-static void sort_rows(const struct output *output, const void **rows, size_t count)
-{
-	struct sort_key CLEANUP_FREE *keys = xcalloc(count, sizeof(*keys));
-	struct sort_key CLEANUP_FREE **order = xcalloc(count, sizeof(struct sort_key *));
-
-	for (size_t i = 0; i < count; i++) {
-		keys[i].row = rows[i];
-		keys[i].known = output->sort->get(rows[i], &keys[i].value);
-		order[i] = &keys[i];
-	}
-	qsort_r(order, count, sizeof(struct sort_key *), compare_keys,
-		(void *)(uintptr_t)output);
-	for (size_t i = 0; i < count; i++) {
-		rows[i] = order[i]->row;
-		free(order[i]->value.allocated);
-	}
 }
 
 const void **output_sort(
 	const struct output *output, const void *rows, size_t count, size_t size)
 {
-	const void **sorted = xcalloc(count, sizeof(*sorted));
-
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = (const char *)rows + i * size;
-	if (output->sort)
-		sort_rows(output, sorted, count);
-	return sorted;
+	return sort_rows(output->sorts, output->nsorts, rows, count, size);
 }
 
 /* Rows in one table of libsmartcols: see print_rows(). */

@@ -12,6 +12,7 @@
 
 #include "column.h"
 #include "show/human.h"
+#include "show/sort.h"
 #include "usage_error.h"
 
 enum output_mode { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_RAW, OUTPUT_EXPORT };
@@ -22,8 +23,9 @@ struct output {
 	enum output_mode mode;
 	const struct column *shown[OUTPUT_COLUMNS_MAX];
 	size_t count;
-	const struct column *sort; /* NULL: the order of the rows */
-	bool descending, headings, bytes;
+	struct sort sorts[OUTPUT_COLUMNS_MAX];
+	size_t nsorts; /* 0: the order of the rows */
+	bool headings, bytes;
 	enum time_format time_format;
 	bool time_format_given;
 	/* Return the colour of a row on a terminal, by its libsmartcols name, or NULL.
@@ -55,7 +57,7 @@ bool output_replaces_columns(void);
 /* Return whether the user chose a mode or columns. */
 bool output_is_customized(const struct output *output);
 
-/* Return the findings needed by the shown columns and the sort column. */
+/* Return the findings needed by the shown columns and the sort columns. */
 unsigned int output_needs(const struct output *output);
 
 /* Return pointers to the COUNT rows at ROWS, each SIZE bytes long, in the order to print
