@@ -269,6 +269,8 @@ kernel.shm_rmid_forced         0                               boolean
 			        value = ",".join(value)
 			    return "" if value is None else str(value)
 			rows = [flat(s[column.lower()]) for s in json.loads(limits("-J"))["limits"]]
+			lines = [flat(json.loads(line)[column.lower()]) for line in limits("-j").splitlines()]
+			assert lines == rows, lines
 			raw = [plain(r) for r in limits("-r").splitlines()]
 			assert raw == [column] + [r or "-" for r in rows], (raw, rows)
 			export = limits("-e").splitlines()
@@ -279,7 +281,7 @@ kernel.shm_rmid_forced         0                               boolean
 }
 
 @test "output for programs is the same in any locale and at any width" {
-	for mode in -r -e -J; do
+	for mode in -r -e -J -j; do
 		expected=$("$SHMTOOL" limits "$mode" -O)
 		for locale in C C.UTF-8 POSIX; do
 			assert_equal "$(LC_ALL=$locale "$SHMTOOL" limits "$mode" -O)" "$expected"

@@ -66,6 +66,8 @@ load help
 			        value = ",".join(map(str, value))
 			    return "" if value is None else str(value)
 			rows = [flat(s[column.lower()]) for s in json.loads(ls("-J"))["segments"]]
+			lines = [flat(json.loads(line)[column.lower()]) for line in ls("-j").splitlines()]
+			assert lines == rows, lines
 			raw = [plain(r) for r in ls("-r").splitlines()]
 			assert raw == [column] + [r or "-" for r in rows], (raw, rows)
 			export = ls("-e").splitlines()
@@ -165,10 +167,14 @@ time.sleep(600)
 	assert_wrong_usage "shmtool ls: --json and --export cannot be combined"
 	shmtool ls -r -e
 	assert_wrong_usage "shmtool ls: --raw and --export cannot be combined"
-	for option in -J -r -e -O "-o ID"; do
+	shmtool ls --raw --json-lines
+	assert_wrong_usage "shmtool ls: --json-lines and --raw cannot be combined"
+	shmtool info -J -j 0
+	assert_wrong_usage "shmtool info: --json and --json-lines cannot be combined"
+	for option in -J -j -r -e -O "-o ID"; do
 		# shellcheck disable=SC2086
 		shmtool ls -q $option
-		assert_wrong_usage "shmtool ls: --quiet cannot be combined with --output, --output-all, --json, --raw or --export"
+		assert_wrong_usage "shmtool ls: --quiet cannot be combined with --output, --output-all, --json, --json-lines, --raw or --export"
 	done
 }
 
@@ -253,7 +259,7 @@ time.sleep(600)
 	"$SHMTOOL" create -k 5678 -s 5000
 	# Without the columns that change by themselves.
 	columns=$("$SHMTOOL" ls -r -O | head -n 1 | sed 's/IDLE AGE //; s/ /,/g')
-	for mode in "-r -o $columns" "-e -o $columns" "-J -o $columns" -q; do
+	for mode in "-r -o $columns" "-e -o $columns" "-J -o $columns" "-j -o $columns" -q; do
 		read -r -a options <<<"$mode"
 		expected=$("$SHMTOOL" ls "${options[@]}")
 		for locale in C C.UTF-8 POSIX; do
@@ -272,6 +278,7 @@ time.sleep(600)
 	# Without the columns that change by themselves.
 	columns=$("$SHMTOOL" ls -r -O | head -n 1 | sed 's/IDLE AGE //; s/ NSCOMMAND//; s/ /,/g')
 	for mode in "ls -r -o $columns" "ls -e -o $columns" "ls -J -o $columns" "ls -q" \
+		"ls -j -o $columns" \
 		"info -r -o $columns 0x10" "info -e -o $columns 0x10" "info -J -o $columns 0x10"; do
 		read -r -a options <<<"$mode"
 		expected=$("$SHMTOOL" "${options[@]}")
@@ -297,6 +304,35 @@ time.sleep(600)
 	assert_equal "$(on_terminal 80 | wc -l)" 3
 	[[ $(on_terminal 300) == *"eighty columns is wide"* ]]
 	[[ $("$SHMTOOL" ls) == *"eighty columns is wide"* ]]
+}
+
+@test "JSON Lines are the objects of JSON, one a line" {
+	id=$("$SHMTOOL" create -s 5000 -k 7)
+	hold "$id"
+	"$SHMTOOL" create -s 2 >/dev/null
+	shmtool ls -j -o ID,KEY,ATTACH,STATUS --sort -SIZE
+	assert_done
+	time=$(column ATTACH "$id")
+	assert_output "{\"id\":$id,\"key\":\"0x00000007\",\"attach\":\"$time\",\"status\":[]}
+{\"id\":$((id + 1)),\"key\":\"0x00000000\",\"attach\":null,\"status\":[\"orphan\"]}"
+	for command in "ls -o +PIDS" "info $id" limits; do
+		# shellcheck disable=SC2086
+		"$SHMTOOL" $command --json >document
+		# shellcheck disable=SC2086
+		"$SHMTOOL" $command --json-lines >lines
+		/usr/bin/python3 - <<-'E'
+			import json
+			changing = ("idle", "age")
+			def fixed(row):
+			    return [(name, value) for name, value in row.items() if name not in changing]
+			rows, = json.load(open("document")).values()
+			lines = [json.loads(line) for line in open("lines")]
+			assert list(map(fixed, rows)) == list(map(fixed, lines)), (rows, lines)
+		E
+	done
+	shmtool ls -j --dest
+	assert_done
+	assert_output ""
 }
 
 @test "JSON has a line for each value" {

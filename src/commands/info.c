@@ -310,7 +310,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
-	if (output.mode == OUTPUT_JSON && !output_replaces_columns())
+	if (output_is_json(&output) && !output_replaces_columns())
 		add_columns(&output, attach_json_columns);
 	request.operands = operands;
 	request.filters = &filters;
@@ -340,8 +340,8 @@ const struct command command_info = {
 		"Prints a report on each named segment, or on each segment that matches the\n"
 		"filters. With both, reports on the named segments that match. The report ends\n"
 		"with the reasons why 'rm --unattached' and 'rm --orphaned' would remove the\n"
-		"segment now or keep it. --output, --json, --raw and --export print its columns\n"
-		"instead.\n"
+		"segment now or keep it. --output, --json, --json-lines, --raw and --export\n"
+		"print its columns instead.\n"
 		"Only reads: attaches nothing, changes no timestamp or counter, and allocates no\n"
 		"page.\n" SEGMENT_HELP,
 	.options = {

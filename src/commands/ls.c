@@ -53,7 +53,7 @@ static enum exit_status check_options(const struct output *output)
 	if (quiet && output_is_customized(output))
 		return message_usage(
 			"--quiet cannot be combined with --output, --output-all, "
-			"--json, --raw or --export");
+			"--json, --json-lines, --raw or --export");
 	if (all_namespaces && input_path)
 		return message_usage("--all-namespaces and --input cannot be combined");
 	if ((all_namespaces || input_path) && command_in_namespace())

@@ -109,9 +109,9 @@ static void add_value(struct cells *cells, const struct output *output,
 		text = column_is_text(column)
 			? value.text
 			: number_text(output, column, &value, buffer);
-	if (output->mode == OUTPUT_JSON && text)
+	if (output_is_json(output) && text)
 		add_json(cells, output, column, text);
-	else if (output->mode == OUTPUT_JSON)
+	else if (output_is_json(output))
 		add_cell(cells, "null");
 	else if (output->mode == OUTPUT_RAW && (!text || !*text))
 		add_cell(cells, "-"); /* an empty cell would shift the following ones */

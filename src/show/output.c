@@ -1,6 +1,5 @@
 #include "show/output.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <libsmartcols.h>
 #include <locale.h>
@@ -14,15 +13,19 @@
 #include "cleanup.h"
 #include "nearest.h"
 #include "show/cells.h"
+#include "show/json.h"
 #include "show/terminal.h"
 
-static int json_given, raw_given, export_given, noheadings_given, bytes_given, all_given;
+static int json_given, json_lines_given, raw_given, export_given;
+static int noheadings_given, bytes_given, all_given;
 static char *list_text, *sort_text, *time_format_text;
 
 struct poptOption output_form_options[] = {
 	{ "output", 'o', POPT_ARG_STRING, &list_text, 0,
 		"Print these columns; +LIST adds to the default ones", "LIST" },
 	{ "json", 'J', POPT_ARG_NONE, &json_given, 0, "Print JSON", NULL },
+	{ "json-lines", 'j', POPT_ARG_NONE, &json_lines_given, 0,
+		"Print JSON Lines: one object per line", NULL },
 	{ "raw", 'r', POPT_ARG_NONE, &raw_given, 0,
 		"Print one line per row, one space between columns", NULL },
 	{ "export", 'e', POPT_ARG_NONE, &export_given, 0,
@@ -78,13 +81,26 @@ static int refuse_both(
 
 static int read_mode(struct output *output, struct usage_error *usage_error)
 {
-	if (json_given + raw_given + export_given > 1)
-		return refuse_both(usage_error, json_given ? "--json" : "--raw",
-			json_given && raw_given ? "--raw" : "--export");
-	output->mode = json_given ? OUTPUT_JSON
-		: raw_given       ? OUTPUT_RAW
-		: export_given    ? OUTPUT_EXPORT
-				  : OUTPUT_TABLE;
+	static const struct {
+		enum output_mode mode;
+		const int *given;
+		const char *option;
+	} modes[] = {
+		{ OUTPUT_JSON, &json_given, "--json" },
+		{ OUTPUT_JSON_LINES, &json_lines_given, "--json-lines" },
+		{ OUTPUT_RAW, &raw_given, "--raw" },
+		{ OUTPUT_EXPORT, &export_given, "--export" },
+	};
+	const char *option = NULL;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		if (!*modes[i].given)
+			continue;
+		if (option)
+			return refuse_both(usage_error, option, modes[i].option);
+		option = modes[i].option;
+		output->mode = modes[i].mode;
+	}
 	return 0;
 }
 
@@ -201,9 +217,6 @@ const void **output_sort(
 
 /* Rows in one table of libsmartcols: see print_rows(). */
 #define BATCH 512
-
-/* Room for the name of a column, and the text around the name in JSON. */
-#define MEMBER_MAX 48
 
 /* Check the result of a function of libsmartcols that fails only if out of memory. */
 static void check(int result)
@@ -396,45 +409,6 @@ static void print_rows(
 	}
 }
 
-/* Fill MEMBERS with the text that precedes a value of each column in JSON. */
-static void name_members(
-	const struct output *output, char members[OUTPUT_COLUMNS_MAX][MEMBER_MAX])
-{
-	for (size_t i = 0; i < output->count; i++) {
-		char *member = members[i];
-
-		snprintf(member, MEMBER_MAX, "         \"%s\": ", output->shown[i]->name);
-		for (; *member; member++)
-			*member = (char)tolower((unsigned char)*member);
-	}
-}
-
-/* Print the rows as libsmartcols would print JSON, but without keeping them all. */
-static void print_json(const struct output *output, const char *name,
-	const void *const *rows, size_t count, FILE *file)
-{
-	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
-	char members[OUTPUT_COLUMNS_MAX][MEMBER_MAX];
-
-	name_members(output, members);
-	fprintf(file, "{\n   \"%s\": [\n", name);
-	for (size_t i = 0; i < count; i++) {
-		const char *cell;
-
-		cells.used = 0;
-		cells_add(&cells, output, &rows[i], 1);
-		cell = cells.text;
-		fputs_unlocked(i == 0 ? "      {\n" : "      },{\n", file);
-		for (size_t j = 0; j < output->count; j++) {
-			fputs_unlocked(members[j], file);
-			fputs_unlocked(cell, file);
-			fputs_unlocked(j + 1 < output->count ? ",\n" : "\n", file);
-			cell += strlen(cell) + 1;
-		}
-	}
-	fputs(count > 0 ? "      }\n   ]\n}\n" : "\n   ]\n}\n", file);
-}
-
 void output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file)
 {
@@ -442,7 +416,9 @@ void output_print(const struct output *output, const char *name, const void *con
 	if (output->mode != OUTPUT_TABLE)
 		setlocale(LC_ALL, "C");
 	if (output->mode == OUTPUT_JSON)
-		print_json(output, name, rows, count, file);
+		json_print(output, name, rows, count, file);
+	else if (output->mode == OUTPUT_JSON_LINES)
+		json_print_lines(output, rows, count, file);
 	else
 		print_rows(output, rows, count, file);
 }

@@ -15,7 +15,13 @@
 #include "show/sort.h"
 #include "usage_error.h"
 
-enum output_mode { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_RAW, OUTPUT_EXPORT };
+enum output_mode {
+	OUTPUT_TABLE,
+	OUTPUT_JSON,
+	OUTPUT_JSON_LINES,
+	OUTPUT_RAW,
+	OUTPUT_EXPORT,
+};
 
 #define OUTPUT_COLUMNS_MAX 64
 
@@ -56,6 +62,12 @@ bool output_replaces_columns(void);
 
 /* Return whether the user chose a mode or columns. */
 bool output_is_customized(const struct output *output);
+
+/* Return whether values are printed in JSON. */
+static inline bool output_is_json(const struct output *output)
+{
+	return output->mode == OUTPUT_JSON || output->mode == OUTPUT_JSON_LINES;
+}
 
 /* Return the findings needed by the shown columns and the sort columns. */
 unsigned int output_needs(const struct output *output);

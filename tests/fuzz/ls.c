@@ -138,6 +138,25 @@ static size_t check_json(const char *text, const char *sort)
 	return count;
 }
 
+/* Check that each line is an object, all of the same size. */
+static size_t check_json_lines(const char *text)
+{
+	size_t lines = 0, members = 0;
+
+	for (; *text; lines++) {
+		size_t length = strcspn(text, "\n");
+		json_t *row = json_loadb(text, length,
+			JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
+
+		HOLDS(json_is_object(row));
+		HOLDS(lines == 0 || json_object_size(row) == members);
+		members = json_object_size(row);
+		json_decref(row);
+		text += length + 1;
+	}
+	return lines;
+}
+
 /* Check that lines have the same number of cells, with one blank between them. */
 static size_t check_raw(const char *text)
 {
@@ -199,7 +218,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const modes[] = { NULL, "--json", "--raw", "--export" };
 	struct input input = { data, size };
 	unsigned int bits = (unsigned int)take_number(&input, 1);
-	const char *mode = modes[bits & 3], *words[WORDS_MAX] = { "ls" };
+	bool json_lines = (bits & 3) == 1 && (bits & 64);
+	const char *mode = json_lines ? "--json-lines" : modes[bits & 3];
+	const char *words[WORDS_MAX] = { "ls" };
 	char CLEANUP_FREE *list = take_line(&input);
 	char CLEANUP_FREE *sort = take_line(&input);
 	char CLEANUP_FREE *format = take_line(&input);
@@ -244,6 +265,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		HOLDS(answer.status == ids.status);
 		if ((bits & 3) == 0)
 			HOLDS(count_char(answer.output, '\n') == rows);
+		else if (json_lines)
+			HOLDS(check_json_lines(answer.output) == rows);
 		else if ((bits & 3) == 1 && *answer.output)
 			HOLDS(check_json(answer.output, sort) == rows);
 		else if ((bits & 3) == 2)
