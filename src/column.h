@@ -14,7 +14,7 @@
 enum column_type {
 	COLUMN_NUMBER,
 	COLUMN_SIZE, /* bytes */
-	COLUMN_AMOUNT, /* a number whose unit is the row's: see enum amount */
+	COLUMN_AMOUNT, /* a number in a unit of the row: see struct value */
 	COLUMN_TIME, /* seconds since the epoch */
 	COLUMN_DURATION, /* seconds */
 	COLUMN_TEXT,
@@ -23,23 +23,22 @@ enum column_type {
 	COLUMN_JSON, /* JSON text, only for JSON output */
 };
 
-/* How to show a COLUMN_AMOUNT to people. Programs get the plain number. */
-enum amount { AMOUNT_COUNT, AMOUNT_BYTES, AMOUNT_UNLIMITED };
-
 /* What a column's function fills in: NUMBER, or TEXT for text and lists. */
 struct value {
 	uint64_t number;
-	enum amount amount;
+	uint64_t unit; /* of a COLUMN_AMOUNT that is memory: bytes; 0: it is not */
+	bool unlimited; /* a COLUMN_AMOUNT that people read as a word */
 	bool uncertain; /* shown, but not known for sure: satisfies no comparison */
 	const char *text; /* valid as long as the row; may point into BUFFER */
 	char buffer[40];
 	char *allocated; /* if BUFFER is too small; the caller frees it */
 };
 
-#define COLUMN_DEFAULT (1u << 0) /* shown unless the user asks for others */
-#define COLUMN_CUT     (1u << 1) /* may be cut to the width of a terminal */
-#define COLUMN_SHELL   (1u << 2) /* also a shell variable: OWNER_... in --export */
-#define COLUMN_PLACE   (1u << 3) /* shown by default with --all-namespaces */
+#define COLUMN_DEFAULT  (1u << 0) /* shown unless the user asks for others */
+#define COLUMN_PROGRAMS (1u << 1) /* the same, except in tables */
+#define COLUMN_CUT      (1u << 2) /* may be cut to the width of a terminal */
+#define COLUMN_SHELL    (1u << 3) /* also a shell variable: OWNER_... in --export */
+#define COLUMN_PLACE    (1u << 4) /* shown by default with --all-namespaces */
 
 struct column {
 	const char *name; /* in capitals; lower case in JSON */

@@ -15,6 +15,14 @@ pages() {
 	"$SHMTOOL" create --noreserve -s $((N_PAGE * $1)) >/dev/null
 }
 
+# sizes BYTES...: print them as ls prints sizes.
+sizes() {
+	{
+		head -n 1 /proc/sysvipc/shm
+		printf '0 1 600 %s 0 0 0 0 0 0 0 0 0 0 0 0\n' "$@"
+	} | "$SHMTOOL" ls --input - -n -o SIZE | xargs
+}
+
 refused() {
 	run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
 }
@@ -74,22 +82,60 @@ teardown() {
 	set_limit shmmax 67108864
 	set_limit shmmni 10
 	pages 3
+	used=$(sizes $((N_PAGE * 3)))
 	shmtool limits -o RESOURCE,LIMIT,USED,FREE,PERCENT,STATUS,UNIT
 	assert_done
 	assert_output --partial "RESOURCE                   LIMIT USED      FREE PERCENT STATUS UNIT
 kernel.shmmax                64M                               bytes
-kernel.shmall          unlimited    3 unlimited       0        pages
+kernel.shmall          unlimited $(printf %4s "$used") unlimited       0        pages
 kernel.shmmni                 10    1         9      10        segments
 shmmin                         1                               bytes
 kernel.shm_rmid_forced         0                               boolean
 "
 	shmtool limits
 	assert_equal "$(xargs <<<"${lines[0]}")" \
-		"RESOURCE LIMIT USED FREE PERCENT STATUS UNIT DESCRIPTION"
-	assert_line --regexp "^kernel.shmmni .* segments number of segments$"
-	shmtool limits -nb -o RESOURCE,LIMIT
-	assert_line "kernel.shmmax                      67108864"
-	assert_line "kernel.shmall          18446744073692774399"
+		"RESOURCE LIMIT USED FREE PERCENT STATUS DESCRIPTION"
+	assert_line --regexp "^kernel.shmmni .* 10 +number of segments$"
+	shmtool limits -nb -o RESOURCE,LIMIT,USED
+	assert_line "kernel.shmmax           67108864"
+	assert_line "kernel.shmall          unlimited $(printf %5d $((N_PAGE * 3)))"
+}
+
+@test "a table shows amounts of memory as sizes, programs get the unit of the kernel" {
+	need_64_bits
+	pages 300
+	set_limit shmall 1024
+	for options in "" -b -r; do
+		case $options in
+		"") expected=$(sizes $((N_PAGE * 1024)) $((N_PAGE * 300)) $((N_PAGE * 724))) ;;
+		-b) expected="$((N_PAGE * 1024)) $((N_PAGE * 300)) $((N_PAGE * 724))" ;;
+		-r) expected="1024 300 724" ;;
+		esac
+		# shellcheck disable=SC2086
+		assert_equal "$("$SHMTOOL" limits $options -o RESOURCE,LIMIT,USED,FREE | sed -n 's/^kernel.shmall *//p' | xargs)" \
+			"$expected"
+	done
+	# The unit belongs to the default columns for programs.
+	columns="RESOURCE LIMIT USED FREE PERCENT STATUS UNIT DESCRIPTION"
+	assert_equal "$("$SHMTOOL" limits -r | sed -n 1p)" "$columns"
+	for mode in -J -j -e; do
+		"$SHMTOOL" limits "$mode" | grep -qi "unit"
+	done
+	# Pages whose bytes exceed 64 bits.
+	set_limit shmall 18446744073692774398
+	assert_equal "$("$SHMTOOL" limits -nb -o RESOURCE,LIMIT | sed -n 's/^kernel.shmall *//p')" \
+		18446744073709551615
+	for pool in /sys/kernel/mm/hugepages/*; do
+		[ -d "$pool" ] || continue
+		kilobytes=${pool##*-}
+		kilobytes=${kilobytes%kB}
+		name=$(basename "$pool")
+		read -r limit used free reserved overcommit < <(cells "$name" LIMIT,USED,FREE,RESERVED,OVERCOMMIT)
+		assert_equal "$("$SHMTOOL" limits -nb -o RESOURCE,LIMIT,USED,FREE,RESERVED,OVERCOMMIT |
+			sed -n "s/^$name *//p" | xargs)" "$(for pages in $limit $used $free $reserved $overcommit; do
+				echo $((pages * kilobytes * 1024))
+			done | xargs)"
+	done
 }
 
 @test "unlimited is a word in a table, and a number in JSON and raw output" {
@@ -112,8 +158,9 @@ kernel.shm_rmid_forced         0                               boolean
 	assert_equal "$(cells kernel.shmmax LIMIT)" 18446744073709551615
 	# One less than the default is a limit.
 	set_limit shmall 18446744073692774398
-	shmtool limits -n -o LIMIT
-	assert_line --index 1 18446744073692774398
+	shmtool limits -n -o LIMIT,FREE
+	assert_line --index 1 --regexp "^ *16E +16E$"
+	assert_equal "$(cells kernel.shmall LIMIT)" 18446744073692774398
 }
 
 @test "JSON has numbers, null, and arrays" {

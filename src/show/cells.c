@@ -56,27 +56,42 @@ static void add_list(struct cells *cells, const char *list, const char *quotes)
 	cells->used = (size_t)(to + 1 - cells->text);
 }
 
+/* Return NUMBER times UNIT, at most UINT64_MAX. */
+static uint64_t multiply(uint64_t number, uint64_t unit)
+{
+	return __builtin_mul_overflow(number, unit, &number) ? UINT64_MAX : number;
+}
+
+/* Return the text of a number for people, which may be in BUFFER. */
+static const char *number_for_people(const struct output *output,
+	const struct column *column, const struct value *value, char buffer[HUMAN_MAX])
+{
+	uint64_t unit = column->type == COLUMN_SIZE ? 1 : value->unit;
+
+	if (value->unlimited)
+		return "unlimited";
+	if (column->type == COLUMN_DURATION)
+		return human_duration(buffer, value->number);
+	if (unit == 0)
+		return human_number(buffer, value->number);
+	return (output->bytes ? human_number : human_size)(
+		buffer, multiply(value->number, unit));
+}
+
 /* Return the text of a number, which may be in BUFFER. */
 static const char *number_text(const struct output *output, const struct column *column,
 	const struct value *value, char buffer[HUMAN_MAX])
 {
 	static time_t now;
-	bool people = output->mode == OUTPUT_TABLE;
-	bool bytes = column->type == COLUMN_SIZE ||
-		(column->type == COLUMN_AMOUNT && value->amount == AMOUNT_BYTES);
-	uint64_t number = value->number;
 
 	if (now == 0)
 		now = time(NULL);
 	if (column->type == COLUMN_TIME)
-		return human_time(buffer, (int64_t)number, output->time_format, now);
-	if (bytes && people && !output->bytes)
-		return human_size(buffer, number);
-	if (value->amount == AMOUNT_UNLIMITED && people && !output->bytes)
-		return "unlimited";
-	if (column->type == COLUMN_DURATION && people)
-		return human_duration(buffer, number);
-	return human_number(buffer, number);
+		return human_time(
+			buffer, (int64_t)value->number, output->time_format, now);
+	if (output->mode == OUTPUT_TABLE)
+		return number_for_people(output, column, value, buffer);
+	return human_number(buffer, value->number);
 }
 
 /* Add a known value, whose text is TEXT, in JSON. */

@@ -23,19 +23,23 @@ static const struct {
 		"group that may create segments of huge pages" },
 };
 
+/* The share of a limit, in percent, above which it is nearly reached. */
+#define NEAR 90
+
+/* Set an amount in the unit of LIMIT. */
 static bool set_amount(struct value *value, const struct limit *limit, uint64_t number)
 {
-	if (limit_is_none(limit))
-		value->amount = AMOUNT_UNLIMITED;
-	else if (limit->kind == LIMIT_SHMMAX || limit->kind == LIMIT_SHMMIN)
-		value->amount = AMOUNT_BYTES;
+	bool bytes = limit->kind == LIMIT_SHMMAX || limit->kind == LIMIT_SHMMIN;
+
+	value->unit = bytes ? 1 : limit->page_size;
 	return value_number(value, number);
 }
 
-/* Pages above 2^57 would overflow, and are divided less exactly. */
-static uint64_t percent(uint64_t part, uint64_t whole)
+/* The same for an amount that is unlimited if LIMIT is. */
+static bool set_limit(struct value *value, const struct limit *limit, uint64_t number)
 {
-	return part <= UINT64_MAX / 100 ? part * 100 / whole : part / MAX(whole / 100, 1);
+	value->unlimited = limit_is_none(limit);
+	return set_amount(value, limit, number);
 }
 
 /* A pool without pages was never set up, so it did not run out. */
@@ -45,11 +49,21 @@ static bool is_full(const struct limit *limit)
 		(limit->value > 0 || limit->kind != LIMIT_HUGE_POOL);
 }
 
-/* Return whether less than a tenth is left. */
-static bool is_near(const struct limit *limit)
+static bool is_above(const struct limit *limit, unsigned int percent)
 {
-	return limit->counted && limit->value > 0 && !is_full(limit) &&
-		limit->unused < limit->value / 10 + (limit->value % 10 > 0);
+	if (!limit->counted || limit->value == 0)
+		return is_full(limit);
+	/* In two parts, since the product could overflow. */
+	return limit->used >
+		limit->value / 100 * percent + limit->value % 100 * percent / 100;
+}
+
+/* Return the percentage of LIMIT, not 0, that is used, rounded down. Pages above 2^57
+ * would overflow, and are divided less exactly. */
+static uint64_t percent_used(const struct limit *limit)
+{
+	return limit->used <= UINT64_MAX / 100 ? limit->used * 100 / limit->value
+					       : limit->used / MAX(limit->value / 100, 1);
 }
 
 static bool get_resource(const void *data, struct value *value)
@@ -63,50 +77,51 @@ static bool get_resource(const void *data, struct value *value)
 		limit->kind == LIMIT_HUGE_POOL ? value->buffer : kinds[limit->kind].name);
 }
 
-GETTER(limit, struct limit, row->known &&set_amount(value, row, row->value))
-GETTER(used, struct limit, row->counted &&value_number(value, row->used))
-GETTER(free, struct limit, row->counted &&set_amount(value, row, row->unused))
+GETTER(limit, struct limit, row->known &&set_limit(value, row, row->value))
+GETTER(used, struct limit, row->counted &&set_amount(value, row, row->used))
+GETTER(free, struct limit, row->counted &&set_limit(value, row, row->unused))
 GETTER(percent, struct limit,
-	row->counted && row->value > 0 &&
-		value_number(value, percent(row->used, row->value)))
+	row->counted && row->value > 0 && value_number(value, percent_used(row)))
 GETTER(status, struct limit,
 	value_text(value,
-		is_full(row)           ? "full"
-			: is_near(row) ? "near"
-				       : ""))
+		is_full(row)                  ? "full"
+			: is_above(row, NEAR) ? "near"
+					      : ""))
 GETTER(unit, struct limit, value_text(value, kinds[row->kind].unit))
 GETTER(description, struct limit, value_text(value, kinds[row->kind].description))
 GETTER(page_size, struct limit, row->page_size > 0 && value_number(value, row->page_size))
 GETTER(reserved, struct limit,
-	row->kind == LIMIT_HUGE_POOL && row->known && value_number(value, row->reserved))
+	row->kind == LIMIT_HUGE_POOL && row->known &&
+		set_amount(value, row, row->reserved))
 GETTER(overcommit, struct limit,
 	row->kind == LIMIT_HUGE_POOL && row->known &&
-		value_number(value, row->overcommit))
+		set_amount(value, row, row->overcommit))
 
 const char *limit_color(const void *row)
 {
 	const struct limit *limit = row;
 
-	return is_full(limit) ? "red" : is_near(limit) ? "yellow" : NULL;
+	return is_full(limit) ? "red" : is_above(limit, NEAR) ? "yellow" : NULL;
 }
 
-#define DEFAULT COLUMN_DEFAULT
-#define CUT     COLUMN_CUT
+#define DEFAULT  COLUMN_DEFAULT
+#define PROGRAMS COLUMN_PROGRAMS
+#define CUT      COLUMN_CUT
 
 /* One line each. */
 // clang-format off
 const struct column limit_columns[] = {
 	{ "RESOURCE", COLUMN_TEXT, DEFAULT, 0, get_resource, "sysctl or pool of huge pages" },
-	{ "LIMIT", COLUMN_AMOUNT, DEFAULT, 0, get_limit, "limit, in UNIT" },
-	{ "USED", COLUMN_AMOUNT, DEFAULT, 0, get_used, "amount in use, in UNIT" },
-	{ "FREE", COLUMN_AMOUNT, DEFAULT, 0, get_free, "amount still available, in UNIT" },
+	{ "LIMIT", COLUMN_AMOUNT, DEFAULT, 0, get_limit, "value of the limit" },
+	{ "USED", COLUMN_AMOUNT, DEFAULT, 0, get_used, "amount in use" },
+	{ "FREE", COLUMN_AMOUNT, DEFAULT, 0, get_free, "amount still available" },
 	{ "PERCENT", COLUMN_NUMBER, DEFAULT, 0, get_percent, "percentage of LIMIT used, rounded down" },
 	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % used; full: nothing left" },
-	{ "UNIT", COLUMN_TEXT, DEFAULT, 0, get_unit, "bytes, pages, segments, boolean or gid" },
+	{ "UNIT", COLUMN_TEXT, PROGRAMS, 0, get_unit, "unit for programs: bytes, pages, segments, boolean or gid" },
 	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | CUT, 0, get_description, "meaning of the limit" },
 	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, if UNIT is pages" },
-	{ "RESERVED", COLUMN_NUMBER, 0, 0, get_reserved, "pages of USED that are reserved but not touched yet" },
-	{ "OVERCOMMIT", COLUMN_NUMBER, 0, 0, get_overcommit, "pages of LIMIT that the pool may borrow from normal memory" },
+	{ "RESERVED", COLUMN_AMOUNT, 0, 0, get_reserved, "part of USED that is reserved but not touched yet" },
+	{ "OVERCOMMIT", COLUMN_AMOUNT, 0, 0, get_overcommit, "part of LIMIT that the pool may borrow from normal memory" },
 	{ 0 },
 };
 // clang-format on

@@ -66,8 +66,11 @@ void output_add(struct output *output, const struct column *column)
 static void show_columns(
 	struct output *output, const struct column *columns, enum output_default shown)
 {
+	unsigned int usual =
+		COLUMN_DEFAULT | (output->mode == OUTPUT_TABLE ? 0 : COLUMN_PROGRAMS);
+
 	for (const struct column *column = columns; column->name; column++) {
-		if (shown == OUTPUT_ALL || (column->flags & COLUMN_DEFAULT))
+		if (shown == OUTPUT_ALL || (column->flags & usual))
 			output_add(output, column);
 	}
 }
