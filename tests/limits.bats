@@ -138,6 +138,40 @@ kernel.shm_rmid_forced         0                               boolean
 	done
 }
 
+@test "limits --check fails if more than a percentage of a limit is used" {
+	set_limit shmmni 10
+	set_limit shmall 1000
+	pages 900
+	shmtool limits --check
+	assert_done
+	assert_output "$("$SHMTOOL" limits)"
+	pages 1
+	shmtool limits --check
+	assert_failed 1 "shmtool limits: kernel.shmall: 91 % used, above 90 %"
+	assert_output "$("$SHMTOOL" limits)"
+	shmtool limits --check=91 -nr -o RESOURCE
+	assert_done
+	assert_line kernel.shmall
+	shmtool limits --check=19
+	assert_failed 1 "shmtool limits: kernel.shmall: 91 % used, above 19 %
+shmtool limits: kernel.shmmni: 20 % used, above 19 %"
+	shmtool limits --check=20
+	assert_failed 1 "shmtool limits: kernel.shmall: 91 % used, above 20 %"
+	set_limit shmall 901
+	shmtool limits --check=100
+	assert_done
+	set_limit shmall 450
+	shmtool limits --check=100
+	assert_failed 1 "shmtool limits: kernel.shmall: 201 % used, above 100 %"
+	set_limit shmall 0
+	shmtool limits --check=100
+	assert_failed 1 "shmtool limits: kernel.shmall: the limit is 0"
+	for percent in 0 101 -1 90% 1.5 09 x ""; do
+		shmtool limits --check="$percent"
+		assert_wrong_usage "shmtool limits: --check: '$percent': not a number from 1 to 100"
+	done
+}
+
 @test "unlimited is a word in a table, and a number in JSON and raw output" {
 	pages 2
 	shmtool limits -J

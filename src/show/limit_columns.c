@@ -49,7 +49,7 @@ static bool is_full(const struct limit *limit)
 		(limit->value > 0 || limit->kind != LIMIT_HUGE_POOL);
 }
 
-static bool is_above(const struct limit *limit, unsigned int percent)
+bool limit_is_above(const struct limit *limit, unsigned int percent)
 {
 	if (!limit->counted || limit->value == 0)
 		return is_full(limit);
@@ -66,17 +66,24 @@ static uint64_t percent_used(const struct limit *limit)
 					       : limit->used / MAX(limit->value / 100, 1);
 }
 
-static bool get_resource(const void *data, struct value *value)
+uint64_t limit_percent(const struct limit *limit)
 {
-	const struct limit *limit = data;
+	uint64_t percent = percent_used(limit);
 
-	/* As in /sys/kernel/mm/hugepages; only one of the pools has a sysctl. */
-	snprintf(value->buffer, sizeof(value->buffer), "hugepages-%" PRIu64 "kB",
-		limit->page_size / 1024);
-	return value_text(value,
-		limit->kind == LIMIT_HUGE_POOL ? value->buffer : kinds[limit->kind].name);
+	return percent + limit_is_above(limit, (unsigned int)percent);
 }
 
+const char *limit_name(const struct limit *limit, char buffer[LIMIT_NAME_MAX])
+{
+	if (limit->kind != LIMIT_HUGE_POOL)
+		return kinds[limit->kind].name;
+	/* As in /sys/kernel/mm/hugepages; only one of the pools has a sysctl. */
+	snprintf(buffer, LIMIT_NAME_MAX, "hugepages-%" PRIu64 "kB",
+		limit->page_size / 1024);
+	return buffer;
+}
+
+GETTER(resource, struct limit, value_text(value, limit_name(row, value->buffer)))
 GETTER(limit, struct limit, row->known &&set_limit(value, row, row->value))
 GETTER(used, struct limit, row->counted &&set_amount(value, row, row->used))
 GETTER(free, struct limit, row->counted &&set_limit(value, row, row->unused))
@@ -84,9 +91,9 @@ GETTER(percent, struct limit,
 	row->counted && row->value > 0 && value_number(value, percent_used(row)))
 GETTER(status, struct limit,
 	value_text(value,
-		is_full(row)                  ? "full"
-			: is_above(row, NEAR) ? "near"
-					      : ""))
+		is_full(row)                        ? "full"
+			: limit_is_above(row, NEAR) ? "near"
+						    : ""))
 GETTER(unit, struct limit, value_text(value, kinds[row->kind].unit))
 GETTER(description, struct limit, value_text(value, kinds[row->kind].description))
 GETTER(page_size, struct limit, row->page_size > 0 && value_number(value, row->page_size))
@@ -101,7 +108,7 @@ const char *limit_color(const void *row)
 {
 	const struct limit *limit = row;
 
-	return is_full(limit) ? "red" : is_above(limit, NEAR) ? "yellow" : NULL;
+	return is_full(limit) ? "red" : limit_is_above(limit, NEAR) ? "yellow" : NULL;
 }
 
 #define DEFAULT  COLUMN_DEFAULT
