@@ -37,8 +37,9 @@ struct value {
 #define COLUMN_DEFAULT  (1u << 0) /* shown unless the user asks for others */
 #define COLUMN_PROGRAMS (1u << 1) /* the same, except in tables */
 #define COLUMN_CUT      (1u << 2) /* may be cut to the width of a terminal */
-#define COLUMN_SHELL    (1u << 3) /* also a shell variable: OWNER_... in --export */
-#define COLUMN_PLACE    (1u << 4) /* shown by default with --all-namespaces */
+#define COLUMN_LONG     (1u << 3) /* a command line or the like: is cut first */
+#define COLUMN_SHELL    (1u << 4) /* also a shell variable: OWNER_... in --export */
+#define COLUMN_PLACE    (1u << 5) /* shown by default with --all-namespaces */
 
 struct column {
 	const char *name; /* in capitals; lower case in JSON */

@@ -282,8 +282,7 @@ time.sleep(600)
 		"info -r -o $columns 0x10" "info -e -o $columns 0x10" "info -J -o $columns 0x10"; do
 		read -r -a options <<<"$mode"
 		expected=$("$SHMTOOL" "${options[@]}")
-		assert_equal "$(script -qec "stty cols 20; $SHMTOOL $mode" /dev/null </dev/null | tr -d '\r')" \
-			"$expected"
+		assert_equal "$(on_terminal 20 "$SHMTOOL $mode")" "$expected"
 		if [ -e locales ]; then
 			assert_equal "$(LOCPATH=$PWD/locales LC_ALL=de_DE.UTF-8 "$SHMTOOL" "${options[@]}")" \
 				"$expected"
@@ -292,18 +291,97 @@ time.sleep(600)
 }
 
 @test "a table fits a terminal of 80 columns" {
-	need script
 	start "$HELPERS/daemon" 0x10 4096 "a command line that is much longer than a terminal of eighty columns is wide"
-	on_terminal() {
-		script -qec "stty cols $1; $SHMTOOL ls" /dev/null </dev/null | tr -d '\r'
-	}
-	on_terminal 80 | while read -r line; do
+	on_terminal 80 "$SHMTOOL" ls >page
+	while read -r line; do
 		[ "${#line}" -le 80 ] || fail "$line"
-		[[ $line == *ID*COMMAND || $line == *daemon* || $line == *"/"* ]] || fail "$line"
-	done
-	assert_equal "$(on_terminal 80 | wc -l)" 3
-	[[ $(on_terminal 300) == *"eighty columns is wide"* ]]
+		[[ $line == *ID*COMMAND || $line == *daemon*… ]] || fail "$line"
+	done <page
+	assert_equal "$(wc -l <page)" 3
+	[[ $(on_terminal 300 "$SHMTOOL" ls) == *"eighty columns is wide"* ]]
 	[[ $("$SHMTOOL" ls) == *"eighty columns is wide"* ]]
+}
+
+@test "a command line loses its folder, then its end, and only then an owner is cut" {
+	need_root
+	# shellcheck disable=SC2016
+	start bash -c 'exec -a /opt/billing/bin/billingd "$0" 0x10 4096 "-D /srv/a"' "$HELPERS/daemon"
+	"$SHMTOOL" chown 4294967293 0x10
+	# narrow COLUMNS: print the row.
+	narrow() {
+		on_terminal "$1" "$SHMTOOL ls -n -o KEY,OWNER,COMMAND,SIZE 0x10"
+	}
+	whole="0x00000010 4294967293 /opt/billing/bin/billingd 0x10 4096 -D /srv/a   4K"
+	assert_equal "$(narrow "${#whole}")" "$whole"
+	assert_equal "$(narrow $((${#whole} - 1)))" \
+		"0x00000010 4294967293 billingd 0x10 4096 -D /srv/a   4K"
+	assert_equal "$(narrow 55)" "0x00000010 4294967293 billingd 0x10 4096 -D /srv/a   4K"
+	assert_equal "$(narrow 54)" "0x00000010 4294967293 billingd 0x10 4096 -D /srv…   4K"
+	assert_equal "$(narrow 35)" "0x00000010 4294967293 billing…   4K"
+	assert_equal "$(narrow 34)" "0x00000010 42949672… billing…   4K"
+	# The line is longer than the terminal before a key is cut, or a cell cannot be read.
+	assert_equal "$(narrow 33)" "0x00000010 4294967… billing…   4K"
+	assert_equal "$(narrow 10)" "0x00000010 4294967… billing…   4K"
+	# A header is whole too.
+	assert_equal "$(on_terminal 1 "$SHMTOOL ls -o COMMAND,LCOMMAND 0x10")" "COMMAND  LCOMMAND
+billing… billing…"
+	# Another locale may have no ellipsis.
+	assert_equal "$(LC_ALL=C narrow 35)" "0x00000010 4294967293 billi...   4K"
+	# Only a terminal has a width.
+	assert_equal "$(COLUMNS=40 "$SHMTOOL" ls -n -o KEY,OWNER,COMMAND,SIZE 0x10)" "$whole"
+}
+
+@test "only the path of a program is taken for its folder" {
+	cut_command() {
+		# shellcheck disable=SC2016
+		start bash -c 'exec -a "$1" "$0" "$2" 4096 x' "$HELPERS/daemon" "$1" "$2"
+		assert_equal "$(on_terminal 20 "$SHMTOOL ls -n -o COMMAND $2")" "$3"
+	}
+	cut_command "[kworker/0:1-events_unbound]" 0x11 "[kworker/0:1-events…"
+	cut_command "postgres: billing /run/postgresql idle" 0x12 "postgres: billing /…"
+	cut_command "/opt/ is a folder, not a program" 0x13 "/opt/ is a folder, …"
+	cut_command "/" 0x14 "/ 0x14 4096 x"
+	cut_command "/usr/bin/python3 /usr/bin/s-tui" 0x15 "python3 /usr/bin/s-…"
+}
+
+@test "a cut cell has room for wide characters, and none for half of one" {
+	# shellcheck disable=SC2016
+	start bash -c 'exec -a "größer als 共有メモリ" "$0" 0x10 4096 x' "$HELPERS/daemon"
+	while read -r columns command; do
+		assert_equal "$columns $(on_terminal "$columns" "$SHMTOOL ls -n -o COMMAND,KEY 0x10" | head -n 1)" \
+			"$columns $command 0x00000010"
+	done <<-'E'
+		45 größer als 共有メモリ 0x10 4096 x
+		36 größer als 共有メモリ 0x…
+		30 größer als 共有メ…
+		29 größer als 共有メ…
+		28 größer als 共有…
+	E
+	# Unsafe bytes are escaped as in a whole cell.
+	# shellcheck disable=SC2016
+	start bash -c 'exec -a "$1" "$0" 0x20 4096 x' "$HELPERS/daemon" $'a\033[2J\n\xff\\x41ü'
+	assert_equal "$(on_terminal 99 "$SHMTOOL ls -n -o COMMAND 0x20")" \
+		'a\x1b[2J\x0a\xff\x5cx41ü 0x20 4096 x'
+	assert_equal "$(on_terminal 16 "$SHMTOOL ls -n -o COMMAND 0x20")" 'a\x1b[2J\x0a\xf…'
+	assert_equal "$(LC_ALL=C on_terminal 33 "$SHMTOOL ls -n -o COMMAND 0x20")" \
+		'a\x1b[2J\x0a\xff\x5cx41\xc3\xb...'
+}
+
+@test "a terminal shows two of more than four PIDs, and how many there are" {
+	id=$("$SHMTOOL" create -s 1)
+	for _ in 1 2 3 4; do
+		hold "$id"
+	done
+	all=$("$SHMTOOL" ls -n -o PIDS "$id")
+	assert_equal "$(tr -cd , <<<"$all" | wc -c)" 3
+	assert_equal "$(on_terminal 10 "$SHMTOOL ls -n -o PIDS $id")" "$all"
+	hold "$id"
+	all=$("$SHMTOOL" ls -n -o PIDS "$id")
+	assert_equal "$(on_terminal 80 "$SHMTOOL ls -n -o PIDS $id")" "$(cut -d , -f 1,2 <<<"$all"),… (5)"
+	assert_equal "$(LC_ALL=C on_terminal 80 "$SHMTOOL ls -n -o PIDS $id")" \
+		"$(cut -d , -f 1,2 <<<"$all"),... (5)"
+	assert_equal "$(on_terminal 80 "$SHMTOOL ls -nr -o PIDS $id")" "$all"
+	assert_equal "$(tr -cd , <<<"$all" | wc -c)" 4
 }
 
 @test "JSON Lines are the objects of JSON, one a line" {
@@ -358,10 +436,9 @@ time.sleep(600)
 }"
 }
 
-# same_on_terminal ARGUMENT...: assert that a table is the same on a wide terminal, for which
-# libsmartcols gets all rows at once.
+# same_on_terminal ARGUMENT...: assert that a table is the same on a wide terminal.
 same_on_terminal() {
-	script -qec "stty cols 1000; $SHMTOOL $*" /dev/null </dev/null | tr -d '\r' >terminal
+	TERM=dumb on_terminal 1000 "$SHMTOOL" "$@" >terminal
 	"$SHMTOOL" "$@" >file
 	[ "$(wc -l <file)" -gt 1500 ] || fail "$(head file)"
 	cmp terminal file

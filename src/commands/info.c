@@ -247,13 +247,14 @@ static void add_columns(struct output *output, const struct column *columns)
 static void print_attached(const struct output *output, const struct row *row)
 {
 	const void CLEANUP_FREE **rows = NULL;
-	struct output table = { .bytes = output->bytes, .headings = output->headings };
+	struct output table = *output;
 	size_t count = row->nattaches;
 
 	if (count == 0)
 		return;
 	if (count > MAX_ON_TERMINAL && isatty(STDOUT_FILENO))
 		count = MAX_ON_TERMINAL;
+	table.count = 0;
 	add_columns(&table, attach_columns);
 	rows = output_sort(&table, row->attaches, count, sizeof(*row->attaches));
 	puts("");

@@ -38,11 +38,11 @@ GETTER(command, struct attach, value_text(value, process_command(row->pid, PROCE
 // clang-format off
 const struct column attach_columns[] = {
 	{ "PID", COLUMN_NUMBER, COLUMN_DEFAULT, 0, get_pid, "process ID" },
-	{ "USER", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_user, "its effective user" },
+	{ "USER", COLUMN_TEXT, COLUMN_DEFAULT | COLUMN_CUT, 0, get_user, "its effective user" },
 	{ "PERMS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_perms, "permissions of the mapping" },
 	{ "ADDRESS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_address, "address of the mapping" },
 	{ "SIZE", COLUMN_SIZE, COLUMN_DEFAULT, 0, get_size, "bytes mapped" },
-	{ "COMMAND", COLUMN_TEXT, COLUMN_DEFAULT | COLUMN_CUT, 0, get_command, "its command line" },
+	{ "COMMAND", COLUMN_TEXT, COLUMN_DEFAULT | COLUMN_LONG, 0, get_command, "its command line" },
 	{ 0 },
 };
 // clang-format on

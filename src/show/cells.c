@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <time.h>
 
 #include "alloc.h"
@@ -18,6 +19,16 @@ static void reserve(struct cells *cells, size_t length)
 	}
 }
 
+void cells_add_text(struct cells *cells, const char *text)
+{
+	size_t length = strlen(text) + 1;
+
+	reserve(cells, length);
+	memcpy(cells->text + cells->used, text, length);
+	cells->used += length;
+}
+
+/* Return whether TEXT may contain what is not printable, or is not ASCII. */
 static bool is_special(const char *text)
 {
 	for (; *text; text++) {
@@ -27,14 +38,30 @@ static bool is_special(const char *text)
 	return false;
 }
 
-static void add_cell(struct cells *cells, const char *text)
+/* Add a cell of a table. */
+static void add_printable(struct cells *cells, const char *text)
 {
-	size_t length = strlen(text) + 1;
+	char CLEANUP_FREE *printable = is_special(text) ? text_for_terminal(text) : NULL;
 
-	reserve(cells, length);
-	memcpy(cells->text + cells->used, text, length);
-	cells->special = cells->special || is_special(text);
-	cells->used += length;
+	cells->wide = cells->wide || printable;
+	cells_add_text(cells, printable ? printable : text);
+}
+
+/* Add a list as a terminal has room for it: no more than four of its members. */
+static void add_short_list(struct cells *cells, const char *list)
+{
+	size_t count = 1;
+	const char *third = list;
+	char CLEANUP_FREE *text = NULL;
+
+	for (const char *at = list; *at; at++) {
+		if (*at == ',' && ++count == 3)
+			third = at + 1;
+	}
+	if (count > 4)
+		text = xasprintf("%.*s%s (%zu)", (int)(third - list), list,
+			text_ellipsis(), count);
+	add_printable(cells, text ? text : list);
 }
 
 /* Add a list with commas between its members as an array of JSON, with QUOTES around each
@@ -107,9 +134,9 @@ static void add_json(struct cells *cells, const struct output *output,
 	} else if (column->type == COLUMN_TEXT ||
 		(column->type == COLUMN_TIME && output->time_format != TIME_EPOCH)) {
 		string = text_json(text);
-		add_cell(cells, string);
+		cells_add_text(cells, string);
 	} else {
-		add_cell(cells, text);
+		cells_add_text(cells, text);
 	}
 }
 
@@ -127,11 +154,15 @@ static void add_value(struct cells *cells, const struct output *output,
 	if (output_is_json(output) && text)
 		add_json(cells, output, column, text);
 	else if (output_is_json(output))
-		add_cell(cells, "null");
+		cells_add_text(cells, "null");
 	else if (output->mode == OUTPUT_RAW && (!text || !*text))
-		add_cell(cells, "-"); /* an empty cell would shift the following ones */
+		cells_add_text(cells, "-"); /* an empty cell would shift the next ones */
+	else if (output->width > 0 && text && column->type == COLUMN_NUMBERS)
+		add_short_list(cells, text);
+	else if (output->mode == OUTPUT_TABLE)
+		add_printable(cells, text ? text : "");
 	else
-		add_cell(cells, text ? text : "");
+		cells_add_text(cells, text ? text : "");
 	free(value.allocated);
 }
 
@@ -141,6 +172,25 @@ void cells_add(struct cells *cells, const struct output *output, const void *con
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < output->count; j++)
 			add_value(cells, output, output->shown[j], rows[i]);
+	}
+}
+
+size_t cells_width(const struct cells *cells, const char *cell)
+{
+	return cells->wide ? text_width(cell) : strlen(cell);
+}
+
+void cells_measure(const struct cells *cells, const struct output *output, size_t *widths)
+{
+	size_t length;
+
+	memset(widths, 0, output->count * sizeof(*widths));
+	for (size_t at = 0, i = 0; at < cells->used; at += length + 1, i++) {
+		const char *cell = cells->text + at;
+		size_t *width = &widths[i % output->count];
+
+		length = strlen(cell);
+		*width = MAX(*width, cells->wide ? text_width(cell) : length);
 	}
 }
 

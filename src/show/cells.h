@@ -14,13 +14,23 @@ struct output;
 struct cells {
 	char *text; /* the cells of all rows, row after row; each ends with a NUL */
 	size_t used, capacity; /* bytes */
-	bool special; /* not all cells were printable ASCII without backslashes */
+	bool wide; /* the width of a cell may differ from its length in bytes */
 };
 
 /* Append the cells of COUNT rows for OUTPUT. A cell without a value is empty, null in
- * JSON, and - in raw lines. */
+ * JSON, and - in raw lines. In a table, all are printable. */
 void cells_add(struct cells *cells, const struct output *output, const void *const *rows,
 	size_t count);
+
+/* Append a cell. */
+void cells_add_text(struct cells *cells, const char *text);
+
+/* Return the width of one of the cells of a table, in columns of a terminal. */
+size_t cells_width(const struct cells *cells, const char *cell);
+
+/* Fill WIDTHS with the width of the widest cell in each column of OUTPUT, a table. */
+void cells_measure(
+	const struct cells *cells, const struct output *output, size_t *widths);
 
 void cells_free(struct cells *cells);
 

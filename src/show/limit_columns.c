@@ -113,7 +113,7 @@ const char *limit_color(const void *row)
 
 #define DEFAULT  COLUMN_DEFAULT
 #define PROGRAMS COLUMN_PROGRAMS
-#define CUT      COLUMN_CUT
+#define LONG     COLUMN_LONG
 
 /* One line each. */
 // clang-format off
@@ -125,7 +125,7 @@ const struct column limit_columns[] = {
 	{ "PERCENT", COLUMN_NUMBER, DEFAULT, 0, get_percent, "percentage of LIMIT used, rounded down" },
 	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % used; full: nothing left" },
 	{ "UNIT", COLUMN_TEXT, PROGRAMS, 0, get_unit, "unit for programs: bytes, pages, segments, boolean or gid" },
-	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | CUT, 0, get_description, "meaning of the limit" },
+	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | LONG, 0, get_description, "meaning of the limit" },
 	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, if UNIT is pages" },
 	{ "RESERVED", COLUMN_AMOUNT, 0, 0, get_reserved, "part of USED that is reserved but not touched yet" },
 	{ "OVERCOMMIT", COLUMN_AMOUNT, 0, 0, get_overcommit, "part of LIMIT that the pool may borrow from normal memory" },

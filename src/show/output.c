@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "nearest.h"
 #include "show/cells.h"
+#include "show/fit.h"
 #include "show/json.h"
 #include "show/terminal.h"
 
@@ -107,6 +108,14 @@ static int read_mode(struct output *output, struct usage_error *usage_error)
 	return 0;
 }
 
+/* Find out what the terminal can show, if the table goes to one. */
+static void read_terminal(struct output *output)
+{
+	if (output->mode != OUTPUT_TABLE || !isatty(STDOUT_FILENO))
+		return;
+	output->width = terminal_width(STDOUT_FILENO);
+}
+
 static int read_time_format(struct output *output, struct usage_error *usage_error)
 {
 	size_t distance = 0;
@@ -182,6 +191,7 @@ int output_read(struct output *output, const struct column *columns,
 
 	*output = (struct output){ .headings = !noheadings_given, .bytes = bytes_given };
 	r = read_mode(output, usage_error);
+	read_terminal(output);
 	if (r == 0)
 		r = read_time_format(output, usage_error);
 	if (r == 0)
@@ -232,7 +242,7 @@ static void add_columns(const struct output *output, struct libscols_table *tabl
 {
 	for (size_t i = 0; i < output->count; i++) {
 		const struct column *column = output->shown[i];
-		int flags = (column->flags & COLUMN_CUT) ? SCOLS_FL_TRUNC : 0;
+		int flags = 0;
 		char name[32];
 
 		/* UID is read-only in bash. In root's zsh, an assignment to UID or GID
@@ -286,37 +296,23 @@ static const char *add_line(const struct output *output, struct libscols_table *
 	return cell;
 }
 
-/* Measure the widest of CELLS in each column. */
-static void measure(const struct output *output, const struct cells *cells,
-	size_t widths[OUTPUT_COLUMNS_MAX])
-{
-	size_t length;
-
-	for (size_t at = 0, i = 0; at < cells->used; at += length + 1, i++) {
-		size_t *width = &widths[i % output->count];
-
-		length = strlen(cells->text + at);
-		*width = MAX(*width, length);
-	}
-}
-
 /* A part of the rows, which libsmartcols prints as one table. */
 struct batch {
 	const void *const *rows;
 	size_t count;
+	const struct cells *cells;
 	const char *cell; /* the first cell of the rows */
-	const size_t *widths; /* of the columns; NULL: libsmartcols measures them */
+	const size_t *widths; /* of the columns of a table; otherwise NULL */
 	bool headings;
 	FILE *file;
 };
 
-/* Return the width of a cell of one line of ASCII. */
-static size_t cell_width(
-	const struct libscols_column *column, const char *cell, void *data)
+/* Return the width of a cell to libsmartcols. */
+static size_t measure_cell(
+	const struct libscols_column *column, const char *cell, void *cells)
 {
 	(void)column;
-	(void)data;
-	return strlen(cell);
+	return cells_width(cells, cell);
 }
 
 /* Set the width of a column. WIDTH: of the widest cell; HEADER: of the header, which is
@@ -324,37 +320,37 @@ static size_t cell_width(
 static void set_width(
 	struct libscols_column *column, size_t width, size_t header, bool headings)
 {
-	int flags = scols_column_get_flags(column);
-
 	/* libsmartcols honors a width hint reliably only above the header's width; a
 	 * printed header sets the minimum anyway. A header that is not printed counts in
 	 * some versions (2.38) and not in others (2.41): remove it. */
 	if (!headings)
 		check(scols_cell_set_data(scols_column_get_header(column), NULL));
-	if (!headings || width > header) {
-		flags |= SCOLS_FL_STRICTWIDTH;
-		check(scols_column_set_whint(column, (double)MAX(width, header)));
-	}
-	/* If a column has its own wrap function, libsmartcols calls it for the width of
-	 * cells instead of counting; later versions (2.41) count anyway. */
-	flags |= SCOLS_FL_WRAP;
-	check(scols_column_set_wrapfunc(
-		column, cell_width, scols_wrapnl_nextchunk, NULL));
-	check(scols_column_set_flags(column, flags));
+	if (headings && width <= header)
+		return;
+	check(scols_column_set_flags(
+		column, scols_column_get_flags(column) | SCOLS_FL_STRICTWIDTH));
+	check(scols_column_set_whint(column, (double)MAX(width, header)));
 }
 
-/* Tell libsmartcols the widths of columns and cells, all printable ASCII, which it would
- * count character by character, and more than once. HEADINGS: headers are printed. */
+/* Tell libsmartcols the widths of columns and cells, which it would count character by
+ * character, and more than once. All text is printable. */
 static void set_widths(const struct output *output, struct libscols_table *table,
-	const size_t widths[OUTPUT_COLUMNS_MAX], bool headings)
+	const struct batch *batch)
 {
 	size_t line = 0;
 
 	for (size_t i = 0; i < output->count; i++) {
+		struct libscols_column *column = scols_table_get_column(table, i);
 		size_t header = strlen(output->shown[i]->name);
 
-		set_width(scols_table_get_column(table, i), widths[i], header, headings);
-		line += MAX(widths[i], header) + 1;
+		set_width(column, batch->widths[i], header, batch->headings);
+		/* If a column has its own wrap function, libsmartcols calls it for the
+		 * width of cells; later versions (2.41) count anyway. */
+		check(scols_column_set_flags(
+			column, scols_column_get_flags(column) | SCOLS_FL_WRAP));
+		check(scols_column_set_wrapfunc(column, measure_cell,
+			scols_wrapnl_nextchunk, (void *)(uintptr_t)batch->cells));
+		line += MAX(batch->widths[i], header) + 1;
 	}
 	/* Nothing needs encoding. Unless the output is a terminal of that width, a line
 	 * gets a buffer of BUFSIZ bytes, which some versions (2.41) clear for each cell.
@@ -371,7 +367,7 @@ static void print_batch(const struct output *output, struct batch *batch)
 
 	scols_table_enable_noheadings(table, !batch->headings);
 	if (batch->widths)
-		set_widths(output, table, batch->widths, batch->headings);
+		set_widths(output, table, batch);
 	for (size_t i = 0; i < batch->count; i++)
 		batch->cell = add_line(output, table, batch->rows[i], batch->cell);
 	check(scols_print_table(table));
@@ -380,30 +376,27 @@ static void print_batch(const struct output *output, struct batch *batch)
 
 /* Print the rows in batches: libsmartcols needs three times the memory of a row, and
  * reused memory is faster than new memory. The columns of a table must fit all rows, so
- * measure them first. On a terminal, whose width it fits, and for text beyond ASCII,
- * libsmartcols would find other widths: print all rows at once. */
+ * measure them first. */
 static void print_rows(
 	const struct output *output, const void *const *rows, size_t count, FILE *file)
 {
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
-	size_t batch_size = BATCH, widths[OUTPUT_COLUMNS_MAX] = { 0 };
-	bool at_once = output->mode == OUTPUT_TABLE;
-	struct batch batch = { .file = file };
+	struct batch batch = { .cells = &cells, .file = file };
+	size_t widths[OUTPUT_COLUMNS_MAX];
 
-	if (at_once) {
+	if (output->mode == OUTPUT_TABLE) {
 		cells_add(&cells, output, rows, count);
-		measure(output, &cells, widths);
+		cells_measure(&cells, output, widths);
+		if (output->width > 0)
+			fit_cells(output, &cells, widths);
 		batch.cell = cells.text;
-		if (cells.special || isatty(STDOUT_FILENO))
-			batch_size = count;
-		else
-			batch.widths = widths;
+		batch.widths = widths;
 	}
-	for (size_t done = 0; done < count; done += batch_size) {
+	for (size_t done = 0; done < count; done += batch.count) {
 		batch.rows = &rows[done];
-		batch.count = MIN(batch_size, count - done);
+		batch.count = MIN(BATCH, count - done);
 		batch.headings = output->headings && done == 0;
-		if (!at_once) {
+		if (!batch.widths) {
 			cells.used = 0;
 			cells_add(&cells, output, batch.rows, batch.count);
 			batch.cell = cells.text;
@@ -418,12 +411,13 @@ void output_print(const struct output *output, const char *name, const void *con
 	/* Output for programs is the same in every locale. */
 	if (output->mode != OUTPUT_TABLE)
 		setlocale(LC_ALL, "C");
-	if (output->mode == OUTPUT_JSON)
+	if (output->mode == OUTPUT_JSON) {
 		json_print(output, name, rows, count, file);
-	else if (output->mode == OUTPUT_JSON_LINES)
+	} else if (output->mode == OUTPUT_JSON_LINES) {
 		json_print_lines(output, rows, count, file);
-	else
+	} else {
 		print_rows(output, rows, count, file);
+	}
 }
 
 void output_help(const struct column *columns, enum output_default shown, FILE *file)

@@ -32,6 +32,7 @@ struct output {
 	struct sort sorts[OUTPUT_COLUMNS_MAX];
 	size_t nsorts; /* 0: the order of the rows */
 	bool headings, bytes;
+	size_t width; /* of the terminal that shows the table; 0: cut nothing */
 	enum time_format time_format;
 	bool time_format_given;
 	/* Return the colour of a row on a terminal, by its libsmartcols name, or NULL.

@@ -138,6 +138,7 @@ static bool get_pids(const void *data, struct value *value)
 
 #define DEFAULT COLUMN_DEFAULT
 #define CUT     COLUMN_CUT
+#define LONG    COLUMN_LONG
 #define PLACE   COLUMN_PLACE
 #define SHELL   COLUMN_SHELL
 #define MEMORY  FINDING_MEMORY
@@ -173,11 +174,11 @@ const struct column segment_columns[] = {
 	{ "AGE", COLUMN_DURATION, 0, 0, get_age, "time since CTIME" },
 	{ "CPID", COLUMN_NUMBER, DEFAULT, 0, get_cpid, "creator's process ID; 0: not visible" },
 	{ "LPID", COLUMN_NUMBER, 0, 0, get_lpid, "last process to attach or detach; 0: none or not visible" },
-	{ "COMMAND", COLUMN_TEXT, DEFAULT | CUT, 0, get_command, "command line of CPID while it runs" },
-	{ "LCOMMAND", COLUMN_TEXT, CUT, 0, get_lcommand, "command line of LPID while it runs" },
+	{ "COMMAND", COLUMN_TEXT, DEFAULT | LONG, 0, get_command, "command line of CPID while it runs" },
+	{ "LCOMMAND", COLUMN_TEXT, LONG, 0, get_lcommand, "command line of LPID while it runs" },
 	{ "PIDS", COLUMN_NUMBERS, 0, PIDS, get_pids, "processes that have it attached" },
 	{ "NS", COLUMN_NUMBER, PLACE, 0, get_ns, "IPC namespace (inode number)" },
-	{ "NSCOMMAND", COLUMN_TEXT, CUT | PLACE, NSPID, get_nscommand, "command line of a process in that namespace" },
+	{ "NSCOMMAND", COLUMN_TEXT, LONG | PLACE, NSPID, get_nscommand, "command line of a process in that namespace" },
 	{ 0 },
 };
 // clang-format on

@@ -1,8 +1,12 @@
 #include "show/text.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "alloc.h"
 
@@ -121,4 +125,88 @@ char *text_json(const char *text)
 	}
 	strcpy(to, "\"");
 	return json;
+}
+
+/* Read the character at TEXT in the encoding of the locale. Return its length, at least
+ * 1. WEOF: not a character. */
+static size_t read_character(const char *text, wint_t *character)
+{
+	mbstate_t state = { 0 };
+	wchar_t wide = 0;
+	size_t bytes = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+
+	if (bytes == (size_t)-1 || bytes == (size_t)-2) {
+		*character = WEOF;
+		return 1;
+	}
+	*character = (wint_t)wide;
+	return bytes > 0 ? bytes : 1;
+}
+
+char *text_for_terminal(const char *text)
+{
+	char *copy = xmalloc(strlen(text) * 4 + 1), *to = copy;
+
+	while (*text) {
+		wint_t character;
+		size_t bytes = read_character(text, &character);
+		bool printable = character == WEOF ? isprint((unsigned char)*text)
+						   : iswprint(character);
+
+		if (strncmp(text, "\\x", 2) == 0)
+			printable = false;
+		for (; bytes > 0; bytes--, text++) {
+			if (printable)
+				*to++ = *text;
+			else
+				to += sprintf(to, "\\x%02x", (unsigned char)*text);
+		}
+	}
+	*to = '\0';
+	return copy;
+}
+
+/* Return the width of the character at TEXT, and its length. */
+static size_t character_width(const char *text, size_t *bytes)
+{
+	wint_t character;
+	int width;
+
+	*bytes = read_character(text, &character);
+	width = character == WEOF ? 1 : wcwidth((wchar_t)character);
+	return width > 0 ? (size_t)width : 0;
+}
+
+size_t text_width(const char *text)
+{
+	size_t width = 0, bytes;
+
+	for (; *text; text += bytes)
+		width += character_width(text, &bytes);
+	return width;
+}
+
+size_t text_fitting(const char *text, size_t width)
+{
+	size_t length = 0, bytes;
+
+	while (text[length]) {
+		size_t columns = character_width(text + length, &bytes);
+
+		if (columns > width)
+			break;
+		width -= columns;
+		length += bytes;
+	}
+	return length;
+}
+
+const char *text_ellipsis(void)
+{
+	static char mark[MB_LEN_MAX + 1];
+	mbstate_t state = { 0 };
+
+	if (!*mark && wcrtomb(mark, L'\u2026', &state) == (size_t)-1)
+		strcpy(mark, "...");
+	return mark;
 }

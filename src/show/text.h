@@ -19,4 +19,18 @@ char *text_json(const char *text) __attribute__((returns_nonnull));
  * the caller frees it. */
 char *text_escape(const char *text) __attribute__((returns_nonnull));
 
+/* Return a copy of TEXT for a terminal of this locale, with \xHH for each byte that the
+ * locale cannot print, and for a backslash before x; the caller frees it. */
+char *text_for_terminal(const char *text) __attribute__((returns_nonnull));
+
+/* Return how many columns of a terminal printable text takes. */
+size_t text_width(const char *text);
+
+/* Return how many bytes of printable text take at most WIDTH columns. */
+size_t text_fitting(const char *text, size_t width);
+
+/* Return the mark for text that was left out: an ellipsis if the locale has one, or else
+ * three points. */
+const char *text_ellipsis(void);
+
 #endif

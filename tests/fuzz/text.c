@@ -3,6 +3,7 @@
  * gives a program the same text. jansson checks both.
  */
 #include <jansson.h>
+#include <locale.h>
 
 #include "checks.h"
 #include "cleanup.h"
@@ -43,6 +44,24 @@ static void try_json(const char *text)
 	json_decref(valid);
 }
 
+/* Text for a terminal can be cut to any width, between two characters. */
+static void try_terminal(const char *text)
+{
+	char CLEANUP_FREE *shown = text_for_terminal(text);
+	size_t width = text_width(shown), last = 0;
+
+	HOLDS(is_clean(shown, ""));
+	for (size_t room = 0; room <= width; room += 1 + width / 16) {
+		size_t bytes = text_fitting(shown, room);
+		char CLEANUP_FREE *cut = strndup(shown, bytes);
+
+		HOLDS(bytes >= last && bytes <= strlen(shown));
+		HOLDS(cut && is_clean(cut, "") && text_width(cut) <= room);
+		last = bytes;
+	}
+	HOLDS(text_fitting(shown, width) == strlen(shown));
+}
+
 /* Printed one character after another, the text is the same, up to a character that may
  * not be printed. */
 static void try_shown(const char *text)
@@ -68,5 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_escape(text);
 	try_json(text);
 	try_shown(text);
+	setlocale(LC_CTYPE, *text & 1 ? "C.UTF-8" : "C");
+	try_terminal(text);
 	return 0;
 }
