@@ -48,6 +48,9 @@ struct column {
 	unsigned int needs; /* the findings that it shows, see row.h */
 	bool (*get)(const void *row, struct value *value); /* false: unknown or none */
 	const char *help;
+	/* Return the colour of the cell on a terminal, by its libsmartcols name, or NULL.
+	 * NULL: cells have no colours. */
+	const char *(*color)(const void *row);
 };
 
 /* Are the values of the column text, rather than numbers? */

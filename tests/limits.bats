@@ -411,38 +411,36 @@ shmtool limits: kernel.shmmni: 20 % used, above 19 %"
 	assert_failed 1 "shmtool limits: standard output: No space left on device"
 }
 
-@test "near and full rows have a colour, on a terminal with colours" {
-	need script
+@test "the status of near and full rows has a colour, on a terminal with colours" {
 	set_limit shmmni 1
 	set_limit shmall 1000
 	pages 950
-	# on_terminal TERM COMMAND: print what a command writes to a terminal.
-	on_terminal() {
-		TERM=$1 script -qec "stty cols 132; $2" /dev/null </dev/null | tr -d '\r'
+	# on TERM COMMAND: print what a command writes to a terminal.
+	on() {
+		TERM=$1 on_terminal 132 "$2"
 	}
 	escape=$(printf '\033')
-	on_terminal xterm "$SHMTOOL limits" >page
-	assert_equal "$(grep -c "^$escape" page)" 2
-	grep -q "^$escape\[31mkernel.shmmni .* full .*$escape\[0m$" page || fail "$(cat -v page)"
-	grep -q "^$escape\[1;33mkernel.shmall .* near .*$escape\[0m$" page || fail "$(cat -v page)"
-	assert_equal "$(sed "s/$escape\[[0-9;]*m//g" page)" \
-		"$(on_terminal dumb "$SHMTOOL limits")"
-	NO_COLOR='' on_terminal xterm "$SHMTOOL limits" | grep -q "$escape"
+	on xterm "$SHMTOOL limits" >page
+	assert_equal "$(grep -c "$escape" page)" 2
+	grep -q "^kernel.shmmni .* $escape\[31mfull *$escape\[0m " page || fail "$(cat -v page)"
+	grep -q "^kernel.shmall .* $escape\[1;33mnear *$escape\[0m " page || fail "$(cat -v page)"
+	assert_equal "$(sed "s/$escape\[[0-9;]*m//g" page)" "$(on dumb "$SHMTOOL limits")"
+	NO_COLOR='' on xterm "$SHMTOOL limits" | grep -q "$escape"
 	plain() {
 		run grep -c "$escape" <<<"$1"
 		assert_output 0
 		grep -q shmmni <<<"$1"
 	}
-	plain "$(NO_COLOR=1 on_terminal xterm "$SHMTOOL limits")"
-	plain "$(on_terminal dumb "$SHMTOOL limits")"
-	plain "$(on_terminal '' "$SHMTOOL limits")"
-	plain "$(on_terminal xterm "env -u TERM $SHMTOOL limits")"
-	plain "$(on_terminal xterm "$SHMTOOL limits | cat")"
+	plain "$(NO_COLOR=1 on xterm "$SHMTOOL limits")"
+	plain "$(on dumb "$SHMTOOL limits")"
+	plain "$(on '' "$SHMTOOL limits")"
+	plain "$(on xterm "env -u TERM $SHMTOOL limits")"
+	plain "$(on xterm "$SHMTOOL limits | cat")"
 	for mode in -J -r -e; do
-		plain "$(on_terminal xterm "$SHMTOOL limits $mode")"
+		plain "$(on xterm "$SHMTOOL limits $mode")"
 	done
 	# Nothing is marked: nothing is coloured.
 	set_limit shmmni 100
 	set_limit shmall 10000
-	plain "$(on_terminal xterm "$SHMTOOL limits")"
+	plain "$(on xterm "$SHMTOOL limits")"
 }

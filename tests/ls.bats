@@ -187,6 +187,26 @@ $b"
 	assert_wrong_usage "shmtool ls: --sort: 'MOED': no such column; --help lists them; did you mean 'MODE'?"
 }
 
+@test "ls colours what is left behind and what is marked for destruction" {
+	escape=$(printf '\033')
+	id=$("$SHMTOOL" create -s 1)
+	dest=$("$SHMTOOL" create -s 1)
+	hold "$dest"
+	"$SHMTOOL" rm "$dest" 2>/dev/null
+	used=$("$SHMTOOL" create -s 1)
+	hold "$used"
+	TERM=xterm on_terminal 80 "$SHMTOOL" ls -o ID,STATUS,SIZE >page
+	grep -q "^ *$id $escape\[1;33morphan *$escape\[0m " page || fail "$(cat -v page)"
+	grep -q "^ *$dest $escape\[31mdest *$escape\[0m " page || fail "$(cat -v page)"
+	assert_equal "$(grep -c "$escape" page)" 2
+	assert_equal "$(sed "s/$escape\[[0-9;]*m//g" page)" "$("$SHMTOOL" ls -o ID,STATUS,SIZE)"
+	for command in "NO_COLOR=1 $SHMTOOL ls" "TERM=dumb $SHMTOOL ls" "$SHMTOOL ls | cat" \
+		"$SHMTOOL ls -r" "$SHMTOOL ls -j"; do
+		run grep -c "$escape" < <(TERM=xterm on_terminal 80 "$command")
+		assert_output 0
+	done
+}
+
 @test "ls sorts unknown values before all others" {
 	a=$("$SHMTOOL" create -s 1)
 	b=$("$SHMTOOL" create -s 1)

@@ -65,7 +65,6 @@ static enum exit_status run(const char *const *words, size_t count)
 		status = read_check(&percent);
 	if (status != STATUS_DONE)
 		return status;
-	output.color = limit_color;
 	r = limits_read(limits, &nlimits);
 	if (r < 0)
 		return command_result(NULL, OPERATION_LIST, r, NULL);

@@ -104,9 +104,9 @@ GETTER(overcommit, struct limit,
 	row->kind == LIMIT_HUGE_POOL && row->known &&
 		set_amount(value, row, row->overcommit))
 
-const char *limit_color(const void *row)
+static const char *color_status(const void *data)
 {
-	const struct limit *limit = row;
+	const struct limit *limit = data;
 
 	return is_full(limit) ? "red" : limit_is_above(limit, NEAR) ? "yellow" : NULL;
 }
@@ -123,7 +123,7 @@ const struct column limit_columns[] = {
 	{ "USED", COLUMN_AMOUNT, DEFAULT, 0, get_used, "amount in use" },
 	{ "FREE", COLUMN_AMOUNT, DEFAULT, 0, get_free, "amount still available" },
 	{ "PERCENT", COLUMN_NUMBER, DEFAULT, 0, get_percent, "percentage of LIMIT used, rounded down" },
-	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % used; full: nothing left" },
+	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % used; full: nothing left", color_status },
 	{ "UNIT", COLUMN_TEXT, PROGRAMS, 0, get_unit, "unit for programs: bytes, pages, segments, boolean or gid" },
 	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | LONG, 0, get_description, "meaning of the limit" },
 	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, if UNIT is pages" },

@@ -1,5 +1,5 @@
 /*
- * The columns and the colour of a limit.
+ * The columns of a limit.
  */
 #ifndef SHMTOOL_SHOW_LIMIT_COLUMNS_H
 #define SHMTOOL_SHOW_LIMIT_COLUMNS_H
@@ -9,10 +9,6 @@
 
 /* Rows are struct limit. Ends with a column without a name. */
 extern const struct column limit_columns[];
-
-/* Return the colour of a struct limit on a terminal; NULL: the limit is neither near nor
- * full. */
-const char *limit_color(const void *row);
 
 /* Return whether more than PERCENT, 1 to 100, of a limit is used. A limit of 0 counts,
  * except that of an empty pool of huge pages. */

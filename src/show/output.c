@@ -114,6 +114,7 @@ static void read_terminal(struct output *output)
 	if (output->mode != OUTPUT_TABLE || !isatty(STDOUT_FILENO))
 		return;
 	output->width = terminal_width(STDOUT_FILENO);
+	output->colors = terminal_has_colors(STDOUT_FILENO);
 }
 
 static int read_time_format(struct output *output, struct usage_error *usage_error)
@@ -271,8 +272,7 @@ static struct libscols_table *new_table(const struct output *output, FILE *file)
 	scols_table_set_stream(table, file);
 	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
 	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
-	scols_table_enable_colors(
-		table, output->color && terminal_has_colors(fileno(file)));
+	scols_table_enable_colors(table, output->colors);
 	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
 	add_columns(output, table);
 	return table;
@@ -286,11 +286,14 @@ static const char *add_line(const struct output *output, struct libscols_table *
 
 	if (!line)
 		out_of_memory();
-	if (output->color)
-		check(scols_line_set_color(line, output->color(row)));
 	for (size_t i = 0; i < output->count; i++) {
+		const struct column *column = output->shown[i];
+
 		if (*cell)
 			check(scols_line_set_data(line, i, cell));
+		if (*cell && output->colors && column->color)
+			check(scols_cell_set_color(
+				scols_line_get_cell(line, i), column->color(row)));
 		cell += strlen(cell) + 1;
 	}
 	return cell;

@@ -33,11 +33,9 @@ struct output {
 	size_t nsorts; /* 0: the order of the rows */
 	bool headings, bytes;
 	size_t width; /* of the terminal that shows the table; 0: cut nothing */
+	bool colors;
 	enum time_format time_format;
 	bool time_format_given;
-	/* Return the colour of a row on a terminal, by its libsmartcols name, or NULL.
-	 * NULL: rows have no colours. */
-	const char *(*color)(const void *row);
 };
 
 /* Options of every command that prints rows, and of commands that print a list. */

@@ -115,6 +115,15 @@ static bool get_status(const void *data, struct value *value)
 	return value_text(value, value->buffer);
 }
 
+static const char *color_status(const void *data)
+{
+	const struct row *row = data;
+
+	if (row->segment.dest)
+		return "red";
+	return row->orphan.state == ORPHAN_YES ? "yellow" : NULL;
+}
+
 static bool get_pids(const void *data, struct value *value)
 {
 	const struct row *row = data;
@@ -166,7 +175,7 @@ const struct column segment_columns[] = {
 	{ "RSS", COLUMN_SIZE, DEFAULT, MEMORY, get_rss, "bytes in memory" },
 	{ "SWAP", COLUMN_SIZE, 0, MEMORY, get_swap, "bytes in swap" },
 	{ "NATTCH", COLUMN_NUMBER, DEFAULT, 0, get_nattch, "number of attaches" },
-	{ "STATUS", COLUMN_WORDS, DEFAULT, STATUS, get_status, "any of orphan, dest, locked, huge" },
+	{ "STATUS", COLUMN_WORDS, DEFAULT, STATUS, get_status, "any of orphan, dest, locked, huge", color_status },
 	{ "ATTACH", COLUMN_TIME, 0, 0, get_attach, "time of the last attach" },
 	{ "DETACH", COLUMN_TIME, 0, 0, get_detach, "time of the last detach" },
 	{ "CTIME", COLUMN_TIME, 0, 0, get_ctime, "time of creation or last change" },
