@@ -497,11 +497,12 @@ enum exit_status command_selection_status(const struct selection *selection,
 			       : command_result(file, OPERATION_LIST, error, NULL));
 }
 
-enum exit_status command_output(const struct command *command, struct output *output)
+enum exit_status command_output(
+	const struct column *columns, enum output_default shown, struct output *output)
 {
 	struct usage_error usage_error;
 
-	return output_read(output, command->columns, command->shown, &usage_error) < 0
+	return output_read(output, columns, shown, &usage_error) < 0
 		? message_usage_error(&usage_error)
 		: STATUS_DONE;
 }

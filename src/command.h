@@ -109,8 +109,9 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 enum exit_status command_selection_status(const struct selection *selection,
 	const struct filters *filters, const char *file, int error);
 
-/* Read the output options of a command that prints its columns. */
-enum exit_status command_output(const struct command *command, struct output *output);
+/* Read the output options of a command that prints COLUMNS. */
+enum exit_status command_output(
+	const struct column *columns, enum output_default shown, struct output *output);
 
 /* Print rows to standard output in the form and order that OUTPUT asks for. */
 void command_print_rows(

@@ -198,7 +198,7 @@ names_are_those_of_help() {
 	[ "${#listing[@]}" -ge 3 ]
 	for command in "${listing[@]}"; do
 		names=$(columns_of_help "$command" | sed 's/ /\t/')
-		for option in --output --sort; do
+		for option in --output --sort --group-by; do
 			options_of_help "$command" | grep -qx -- "$option" || continue
 			lines+=("shmtool $command $option ")
 			# shellcheck disable=SC2001
@@ -287,6 +287,8 @@ words_are_offered() {
 		shmtool ls --sort=-nat=> NATTCH
 		shmtool limits --sort -PER=> PERCENT
 		shmtool ls --sort SIZE,-NAT=> NATTCH
+		shmtool ls --group-by NAT=> NATTCH
+		shmtool ls --group-by=nat=> NATTCH
 		shmtool info --time-format => epoch full iso short
 		shmtool rm --user nobod=> nobody
 		shmtool rm --user=nobod=> nobody

@@ -187,6 +187,135 @@ $b"
 	assert_wrong_usage "shmtool ls: --sort: 'MOED': no such column; --help lists them; did you mean 'MODE'?"
 }
 
+# Three segments of two owners, whose sum is beyond 64 bits.
+save_table() {
+	{
+		head -n 1 /proc/sysvipc/shm
+		echo "0 5 600 4096 1 1 2 0 0 0 0 0 0 5 4096 0"
+		echo "0 6 600 8192 1 1 1 4294967294 0 0 0 0 0 5 0 8192"
+		echo "0 7 600 1048576 1 1 0 4294967294 0 0 0 0 0 5 4096 0"
+	} >saved
+	sed '$s/1048576/18446744073709551615/' saved >beyond
+}
+
+@test "ls --total sums up the rows in a last line" {
+	save_table
+	shmtool ls --input saved --total -o ID
+	assert_done
+	assert_output "ID
+ 5
+ 6
+ 7
+total: 3 segments, SIZE 1M, RSS 8K, SWAP 8K"
+	shmtool ls --input saved --total -n -b -o SIZE --min-size 1M
+	assert_output "1048576
+total: 1 segment, SIZE 1048576, RSS 4096, SWAP 0"
+	shmtool ls --input saved --total --dest
+	assert_output "total: 0 segments, SIZE 0, RSS 0, SWAP 0"
+	shmtool ls --input saved --total -r -o SIZE,RSS
+	assert_line --index 0 "SIZE RSS"
+	assert_line --index -1 "total 3 1060864 8192 8192"
+	shmtool ls --input saved --total -e -o SIZE
+	assert_line --index -1 'COUNT="3" SIZE="1060864" RSS="8192" SWAP="8192"'
+	shmtool ls --input saved --total -j -o ID
+	assert_line --index -1 '{"total":{"count":3,"size":1060864,"rss":8192,"swap":8192}}'
+	for option in "" --dest; do
+		# shellcheck disable=SC2086
+		"$SHMTOOL" ls --input saved --total -J -o ID $option | /usr/bin/python3 -c '
+import json, sys
+document = json.load(sys.stdin)
+total = document.pop("total")
+assert list(total) == ["count", "size", "rss", "swap"], total
+assert total["count"] == len(document.pop("segments")), total
+assert total["size"] == (1060864 if total["count"] else 0), total
+assert not document, document'
+	done
+	# The kernel's own numbers.
+	"$SHMTOOL" create -s 1M >/dev/null
+	"$SHMTOOL" write --string x "$("$SHMTOOL" ls -q)"
+	shmtool ls -n -o SIZE --total
+	assert_line "total: 1 segment, SIZE 1M, RSS 4K, SWAP 0"
+}
+
+@test "a sum never wraps, and is unknown if a part of it is" {
+	save_table
+	shmtool ls --input beyond --total -nr -o ID
+	assert_line "total 3 18446744073709551615 8192 8192"
+	shmtool ls --input beyond --total -n -o ID
+	assert_line "total: 3 segments, SIZE 16E, RSS 8K, SWAP 8K"
+	old=$SOURCE/tests/data/shm-2.6.18
+	shmtool ls --input "$old" --total -n -o ID
+	assert_line "total: 2 segments, SIZE 64M, RSS unknown, SWAP unknown"
+	shmtool ls --input "$old" --total -nr -o ID
+	assert_line "total 2 67108891 - -"
+	shmtool ls --input "$old" --total -e -o ID
+	assert_line 'COUNT="2" SIZE="67108891" RSS="" SWAP=""'
+	shmtool ls --input "$old" --total -j -o ID
+	assert_line '{"total":{"count":2,"size":67108891,"rss":null,"swap":null}}'
+	shmtool ls --input "$old" --group-by ID -nr
+	assert_output "32769 1 67108864 - - 0
+0 1 27 - - 1"
+}
+
+@test "ls --group-by has one row a value, the largest first" {
+	save_table
+	shmtool ls --input saved --group-by UID
+	assert_done
+	assert_output "       UID COUNT SIZE RSS SWAP NATTCH
+4294967294     2   1M  4K   8K      1
+         0     1   4K  4K    0      2"
+	shmtool ls --input saved --group-by owner -r --total
+	assert_output "OWNER COUNT SIZE RSS SWAP NATTCH
+4294967294 2 1056768 4096 8192 1
+0 1 4096 4096 0 2
+total 3 1060864 8192 8192"
+	shmtool ls --input saved --group-by UID -e -o UID,COUNT
+	assert_output 'OWNER_UID="4294967294" COUNT="2"
+OWNER_UID="0" COUNT="1"'
+	shmtool ls --input saved --group-by STATUS -j --min-size 8K
+	assert_output '{"status":[],"count":2,"size":1056768,"rss":4096,"swap":8192,"nattch":1}'
+	assert_equal "$("$SHMTOOL" ls --input saved --group-by UID -J --total | /usr/bin/python3 -c '
+import json, sys
+document = json.load(sys.stdin)
+print(*document, *[tuple(group.values()) for group in document["groups"]])')" \
+		"groups total (4294967294, 2, 1056768, 4096, 8192, 1) (0, 1, 4096, 4096, 0, 2)"
+	# By other columns, and in another order.
+	shmtool ls --input saved --group-by OWNER -nr -o COUNT,OWNER --sort COUNT,-SIZE
+	assert_output "1 0
+2 4294967294"
+	shmtool ls --input saved --group-by MODE -nr -o +nattch
+	assert_output "0600 3 1060864 8192 8192 3"
+	# What is unknown is one group, too.
+	shmtool ls --input saved --group-by COMMAND -nr
+	assert_output "- 3 1060864 8192 8192 3"
+	shmtool ls --input saved --group-by COMMAND -j -o COMMAND,COUNT
+	assert_output '{"command":null,"count":3}'
+	# No two columns have the same name.
+	shmtool ls --input saved --group-by SIZE -r
+	assert_output "SIZE COUNT RSS SWAP NATTCH
+1048576 1 4096 0 0
+8192 1 0 8192 1
+4096 1 4096 0 2"
+	shmtool ls --input saved --group-by NATTCH -r --dest
+	assert_output ""
+	shmtool ls --group-by OWNR
+	assert_wrong_usage "shmtool ls: --group-by: 'OWNR': no such column; --help lists them; did you mean 'OWNER'?"
+	shmtool ls --group-by OWNER -o KEY
+	assert_wrong_usage "shmtool ls: --output: 'KEY': no such column; --help lists them"
+}
+
+@test "ls --group-by reads what its column needs" {
+	id=$("$SHMTOOL" create -s 4K)
+	hold "$id"
+	"$SHMTOOL" create -s 1M >/dev/null
+	shmtool ls -nr --group-by PIDS -o PIDS,COUNT
+	assert_output "- 1
+${started[0]} 1"
+	shmtool ls -nr --group-by STATUS -o STATUS,RSS
+	assert_output "orphan 0
+- 0"
+}
+
 @test "ls colours what is left behind and what is marked for destruction" {
 	escape=$(printf '\033')
 	id=$("$SHMTOOL" create -s 1)

@@ -171,10 +171,10 @@ time.sleep(600)
 	assert_wrong_usage "shmtool ls: --json-lines and --raw cannot be combined"
 	shmtool info -J -j 0
 	assert_wrong_usage "shmtool info: --json and --json-lines cannot be combined"
-	for option in -J -j -r -e -O "-o ID"; do
+	for option in -J -j -r -e -O "-o ID" "--group-by ID" --total; do
 		# shellcheck disable=SC2086
 		shmtool ls -q $option
-		assert_wrong_usage "shmtool ls: --quiet cannot be combined with --output, --output-all, --json, --json-lines, --raw or --export"
+		assert_wrong_usage "shmtool ls: --quiet cannot be combined with --output, --output-all, --json, --json-lines, --raw, --export, --group-by or --total"
 	done
 }
 
@@ -278,7 +278,7 @@ time.sleep(600)
 	# Without the columns that change by themselves.
 	columns=$("$SHMTOOL" ls -r -O | head -n 1 | sed 's/IDLE AGE //; s/ NSCOMMAND//; s/ /,/g')
 	for mode in "ls -r -o $columns" "ls -e -o $columns" "ls -J -o $columns" "ls -q" \
-		"ls -j -o $columns" \
+		"ls -j -o $columns" "ls -r --total -o $columns" \
 		"info -r -o $columns 0x10" "info -e -o $columns 0x10" "info -J -o $columns 0x10"; do
 		read -r -a options <<<"$mode"
 		expected=$("$SHMTOOL" "${options[@]}")

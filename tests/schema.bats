@@ -39,6 +39,10 @@ everything() {
 	"$SHMTOOL" ls -J "$@" >"$name-ls" 2>/dev/null
 	"$SHMTOOL" ls -J -O "$@" >"$name-all" 2>/dev/null
 	"$SHMTOOL" ls -J -O --time-format epoch "$@" >"$name-epoch" 2>/dev/null
+	"$SHMTOOL" ls -J --total -o ID "$@" >"$name-total" 2>/dev/null
+	for column in $("$SHMTOOL" ls -r -O | head -n 1); do
+		"$SHMTOOL" ls -J --total --group-by "$column" "$@" >"$name-by-$column" 2>/dev/null
+	done
 	mapfile -t ids < <("$SHMTOOL" ls -q "$@")
 	if [ "${#ids[@]}" -gt 0 ]; then
 		"$SHMTOOL" info -J "$@" "${ids[@]}" >"$name-info" 2>/dev/null
@@ -211,18 +215,41 @@ has() {
 	assert_success
 }
 
+@test "each of the JSON Lines follows a part of the schema" {
+	id=$("$SHMTOOL" create -s 5000 -k 5678)
+	hold "$id"
+	"$SHMTOOL" create -s 1 >/dev/null
+	"$SHMTOOL" ls -j -O >segment
+	"$SHMTOOL" info -j "$id" >>segment
+	"$SHMTOOL" ls -j --group-by STATUS >group
+	"$SHMTOOL" limits -j -O >limit
+	"$SHMTOOL" ls -j --total | sed '$!d; s/^{"total"://; s/}$//' >total
+	/usr/bin/python3 - "$SOURCE/docs/schema.json" <<-'E'
+		import json, sys
+		import jsonschema
+		schema = json.load(open(sys.argv[1]))
+		for part, count in ("segment", 3), ("group", 2), ("limit", 6), ("total", 1):
+		    lines = [json.loads(line) for line in open(part)]
+		    assert len(lines) >= count, lines
+		    for line in lines:
+		        jsonschema.Draft202012Validator(
+		            {"$ref": "#/$defs/" + part, "$defs": schema["$defs"]}).validate(line)
+	E
+}
+
 @test "the schema refuses wrong values" {
 	id=$("$SHMTOOL" create -s 1M -k 0x55019000)
 	"$SHMTOOL" write --string x "$id"
 	hold "$id"
 	"$SHMTOOL" info -J "$id" >segments.json
 	"$SHMTOOL" limits -J -O >limits.json
-	valid segments.json limits.json
+	"$SHMTOOL" ls -J --total --group-by OWNER >groups.json
+	valid segments.json limits.json groups.json
 	run /usr/bin/python3 - "$SOURCE/docs/schema.json" "$(id -u)" <<-'E'
 		import copy, json, sys
 		import jsonschema
 		check = jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).is_valid
-		documents = {name: json.load(open(name + ".json")) for name in ("segments", "limits")}
+		documents = {name: json.load(open(name + ".json")) for name in ("segments", "limits", "groups")}
 
 		def refuse(kind, change):
 		    document = copy.deepcopy(documents[kind])
@@ -267,9 +294,18 @@ has() {
 		        ("limit", "unlimited"), ("resource", "shmmax"), ("unit", "byte")]:
 		    refuse("limits", lambda row: row.update({name: value}))
 
-		# A document has either segments or limits.
+		for name in "count", "size", "nattch":
+		    refuse("groups", lambda row: row.update({name: None}))
+		refuse("groups", lambda row: row.update(count=0))
+		for name in "count", "size", "rss", "swap":
+		    for change in (lambda total: total.pop(name)), (lambda total: total.update({name: -1})):
+		        document = copy.deepcopy(documents["groups"])
+		        change(document["total"])
+		        assert not check(document), document
+
+		# A document has either segments, groups or limits.
 		for document in {}, [], dict(**documents["segments"], **documents["limits"]), \
-		        {"segments": None}, {"limits": []}:
+		        {"segments": None}, {"limits": []}, {"total": documents["groups"]["total"]}:
 		    assert not check(document), document
 	E
 	assert_output ""

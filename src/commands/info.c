@@ -306,7 +306,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (status == STATUS_DONE)
 		status = command_require_choice(&filters, count);
 	if (status == STATUS_DONE)
-		status = command_output(&command_info, &output);
+		status = command_output(segment_columns, OUTPUT_ALL, &output);
 	if (status == STATUS_DONE)
 		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)

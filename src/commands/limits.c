@@ -55,7 +55,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct limit limits[LIMITS_MAX];
 	struct output output;
 	int percent;
-	enum exit_status status = command_output(&command_limits, &output);
+	enum exit_status status = command_output(limit_columns, OUTPUT_USUAL, &output);
 	size_t nlimits;
 	int r;
 

@@ -4,11 +4,13 @@
 #include "cleanup.h"
 #include "command.h"
 #include "select/filter.h"
+#include "show/groups.h"
 #include "show/message.h"
 #include "show/segment_columns.h"
 
-static int quiet, all_namespaces, resolve_owner;
-static char *input_path;
+static int quiet, all_namespaces, resolve_owner, total;
+static char *input_path, *group_text;
+static const struct column *group_column; /* of --group-by */
 static struct filters filters;
 
 static struct poptOption where_options[] = {
@@ -23,6 +25,9 @@ static struct poptOption where_options[] = {
 
 static struct poptOption output_options[] = {
 	FLAG("quiet", 'q', &quiet, "Print IDs only, one per line"),
+	VALUE("group-by", '\0', &group_text, "COLUMN",
+		"Print a row for each value of COLUMN: COUNT, SIZE, RSS, SWAP, NATTCH"),
+	FLAG("total", '\0', &total, "Print the sums of all rows in the last line"),
 	POPT_TABLEEND,
 };
 
@@ -50,10 +55,10 @@ static const struct {
 /* Refuse options that cannot be combined. */
 static enum exit_status check_options(const struct output *output)
 {
-	if (quiet && output_is_customized(output))
+	if (quiet && (output_is_customized(output) || group_text || total))
 		return message_usage(
 			"--quiet cannot be combined with --output, --output-all, "
-			"--json, --json-lines, --raw or --export");
+			"--json, --json-lines, --raw, --export, --group-by or --total");
 	if (all_namespaces && input_path)
 		return message_usage("--all-namespaces and --input cannot be combined");
 	if ((all_namespaces || input_path) && command_in_namespace())
@@ -78,6 +83,52 @@ static void show_namespaces(struct output *output)
 	}
 }
 
+/* Read the output options, for columns of segments or of groups. */
+static enum exit_status read_output(struct output *output)
+{
+	struct usage_error usage_error = { .option = "--group-by" };
+	enum exit_status status;
+	const struct column *columns;
+
+	if (!group_text)
+		return command_output(segment_columns, OUTPUT_USUAL, output);
+	group_column = column_find(segment_columns, group_text, &usage_error);
+	if (!group_column)
+		return message_usage_error(&usage_error);
+	columns = group_columns(group_column);
+	status = command_output(columns, OUTPUT_USUAL, output);
+	if (status == STATUS_DONE && output->nsorts == 0)
+		output->sorts[output->nsorts++] =
+			(struct sort){ column_find(columns, "SIZE", &usage_error), true };
+	return status;
+}
+
+static void print_groups(
+	const struct output *output, const struct row *rows, size_t count)
+{
+	size_t ngroups;
+	struct row_group CLEANUP_FREE *groups =
+		groups_of(group_column, rows, count, &ngroups);
+	const void CLEANUP_FREE **sorted =
+		output_sort(output, groups, ngroups, sizeof(*groups));
+
+	output_print(output, "groups", sorted, ngroups, stdout);
+}
+
+static void print(const struct output *options, const struct row *rows, size_t count)
+{
+	const struct row_group sums = total_of(rows, count);
+	struct output output = *options;
+
+	output.total = total ? &sums : NULL;
+	if (quiet)
+		print_ids(&output, rows, count);
+	else if (group_text)
+		print_groups(&output, rows, count);
+	else
+		command_print_rows(&output, rows, count);
+}
+
 static enum exit_status list(
 	const struct output *output, struct selection_request *request)
 {
@@ -85,13 +136,11 @@ static enum exit_status list(
 	enum exit_status status;
 	int r;
 
-	request->needs = output_needs(output);
+	request->needs = output_needs(output) | (total ? FINDING_MEMORY : 0);
 	r = selection_read(&selection, request);
 	status = command_selection_status(&selection, request->filters, input_path, r);
-	if (r == 0 && quiet)
-		print_ids(output, selection.rows, selection.count);
-	else if (r == 0)
-		command_print_rows(output, selection.rows, selection.count);
+	if (r == 0)
+		print(output, selection.rows, selection.count);
 	selection_free(&selection);
 	return status;
 }
@@ -106,7 +155,7 @@ static enum exit_status run(const char *const *words, size_t count)
 
 	status = command_filters(&filters);
 	if (status == STATUS_DONE)
-		status = command_output(&command_ls, &output);
+		status = read_output(&output);
 	if (status == STATUS_DONE)
 		status = check_options(&output);
 	if (status == STATUS_DONE)
@@ -118,7 +167,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		if (!file)
 			return command_result(input_path, OPERATION_FILE, -errno, NULL);
 	}
-	if (all_namespaces && !output_replaces_columns())
+	if (all_namespaces && !group_text && !output_replaces_columns())
 		show_namespaces(&output);
 	if (quiet)
 		output.count = 0;

@@ -57,6 +57,18 @@ static void print_members(struct printer *printer, const void *row)
 	}
 }
 
+static void print_total(const struct output *output, FILE *file)
+{
+	const struct output form = output_of_total(output);
+	struct printer printer;
+
+	printer_init(&printer, &form, &compact, file);
+	fputs("\"total\":{", file);
+	print_members(&printer, output->total);
+	fputs("}", file);
+	cells_free(&printer.cells);
+}
+
 void json_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file)
 {
@@ -68,7 +80,12 @@ void json_print(const struct output *output, const char *name, const void *const
 		fputs_unlocked(i == 0 ? "\n      {\n" : "\n      },{\n", file);
 		print_members(&printer, rows[i]);
 	}
-	fputs(count > 0 ? "\n      }\n   ]\n}\n" : "\n\n   ]\n}\n", file);
+	fputs(count > 0 ? "\n      }\n   ]" : "\n\n   ]", file);
+	if (output->total) {
+		fputs(",\n   ", file);
+		print_total(output, file);
+	}
+	fputs("\n}\n", file);
 	cells_free(&printer.cells);
 }
 
@@ -82,6 +99,11 @@ void json_print_lines(
 		fputs_unlocked("{", file);
 		print_members(&printer, rows[i]);
 		fputs_unlocked("}\n", file);
+	}
+	if (output->total) {
+		fputs("{", file);
+		print_total(output, file);
+		fputs("}\n", file);
 	}
 	cells_free(&printer.cells);
 }

@@ -14,6 +14,7 @@
 #include "nearest.h"
 #include "show/cells.h"
 #include "show/fit.h"
+#include "show/groups.h"
 #include "show/json.h"
 #include "show/terminal.h"
 
@@ -408,6 +409,46 @@ static void print_rows(
 	}
 }
 
+struct output output_of_total(const struct output *output)
+{
+	struct output form = *output;
+
+	form.headings = false;
+	form.count = 0;
+	for (size_t i = 0; i < TOTAL_COLUMNS; i++)
+		output_add(&form, &sum_columns[i]);
+	return form;
+}
+
+/* Print the total of a table as a sentence. */
+static void print_sentence(const struct output *form, const void *total, FILE *file)
+{
+	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
+	const char *cell;
+
+	cells_add(&cells, form, &total, 1);
+	cell = cells.text;
+	fprintf(file, "total: %s segment%s", cell, strcmp(cell, "1") == 0 ? "" : "s");
+	for (size_t i = 1; i < form->count; i++) {
+		cell += strlen(cell) + 1;
+		fprintf(file, ", %s %s", form->shown[i]->name, *cell ? cell : "unknown");
+	}
+	fputs("\n", file);
+}
+
+static void print_total(const struct output *output, FILE *file)
+{
+	const struct output form = output_of_total(output);
+	const void *total = output->total;
+
+	if (output->mode == OUTPUT_TABLE) {
+		print_sentence(&form, total, file);
+		return;
+	}
+	fputs(output->mode == OUTPUT_RAW ? "total " : "", file);
+	print_rows(&form, &total, 1, file);
+}
+
 void output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file)
 {
@@ -420,6 +461,8 @@ void output_print(const struct output *output, const char *name, const void *con
 		json_print_lines(output, rows, count, file);
 	} else {
 		print_rows(output, rows, count, file);
+		if (output->total)
+			print_total(output, file);
 	}
 }
 

@@ -31,6 +31,7 @@ struct output {
 	size_t count;
 	struct sort sorts[OUTPUT_COLUMNS_MAX];
 	size_t nsorts; /* 0: the order of the rows */
+	const struct row_group *total; /* printed after the rows; NULL: none */
 	bool headings, bytes;
 	size_t width; /* of the terminal that shows the table; 0: cut nothing */
 	bool colors;
@@ -80,6 +81,10 @@ const void **output_sort(
  * ferror(FILE). */
 void output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file);
+
+/* Return how to print the total of OUTPUT: in the same form, with the columns of a total.
+ */
+struct output output_of_total(const struct output *output);
 
 /* Print the names of COLUMNS and their help, and mark the default ones. */
 void output_help(const struct column *columns, enum output_default shown, FILE *file);
