@@ -211,12 +211,14 @@ ipc_of() {
 	assert_line "$(stat -L -c %i /proc/self/ns/ipc)"
 	refute_line "$(ipc_of "${started[0]}")"
 	chmod 755 .
-	as_stranger "$SHMTOOL" ls -A -q --user root --unattached
+	as_stranger "$SHMTOOL" ls -A -nr -o ID --user root --unattached
 	assert_line "$mine"
 	assert_regex "$stderr" "shmtool ls: cannot read the IPC namespace of [0-9]+ process(es)?; run as root$"
-	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -q --unattached
+	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -nr -o ID --unattached
 	assert_line "$mine"
 	assert_regex "$stderr" "shmtool ls: cannot enter [0-9]+ IPC namespaces?"
 	shmtool ls -A --input x
 	assert_wrong_usage "shmtool ls: --all-namespaces and --input cannot be combined"
+	shmtool ls -A -q
+	assert_wrong_usage "shmtool ls: --quiet and --all-namespaces cannot be combined: namespaces have segments with the same ID"
 }

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "command.h"
@@ -59,6 +60,9 @@ static enum exit_status check_options(const struct output *output)
 		return message_usage(
 			"--quiet cannot be combined with --output, --output-all, "
 			"--json, --json-lines, --raw, --export, --group-by or --total");
+	if (quiet && all_namespaces)
+		return message_usage("--quiet and --all-namespaces cannot be combined: "
+				     "namespaces have segments with the same ID");
 	if (all_namespaces && input_path)
 		return message_usage("--all-namespaces and --input cannot be combined");
 	if ((all_namespaces || input_path) && command_in_namespace())
@@ -141,6 +145,10 @@ static enum exit_status list(
 	status = command_selection_status(&selection, request->filters, input_path, r);
 	if (r == 0)
 		print(output, selection.rows, selection.count);
+	if (status == STATUS_DONE && selection.count == 0 && isatty(STDOUT_FILENO))
+		message("%s",
+			filters_given(&filters) ? "no segment matches"
+						: "no System V segments");
 	selection_free(&selection);
 	return status;
 }
