@@ -8,7 +8,6 @@ load common
 	assert_done
 	assert_line "Segment $id"
 	assert_line "  Key           0x0000162e (5678)"
-	assert_line "  ftok(3) guess unlikely: PROJ 0, device 0x..00, inode 0x..162e"
 	assert_line "  Owner         nobody:daemon (65534:1)"
 	assert_line "  Creator       root:root (0:0)"
 	assert_line "  Permissions   rw-r----- (0640)"
@@ -105,17 +104,57 @@ load common
 		assert "  ftok(3) guess PROJ 88 ('X'), device 0x..%02x, inode 0x..%04x" % \
 		    (device, inode) in sys.argv[2].split("\n"), sys.argv[2]
 	E
-	# Keys with the highest bit of each part set, and with a PROJ that is not a
-	# printable character.
-	"$SHMTOOL" create -k 0xff80ffff -s 1
+	# Keys with the highest bit of a part set, and with a PROJ that is not a printable
+	# character.
 	"$SHMTOOL" create -k 0x1f00a3f2 -s 1
-	shmtool info 0xff80ffff
-	assert_line "  ftok(3) guess PROJ 255, device 0x..80, inode 0x..ffff"
+	"$SHMTOOL" create -k 0x7e80ffff -s 1
+	shmtool info 0x7e80ffff
+	assert_line "  ftok(3) guess PROJ 126 ('~'), device 0x..80, inode 0x..ffff"
 	shmtool info 0x1f00a3f2
 	assert_line "  ftok(3) guess PROJ 31, device 0x..00, inode 0x..a3f2"
 	"$SHMTOOL" create -s 1
 	shmtool info -J "$("$SHMTOOL" ls -q --sort -ID | head -n 1)"
 	assert_output --partial '"ftok": null'
+}
+
+@test "info guesses no PROJ that programs do not use" {
+	while read -r key guess; do
+		"$SHMTOOL" create -k "$key" -s 1 >/dev/null
+		assert_equal "$key $("$SHMTOOL" info "$key" | sed -n 's/^  ftok(3) guess //p')" \
+			"$key ${guess:+PROJ $guess, device 0x..00, inode 0x..162e}"
+	done <<-'E'
+		0x0000162e
+		0x0100162e 1
+		0x1f00162e 31
+		0x2000162e 32
+		0x4100162e 65 ('A')
+		0x7e00162e 126 ('~')
+		0x7f00162e
+		0x8000162e
+		0xff00162e
+	E
+	shmtool info -J 0xff00162e
+	assert_output --partial '"proj":255'
+}
+
+@test "info wraps long lines at words, on a terminal" {
+	# shellcheck disable=SC2016
+	start bash -c 'exec -a /usr/lib/postgresql/bin/postgres "$0" 0x10 4096 "$1"' "$HELPERS/daemon" \
+		"-D /var/lib/postgresql/15/main -c größe=12"
+	command="/usr/lib/postgresql/bin/postgres 0x10 4096 -D /var/lib/postgresql/15/main -c größe=12"
+	shmtool info 0x10
+	assert_line "  Created by    PID ${started[0]}: $command"
+	on_terminal 50 "$SHMTOOL info 0x10" >page
+	assert_equal "$(sed -n '/Created by/,/größe/p' page)" \
+		"  Created by    PID ${started[0]}:
+                /usr/lib/postgresql/bin/postgres
+                0x10 4096 -D
+                /var/lib/postgresql/15/main -c
+                größe=12"
+	# A word is never split.
+	on_terminal 40 "$SHMTOOL info 0x10" | grep -x " \{16\}/usr/lib/postgresql/bin/postgres"
+	assert_equal "$(on_terminal 300 "$SHMTOOL info 0x10" | grep "Created by")" \
+		"  Created by    PID ${started[0]}: $command"
 }
 
 @test "info --export can be evaluated by the shells" {

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/param.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "command.h"
 #include "condition.h"
@@ -22,18 +24,41 @@
 
 static struct filters filters;
 
-/* Print a line of the report. */
+/* The width of the labels. */
+#define MARGIN ((size_t)16)
+
+/* Return how much of TEXT, in bytes, to print on a line of WIDTH columns: whole words, at
+ * least one. */
+static size_t line_length(const char *text, size_t width)
+{
+	size_t fitting = text_fitting(text, width), length = fitting;
+
+	if (!text[fitting])
+		return fitting;
+	while (length > 0 && text[length] != ' ')
+		length--;
+	return length > 0 ? length : fitting + strcspn(text + fitting, " ");
+}
+
+/* Print a line of the report; on a terminal, several if it is too narrow. */
 __attribute__((format(printf, 2, 3))) static void line(
 	const char *label, const char *format, ...)
 {
+	size_t width = SIZE_MAX, length;
+	char CLEANUP_FREE *text = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	printf("  %-14s", label);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start() is above */
-	vprintf(format, arguments);
-	putchar('\n');
+	text = xvasprintf(format, arguments);
 	va_end(arguments);
+	if (isatty(STDOUT_FILENO))
+		width = MAX(terminal_width(STDOUT_FILENO), 2 * MARGIN) - MARGIN;
+	for (const char *rest = text; rest == text || *rest; rest += length) {
+		length = line_length(rest, width);
+		printf("  %-*s%.*s\n", (int)MARGIN - 2, label, (int)length, rest);
+		label = "";
+		length += rest[length] == ' ';
+	}
 }
 
 static const char *size_text(
@@ -59,13 +84,14 @@ static void print_key(const struct segment *segment)
 		return;
 	}
 	line("Key", "0x%08x (%d)", (uint32_t)key, key);
-	if (parts.proj > ' ' && parts.proj < 0x7f)
+	if (parts.proj > ' ')
 		proj[3] = (char)parts.proj;
 	else
 		*proj = '\0';
-	line("ftok(3) guess", "%sPROJ %u%s, device 0x..%02x, inode 0x..%04x",
-		parts.proj == 0 ? "unlikely: " : "", parts.proj, proj, parts.device,
-		parts.inode);
+	/* Programs give a small number or a letter. */
+	if (parts.proj > 0 && parts.proj < 0x7f)
+		line("ftok(3) guess", "PROJ %u%s, device 0x..%02x, inode 0x..%04x",
+			parts.proj, proj, parts.device, parts.inode);
 }
 
 static void print_owner(const char *label, uid_t uid, gid_t gid)
@@ -175,11 +201,12 @@ static const char *why_unknown(int error)
 
 /* Print a bar that shows which parts of the segment hold data, as wide as the terminal
  * allows. */
-static void print_parts(const struct row *row)
+static void print_parts(const struct output *output, const struct row *row)
 {
 	const struct attach_target target = row_target(row);
 	struct memory_range CLEANUP_FREE *ranges = NULL;
-	size_t width = MAX(terminal_width(STDOUT_FILENO), 28) - 18, count;
+	size_t room = output->width > 0 ? output->width : 80, count;
+	size_t width = MAX(room, 28) - MARGIN - strlen("[]");
 	char bar[201];
 	int r = memory_ranges(&target, &row->memory, &ranges, &count);
 
@@ -218,7 +245,7 @@ static void print_report(const struct output *output, const struct row *row)
 	line("Permissions", "%s (%04o)", human_perms(text, segment->mode), segment->mode);
 	print_size(output, row);
 	print_memory(output, &row->memory);
-	print_parts(row);
+	print_parts(output, row);
 	print_attaches(row);
 	print_status(row);
 	print_process("Created by", segment->cpid, segment_existed(segment));
