@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libsmartcols.h>
 #include <string.h>
 #include <sys/param.h>
 #include <unistd.h>
@@ -33,8 +34,8 @@ static struct poptOption help_options[] = {
 };
 
 static struct poptOption version_options[] = {
-	{ "version", 'V', POPT_ARG_NONE, NULL, ANSWER_VERSION, "Print the version",
-		NULL },
+	{ "version", 'V', POPT_ARG_NONE, NULL, ANSWER_VERSION,
+		"Print the versions of shmtool and its libraries", NULL },
 	POPT_TABLEEND,
 };
 
@@ -119,11 +120,24 @@ static void print_help(const struct command *command, poptContext context)
 		printf("\n%s", command->details);
 }
 
+/* Print the version, the versions of the libraries, and what the C library lacked. */
+static void print_version(void)
+{
+	const char *smartcols;
+
+	scols_get_library_version(&smartcols);
+	printf("%s %s\n", program.name, PACKAGE_VERSION);
+	printf("libpopt %s\n", POPT_VERSION);
+	printf("libsmartcols %s\n", smartcols);
+	printf("SHM_STAT_ANY: %s\n", HAVE_SHM_STAT_ANY ? "from libc" : "built in");
+	printf("rpmatch: %s\n", HAVE_RPMATCH ? "from libc" : "built in");
+}
+
 /* Print what --help, --usage or --version ask for. */
 static void print_answer(const struct command *command, poptContext context, int what)
 {
 	if (what == ANSWER_VERSION) {
-		printf("%s %s\n", program.name, PACKAGE_VERSION);
+		print_version();
 	} else if (what == ANSWER_USAGE) {
 		poptSetOtherOptionHelp(context, command->arguments);
 		poptPrintUsage(context, stdout, 0);

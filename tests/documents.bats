@@ -225,7 +225,7 @@ setup() {
 }
 
 @test "the packages have the version of meson.build" {
-	version=$("$SHMTOOL" --version | sed 's/.* //')
+	version=$("$SHMTOOL" --version | sed -n '1s/.* //p')
 	run sed -n '1s/shmtool (\(.*\)-.*) .*/\1/p' "$SOURCE/packaging/debian/changelog"
 	assert_output "$version"
 	run sed -n 's/^Version: *//p' "$SOURCE/packaging/shmtool.spec"

@@ -20,7 +20,12 @@ commands() {
 @test "--version" {
 	shmtool --version
 	assert_done
-	assert_output --regexp '^shmtool [0-9]+\.[0-9]+\.[0-9]+$'
+	assert_line --index 0 --regexp '^shmtool [0-9]+\.[0-9]+\.[0-9]+$'
+	assert_line --index 1 --regexp '^libpopt [0-9]+\.[0-9]+'
+	assert_line --index 2 --regexp '^libsmartcols [0-9]+\.[0-9]+'
+	assert_line --index 3 --regexp '^SHM_STAT_ANY: (from libc|built in)$'
+	assert_line --index 4 --regexp '^rpmatch: (from libc|built in)$'
+	assert_equal "${#lines[@]}" 5
 	shmtool -V
 	assert_output --regexp '^shmtool [0-9]'
 }

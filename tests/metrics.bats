@@ -134,7 +134,7 @@ teardown() {
 	assert_line "shmtool_orphaned_size_bytes 0"
 	assert_line "shmtool_shmmni_used_segments 0"
 	refute_output --partial shmtool_segments
-	assert_line "shmtool_build_info{version=\"$("$SHMTOOL" --version | sed 's/.* //')\"} 1"
+	assert_line "shmtool_build_info{version=\"$("$SHMTOOL" --version | sed -n '1s/.* //p')\"} 1"
 }
 
 @test "the limits equal the output of shmtool limits" {
