@@ -83,6 +83,77 @@ nattch_is() {
 	assert_output ""
 }
 
+@test "wait --exists returns when a segment with the key appears" {
+	waits --exists 0x0000162e
+	"$SHMTOOL" create -s 1 -k 7
+	until_true is_asleep "$waiter"
+	id=$("$SHMTOOL" create -s 1 -k 0x162e)
+	until_ended
+	assert_done
+	assert_output ""
+	for name in "$id" key:5678 key:7; do
+		shmtool wait --exists --timeout 0 "$name"
+		assert_done
+	done
+	# Marked for destruction, it has lost its key, and exists.
+	hold "$id"
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	shmtool wait --exists --timeout 0 "$id"
+	assert_done
+	for name in key:5678 99; do
+		shmtool wait --exists --timeout 30ms --interval 1ms "$name"
+		assert_failed 124 "shmtool wait: $name: timed out: no such segment"
+	done
+}
+
+@test "wait --exists returns when a segment with the ID appears" {
+	need_root
+	[ -w /proc/sys/kernel/shm_next_id ] || skip "the kernel lets nobody choose an ID"
+	waits --exists 98307
+	echo 98307 >/proc/sys/kernel/shm_next_id
+	assert_equal "$("$SHMTOOL" create -s 1)" 98307
+	until_ended
+	assert_done
+}
+
+@test "wait --exists with ftok: notices that the file appears or is replaced" {
+	shmtool wait --exists --timeout 0 ftok:file:X
+	assert_failed 124 "shmtool wait: ftok:file:X: timed out: no such file for ftok(3)"
+	waits --exists ftok:file:X
+	touch file
+	until_true is_asleep "$waiter"
+	shmtool wait --exists --timeout 0 ftok:file:X
+	assert_failed 124 "shmtool wait: ftok:file:X: timed out: no such segment"
+	id=$("$SHMTOOL" create -s 1 --ftok file:X)
+	until_ended
+	assert_done
+	touch other
+	mv other file
+	waits --exists ftok:file:X
+	"$SHMTOOL" rm "$id"
+	touch other
+	mv other file
+	"$SHMTOOL" create -s 1 --ftok file:X
+	until_ended
+	assert_done
+	shmtool wait --exists ftok:file/x:1
+	assert_failed 1 "shmtool wait: ftok:file/x:1: Not a directory"
+}
+
+@test "wait --exists needs no read permission on the segment" {
+	need_root
+	id=$("$SHMTOOL" create -s 1 -m 0 -k 7)
+	as_stranger "$SHMTOOL" wait --exists --timeout 0 key:7
+	assert_done
+	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" wait --exists --timeout 0 "$id"
+	assert_done
+	mkdir -m 700 closed
+	touch closed/file
+	chmod 755 .
+	as_stranger "$SHMTOOL" wait --exists ftok:closed/file
+	assert_failed 4 "shmtool wait: ftok:closed/file: cannot stat the ftok file"
+}
+
 @test "wait --attached and --unattached notice the change" {
 	id=$("$SHMTOOL" create -s 1)
 	waits --attached "$id"
@@ -382,6 +453,11 @@ has_slept() {
 	"$SHMTOOL" create -s 1 -k 7
 	shmtool wait -N "${started[0]}" --attached --timeout 0 key:7
 	assert_done
+	shmtool wait -N "${started[0]}" --exists --timeout 0 key:8
+	assert_failed 124 "shmtool wait: key:8: timed out: no such segment"
+	"$SHMTOOL" create -N "${started[0]}" -s 1 -k 8
+	shmtool wait -N "${started[0]}" --exists --timeout 0 key:8
+	assert_done
 	waits -N "${started[0]}" --byte 0=1 key:7
 	"$SHMTOOL" write --fill 1 key:7
 	until_true is_asleep "$waiter"
@@ -404,11 +480,11 @@ has_slept() {
 @test "wait needs one condition and one segment" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool wait "$id"
-	assert_wrong_usage "shmtool wait: condition is missing: --unattached, --attached, --removed or --byte"
-	for two in "--attached --unattached" "--removed --byte 0=0" "--unattached --removed --attached"; do
+	assert_wrong_usage "shmtool wait: condition is missing: --exists, --unattached, --attached, --removed or --byte"
+	for two in "--attached --unattached" "--exists --attached" "--removed --byte 0=0" "--unattached --removed --attached"; do
 		# shellcheck disable=SC2086
 		shmtool wait $two "$id"
-		assert_wrong_usage "shmtool wait: --unattached, --attached, --removed and --byte cannot be combined"
+		assert_wrong_usage "shmtool wait: --exists, --unattached, --attached, --removed and --byte cannot be combined"
 	done
 	shmtool wait --timeout 0 --byte 0=0 --byte 0=1 "$id"
 	assert_wrong_usage "shmtool wait: option '--byte' was given twice"

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/param.h>
@@ -14,10 +15,11 @@
 #include "parse/size.h"
 #include "show/message.h"
 
-static int unattached, attached, removed;
+static int exists, unattached, attached, removed;
 static char *byte_text, *timeout_text, *interval_text;
 
 static struct poptOption condition_options[] = {
+	FLAG("exists", '\0', &exists, "Wait until it exists"),
 	FLAG("unattached", '\0', &unattached, "Wait until no process has it attached"),
 	FLAG("attached", '\0', &attached, "Wait until a process has it attached"),
 	FLAG("removed", '\0', &removed, "Wait until it is removed"),
@@ -92,11 +94,30 @@ static int check_byte(struct watch *watch)
 	return r < 0 ? r : watch->byte == watch->wanted;
 }
 
+/* Find the segment as its name says now: the file of ftok: may be created or replaced
+ * while this process waits. */
+static int check_exists(struct watch *watch)
+{
+	const char *why;
+	int r;
+
+	operand_parse(watch->operand.text, &watch->operand, &why);
+	watch->operation = watch->operand.ftok_error ? OPERATION_FTOK : OPERATION_FIND;
+	r = operand_find(&watch->operand, &watch->segment);
+	/* A segment that may not be examined exists. */
+	if (r == 0 || (r == -EACCES && !watch->operand.ftok_error))
+		return 1;
+	return r == -CONDITION_MISSING || r == -ENOENT ? 0 : r;
+}
+
 /* Return 1 if the condition holds now, 0 if not, or a negative errno. */
 static int check(struct watch *watch)
 {
-	int r = segment_stat(watch->segment.id, &watch->segment);
+	int r;
 
+	if (exists)
+		return check_exists(watch);
+	r = segment_stat(watch->segment.id, &watch->segment);
 	watch->operation = OPERATION_FIND;
 	/* A segment is removed with its last detach. */
 	if (r == -CONDITION_MISSING)
@@ -115,7 +136,10 @@ static enum exit_status report_timeout(const struct watch *watch)
 	const char *text = watch->operand.text;
 	uint64_t nattch = watch->segment.nattch;
 
-	if (byte_text)
+	if (exists)
+		message("%s: timed out: no such %s", text,
+			watch->operand.ftok_error ? "file for ftok(3)" : "segment");
+	else if (byte_text)
 		message("%s: timed out: byte at offset %" PRIu64 " is %u", text,
 			watch->offset, watch->byte);
 	else if (nattch == 0)
@@ -156,8 +180,11 @@ static enum exit_status wait_for(struct watch *watch)
 static enum exit_status find_and_wait(struct watch *watch)
 {
 	enum exit_status status;
-	int r = operand_find(&watch->operand, &watch->segment);
+	int r;
 
+	if (exists)
+		return wait_for(watch);
+	r = operand_find(&watch->operand, &watch->segment);
 	if (r < 0)
 		return command_found(&watch->operand, r);
 	if (byte_text && watch->offset >= watch->segment.size)
@@ -203,16 +230,16 @@ static enum exit_status read_byte(struct watch *watch)
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct watch watch = { .timeout = NEVER, .interval = 50 * CLOCK_MILLISECOND };
-	int conditions = unattached + attached + removed + !!byte_text;
+	int conditions = exists + unattached + attached + removed + !!byte_text;
 	enum exit_status status;
 
 	(void)count;
 	if (conditions == 0)
-		return message_usage("condition is missing: --unattached, --attached, "
-				     "--removed or --byte");
+		return message_usage("condition is missing: --exists, --unattached, "
+				     "--attached, --removed or --byte");
 	if (conditions > 1)
-		return message_usage("--unattached, --attached, --removed and --byte "
-				     "cannot be combined");
+		return message_usage("--exists, --unattached, --attached, --removed and "
+				     "--byte cannot be combined");
 	status = read_duration("--timeout", timeout_text, &watch.timeout);
 	if (status == STATUS_DONE)
 		status = read_duration("--interval", interval_text, &watch.interval);
@@ -228,11 +255,11 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_wait = {
 	.name = "wait",
 	.arguments = "SEGMENT",
-	.summary = "Wait for an attach, the last detach, the removal or a byte value",
+	.summary = "Wait for creation, attach, last detach, removal or a byte value",
 	.details =
-		"Waits until the segment is attached, unattached or removed, or until a byte has\n"
-		"a given value. A removed segment counts as unattached. With --attached or\n"
-		"--byte, it is a failure if the segment is removed.\n"
+		"Waits until the segment exists, is attached, unattached or removed, or until a\n"
+		"byte has a given value. A removed segment counts as unattached. With --attached\n"
+		"or --byte, it is a failure if the segment is removed.\n"
 		"DURATION is seconds, or a sum such as 1h30m or 500ms.\n"
 		"OFFSET takes K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = {
