@@ -157,16 +157,44 @@ tree/hard:88"
 tree:2"
 }
 
+# key_of_inode FILE: the low 32 bits of its inode number.
+key_of_inode() {
+	printf '0x%08x' $(($(stat -c %i "$1") & 0xffffffff))
+}
+
 @test "--find of a key with PROJ 0" {
 	touch file
-	inode=$(stat -c %i file)
-	device=$(($(stat -c %d file) & 255))
-	key=$(printf '0x00%02x%04x' "$device" $((inode & 65535)))
-	shmtool key --find "$key" .
+	until [ "$(ftok file 0)" != "$(key_of_inode file)" ]; do
+		touch other
+		mv file "$(mktemp used.XXXXXX)"
+		mv other file
+	done
+	key=$(ftok file 0)
+	shmtool key --find "$key" file
 	assert_success
-	assert_output "./file:0"
+	assert_output "file:0"
 	assert_equal "$stderr" "shmtool key: $key: project ID is 0: probably not an ftok(3) key"
-	assert_equal "$(ftok file 0)" "$key"
+	mkdir empty
+	key=0x00$(printf '%06x' $((($(stat -c %i empty) & 0xffff) ^ 0xffff | 0x10000)))
+	shmtool key --find "$key" empty
+	assert_failed 1 "shmtool key: $key: project ID is 0: probably not an ftok(3) key; no file has this inode number either"
+	assert_output ""
+}
+
+@test "--find of a key that is the inode number of a directory, as in PostgreSQL" {
+	mkdir -p 15/main 15/other "15/odd (inode number)"
+	ln -s 15/main link
+	found "$(key_of_inode 15/main)" .
+	assert_output "./15/main (inode number)
+./link (inode number)"
+	found "$(key_of_inode "15/odd (inode number)")" .
+	assert_output "./15/odd (inode number) (inode number)"
+	# No such line names a file by chance, or is taken for PATH:PROJ.
+	shmtool key "15/main (inode number)"
+	assert_failed 1 "shmtool key: 15/main (inode number): no such file for ftok(3)"
+	# The whole number counts, not only what ftok(3) makes of it.
+	shmtool key --find "$(printf '0x%08x' $(($(key_of_inode 15/main) ^ 0x1000000)))" 15
+	refute_output --partial "(inode number)"
 }
 
 @test "names that could move a cursor or break a line are escaped" {

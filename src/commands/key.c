@@ -13,7 +13,7 @@ static int all_file_systems;
 
 static struct poptOption key_options[] = {
 	VALUE("find", '\0', &find_text, "KEY",
-		"List the files below DIR that produce KEY, with their PROJ"),
+		"List the files below DIR that produce KEY, or have it as inode number"),
 	FLAG("all-file-systems", '\0', &all_file_systems,
 		"With --find, also search file systems mounted below DIR"),
 	POPT_TABLEEND,
@@ -34,17 +34,22 @@ static enum exit_status print_key(const char *spec)
 /* The result of a search. */
 struct result {
 	unsigned int proj;
-	bool found;
+	bool by_proj, by_inode; /* found a file */
 	enum exit_status status;
 };
 
-static void print_file(const char *path, void *data)
+static void print_file(const char *path, enum ftok_way way, void *data)
 {
 	char CLEANUP_FREE *safe = text_escape(path);
 	struct result *result = data;
 
-	result->found = true;
-	printf("%s:%u\n", safe, result->proj);
+	if (way == FTOK_INODE) {
+		result->by_inode = true;
+		printf("%s (inode number)\n", safe);
+	} else {
+		result->by_proj = true;
+		printf("%s:%u\n", safe, result->proj);
+	}
 }
 
 static void report_failed(const char *path, int error, void *data)
@@ -65,15 +70,17 @@ static enum exit_status find(key_t key, const char *const *words, size_t count)
 		.failed = report_failed,
 		.data = &result,
 	};
+	bool found;
 
 	for (size_t i = 0; i < count; i++)
 		ftok_find(&search, words[i]);
-	if (result.found && result.proj == 0)
-		message("%s: project ID is 0: probably not an ftok(3) key", find_text);
-	if (result.found)
-		return result.status;
-	message("%s: no matching file found", find_text);
-	return status_merge(result.status, STATUS_FAILED);
+	found = result.by_proj || result.by_inode;
+	if (result.proj == 0 && !result.by_inode)
+		message("%s: project ID is 0: probably not an ftok(3) key%s", find_text,
+			found ? "" : "; no file has this inode number either");
+	else if (!found)
+		message("%s: no matching file found", find_text);
+	return found ? result.status : status_merge(result.status, STATUS_FAILED);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
@@ -105,7 +112,8 @@ const struct command command_key = {
 	.summary = "Print the ftok(3) key of a file, or find files that produce a key",
 	.details =
 		"PROJ is a number from 1 to 255 or one non-digit character (default 1).\n"
-		"--find prints files as PATH:PROJ, one per line.\n",
+		"--find prints files that produce KEY as PATH:PROJ, and files whose inode number\n"
+		"is KEY, such as a data directory of PostgreSQL, as PATH (inode number).\n",
 	.options = { GROUP(NULL, key_options) },
 	.max_args = OPERANDS_ANY,
 	.run = run,

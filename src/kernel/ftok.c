@@ -57,9 +57,11 @@ static bool check_file(const struct walk *walk, int parent, const char *name,
 			report_failure(walk, path, errno);
 		return false;
 	}
-	if ((st.st_ino & 0xffff) == walk->wanted.inode &&
+	if ((uint32_t)st.st_ino == (uint32_t)walk->search->key)
+		walk->search->found(path, FTOK_INODE, walk->search->data);
+	else if ((st.st_ino & 0xffff) == walk->wanted.inode &&
 		(st.st_dev & 0xff) == walk->wanted.device)
-		walk->search->found(path, walk->search->data);
+		walk->search->found(path, FTOK_PROJ, walk->search->data);
 	return S_ISDIR(st.st_mode) && !link &&
 		(st.st_dev == walk->device || walk->search->all_file_systems);
 }
