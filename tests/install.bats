@@ -1,5 +1,21 @@
 load common
 
+# fish_folder PREFIX: where fish(1) finds a completion that is installed with this prefix.
+fish_folder() {
+	case $1 in
+	/usr/local) echo /etc/fish/completions ;;
+	*) echo "$1/share/fish/vendor_completions.d" ;;
+	esac
+}
+
+@test "fish searches where its completion is installed" {
+	need fish
+	for prefix in /usr /usr/local; do
+		env -u XDG_DATA_DIRS fish -c 'contains -- $argv[1] $fish_complete_path' \
+			"$(fish_folder "$prefix")"
+	done
+}
+
 @test "meson install puts everything where distributions expect it" {
 	[ -e "$BUILD/man/shmtool.1" ] || skip "the man pages are not built"
 	mkdir source
@@ -7,15 +23,14 @@ load common
 	cd source
 	# The objects are the same for each prefix; compile fast.
 	meson setup build -Doptimization=0 >/dev/null
-	for prefix in /usr /opt/tools; do
+	for prefix in /usr /usr/local /opt/tools; do
 		meson configure build --prefix="$prefix"
 		run env DESTDIR="$PWD/dest" meson install -C build
 		assert_success
 		[ -x "dest$prefix/bin/shmtool" ]
-		for completion in bash-completion/completions/shmtool zsh/site-functions/_shmtool \
-			fish/vendor_completions.d/shmtool.fish; do
-			[ -s "dest$prefix/share/$completion" ]
-		done
+		[ -s "dest$prefix/share/bash-completion/completions/shmtool" ]
+		[ -s "dest$prefix/share/zsh/site-functions/_shmtool" ]
+		[ -s "dest$(fish_folder "$prefix")/shmtool.fish" ]
 		mapfile -t commands < <("$SHMTOOL" --help |
 			sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 		[ "${#commands[@]}" -ge 8 ]
@@ -29,10 +44,11 @@ load common
 				grep -F "$prefix/share/shmtool/schema.json"
 		done
 		# Those pages, the program, its completions and the schema.
-		run find "dest$prefix" -type f
+		run find dest -type f
 		assert_equal "${#lines[@]}" $((${#commands[@]} + 6))
 		run "dest$prefix/bin/shmtool" --version
 		assert_success
+		rm -r dest
 	done
 }
 
