@@ -29,7 +29,7 @@ follow() {
 @test "postgresql-will-not-start.md" {
 	printf '%s\n' /usr/lib/postgresql/*/bin/initdb | grep -qv '\*' ||
 		skip "initdb of PostgreSQL is not installed"
-	follow postgresql-will-not-start
+	follow postgresql-will-not-start lsof pg_createcluster
 }
 
 @test "who-uses-this-segment.md" {
