@@ -33,7 +33,7 @@ follow() {
 }
 
 @test "who-uses-this-segment.md" {
-	follow who-uses-this-segment
+	follow who-uses-this-segment zabbix_agentd
 }
 
 @test "memory-is-gone.md" {
