@@ -37,7 +37,7 @@ follow() {
 }
 
 @test "memory-is-gone.md" {
-	follow memory-is-gone stress-ng
+	follow memory-is-gone lsof stress-ng
 }
 
 @test "containers.md" {

@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # stress-ng was killed with 64 MiB in a segment when memory ran out. Another program left
-# a segment in a namespace of its own. billingd still runs.
+# a segment in a namespace of its own. billingd still runs. importd uses objects in /dev/shm
+# that it deleted. The container has its own /dev/shm.
 
+mount -t tmpfs -o size=64M none /dev/shm
 launch_as billing billingd 0x162e 65536 "sessions: 17"
 stands_for 1177 "$launched"
 stress $((64 << 20))
@@ -24,3 +26,27 @@ section "Look"
 section "Decide"
 section "Remove"
 section "Check the result"
+
+stands_for 5120 "$container"
+nsenter --target "$container" --mount -- mount -t tmpfs -o size=64M none /dev/shm
+head -c 16M /dev/zero >"/proc/$container/root/dev/shm/spool"
+# It maps cache, and has queue open.
+cp /usr/bin/python3 /opt/billing/importd
+launch importd -c '
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+size = 16 << 20
+cache, queue = (os.open("/dev/shm/" + name, os.O_RDWR | os.O_CREAT) for name in ("cache", "queue"))
+os.posix_fallocate(cache, 0, size)
+os.posix_fallocate(queue, 0, size)
+memory = libc.mmap(None, ctypes.c_size_t(size), 3, 1, cache, ctypes.c_long(0))
+ctypes.memset(memory, 1, size)
+os.close(cache)
+os.unlink("/dev/shm/cache")
+os.unlink("/dev/shm/queue")
+print(flush=True)
+time.sleep(600)'
+stands_for 5140 "$launched"
+stands_for 3u
+section "If it is not in segments"
