@@ -30,3 +30,26 @@ section "PIDs as the container sees them"
 section "Remove"
 section "Check the result"
 section "Limits"
+
+# anew PROGRAM [ARGUMENT...]: starts it as the first process of another container of the pod.
+anew() {
+	launch nsenter --target "$container" --mount --ipc -- \
+		unshare --pid --fork --kill-child --mount-proc -- "$@"
+}
+creator() {
+	shmtool ls --namespace "$container" -nr -o CPID "$1"
+}
+is_unattached() {
+	[ "$(shmtool ls --namespace "$container" -nr -o NATTCH "$1")" = 0 ]
+}
+anew ordersd 0x1631 65536 "orders: 5"
+stands_for 5201 "$(creator 0x1631)"
+end "$launched"
+until_true is_unattached 5
+sed -n '/^#!/,/^```$/{/^```$/d;p}' "$page" >entrypoint
+chmod 755 entrypoint
+anew /opt/work/entrypoint ordersd 0x1632 65536 "orders: 6"
+[ "$first_line" = "removed 5 (key 0x00000000, 1048576 bytes)" ]
+until_true creator 0x1632 2>/dev/null
+stands_for 5230 "$(creator 0x1632)"
+section "Clean up when a container starts"
