@@ -36,6 +36,10 @@ follow() {
 	follow who-uses-this-segment zabbix_agentd
 }
 
+@test "segments-vanished.md" {
+	follow segments-vanished systemd-analyze
+}
+
 @test "memory-is-gone.md" {
 	follow memory-is-gone lsof stress-ng
 }
