@@ -46,7 +46,7 @@ anew ordersd 0x1631 65536 "orders: 5"
 stands_for 5201 "$(creator 0x1631)"
 end "$launched"
 until_true is_unattached 5
-sed -n '/^#!/,/^```$/{/^```$/d;p}' "$page" >entrypoint
+awk '/^#!/ { on = 1 } /^```$/ { on = 0 } on' "$page" >entrypoint
 chmod 755 entrypoint
 anew /opt/work/entrypoint ordersd 0x1632 65536 "orders: 6"
 [ "$first_line" = "removed 5 (key 0x00000000, 1048576 bytes)" ]

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Somebody told the kernel to remove segments with their last detach, so those of billingd went with it.
-# Another program still runs. A script removes segments at night.
+# The kernel is told to remove segments with their last detach, so it removed those of billingd, which
+# has ended. ordersd still runs. A script removes all segments at night.
 
 echo kernel.shm_rmid_forced = 1 >/etc/sysctl.d/60-hardening.conf
 sysctl -q -p /etc/sysctl.d/60-hardening.conf
