@@ -49,7 +49,6 @@ until_true is_unattached 5
 awk '/^#!/ { on = 1 } /^```$/ { on = 0 } on' "$page" >entrypoint
 chmod 755 entrypoint
 anew /opt/work/entrypoint ordersd 0x1632 65536 "orders: 6"
-[ "$first_line" = "removed 5 (key 0x00000000, 1048576 bytes)" ]
 until_true creator 0x1632 2>/dev/null
 stands_for 5230 "$(creator 0x1632)"
 section "Clean up when a container starts"
