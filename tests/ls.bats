@@ -318,13 +318,13 @@ ${started[0]} 1"
 
 @test "ls says on a terminal that there is nothing" {
 	assert_equal "$(on_terminal 80 "$SHMTOOL ls")" "shmtool ls: no System V segments"
-	assert_equal "$(on_terminal 80 "$SHMTOOL ls --dest")" "shmtool ls: no segment matches"
+	assert_equal "$(on_terminal 80 "$SHMTOOL ls --dest")" "shmtool ls: nothing matches"
 	assert_equal "$(on_terminal 80 "$SHMTOOL ls | cat")" ""
 	# What is missing was named already.
 	assert_equal "$(on_terminal 80 "$SHMTOOL ls 99")" "shmtool ls: 99: no such segment"
 	id=$("$SHMTOOL" create -s 1)
 	assert_equal "$(on_terminal 80 "$SHMTOOL ls -q --orphaned")" "$id"
-	assert_equal "$(on_terminal 80 "$SHMTOOL ls --dest $id")" "shmtool ls: no segment matches"
+	assert_equal "$(on_terminal 80 "$SHMTOOL ls --dest $id")" "shmtool ls: nothing matches"
 }
 
 @test "ls colours what is left behind and what is marked for destruction" {

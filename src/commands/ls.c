@@ -147,7 +147,7 @@ static enum exit_status list(
 		print(output, selection.rows, selection.count);
 	if (status == STATUS_DONE && selection.count == 0 && isatty(STDOUT_FILENO))
 		message("%s",
-			filters_given(&filters) ? "no segment matches"
+			filters_given(&filters) ? "nothing matches"
 						: "no System V segments");
 	selection_free(&selection);
 	return status;
