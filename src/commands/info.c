@@ -348,7 +348,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		request.needs &= ~FINDING_NS;
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, &filters, NULL, r);
-	/* Segments exist that filters left out. */
+	/* Unless each operand was reported as not found. */
 	if (r == 0 && selection.count == 0 && selection.nfailures < MAX(count, 1) &&
 		isatty(STDERR_FILENO))
 		message("nothing matches");

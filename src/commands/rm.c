@@ -130,7 +130,8 @@ static char *why_kept(const struct examination *examined)
 		reason);
 }
 
-/* Count and, if asked to, print a segment that a filter keeps. */
+/* Print a kept segment and the reason, if asked to. Count it if the caller may not remove
+ * it. */
 static void report_kept(const struct examination *examined, FILE *out)
 {
 	char CLEANUP_FREE *reason = NULL;
@@ -373,7 +374,7 @@ static enum exit_status read_filters(size_t count)
 	return STATUS_DONE;
 }
 
-/* Report what filters alone found nothing of, or left because of permissions. */
+/* Report that filters alone matched nothing, or skipped segments of other users. */
 static void report_left(const struct selection *selection)
 {
 	if ((verbose || dry_run) && selection->count == 0)

@@ -94,8 +94,8 @@ static int check_byte(struct watch *watch)
 	return r < 0 ? r : watch->byte == watch->wanted;
 }
 
-/* Find the segment as its name says now: the file of ftok: may be created or replaced
- * while this process waits. */
+/* Parse the operand again, then find its segment: the file of an ftok: operand may be
+ * created or replaced while this process waits. */
 static int check_exists(struct watch *watch)
 {
 	const char *why;
@@ -119,7 +119,7 @@ static int check(struct watch *watch)
 		return check_exists(watch);
 	r = segment_stat(watch->segment.id, &watch->segment);
 	watch->operation = OPERATION_FIND;
-	/* A segment is removed with its last detach. */
+	/* A segment marked for destruction is removed with its last detach. */
 	if (r == -CONDITION_MISSING)
 		return removed || unattached ? 1 : r;
 	if (r < 0)

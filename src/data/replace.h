@@ -12,7 +12,7 @@
  *
  * The new file belongs to the caller. It keeps the permissions of the old one and, if
  * the caller may give it away, the group, but no set-ID bits; a file that did not exist
- * gets 0644 less the umask. Block all signals meanwhile. SIGXFSZ stays ignored
+ * gets 0644 less the umask. All signals are blocked meanwhile. SIGXFSZ stays ignored
  * afterwards.
  *
  * After an error PATH is unchanged and no temporary file is left.

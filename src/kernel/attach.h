@@ -32,8 +32,8 @@ struct attach_target {
 	const struct attach *attaches; /* result: by PID and address; owned by the list */
 	size_t nattaches;
 	uint64_t page_size; /* result: bytes; 0: unknown */
-	/* Result: how many of nattch were not found for certain. If two processes may
-	 * share their memory, an attach in it is not certain. */
+	/* Result: nattch less the attaches found for certain. If two processes may share
+	 * their memory, an attach in it is not certain. */
 	uint64_t missing;
 };
 

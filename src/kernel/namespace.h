@@ -24,7 +24,7 @@ int namespace_of(pid_t pid, uint64_t *inode, pid_t *task);
 
 struct ipc_namespace {
 	uint64_t inode;
-	pid_t pid; /* the lowest PID in the namespace, without this process; 0: none */
+	pid_t pid; /* the lowest PID in the namespace but that of this process; 0: none */
 };
 
 struct namespace_list {
@@ -38,8 +38,8 @@ struct namespace_list {
 int namespaces_find(struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);
 
-/* Return the lowest PID in the namespace, among processes that can be examined, without
- * this process; 0: none. */
+/* Return the lowest PID in the namespace, among processes that can be examined, other
+ * than this process; 0: none. */
 pid_t namespace_process(uint64_t inode);
 
 /* Open a namespace by PATH, or that of PID. Return a descriptor, or a negative errno. */

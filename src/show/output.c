@@ -178,7 +178,7 @@ static int read_sort(struct output *output, const struct column *columns,
 
 		if (!column)
 			return -EINVAL;
-		/* There are not as many columns, so further ones are repeated. */
+		/* A table has fewer columns, so any further one is a repetition. */
 		if (output->nsorts < OUTPUT_COLUMNS_MAX)
 			output->sorts[output->nsorts++] =
 				(struct sort){ column, descending };
