@@ -103,7 +103,9 @@ $version"
 	cd "$PACKAGES"
 	version=$("$SHMTOOL" --version | sed -n '1s/.* //p')
 	DESTDIR=$BATS_TEST_TMPDIR/dest meson install -C "$BUILD" --no-rebuild >/dev/null
-	expected=$(find "$BATS_TEST_TMPDIR/dest" -type f -printf '%P\n' | sed 's,^usr/local/,usr/,' | sort)
+	# With the prefix /usr/local, fish's completion goes to /etc (completions/meson.build).
+	expected=$(find "$BATS_TEST_TMPDIR/dest" -type f -printf '%P\n' |
+		sed 's,^usr/local/,usr/,; s,^etc/fish/completions/,usr/share/fish/vendor_completions.d/,' | sort)
 	[ "$(wc -l <<<"$expected")" -ge 12 ]
 	# Debian has a folder of its own for what packages bring to zsh.
 	in_deb=$(dpkg-deb --fsys-tarfile shmtool_*.deb | tar -t |
