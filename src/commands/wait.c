@@ -258,8 +258,8 @@ const struct command command_wait = {
 	.summary = "Wait for creation, attach, last detach, removal or a byte value",
 	.details =
 		"Waits until the segment exists, is attached, unattached or removed, or until a\n"
-		"byte has a given value. A removed segment counts as unattached. With --attached\n"
-		"or --byte, it is a failure if the segment is removed.\n"
+		"byte has a given value. A segment that is gone counts as unattached.\n"
+		"With --attached or --byte, it is a failure if the segment is removed.\n"
 		"DURATION is seconds, or a sum such as 1h30m or 500ms.\n"
 		"OFFSET takes K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,
 	.options = {
