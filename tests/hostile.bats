@@ -48,6 +48,8 @@ assert_harmless() {
 		"$SHMTOOL" ls -O >all
 		"$SHMTOOL" info "$1" >page
 		"$SHMTOOL" ls -J -O >json
+		"$SHMTOOL" ls -j -O >lines.json
+		"$SHMTOOL" ls --group-by LCOMMAND --total >groups
 		"$SHMTOOL" ls -r -O >raw
 		"$SHMTOOL" ls -e -O >./export
 		"$SHMTOOL" info -J "$1" >info
@@ -59,13 +61,13 @@ assert_harmless() {
 	E
 	unshare --mount true 2>/dev/null || skip "needs mount namespaces, and / to be a mount"
 	unshare --mount bash -eu look "$id"
-	for file in table all page json raw export info everywhere everywhere.json table.rm \
+	for file in table all page json lines.json groups raw export info everywhere everywhere.json table.rm \
 		question refused; do
 		assert_harmless "$file"
 	done
 	assert_equal "$(wc -l <raw) $(wc -l <"./export") $(wc -l <refused)" "2 1 1"
 	assert_equal "$(tail -n 1 raw | wc -w)" "$(head -n 1 raw | wc -w)"
-	/usr/bin/python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' json info everywhere.json
+	/usr/bin/python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' json lines.json info everywhere.json
 	grep -q 'touch hacked' export
 	for shell in bash dash zsh; do
 		! command -v "$shell" >/dev/null || "$shell" -c 'eval "$(cat export)"'
