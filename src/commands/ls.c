@@ -121,10 +121,13 @@ static void print_groups(
 
 static void print(const struct output *options, const struct row *rows, size_t count)
 {
-	const struct row_group sums = total_of(rows, count);
 	struct output output = *options;
+	struct row_group sums;
 
-	output.total = total ? &sums : NULL;
+	if (total) {
+		sums = total_of(rows, count);
+		output.total = &sums;
+	}
 	if (quiet)
 		print_ids(&output, rows, count);
 	else if (group_text)

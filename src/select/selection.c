@@ -166,6 +166,8 @@ static void keep_matching(struct selection *selection,
 {
 	size_t kept = 0;
 
+	if (!filters_given(filters))
+		return;
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct row *row = &selection->rows[i];
 		enum filter_id unmatched = filters_first_mismatch(filters, row, stage);

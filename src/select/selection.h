@@ -19,7 +19,7 @@ struct selection_request {
 	size_t count;
 	const struct filters *filters; /* NULL: none */
 	unsigned int needs; /* the findings to fill in */
-	bool keep_unmatched; /* in the list of segments that a filter left out */
+	bool keep_unmatched; /* list the segments that a filter left out */
 	bool all_namespaces;
 	FILE *saved; /* read this copy of /proc/sysvipc/shm, to its end; NULL: none */
 	bool saved_names; /* its user and group IDs have the same names on this host */

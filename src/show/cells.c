@@ -28,7 +28,7 @@ void cells_add_text(struct cells *cells, const char *text)
 	cells->used += length;
 }
 
-/* Return whether TEXT may contain what is not printable, or is not ASCII. */
+/* Return whether TEXT may contain characters that are unprintable or not ASCII. */
 static bool is_special(const char *text)
 {
 	for (; *text; text++) {

@@ -92,15 +92,15 @@ char *reason_orphan(const struct row *row)
 
 char *reason_motion(const struct segment *segment, enum motion motion)
 {
-	char CLEANUP_FREE *user = process_text(segment->lpid, segment_last_use(segment));
-	char CLEANUP_FREE *creator =
-		process_text(segment->cpid, segment_existed(segment));
+	bool used = motion == MOTION_USED;
+	char CLEANUP_FREE *process = used
+		? process_text(segment->lpid, segment_last_use(segment))
+		: process_text(segment->cpid, segment_existed(segment));
 
-	if (motion == MOTION_USED)
-		return xasprintf("in motion: used less than 2 seconds ago by %s", user);
-	return xasprintf("in motion: created or changed less than 2 seconds ago, and %s, "
-			 "its creator, may still run",
-		creator);
+	return used ? xasprintf("in motion: used less than 2 seconds ago by %s", process)
+		    : xasprintf("in motion: created or changed less than 2 seconds ago, "
+				"and %s, its creator, may still run",
+			      process);
 }
 
 char *reason_owner(const struct segment *segment)
