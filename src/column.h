@@ -40,6 +40,8 @@ struct value {
 #define COLUMN_LONG     (1u << 3) /* a command line or the like: is cut first */
 #define COLUMN_SHELL    (1u << 4) /* also a shell variable: OWNER_... in --export */
 #define COLUMN_PLACE    (1u << 5) /* shown by default with --all-namespaces */
+#define COLUMN_POSIX    (1u << 6) /* shown by default for POSIX objects */
+#define COLUMN_KINDS    (1u << 7) /* shown by default for a list of both kinds */
 
 struct column {
 	const char *name; /* in capitals; lower case in JSON */

@@ -5,6 +5,7 @@
 #include <libsmartcols.h>
 #include <string.h>
 #include <sys/param.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -12,7 +13,9 @@
 #include "condition.h"
 #include "digits.h"
 #include "kernel/capability.h"
+#include "kernel/devshm.h"
 #include "kernel/namespace.h"
+#include "kernel/posix.h"
 #include "kernel/shmfile.h"
 #include "nearest.h"
 #include "parse/key.h"
@@ -39,11 +42,12 @@ static struct poptOption version_options[] = {
 	POPT_TABLEEND,
 };
 
+static const struct command *running; /* the command that runs */
 static char *namespace_text;
 
 static struct poptOption namespace_options[] = {
 	VALUE("namespace", 'N', &namespace_text, "NS",
-		"Use IPC namespace NS (PID, path or inode number)"),
+		"Use namespace NS: IPC, or mount for POSIX objects (PID, path or inode number)"),
 	POPT_TABLEEND,
 };
 
@@ -154,7 +158,7 @@ static void print_answer(const struct command *command, poptContext context, int
 static int open_namespace_inode(uint64_t inode)
 {
 	struct namespace_list list;
-	int r = namespaces_find(&list), fd = -ENOENT;
+	int r = namespaces_find(NAMESPACE_IPC, &list), fd = -ENOENT;
 
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.namespaces[i].inode == inode)
@@ -166,33 +170,97 @@ static int open_namespace_inode(uint64_t inode)
 	return r < 0 ? r : fd;
 }
 
-/* Enter the namespace that --namespace names. A command that changes something refuses a
- * PID in the caller's own namespace: the intended process may have ended, and another may
- * have its PID. */
-static enum exit_status enter_namespace(const struct command *command, const char *text)
-{
-	int CLEANUP_FD fd = -1;
-	bool by_pid = false;
-	uint64_t number;
-	int r;
+/* What --namespace names. */
+struct place {
+	bool by_path;
+	uint64_t number; /* PID or inode number, unless by_path */
+};
 
-	if (strchr(text, '/'))
-		fd = namespace_open_path(text);
-	else if (digits_read(text, strlen(text), 10, &number) < 0)
+static enum exit_status read_place(const char *text, struct place *place)
+{
+	*place = (struct place){ .by_path = strchr(text, '/') };
+	if (!place->by_path && digits_read(text, strlen(text), 10, &place->number) < 0)
 		return message_usage(
 			"--namespace: '%s': not a PID, a path or an inode number", text);
-	else if (number > PID_HIGHEST)
-		fd = open_namespace_inode(number);
-	else {
-		fd = namespace_open_pid((pid_t)number);
-		by_pid = true;
+	return STATUS_DONE;
+}
+
+static bool is_pid(const struct place *place)
+{
+	return !place->by_path && place->number <= PID_HIGHEST;
+}
+
+/* Enter an IPC namespace. A command that changes something refuses a PID in the caller's
+ * own namespace: the intended process may have ended, and another may have its PID. */
+static int enter_segments(const struct place *place, const char *text)
+{
+	int CLEANUP_FD fd = place->by_path ? namespace_open_path(text)
+		: is_pid(place)            ? namespace_open_pid((pid_t)place->number)
+					   : open_namespace_inode(place->number);
+
+	if (fd < 0)
+		return fd;
+	if (!namespace_is_own(fd))
+		return namespace_enter(fd);
+	return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
+}
+
+/* Set *INODE to the mount namespace, and *PID to a process in it; 0: there is none but
+ * this one. */
+static int find_mount(
+	const struct place *place, const char *text, uint64_t *inode, pid_t *pid)
+{
+	struct stat st;
+	pid_t task;
+
+	*pid = (pid_t)place->number;
+	if (is_pid(place))
+		return namespace_of(NAMESPACE_MOUNT, *pid, inode, &task);
+	*inode = place->number;
+	if (place->by_path) {
+		if (stat(text, &st) < 0)
+			return -errno;
+		*inode = st.st_ino;
 	}
-	r = fd;
-	if (fd >= 0 && !namespace_is_own(fd))
-		r = namespace_enter(fd);
-	else if (fd >= 0 && by_pid && command->changes)
-		r = -CONDITION_OWN_NAMESPACE;
-	return command_result(text, OPERATION_ENTER, MIN(r, 0), NULL);
+	*pid = namespace_process(NAMESPACE_MOUNT, *inode);
+	return *pid > 0 || *inode == namespace_own(NAMESPACE_MOUNT) ? 0 : -ENOENT;
+}
+
+/* Use the /dev/shm of a mount namespace, with the same rule for a PID. */
+static int enter_objects(const struct place *place, const char *text)
+{
+	uint64_t inode, device;
+	pid_t pid;
+	int r = find_mount(place, text, &inode, &pid);
+
+	if (r < 0)
+		return r;
+	if (inode == namespace_own(NAMESPACE_MOUNT))
+		return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
+	r = devshm_open(pid, &device);
+	if (r >= 0)
+		posix_use_directory(r); /* until the program ends */
+	return r;
+}
+
+enum exit_status command_enter(unsigned int kinds)
+{
+	struct place place;
+	enum exit_status status;
+	int r = 0;
+
+	if (!namespace_text)
+		return STATUS_DONE;
+	status = read_place(namespace_text, &place);
+	if (status != STATUS_DONE)
+		return status;
+	if (kinds & SEGMENTS_SYSV)
+		r = enter_segments(&place, namespace_text);
+	if (r < 0)
+		return command_result(namespace_text, OPERATION_ENTER, r, NULL);
+	if (kinds & SEGMENTS_POSIX)
+		r = enter_objects(&place, namespace_text);
+	return command_result(namespace_text, OPERATION_ENTER_MOUNT, MIN(r, 0), NULL);
 }
 
 /* Report that operand number N is missing, by its name in the synopsis. */
@@ -208,17 +276,12 @@ static enum exit_status report_missing(const struct command *command, size_t n)
 static enum exit_status run_words(
 	const struct command *command, const struct words *words)
 {
-	enum exit_status status = STATUS_DONE;
-
 	if (words->count < command->min_args)
 		return report_missing(command, words->count);
 	if (words->count > command->max_args)
 		return message_usage(
 			"unexpected argument '%s'", words->list[command->max_args]);
-	if (namespace_text)
-		status = enter_namespace(command, namespace_text);
-	if (status != STATUS_DONE)
-		return status;
+	running = command;
 	return command->run((const char *const *)words->list, words->count);
 }
 
@@ -296,7 +359,7 @@ bool command_in_namespace(void)
 	return namespace_text;
 }
 
-enum exit_status command_operand(const char *word, struct operand *operand)
+static enum exit_status parse_operand(const char *word, struct operand *operand)
 {
 	const char *why;
 
@@ -305,15 +368,58 @@ enum exit_status command_operand(const char *word, struct operand *operand)
 	return STATUS_DONE;
 }
 
-enum exit_status command_operands(
-	const char *const *words, size_t count, struct operand **operands)
+/* Parse words. *KINDS: the kinds of the operands. */
+static enum exit_status parse_operands(const char *const *words, size_t count,
+	struct operand **operands, unsigned int *kinds)
 {
 	enum exit_status status = STATUS_DONE;
 
+	*kinds = 0;
 	*operands = xcalloc(count, sizeof(**operands));
-	for (size_t i = 0; i < count && status == STATUS_DONE; i++)
-		status = command_operand(words[i], &(*operands)[i]);
+	for (size_t i = 0; i < count && status == STATUS_DONE; i++) {
+		status = parse_operand(words[i], &(*operands)[i]);
+		*kinds |= 1u << (*operands)[i].type;
+	}
 	return status;
+}
+
+enum exit_status command_operand(const char *word, struct operand *operand)
+{
+	enum exit_status status = parse_operand(word, operand);
+
+	return status == STATUS_DONE ? command_enter(1u << operand->type) : status;
+}
+
+enum exit_status command_operands(
+	const char *const *words, size_t count, struct operand **operands)
+{
+	unsigned int kinds;
+	enum exit_status status = parse_operands(words, count, operands, &kinds);
+
+	return status == STATUS_DONE ? command_enter(kinds) : status;
+}
+
+enum exit_status command_select(const char *const *words, size_t count,
+	struct filters *filters, struct operand **operands)
+{
+	struct usage_error usage_error;
+	unsigned int kinds;
+	enum exit_status status;
+
+	if (filters_read(filters, segment_columns, &usage_error) < 0)
+		return message_usage_error(&usage_error);
+	status = parse_operands(words, count, operands, &kinds);
+	if (status == STATUS_DONE && count > 0 &&
+		filters_set_kinds(filters, kinds, &usage_error) < 0)
+		return message_usage_error(&usage_error);
+	return status == STATUS_DONE ? command_enter(filters->kinds) : status;
+}
+
+enum output_default command_columns(unsigned int kinds)
+{
+	if (kinds == SEGMENTS_POSIX)
+		return OUTPUT_POSIX;
+	return kinds & SEGMENTS_POSIX ? OUTPUT_KINDS : OUTPUT_USUAL;
 }
 
 enum exit_status command_each(const char *const *words, size_t count,
@@ -343,6 +449,7 @@ enum exit_status command_result(const char *operand, enum operation operation, i
 	const struct failure failure = {
 		.operation = operation,
 		.error = error,
+		.type = segment ? segment->type : SEGMENT_SYSV,
 		.segment = segment,
 	};
 
@@ -355,6 +462,7 @@ static enum exit_status report_not_found(const struct operand *operand, int erro
 	const struct failure failure = {
 		.operation = operand->ftok_error ? OPERATION_FTOK : OPERATION_FIND,
 		.error = error,
+		.type = operand->type,
 		.id = id,
 	};
 
@@ -398,15 +506,6 @@ enum exit_status command_read_owner(
 	return message_usage("%s'%s': %s", prefix, text, why);
 }
 
-enum exit_status command_filters(struct filters *filters)
-{
-	struct usage_error usage_error;
-
-	return filters_read(filters, segment_columns, &usage_error) < 0
-		? message_usage_error(&usage_error)
-		: STATUS_DONE;
-}
-
 enum exit_status command_require_choice(const struct filters *filters, size_t count)
 {
 	if (count > 0 || filters_given(filters))
@@ -420,7 +519,7 @@ char *command_filter_reason(enum filter_id id, const struct row *row)
 	switch (id) {
 	case FILTER_UNATTACHED:
 	case FILTER_ATTACHED:
-		return reason_attaches(&row->segment);
+		return reason_attaches(row);
 	case FILTER_ORPHANED:
 		return reason_orphan(row);
 	case FILTER_CREATOR_GONE:
@@ -458,9 +557,24 @@ static const char *why_unseen(const struct attach_list *sought)
 	return ": their processes ended or are in another PID namespace";
 }
 
+/* Report that users of POSIX objects may be missing. */
+static void report_unseen_users(const struct attach_list *sought)
+{
+	if (sought->foreign)
+		message("users of POSIX objects are not visible%s", why_unseen(sought));
+	else if (sought->unseen > 0)
+		message("%zu process%s not accessible, which may use POSIX objects%s",
+			sought->unseen, sought->unseen == 1 ? "" : "es",
+			process_remedy());
+	else
+		message("/proc hides processes, which may use POSIX objects; run as root");
+}
+
 /* Report attaches, namespaces and processes that are not visible. This is no failure. */
 static void report_unseen(const struct selection *selection)
 {
+	if (selection->sought_users && !selection->sought->complete)
+		report_unseen_users(selection->sought);
 	if (selection->unseen_attaches > 0)
 		message("%" PRIu64 " of %" PRIu64 " attaches %s not visible%s",
 			selection->unseen_attaches, selection->sought_attaches,
@@ -471,8 +585,13 @@ static void report_unseen(const struct selection *selection)
 			selection->inaccessible_namespaces,
 			selection->inaccessible_namespaces == 1 ? "" : "s",
 			geteuid() == 0 ? "needs CAP_SYS_ADMIN there" : "run as root");
+	if (selection->inaccessible_mounts > 0)
+		message("cannot reach " POSIX_DIRECTORY " of %zu mount namespace%s%s",
+			selection->inaccessible_mounts,
+			selection->inaccessible_mounts == 1 ? "" : "s",
+			geteuid() == 0 ? "" : "; run as root");
 	if (selection->unseen_processes > 0)
-		message("cannot read the IPC namespace of %zu process%s%s",
+		message("cannot read the namespace of %zu process%s%s",
 			selection->unseen_processes,
 			selection->unseen_processes == 1 ? "" : "es", process_remedy());
 }

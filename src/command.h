@@ -59,12 +59,26 @@ enum exit_status command_run(
 /* Was --namespace given? */
 bool command_in_namespace(void);
 
+/* Enter the namespace of --namespace, if it was given, to work on KINDS (SEGMENTS_...):
+ * the IPC namespace of System V segments, and the /dev/shm of POSIX objects. The
+ * functions below that parse operands do this, too. */
+enum exit_status command_enter(unsigned int kinds);
+
 /* Parse one word as a SEGMENT. */
 enum exit_status command_operand(const char *word, struct operand *operand);
 
 /* Parse words as SEGMENTs. The caller frees *OPERANDS, also after an error. */
 enum exit_status command_operands(
 	const char *const *words, size_t count, struct operand **operands);
+
+/* Read the filters that were given, and parse words as SEGMENTs. If there are any, they
+ * set the kinds that the filters apply to. The caller frees *OPERANDS, also after an
+ * error. */
+enum exit_status command_select(const char *const *words, size_t count,
+	struct filters *filters, struct operand **operands);
+
+/* Return the default columns for segments of these KINDS. */
+enum output_default command_columns(unsigned int kinds);
 
 /* Parse words as SEGMENTs. If all are valid, find each segment in turn and pass it to
  * CHANGE, together with HOW. Continue after a failure. */
@@ -88,9 +102,6 @@ enum exit_status command_read_key(const char *option, const char *text, key_t *k
 struct owner;
 enum exit_status command_read_owner(
 	const char *prefix, const char *text, struct owner *owner);
-
-/* Read the filters that were given. */
-enum exit_status command_filters(struct filters *filters);
 
 /* Require operands or a filter. COUNT: how many operands are given. */
 enum exit_status command_require_choice(const struct filters *filters, size_t count);
@@ -120,7 +131,8 @@ void command_print_rows(
 /* The description of SEGMENT in --help. */
 #define SEGMENT_HELP                                                                     \
 	"SEGMENT is an ID (32769), a key (0x0000162e, or key:NUMBER in decimal, octal\n" \
-	"or hex), or ftok:PATH[:PROJ] for the key that ftok(3) makes.\n"
+	"or hex), ftok:PATH[:PROJ] for the key that ftok(3) makes, or the /NAME of a\n"  \
+	"POSIX object in /dev/shm.\n"
 
 /* Each command in COMMANDS, the list in meson.build, is defined in its own file in
  * commands/: command_ls, command_info, ... */

@@ -2,30 +2,28 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/sysv.h"
 #include "show/message.h"
 
 static struct {
 	pid_t pid;
 	int fd; /* the socket to the guard; -1: no guard */
-	int id; /* the segment; -1: none yet */
-} guard = { .fd = -1, .id = -1 };
+	bool created;
+	struct segment segment; /* if created */
+} guard = { .fd = -1 };
 
-/* Messages to the guard: a struct request or an order. The end of the file tells it that
- * this process was killed. */
-struct request {
-	uint64_t size;
-	key_t key;
-	int flags;
-};
-
+/* Messages to the guard: a struct guard_request or an order. The end of the file tells it
+ * that this process was killed. */
 struct answer {
-	int error, id;
+	int error;
+	struct segment segment; /* its name is not valid in this process */
 };
 
 enum order { ORDER_KEEP, ORDER_REMOVE };
@@ -43,14 +41,25 @@ static ssize_t receive(int fd, void *buffer, size_t length)
 	return n;
 }
 
+static int create(const struct guard_request *request, struct segment *segment)
+{
+	if (*request->name)
+		return posix_create(request->name, request->size, request->mode,
+			request->reservation, segment);
+	*segment = (struct segment){ .type = SEGMENT_SYSV };
+	return sysv_create(request->key, request->size,
+		(int)request->mode | request->flags, &segment->id);
+}
+
 /* Be the guard: serve the other end of FD. All signals are blocked. */
 static _Noreturn void stand_guard(int fd)
 {
 	union {
-		struct request request;
+		struct guard_request request;
 		enum order order;
 	} message_in;
-	struct answer answer = { .id = -1 };
+	struct answer answer = { .error = -ENOENT };
+	char name[POSIX_NAME_MAX + 1];
 	ssize_t n;
 
 	/* "kill -9 -PGID" must not reach the guard, and "id=$(shmtool create)" must not
@@ -60,15 +69,16 @@ static _Noreturn void stand_guard(int fd)
 	close(STDOUT_FILENO);
 	while ((n = receive(fd, &message_in, sizeof(message_in))) ==
 		sizeof(message_in.request)) {
-		const struct request *request = &message_in.request;
-
-		answer.error = segment_create(
-			request->key, request->size, request->flags, &answer.id);
+		answer.error = create(&message_in.request, &answer.segment);
 		send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+		if (answer.error == 0)
+			snprintf(name, sizeof(name), "%s", message_in.request.name);
 	}
+	/* An order overwrites the request. */
+	answer.segment.name = name;
 	if (n > 0 && message_in.order == ORDER_KEEP)
 		_exit(GUARD_KEPT);
-	if (answer.id >= 0 && segment_remove(answer.id) == 0 && n <= 0)
+	if (answer.error == 0 && segment_remove(&answer.segment) == 0 && n <= 0)
 		message("killed (out of memory?); segment removed");
 	_exit(GUARD_REMOVED);
 }
@@ -106,17 +116,20 @@ enum exit_status guard_start(void)
 	return STATUS_DONE;
 }
 
-int guard_create(key_t key, uint64_t size, int flags, int *id)
+int guard_create(const struct guard_request *request, struct segment *segment)
 {
-	const struct request request = { .key = key, .size = size, .flags = flags };
 	struct answer answer = { .error = -EIO }; /* the guard was killed */
 
-	if (send(guard.fd, &request, sizeof(request), MSG_NOSIGNAL) < 0 ||
+	if (send(guard.fd, request, sizeof(*request), MSG_NOSIGNAL) < 0 ||
 		receive(guard.fd, &answer, sizeof(answer)) < 0)
 		return -errno;
-	if (answer.error == 0)
-		*id = guard.id = answer.id;
-	return answer.error;
+	if (answer.error < 0)
+		return answer.error;
+	*segment = answer.segment;
+	segment->name = request->name;
+	guard.segment = *segment;
+	guard.created = true;
+	return 0;
 }
 
 /* Send ORDER, and wait until the guard has ended. Return its wait status. */
@@ -143,6 +156,6 @@ bool guard_keep(void)
 void guard_remove(void)
 {
 	/* If the guard was killed, the segment still exists. */
-	if (guard.fd >= 0 && !WIFEXITED(end_guard(ORDER_REMOVE)) && guard.id >= 0)
-		segment_remove(guard.id);
+	if (guard.fd >= 0 && !WIFEXITED(end_guard(ORDER_REMOVE)) && guard.created)
+		segment_remove(&guard.segment);
 }

@@ -9,15 +9,27 @@
 
 #include <stdbool.h>
 
-#include "kernel/segment.h"
+#include "kernel/posix.h"
 #include "show/cause.h"
 
 /* Start the guard, in a session of its own. Print a message if that fails. */
 enum exit_status guard_start(void);
 
-/* Create a segment, like segment_create(). The guard removes it when this process ends,
- * unless guard_keep() was called. Call guard_create() again only after an error. */
-int guard_create(key_t key, uint64_t size, int flags, int *id);
+/* A new System V segment or, with a name, a new POSIX object. */
+struct guard_request {
+	uint64_t size; /* bytes */
+	mode_t mode; /* permission bits */
+	key_t key; /* System V, like FLAGS: see sysv_create() */
+	int flags;
+	char name[POSIX_NAME_MAX + 1]; /* POSIX; "": System V */
+	enum posix_reservation reservation; /* POSIX */
+};
+
+/* Create a segment, like sysv_create() or posix_create(). Of a System V segment, only the
+ * ID is set. The name in SEGMENT is that of REQUEST, which must stay. The guard removes
+ * the segment when this process ends, unless guard_keep() was called. Call guard_create()
+ * again only after an error. */
+int guard_create(const struct guard_request *request, struct segment *segment);
 
 /* Keep the segment and end the guard. False: the guard removed the segment. */
 bool guard_keep(void);

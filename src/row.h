@@ -1,6 +1,6 @@
 /*
- * A row: the facts of a segment, and its findings, which cost more to get. Columns and
- * filters read rows. select/, show/ and commands/ may include it.
+ * A row: the facts of a segment or POSIX object, and its findings, which cost more to
+ * get. Columns and filters read rows. select/, show/ and commands/ may include it.
  */
 #ifndef SHMTOOL_ROW_H
 #define SHMTOOL_ROW_H
@@ -20,25 +20,54 @@
 #define FINDING_PAGES    (1u << 3) /* page_size: reads mappings of some processes */
 #define FINDING_NS       (1u << 4) /* ns_pid: reads namespaces of processes */
 #define FINDING_PID      (1u << 5) /* used_by_pid: reads mappings of one process */
+#define FINDING_USERS    (1u << 6) /* attaches of POSIX objects: examines processes */
 
 struct row {
 	struct segment segment;
 	const struct operand *operand; /* the operand that names it; NULL: none */
-	uint64_t ns; /* inode number of its IPC namespace; 0: unknown */
+	uint64_t ns; /* inode number of its namespace (IPC for System V, mount for
+			POSIX); 0: unknown */
 	bool saved; /* read from a file: its processes and times are past */
 	bool unnamed; /* saved, and its IDs have no names on this host */
 
 	struct memory_use memory;
 	struct orphan orphan;
-	const struct attach *attaches; /* by PID and address; not owned */
+	const struct attach *attaches; /* by PID, mappings before descriptors; not owned
+					*/
 	size_t nattaches;
+	size_t nopen; /* of these, descriptors of a POSIX object */
 	uint64_t missing; /* of nattch, attaches that were not found */
-	bool complete; /* exactly nattch attaches were found, none counted twice through
-			  shared memory (CLONE_VM) */
+	bool complete; /* System V: exactly nattch attaches were found, none counted twice
+			  through shared memory (CLONE_VM); POSIX: every process was
+			  examined */
 	uint64_t page_size; /* bytes; 0: unknown */
 	pid_t ns_pid; /* a process in the namespace; 0: none is known */
 	bool used_by_pid; /* attached by the process of --pid */
 };
+
+static inline bool row_is_posix(const struct row *row)
+{
+	return row->segment.type == SEGMENT_POSIX;
+}
+
+/* Return the number of attaches; of a POSIX object, the mappings that were found. */
+static inline uint64_t row_nattch(const struct row *row)
+{
+	return row_is_posix(row) ? row->nattaches - row->nopen : row->segment.nattch;
+}
+
+/* Return whether a process has it attached, mapped or open; false if that is unknown. */
+static inline bool row_is_attached(const struct row *row)
+{
+	return row_is_posix(row) ? row->nattaches > 0 : row->segment.nattch > 0;
+}
+
+/* Return whether no process has it attached, mapped or open; false if that is unknown. */
+static inline bool row_is_unattached(const struct row *row)
+{
+	return row_is_posix(row) ? row->complete && row->nattaches == 0
+				 : row->segment.nattch == 0;
+}
 
 static inline struct attach_target row_target(const struct row *row)
 {

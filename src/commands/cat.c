@@ -235,6 +235,7 @@ static enum exit_status write_segment(struct range *range)
 	return report(range,
 		&(struct failure){ .operation = OPERATION_COPY,
 			.error = r,
+			.type = range->operand->type,
 			.offset = range->offset + progress.done - before,
 			.page_size = mapping.page_size });
 }

@@ -38,7 +38,7 @@ static enum exit_status change_mode(
 
 	parse_mode_change(change->mode_text, change->mask, &mode);
 	if (segment_owner_known(segment))
-		r = segment_set(segment->id, segment->uid, segment->gid, mode);
+		r = segment_set(segment, segment->uid, segment->gid, mode);
 	if (r < 0)
 		return command_result(operand->text, OPERATION_CHMOD, r, segment);
 	return check_kept(operand, change, segment->mode, mode);

@@ -10,7 +10,7 @@ static enum exit_status change(
 	int r = segment_may_change(segment) ? -EOVERFLOW : -EPERM;
 
 	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
-		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
+		r = segment_set(segment, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, segment->mode);
 	return command_result(operand->text, OPERATION_SET, r, segment);
 }

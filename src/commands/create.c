@@ -11,20 +11,23 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "command.h"
+#include "condition.h"
 #include "data/copy.h"
 #include "data/source.h"
 #include "data/writer.h"
 #include "guard.h"
 #include "kernel/backing.h"
+#include "kernel/sysv.h"
 #include "parse/mode.h"
 #include "parse/owner.h"
 #include "parse/size.h"
 #include "show/human.h"
 #include "show/message.h"
-#include "show/names.h"
+#include "show/reason.h"
 #include "transfer.h"
 
 static char *size_text, *key_text, *ftok_text, *mode_text, *owner_text, *from_path;
+static char *name_text;
 static int new_key, exist_ok, noreserve, lock;
 static char no_huge[] = "", *huge_text = no_huge; /* NULL: --huge without a size */
 
@@ -45,12 +48,13 @@ static struct poptOption create_options[] = {
 };
 
 static struct poptOption key_options[] = {
+	VALUE("name", '\0', &name_text, "/NAME", "Create the POSIX object /NAME instead"),
 	VALUE("key", 'k', &key_text, "KEY", "Use KEY (decimal, octal or hex)"),
 	VALUE("ftok", '\0', &ftok_text, "PATH[:PROJ]",
 		"Use the key that ftok(3) makes from PATH and PROJ"),
 	FLAG("new-key", '\0', &new_key, "Use a random unused key"),
 	FLAG("exist-ok", '\0', &exist_ok,
-		"If the key is in use, print the ID of the existing segment"),
+		"If the key or name is in use, print the ID or name of the existing segment"),
 	POPT_TABLEEND,
 };
 
@@ -58,6 +62,7 @@ static struct poptOption key_options[] = {
 struct request {
 	uint64_t size;
 	key_t key;
+	struct operand name; /* of --name; its text is NULL without it */
 	mode_t mode;
 	bool huge;
 	uint64_t page_size; /* of huge pages, bytes; 0: the kernel's choice */
@@ -67,15 +72,33 @@ struct request {
 
 static struct progress progress;
 
+static enum exit_status read_name(struct request *request)
+{
+	const char *why;
+
+	if (huge_text != no_huge || lock)
+		return message_usage(
+			"--name and %s cannot be combined", lock ? "--lock" : "--huge");
+	if (*name_text != '/')
+		return message_usage(
+			"--name: '%s': a name begins with a slash", name_text);
+	if (operand_parse(name_text, &request->name, &why) < 0)
+		return message_usage("--name: '%s': %s", name_text, why);
+	return STATUS_DONE;
+}
+
 static enum exit_status read_key(struct request *request)
 {
 	enum exit_status status;
 	int r;
 
-	if (!!key_text + !!ftok_text + new_key > 1)
-		return message_usage("--key, --ftok and --new-key cannot be combined");
-	if (exist_ok && !key_text && !ftok_text)
-		return message_usage("--exist-ok requires --key or --ftok");
+	if (!!key_text + !!ftok_text + !!name_text + new_key > 1)
+		return message_usage(
+			"--key, --ftok, --new-key and --name cannot be combined");
+	if (exist_ok && !key_text && !ftok_text && !name_text)
+		return message_usage("--exist-ok requires --key, --ftok or --name");
+	if (name_text)
+		return read_name(request);
 	request->key = IPC_PRIVATE;
 	if (key_text) {
 		status = command_read_key("--key", key_text, &request->key);
@@ -177,12 +200,13 @@ static enum exit_status read_request(struct request *request)
 	return status;
 }
 
-/* Find the segment with this key. Return false if there is none. */
-static bool find_existing(key_t key, struct segment *existing)
+/* Find the segment with the key or name of the request. Return 0, -CONDITION_MISSING or
+ * another error. */
+static int find_existing(const struct request *request, struct segment *existing)
 {
-	int id;
+	const struct operand by_key = { .by_key = true, .key = request->key };
 
-	return segment_find(key, &id) == 0 && segment_stat(id, existing) == 0;
+	return operand_find(name_text ? &request->name : &by_key, existing);
 }
 
 /* Report why no segment was created. EXISTING: the segment with the key, or NULL. */
@@ -192,6 +216,7 @@ static enum exit_status create_failed(
 	const struct failure failure = {
 		.operation = request->huge ? OPERATION_CREATE_HUGE : OPERATION_CREATE,
 		.error = error,
+		.type = request->name.type,
 		.segment = existing,
 		.size = request->size,
 		.page_size = request->page_size ? request->page_size
@@ -201,13 +226,15 @@ static enum exit_status create_failed(
 	return message_failure(NULL, &failure);
 }
 
-/* Print ID and flush it. Return 0 or a negative errno. */
-static int print_id(int id)
+/* Print the ID or name and flush it. Return 0 or a negative errno. */
+static int print_id(const struct segment *segment)
 {
 	int error;
 
 	errno = 0;
-	if (printf("%d\n", id) > 0 && fflush(stdout) == 0)
+	if ((segment->type == SEGMENT_POSIX ? puts(segment->name)
+					    : printf("%d\n", segment->id)) > 0 &&
+		fflush(stdout) == 0)
 		return 0;
 	error = errno ? errno : EIO;
 	/* The ID of a segment that is then removed must not be printed later. */
@@ -220,19 +247,17 @@ static int print_id(int id)
 static enum exit_status print_existing(
 	const struct request *request, const struct segment *existing)
 {
-	char number[NUMBER_MAX];
+	char CLEANUP_FREE *owner = reason_owner(existing);
+	char CLEANUP_FREE *name = existing->type == SEGMENT_POSIX
+		? xasprintf("object %s", existing->name)
+		: xasprintf("segment %d", existing->id);
 
 	if (existing->size < request->size)
 		return create_failed(request, -EINVAL, existing);
-	if (!user_id_known(existing->uid))
-		message("warning: segment %d is owned by a user unknown in this user "
-			"namespace",
-			existing->id);
-	else if (existing->uid != geteuid())
-		message("warning: segment %d is owned by %s", existing->id,
-			user_or_number(existing->uid, number));
+	if (existing->uid != geteuid() || !user_id_known(existing->uid))
+		message("warning: %s is %s", name, owner);
 	return command_result(
-		"standard output", OPERATION_FILE, print_id(existing->id), NULL);
+		"standard output", OPERATION_FILE, print_id(existing), NULL);
 }
 
 /* Copy the source into the segment. Return 1 if the source has more than fits. */
@@ -255,10 +280,11 @@ static enum exit_status fill_failed(const struct mapping *mapping, int r)
 	if (r == -EINTR)
 		return transfer_report_interrupted(
 			from_name(), &progress, "; segment removed");
-	if (r == -EFAULT)
+	if (r == -EFAULT || (r == -ENOSPC && name_text))
 		return message_failure(NULL,
 			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,
+				.type = name_text ? SEGMENT_POSIX : SEGMENT_SYSV,
 				.offset = progress.done,
 				.page_size = mapping->page_size });
 	if (r < 0)
@@ -297,13 +323,14 @@ static enum exit_status set_owner_and_mode(
 	if (!owner_text && segment->mode == request->mode)
 		return STATUS_DONE;
 	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
-		r = segment_set(segment->id, owner->has_user ? owner->uid : segment->uid,
+		r = segment_set(segment, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, request->mode);
 	return command_result(owner_text, OPERATION_SET, r, segment);
 }
 
 /* Apply --from, --lock, --owner and the mode to the new segment: shmget(2) cannot. */
-static enum exit_status complete(const struct request *request, int id)
+static enum exit_status complete(
+	const struct request *request, const struct segment *created)
 {
 	enum exit_status status = STATUS_DONE;
 	struct segment segment;
@@ -311,26 +338,27 @@ static enum exit_status complete(const struct request *request, int id)
 
 	if (!from_path && !lock && !owner_text)
 		return STATUS_DONE;
-	r = segment_stat(id, &segment);
+	r = segment_stat(created, &segment);
 	if (r < 0)
 		return command_result(NULL, OPERATION_FIND, r, NULL);
 	if (from_path)
 		status = fill(&request->source, &segment);
 	if (status == STATUS_DONE && lock)
-		status = command_result(NULL, OPERATION_LOCK, segment_lock(id), &segment);
+		status = command_result(
+			NULL, OPERATION_LOCK, sysv_lock(segment.id), &segment);
 	return status == STATUS_DONE ? set_owner_and_mode(request, &segment) : status;
 }
 
 /* Print the ID and keep the segment. No signal ends the program in between or afterwards:
  * with its ID printed, the segment stays and the status is 0. */
-static enum exit_status publish(int id)
+static enum exit_status publish(const struct segment *segment)
 {
 	sigset_t all, before;
 	int r;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	r = print_id(id);
+	r = print_id(segment);
 	if (r == 0 && guard_keep())
 		return STATUS_DONE;
 	guard_remove();
@@ -338,30 +366,33 @@ static enum exit_status publish(int id)
 	return command_result("standard output", OPERATION_FILE, r < 0 ? r : -EIO, NULL);
 }
 
-/* Create the segment *ID. Return 1 with --exist-ok if EXISTING has the key; -EEXIST
+/* Create the segment. Return 1 with --exist-ok if EXISTING has the key or name; -EEXIST
  * without --exist-ok if a segment has it; -ENOENT if other processes keep creating and
  * removing it. */
-static int find_or_create(
-	const struct request *request, int *id, struct segment *existing)
+static int find_or_create(const struct request *request, struct guard_request *wanted,
+	struct segment *created, struct segment *existing)
 {
-	/* A segment to be filled must be writable at first. */
-	int flags = (int)request->mode | (from_path ? 0600 : 0) |
-		(noreserve ? SHM_NORESERVE : 0) |
-		(request->huge ? segment_huge_flags(request->page_size) : 0);
-	key_t key = request->key;
 	int r = -EEXIST;
 
-	/* A key can be taken or released between two calls: try a few times. */
+	/* A key or name can be taken or released between two calls: try a few times. */
 	for (int tries = 0; r == -EEXIST && tries < 16; tries++) {
-		if (exist_ok && find_existing(key, existing))
-			return 1;
-		if (new_key && getrandom(&key, sizeof(key), 0) != sizeof(key))
+		if (exist_ok) {
+			r = find_existing(request, existing);
+			if (r == 0)
+				return 1;
+			if (r == -CONDITION_NOT_REGULAR)
+				return r;
+		}
+		if (new_key &&
+			getrandom(&wanted->key, sizeof(wanted->key), 0) !=
+				sizeof(wanted->key))
 			return -errno;
+		r = -EEXIST;
 		/* Not -1, which ftok(3) returns when it fails: no program would look for
 		 * it. */
-		if (new_key && (key == IPC_PRIVATE || key == -1))
+		if (new_key && (wanted->key == IPC_PRIVATE || wanted->key == -1))
 			continue;
-		r = guard_create(key, request->size, flags, id);
+		r = guard_create(wanted, created);
 		if (!new_key && !exist_ok)
 			break;
 	}
@@ -370,22 +401,34 @@ static int find_or_create(
 
 static enum exit_status create(const struct request *request)
 {
-	enum exit_status status = guard_start();
-	struct segment existing = { 0 };
-	int id = -1, r;
+	struct guard_request wanted = {
+		.size = request->size,
+		/* A segment to be filled must be writable at first. */
+		.mode = request->mode | (from_path ? 0600 : 0),
+		.key = request->key,
+		.flags = (noreserve ? SHM_NORESERVE : 0) |
+			(request->huge ? sysv_huge_flags(request->page_size) : 0),
+		.reservation = noreserve ? POSIX_NORESERVE : POSIX_RESERVE,
+	};
+	struct segment existing = { 0 }, created;
+	enum exit_status status = command_enter(1u << request->name.type);
+	int r;
 
+	snprintf(wanted.name, sizeof(wanted.name), "%s", name_text ? name_text : "");
+	if (status == STATUS_DONE)
+		status = guard_start();
 	if (status != STATUS_DONE)
 		return status;
-	r = find_or_create(request, &id, &existing);
+	r = find_or_create(request, &wanted, &created, &existing);
 	if (r < 0)
 		return create_failed(request, r,
-			r == -EEXIST && find_existing(request->key, &existing) ? &existing
+			r == -EEXIST && find_existing(request, &existing) == 0 ? &existing
 									       : NULL);
 	if (r > 0)
 		return print_existing(request, &existing);
-	status = complete(request, id);
+	status = complete(request, &created);
 	if (status == STATUS_DONE)
-		return publish(id);
+		return publish(&created);
 	guard_remove();
 	transfer_die();
 	return status;
@@ -407,12 +450,12 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_create = {
 	.name = "create",
 	.arguments = "",
-	.summary = "Create a segment and print its ID",
-	.details = "SIZE takes K, M, G, ... for powers of 1024.\n"
-		   "If anything fails, no segment is left.\n",
+	.summary = "Create a segment and print its ID or name",
+	.details = "SIZE takes K, M, G, ... for powers of 1024. Memory is reserved unless\n"
+		   "--noreserve is given. If anything fails, no segment is left.\n",
 	.options = {
 		GROUP("Segment:", create_options),
-		GROUP("Key (default: private):", key_options),
+		GROUP("Key or name (default: private):", key_options),
 	},
 	.namespaced = true,
 	.changes = true,

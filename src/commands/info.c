@@ -231,6 +231,43 @@ static void print_attaches(const struct row *row)
 		processes > 0 && !row->complete ? " and others (not visible)" : "");
 }
 
+/* Print how many processes use a POSIX object, and how. */
+static void print_users(const struct row *row)
+{
+	size_t processes = count_processes(row->attaches, row->nattaches);
+	char CLEANUP_FREE *reason = reason_attaches(row);
+	char by[40] = "";
+
+	if (processes > 0)
+		snprintf(by, sizeof(by), ", by %zu process%s", processes,
+			processes == 1 ? "" : "es");
+	line("Used", "%s%s%s", reason, by,
+		processes > 0 && !row->complete ? " and perhaps others (not visible)"
+						: "");
+}
+
+static void print_object_report(const struct output *output, const struct row *row)
+{
+	const struct segment *segment = &row->segment;
+	char CLEANUP_FREE *name = text_escape(segment->name);
+	char text[HUMAN_MAX];
+	uint64_t idle;
+
+	printf("Object %s\n", name);
+	print_owner("Owner", segment->uid, segment->gid);
+	line("Permissions", "%s (%04o)", human_perms(text, segment->mode), segment->mode);
+	print_size(output, row);
+	print_memory(output, &row->memory);
+	print_parts(output, row);
+	print_users(row);
+	print_time("Last access", output, segment->atime);
+	print_time("Last write", output, segment->mtime);
+	print_time("Last change", output, segment->ctime);
+	line("Idle", "%s",
+		segment_idle(segment, &idle) ? human_duration(text, idle)
+					     : "unknown: the clock was set back");
+}
+
 static void print_report(const struct output *output, const struct row *row)
 {
 	const struct segment *segment = &row->segment;
@@ -282,7 +319,10 @@ static void print_attached(const struct output *output, const struct row *row)
 	if (count > MAX_ON_TERMINAL && isatty(STDOUT_FILENO))
 		count = MAX_ON_TERMINAL;
 	table.count = 0;
-	add_columns(&table, attach_columns);
+	for (const struct column *column = attach_columns; column->name; column++) {
+		if (row_is_posix(row) || (column->flags & COLUMN_DEFAULT))
+			output_add(&table, column);
+	}
 	rows = output_sort(&table, row->attaches, count, sizeof(*row->attaches));
 	puts("");
 	output_print(&table, "attaches", rows, count, stdout);
@@ -311,13 +351,16 @@ static void print_decision(enum filter_id id, const struct row *row)
 static void print_reports(const struct output *output, const struct selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
+		const struct row *row = &selection->rows[i];
+
 		if (i > 0)
 			puts("");
-		print_report(output, &selection->rows[i]);
-		print_attached(output, &selection->rows[i]);
+		(row_is_posix(row) ? print_object_report : print_report)(output, row);
+		print_attached(output, row);
 		puts("");
-		print_decision(FILTER_UNATTACHED, &selection->rows[i]);
-		print_decision(FILTER_ORPHANED, &selection->rows[i]);
+		print_decision(FILTER_UNATTACHED, row);
+		if (!row_is_posix(row))
+			print_decision(FILTER_ORPHANED, row);
 	}
 }
 
@@ -327,20 +370,19 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct selection_request request = { .count = count };
 	struct selection selection;
 	struct output output;
-	enum exit_status status = command_filters(&filters);
+	enum exit_status status = command_select(words, count, &filters, &operands);
 	int r;
 
 	if (status == STATUS_DONE)
 		status = command_require_choice(&filters, count);
 	if (status == STATUS_DONE)
 		status = command_output(segment_columns, OUTPUT_ALL, &output);
-	if (status == STATUS_DONE)
-		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
 	if (output_is_json(&output) && !output_replaces_columns())
 		add_columns(&output, attach_json_columns);
 	request.operands = operands;
+	request.kinds = filters.kinds;
 	request.filters = &filters;
 	request.needs = output_needs(&output);
 	/* The report does not name a process of the namespace. */

@@ -1,15 +1,22 @@
 #include "command.h"
+#include "kernel/sysv.h"
+#include "show/message.h"
 
 static enum exit_status lock(
 	const struct operand *operand, const struct segment *segment, const void *how)
 {
 	(void)how;
 	return command_result(
-		operand->text, OPERATION_LOCK, segment_lock(segment->id), segment);
+		operand->text, OPERATION_LOCK, sysv_lock(segment->id), segment);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
+	for (size_t i = 0; i < count; i++) {
+		if (*words[i] == '/')
+			return message_usage(
+				"'%s': only System V segments can be locked", words[i]);
+	}
 	return command_each(words, count, lock, NULL);
 }
 

@@ -2,8 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "command.h"
+#include "kernel/posix.h"
 #include "select/filter.h"
 #include "show/groups.h"
 #include "show/message.h"
@@ -16,7 +18,7 @@ static struct filters filters;
 
 static struct poptOption where_options[] = {
 	FLAG("all-namespaces", 'A', &all_namespaces,
-		"List the segments of every IPC namespace that has a process"),
+		"List the segments of every namespace that has a process"),
 	VALUE("input", '\0', &input_path, "FILE",
 		"Read FILE, a saved copy of /proc/sysvipc/shm (- for standard input)"),
 	FLAG("resolve-owner", '\0', &resolve_owner,
@@ -25,20 +27,49 @@ static struct poptOption where_options[] = {
 };
 
 static struct poptOption output_options[] = {
-	FLAG("quiet", 'q', &quiet, "Print IDs only, one per line"),
+	FLAG("quiet", 'q', &quiet, "Print IDs or names only, one per line"),
 	VALUE("group-by", '\0', &group_text, "COLUMN",
 		"Print a row for each value of COLUMN: COUNT, SIZE, RSS, SWAP, NATTCH"),
 	FLAG("total", '\0', &total, "Print the sums of all rows in the last line"),
 	POPT_TABLEEND,
 };
 
-static void print_ids(const struct output *output, const struct row *rows, size_t count)
+/* Return whether xargs(1) and an unquoted $(...) read the name as one word. */
+static bool is_plain_word(const char *name)
+{
+	for (const char *byte = name; *byte; byte++) {
+		if ((unsigned char)*byte <= ' ' || *byte == '\x7f' ||
+			strchr("\"'\\*?[", *byte))
+			return false;
+	}
+	return true;
+}
+
+/* Print IDs and names. A name that programs could take for several words might name
+ * segments of others: leave it out. */
+static enum exit_status print_ids(
+	const struct output *output, const struct row *rows, size_t count)
 {
 	const void CLEANUP_FREE **sorted =
 		output_sort(output, rows, count, sizeof(*rows));
+	size_t left_out = 0;
 
-	for (size_t i = 0; i < count; i++)
-		printf("%d\n", ((const struct row *)sorted[i])->segment.id);
+	for (size_t i = 0; i < count; i++) {
+		const struct segment *segment = &((const struct row *)sorted[i])->segment;
+
+		if (segment->type == SEGMENT_SYSV)
+			printf("%d\n", segment->id);
+		else if (is_plain_word(segment->name))
+			puts(segment->name);
+		else
+			left_out++;
+	}
+	if (left_out == 0)
+		return STATUS_DONE;
+	message("%zu name%s with blanks, quotes or control characters left out; use "
+		"--json",
+		left_out, left_out == 1 ? "" : "s");
+	return STATUS_FAILED;
 }
 
 /* Filters that a saved table cannot answer. */
@@ -63,6 +94,8 @@ static enum exit_status check_options(const struct output *output)
 	if (quiet && all_namespaces)
 		return message_usage("--quiet and --all-namespaces cannot be combined: "
 				     "namespaces have segments with the same ID");
+	if (input_path && (filters.kinds & SEGMENTS_POSIX))
+		return message_usage("--posix and --input cannot be combined");
 	if (all_namespaces && input_path)
 		return message_usage("--all-namespaces and --input cannot be combined");
 	if ((all_namespaces || input_path) && command_in_namespace())
@@ -78,7 +111,7 @@ static enum exit_status check_options(const struct output *output)
 	return STATUS_DONE;
 }
 
-/* Add the columns that name the IPC namespace of a segment. */
+/* Add the columns that name the namespace of a segment. */
 static void show_namespaces(struct output *output)
 {
 	for (const struct column *column = segment_columns; column->name; column++) {
@@ -95,7 +128,8 @@ static enum exit_status read_output(struct output *output)
 	const struct column *columns;
 
 	if (!group_text)
-		return command_output(segment_columns, OUTPUT_USUAL, output);
+		return command_output(
+			segment_columns, command_columns(filters.kinds), output);
 	group_column = column_find(segment_columns, group_text, &usage_error);
 	if (!group_column)
 		return message_usage_error(&usage_error);
@@ -119,7 +153,8 @@ static void print_groups(
 	output_print(output, "groups", sorted, ngroups, stdout);
 }
 
-static void print(const struct output *options, const struct row *rows, size_t count)
+static enum exit_status print(
+	const struct output *options, const struct row *rows, size_t count)
 {
 	struct output output = *options;
 	struct row_group sums;
@@ -129,11 +164,69 @@ static void print(const struct output *options, const struct row *rows, size_t c
 		output.total = &sums;
 	}
 	if (quiet)
-		print_ids(&output, rows, count);
-	else if (group_text)
+		return print_ids(&output, rows, count);
+	if (group_text)
 		print_groups(&output, rows, count);
 	else
 		command_print_rows(&output, rows, count);
+	return STATUS_DONE;
+}
+
+/* Count a segment. */
+static void count_one(
+	void *data, const struct segment *segment, const struct memory_use *memory)
+{
+	(void)segment;
+	(void)memory;
+	++*(size_t *)data;
+}
+
+/* Say that there is nothing to list, and how many segments of the other kind there are.
+ */
+static void report_nothing(void)
+{
+	static const char *const kinds[] = { "System V segment", "POSIX object" };
+	bool posix = filters.kinds == SEGMENTS_POSIX;
+	struct enumeration_gaps gaps = { 0 };
+	char CLEANUP_FREE *others = NULL;
+	size_t count = 0;
+
+	if (filters.kinds == SEGMENTS_SYSV && !input_path)
+		posix_enumerate(false, count_one, &count, &gaps);
+	else if (posix)
+		enumerate_segments(false, count_one, &count, &gaps);
+	if (count > 0)
+		others = xasprintf("; %zu %s%s: shmtool ls%s", count, kinds[!posix],
+			count == 1 ? "" : "s", posix ? "" : " -P");
+	message("no %ss%s", filters.kinds & SEGMENTS_SYSV ? kinds[0] : kinds[1],
+		others ? others : "");
+}
+
+/* Say how many files of /dev/shm are no objects. */
+static void report_others(const struct enumeration_gaps *gaps)
+{
+	const struct {
+		size_t count;
+		const char *one, *many;
+	} others[] = {
+		{ gaps->semaphores, "semaphore", "semaphores" },
+		{ gaps->links, "symbolic link", "symbolic links" },
+		{ gaps->directories, "directory", "directories" },
+		{ gaps->others, "other file", "other files" },
+	};
+	char CLEANUP_FREE *text = NULL;
+	size_t size;
+	FILE *out = xopen_memstream(&text, &size);
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (others[i].count > 0)
+			fprintf(out, "%s%zu %s", ftell(out) > 0 ? ", " : "",
+				others[i].count,
+				others[i].count == 1 ? others[i].one : others[i].many);
+	}
+	xclose_memstream(out);
+	if (*text)
+		message("not listed: %s", text);
 }
 
 static enum exit_status list(
@@ -147,11 +240,16 @@ static enum exit_status list(
 	r = selection_read(&selection, request);
 	status = command_selection_status(&selection, request->filters, input_path, r);
 	if (r == 0)
-		print(output, selection.rows, selection.count);
-	if (status == STATUS_DONE && selection.count == 0 && isatty(STDOUT_FILENO))
-		message("%s",
-			filters_given(&filters) ? "nothing matches"
-						: "no System V segments");
+		status = status_merge(
+			status, print(output, selection.rows, selection.count));
+	if (status == STATUS_DONE && selection.count == 0 && isatty(STDOUT_FILENO)) {
+		if (filters_given(&filters))
+			message("nothing matches");
+		else
+			report_nothing();
+	}
+	if (isatty(STDOUT_FILENO))
+		report_others(&selection.gaps);
 	selection_free(&selection);
 	return status;
 }
@@ -164,13 +262,11 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct output output;
 	enum exit_status status;
 
-	status = command_filters(&filters);
+	status = command_select(words, count, &filters, &operands);
 	if (status == STATUS_DONE)
 		status = read_output(&output);
 	if (status == STATUS_DONE)
 		status = check_options(&output);
-	if (status == STATUS_DONE)
-		status = command_operands(words, count, &operands);
 	if (status != STATUS_DONE)
 		return status;
 	if (input_path) {
@@ -183,6 +279,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (quiet)
 		output.count = 0;
 	request.operands = operands;
+	request.kinds = filters.kinds;
 	request.filters = &filters;
 	request.all_namespaces = all_namespaces;
 	request.saved = file;
@@ -193,9 +290,10 @@ static enum exit_status run(const char *const *words, size_t count)
 const struct command command_ls = {
 	.name = "ls",
 	.arguments = "[SEGMENT...]",
-	.summary = "List segments",
+	.summary = "List shared memory",
 	.details =
-		"Lists all segments of the IPC namespace, or only the named ones.\n" SEGMENT_HELP,
+		"Lists all System V segments of the IPC namespace, all POSIX objects with\n"
+		"--posix, or only the named ones.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Filters:", filter_options),
 		GROUP("Output:", output_options),

@@ -25,8 +25,8 @@ static bool to_file(void)
  * something to print; then the caller frees the sums. */
 static enum exit_status scan(struct metrics *metrics, bool *found)
 {
-	const struct selection_request request = { .needs = FINDING_MEMORY |
-			FINDING_ORPHAN };
+	const struct selection_request request = { .kinds = SEGMENTS_SYSV,
+		.needs = FINDING_MEMORY | FINDING_ORPHAN };
 	struct selection selection;
 	uint64_t start = clock_now();
 	enum exit_status status;
@@ -76,6 +76,9 @@ static enum exit_status run(const char *const *words, size_t count)
 	(void)count;
 	if (output_path && !*output_path)
 		return message_usage("--output: '': not a file name");
+	status = command_enter(SEGMENTS_SYSV);
+	if (status != STATUS_DONE)
+		return status;
 	status = scan(&metrics, &found);
 	/* Partial sums would look complete. The time of the scan in the old file shows
 	 * its age. */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <sys/ipc.h>
 #include <sys/param.h>
 
@@ -8,20 +9,25 @@
 #include "clock.h"
 #include "command.h"
 #include "condition.h"
+#include "parse/duration.h"
 #include "select/filter.h"
 #include "show/human.h"
 #include "show/message.h"
 #include "show/names.h"
 #include "show/reason.h"
 #include "show/segment_columns.h"
+#include "show/text.h"
 
 static int dry_run, interactive, force, verbose;
+static char *settle_text;
 
 static struct poptOption rm_options[] = {
 	FLAG("dry-run", 'n', &dry_run, "List what would be removed; remove nothing"),
 	FLAG("interactive", 'i', &interactive, "Ask before each removal"),
 	FLAG("force", 'f', &force, "Ignore missing segments"),
 	FLAG("verbose", 'v', &verbose, "Print what is removed and what is kept"),
+	VALUE("settle", '\0', &settle_text, "DURATION",
+		"Look for users of POSIX objects twice, DURATION apart (default 2s)"),
 	POPT_TABLEEND,
 };
 
@@ -35,6 +41,9 @@ static struct filters filters;
 /* Segments that filters alone select and the caller may not remove. */
 static size_t denied;
 
+/* The time between two looks for users of POSIX objects, in milliseconds. */
+static uint64_t settle = 2000;
+
 #if !HAVE_RPMATCH
 /* musl lacks rpmatch(3). */
 static int rpmatch(const char *answer)
@@ -47,16 +56,24 @@ static int rpmatch(const char *answer)
  * input, or a negative errno. */
 static int ask(const struct segment *segment)
 {
-	char CLEANUP_FREE *answer = NULL;
-	char size[HUMAN_MAX], owner[NUMBER_MAX];
+	char CLEANUP_FREE *answer = NULL, CLEANUP_FREE *name = NULL;
+	char size[HUMAN_MAX], number[NUMBER_MAX];
+	const char *owner = user_or_number(segment->uid, number);
 	size_t capacity = 0;
 
 	fflush(stdout);
-	fprintf(stderr,
-		"shmtool rm: remove segment %d (key 0x%08x, owner %s, size %s, attaches %" PRIu64
-		")? ",
-		segment->id, (uint32_t)segment->key, user_or_number(segment->uid, owner),
-		human_size(size, segment->size), segment->nattch);
+	human_size(size, segment->size);
+	if (segment->type == SEGMENT_POSIX) {
+		name = text_for_terminal(segment->name);
+		fprintf(stderr, "shmtool rm: remove object %s (owner %s, size %s)? ",
+			name, owner, size);
+	} else {
+		fprintf(stderr,
+			"shmtool rm: remove segment %d (key 0x%08x, owner %s, size %s, attaches %" PRIu64
+			")? ",
+			segment->id, (uint32_t)segment->key, owner, size,
+			segment->nattch);
+	}
 	errno = 0;
 	if (getline(&answer, &capacity, stdin) > 0)
 		return rpmatch(answer) == 1;
@@ -65,14 +82,16 @@ static int ask(const struct segment *segment)
 	return errno ? -errno : -EIO;
 }
 
-/* Return the name of a segment in messages: its operand as typed, or else its ID. Valid
- * until the next call. */
+/* Return the name of a segment in messages: its operand as typed, or else its ID or name.
+ * Valid until the next call. */
 static const char *row_name(const struct row *row)
 {
 	static char number[NUMBER_MAX];
 
 	if (row->operand)
 		return row->operand->text;
+	if (row_is_posix(row))
+		return row->segment.name;
 	snprintf(number, sizeof(number), "%d", row->segment.id);
 	return number;
 }
@@ -96,8 +115,13 @@ static void report_marked(const struct row *row, uint64_t nattch)
 static void report_removed(const struct row *row)
 {
 	struct segment now = row->segment;
+	char CLEANUP_FREE *name = NULL;
 
-	if (segment_stat(now.id, &now) != -CONDITION_MISSING)
+	if (row_is_posix(row)) {
+		name = text_escape(now.name);
+		if (verbose)
+			printf("removed %s (%" PRIu64 " bytes)\n", name, now.size);
+	} else if (segment_stat(&now, &now) != -CONDITION_MISSING)
 		report_marked(row, now.nattch);
 	else if (verbose)
 		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", now.id,
@@ -114,7 +138,9 @@ static char *why_kept(const struct examination *examined)
 	case VERDICT_CHANGED:
 		return xstrdup("changed since it was selected");
 	case VERDICT_USED:
-		return xstrdup("attached or detached since it was selected");
+		return xstrdup(row_is_posix(row)
+				? "used or changed since it was selected"
+				: "attached or detached since it was selected");
 	case VERDICT_IN_MOTION:
 		return reason_motion(&row->segment, examined->motion);
 	case VERDICT_DENIED:
@@ -134,14 +160,15 @@ static char *why_kept(const struct examination *examined)
  * it. */
 static void report_kept(const struct examination *examined, FILE *out)
 {
-	char CLEANUP_FREE *reason = NULL;
+	char CLEANUP_FREE *reason = NULL, CLEANUP_FREE *name = NULL;
 
 	if (examined->verdict == VERDICT_DENIED)
 		denied++;
 	if (!verbose && !(dry_run && examined->verdict == VERDICT_IN_MOTION))
 		return;
 	reason = why_kept(examined);
-	fprintf(out, "kept %s: %s\n", row_name(&examined->row), reason);
+	name = text_escape(row_name(&examined->row));
+	fprintf(out, "kept %s: %s\n", name, reason);
 }
 
 /* Filters alone keep a segment that the caller may not remove. */
@@ -156,7 +183,7 @@ static void check_permission(struct examination *examined)
 static bool is_repeated(const struct selection *selection, const struct row *row)
 {
 	for (const struct row *other = selection->rows; other < row; other++) {
-		if (other->segment.id == row->segment.id)
+		if (segment_same(&other->segment, &row->segment))
 			return true;
 	}
 	return false;
@@ -195,12 +222,12 @@ static enum exit_status remove_examined(const struct selection *selection,
 	/* Reading findings takes time. They hold only if the segment did not change
 	 * meanwhile. */
 	if (examined->verdict == VERDICT_MATCHES && filters.needs) {
-		r = segment_stat(segment->id, &now);
+		r = segment_stat(segment, &now);
 		if (r == 0 && !segment_unchanged(segment, &now))
 			examined->verdict = VERDICT_USED;
 	}
 	if (r == 0 && examined->verdict == VERDICT_MATCHES && !segment->dest)
-		r = segment_remove(segment->id);
+		r = segment_remove(segment);
 	if (r == -CONDITION_MISSING)
 		examined->verdict = VERDICT_MISSING;
 	else if (r == -EPERM && !row->operand)
@@ -292,12 +319,14 @@ static enum exit_status remove_rows(struct selection *selection)
 static void show_marking(const struct row *row, FILE *out)
 {
 	const struct segment *segment = &row->segment;
-	char CLEANUP_FREE *attached = reason_attaches(segment);
+	char CLEANUP_FREE *attached = reason_attaches(row);
 
-	if (!row->operand || segment->nattch == 0)
+	if (!row->operand || !row_is_attached(row))
 		return;
 	fprintf(out, "%s: %s: ", row->operand->text, attached);
-	if (segment->dest)
+	if (row_is_posix(row))
+		fputs("would lose its name; its memory would stay in use\n", out);
+	else if (segment->dest)
 		fputs("already marked for destruction\n", out);
 	else
 		fprintf(out, "would only be marked for destruction%s\n",
@@ -353,16 +382,21 @@ static void ignore_missing(struct selection *selection)
 	selection->nfailures = kept;
 }
 
-/* Read the filters; COUNT operands are given. Filters alone select attached segments only
- * with --attached. */
-static enum exit_status read_filters(size_t count)
+/* Check the filters; COUNT operands are given. Filters alone select attached segments
+ * only with --attached, and POSIX objects only with --unattached and --idle. */
+static enum exit_status check_filters(size_t count)
 {
 	static const enum filter_id attached[] = { FILTER_PID, FILTER_DEST };
-	enum exit_status status = command_filters(&filters);
+	enum exit_status status = command_require_choice(&filters, count);
 
-	if (status == STATUS_DONE)
-		status = command_require_choice(&filters, count);
-	if (status != STATUS_DONE || count > 0 || filters.given[FILTER_ATTACHED])
+	if (status != STATUS_DONE || count > 0)
+		return status;
+	if ((filters.kinds & SEGMENTS_POSIX) &&
+		(!filters.given[FILTER_UNATTACHED] || !filters.given[FILTER_IDLE]))
+		return message_usage(
+			"--posix: filters remove objects only with --unattached and "
+			"--idle AGE: nothing records who used an object last");
+	if (filters.given[FILTER_ATTACHED])
 		return status;
 	for (size_t i = 0; i < sizeof(attached) / sizeof(*attached); i++) {
 		if (filters.given[attached[i]])
@@ -372,6 +406,17 @@ static enum exit_status read_filters(size_t count)
 	}
 	filters.given[FILTER_UNATTACHED] = true;
 	return STATUS_DONE;
+}
+
+/* Let time pass between the look that selected POSIX objects and the one before their
+ * removal: a program that restarts releases its objects for a moment. */
+static void wait_to_settle(void)
+{
+	struct timespec pause = { .tv_sec = (time_t)MIN(settle / 1000, INT_MAX),
+		.tv_nsec = (long)(settle % 1000) * (long)CLOCK_MILLISECOND };
+
+	while (nanosleep(&pause, &pause) < 0 && errno == EINTR)
+		;
 }
 
 /* Report that filters alone matched nothing, or skipped segments of other users. */
@@ -391,15 +436,20 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct selection selection;
 	struct usage_error usage_error;
 	struct output output;
-	enum exit_status status = read_filters(count);
+	enum exit_status status = command_select(words, count, &filters, &operands);
 	int r;
 
+	if (status == STATUS_DONE && settle_text &&
+		parse_duration(settle_text, &settle) < 0)
+		return message_usage("--settle: '%s': " NOT_A_DURATION, settle_text);
 	if (status == STATUS_DONE)
-		status = command_operands(words, count, &operands);
+		status = check_filters(count);
 	if (status != STATUS_DONE)
 		return status;
-	output_read(&output, segment_columns, OUTPUT_USUAL, &usage_error);
+	output_read(
+		&output, segment_columns, command_columns(filters.kinds), &usage_error);
 	request.operands = operands;
+	request.kinds = filters.kinds;
 	/* Operands that do not match are reported when they are examined. */
 	if (dry_run || count == 0)
 		request.filters = &filters;
@@ -410,6 +460,8 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (force)
 		ignore_missing(&selection);
 	status = command_selection_status(&selection, &filters, NULL, r);
+	if (r == 0 && !dry_run && count == 0 && selection.nnames > 0)
+		wait_to_settle();
 	if (r == 0)
 		status = status_merge(status,
 			dry_run ? show(&selection, &output) : remove_rows(&selection));
@@ -429,7 +481,9 @@ const struct command command_rm = {
 		"segments unless --attached is given. They also keep segments that a running\n"
 		"process created or used within the last second, and segments that you may not\n"
 		"remove. If a named segment is attached, it is marked for destruction and\n"
-		"disappears with the last detach.\n" SEGMENT_HELP,
+		"disappears with the last detach. Filters remove POSIX objects only with\n"
+		"--unattached and --idle, and only if two looks at all processes, --settle\n"
+		"apart, find no user.\n" SEGMENT_HELP,
 	.options = {
 		GROUP("Options:", rm_options),
 		GROUP("Filters:", filter_options),

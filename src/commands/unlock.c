@@ -1,15 +1,22 @@
 #include "command.h"
+#include "kernel/sysv.h"
+#include "show/message.h"
 
 static enum exit_status unlock(
 	const struct operand *operand, const struct segment *segment, const void *how)
 {
 	(void)how;
 	return command_result(
-		operand->text, OPERATION_UNLOCK, segment_unlock(segment->id), segment);
+		operand->text, OPERATION_UNLOCK, sysv_unlock(segment->id), segment);
 }
 
 static enum exit_status run(const char *const *words, size_t count)
 {
+	for (size_t i = 0; i < count; i++) {
+		if (*words[i] == '/')
+			return message_usage(
+				"'%s': only System V segments can be unlocked", words[i]);
+	}
 	return command_each(words, count, unlock, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "condition.h"
 #include "data/reader.h"
+#include "kernel/attach.h"
 #include "parse/duration.h"
 #include "parse/number.h"
 #include "parse/size.h"
@@ -59,6 +60,7 @@ static void sleep_until(uint64_t time)
 struct watch {
 	struct operand operand;
 	uint64_t timeout, interval; /* nanoseconds, or NEVER */
+	size_t users; /* mappings and descriptors of a POSIX object */
 	uint64_t offset; /* of --byte */
 	unsigned char wanted, byte;
 	struct segment segment;
@@ -67,9 +69,14 @@ struct watch {
 	enum operation operation; /* the step that failed */
 };
 
+static bool is_attached(const struct watch *watch)
+{
+	return watch->mapping.address || watch->mapping.fd >= 0;
+}
+
 static void detach(struct watch *watch)
 {
-	if (!watch->mapping.address)
+	if (!is_attached(watch))
 		return;
 	reader_close(&watch->reader);
 	mapping_detach(&watch->mapping);
@@ -80,7 +87,7 @@ static int check_byte(struct watch *watch)
 	int r;
 
 	watch->operation = OPERATION_READ;
-	if (!watch->mapping.address) {
+	if (!is_attached(watch)) {
 		r = mapping_attach(&watch->segment, MAPPING_READ, &watch->mapping);
 		if (r < 0)
 			return r;
@@ -110,15 +117,35 @@ static int check_exists(struct watch *watch)
 	return r == -CONDITION_MISSING || r == -ENOENT ? 0 : r;
 }
 
+/* Check whether a process has the object mapped or open. */
+static int check_users(struct watch *watch)
+{
+	struct attach_target target = { .segment = &watch->segment };
+	struct attach_list list;
+	int r = attaches_find(&target, 1, ATTACH_ALL, &list);
+
+	watch->operation = OPERATION_USERS;
+	watch->users = target.nattaches;
+	if (r == 0 && target.nattaches == 0 && !list.complete)
+		r = list.foreign ? -CONDITION_FOREIGN_PROC : -EACCES;
+	attaches_free(&list);
+	return r < 0 ? r : attached ? watch->users > 0 : watch->users == 0;
+}
+
 /* Return 1 if the condition holds now, 0 if not, or a negative errno. */
 static int check(struct watch *watch)
 {
+	const struct segment before = watch->segment;
 	int r;
 
 	if (exists)
 		return check_exists(watch);
-	r = segment_stat(watch->segment.id, &watch->segment);
+	r = segment_stat(&before, &watch->segment);
 	watch->operation = OPERATION_FIND;
+	/* Another object may have the name now. */
+	if (r == 0 && before.type == SEGMENT_POSIX &&
+		!segment_same(&before, &watch->segment))
+		r = -CONDITION_MISSING;
 	/* A segment marked for destruction is removed with its last detach. */
 	if (r == -CONDITION_MISSING)
 		return removed || unattached ? 1 : r;
@@ -128,22 +155,32 @@ static int check(struct watch *watch)
 		return check_byte(watch);
 	if (removed)
 		return 0;
+	if (watch->segment.type == SEGMENT_POSIX)
+		return check_users(watch);
 	return attached ? watch->segment.nattch > 0 : watch->segment.nattch == 0;
 }
 
 static enum exit_status report_timeout(const struct watch *watch)
 {
 	const char *text = watch->operand.text;
+	bool object = watch->operand.type == SEGMENT_POSIX;
 	uint64_t nattch = watch->segment.nattch;
 
 	if (exists)
 		message("%s: timed out: no such %s", text,
-			watch->operand.ftok_error ? "file for ftok(3)" : "segment");
+			watch->operand.ftok_error ? "file for ftok(3)"
+				: object          ? "object"
+						  : "segment");
 	else if (byte_text)
 		message("%s: timed out: byte at offset %" PRIu64 " is %u", text,
 			watch->offset, watch->byte);
+	else if (object && unattached)
+		message("%s: timed out: still in use", text);
 	else if (nattch == 0)
-		message("%s: timed out: not %s", text, removed ? "removed" : "attached");
+		message("%s: timed out: not %s", text,
+			removed          ? "removed"
+				: object ? "in use"
+					 : "attached");
 	else
 		message("%s: timed out: still attached %" PRIu64 " time%s", text, nattch,
 			nattch == 1 ? "" : "s");
@@ -166,6 +203,7 @@ static enum exit_status wait_for(struct watch *watch)
 			return message_failure(watch->operand.text,
 				&(struct failure){ .operation = watch->operation,
 					.error = r,
+					.type = watch->operand.type,
 					.segment = &watch->segment,
 					.offset = watch->offset,
 					.page_size = watch->mapping.page_size });
@@ -229,7 +267,9 @@ static enum exit_status read_byte(struct watch *watch)
 
 static enum exit_status run(const char *const *words, size_t count)
 {
-	struct watch watch = { .timeout = NEVER, .interval = 50 * CLOCK_MILLISECOND };
+	struct watch watch = { .timeout = NEVER,
+		.interval = 50 * CLOCK_MILLISECOND,
+		.mapping = { .fd = -1 } };
 	int conditions = exists + unattached + attached + removed + !!byte_text;
 	enum exit_status status;
 
@@ -258,7 +298,8 @@ const struct command command_wait = {
 	.summary = "Wait for creation, attach, last detach, removal or a byte value",
 	.details =
 		"Waits until the segment exists, is attached, unattached or removed, or until a\n"
-		"byte has a given value. A segment that is gone counts as unattached.\n"
+		"byte has a given value. A segment that is gone counts as unattached. A POSIX\n"
+		"object is attached if a process has it mapped or open.\n"
 		"With --attached or --byte, it is a failure if the segment is removed.\n"
 		"DURATION is seconds, or a sum such as 1h30m or 500ms.\n"
 		"OFFSET takes K, M, G, ... for powers of 1024.\n" SEGMENT_HELP,

@@ -146,10 +146,11 @@ static enum exit_status report(
 		return STATUS_DONE;
 	if (r == -EINTR)
 		return transfer_report_interrupted(segment, &progress, "");
-	if (r == -EFAULT || (r < 0 && !reads_file()))
+	if (r == -EFAULT || r == -ENOSPC || (r < 0 && !reads_file()))
 		return message_failure(segment,
 			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,
+				.type = job->operand.type,
 				.offset = job->offset + done,
 				.page_size = mapping->page_size });
 	if (r > 0)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/param.h>
 #include <sys/resource.h>
@@ -26,8 +27,12 @@ void writer_open(struct writer *writer, const struct mapping *mapping)
 	*writer = (struct writer){ .mapping = mapping, .fd = -1 };
 	process_raise_oom_score();
 	reader_open(&writer->reader, mapping);
+	/* A write to an object above RLIMIT_FSIZE shall fail with EFBIG. */
+	if (mapping->fd >= 0)
+		signal(SIGXFSZ, SIG_IGN);
 	/* A file of huge pages does not support write(2). */
-	if (mapping_has_small_pages(mapping) && within_file_limit(mapping))
+	if (mapping_has_small_pages(mapping) &&
+		(mapping->fd >= 0 || within_file_limit(mapping)))
 		writer->fd = mapping_open_file(mapping, MAPPING_WRITE);
 }
 
@@ -174,9 +179,12 @@ int writer_copy(const struct writer *writer, uint64_t offset, uint64_t length,
 		: 0;
 }
 
-/* Return -EFAULT for the errors by which the segment's file reports a lack of memory. */
-static int memory_error(int error)
+/* Return -EFAULT for the errors by which the file of a System V segment reports a lack of
+ * memory. For a POSIX object, ENOSPC means a full /dev/shm. */
+static int memory_error(const struct writer *writer, int error)
 {
+	if (error == -ENOSPC && writer->mapping->fd >= 0)
+		return error;
 	return error == -ENOSPC || error == -ENOMEM || error == -EIO ? -EFAULT : error;
 }
 
@@ -189,7 +197,7 @@ static int64_t put_some(
 	if (writer->fd < 0)
 		return mapping_write(writer->mapping, offset, bytes, length);
 	n = pwrite(writer->fd, bytes, length, (off_t)offset);
-	return n > 0 ? n : memory_error(n < 0 ? -errno : -ENOSPC);
+	return n > 0 ? n : memory_error(writer, n < 0 ? -errno : -ENOSPC);
 }
 
 int writer_write(const struct writer *writer, uint64_t offset, const char *bytes,

@@ -2,7 +2,8 @@
  * Write into a segment, without allocating memory beyond the bytes written.
  *
  * Functions return 0 or a negative errno: -EFAULT if there is no memory for a page of the
- * segment; others come from the source. They count the bytes written in PROGRESS, also if
+ * segment; -ENOSPC, -EDQUOT or -EFBIG if a POSIX object cannot grow; others come from the
+ * source. They count the bytes written in PROGRESS, also if
  * an error follows.
  */
 #ifndef SHMTOOL_DATA_WRITER_H

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -25,9 +26,10 @@
 #define NAME_LENGTH 23
 
 struct search {
-	struct attach_target **wanted; /* by namespace and ID, each segment once */
+	struct attach_target **wanted; /* by compare_target(), each segment once */
 	size_t nwanted;
-	uint64_t missing; /* attaches of all of them that are not found yet */
+	size_t nobjects; /* POSIX objects of these */
+	uint64_t missing; /* attaches of all segments that are not found yet */
 	pid_t *likely; /* creators and last users, ascending */
 	size_t nlikely;
 	pid_t *memories; /* a process for each address space found, in the order of
@@ -45,56 +47,91 @@ void attaches_free(struct attach_list *list)
 	*list = (struct attach_list){ 0 };
 }
 
-static int compare_namespace(const void *a, const void *b)
+static int compare_numbers(uint64_t left, uint64_t right)
+{
+	return (left > right) - (left < right);
+}
+
+/* Compare kinds, and namespaces of System V segments or devices of POSIX objects. */
+static int compare_space(const void *a, const void *b)
 {
 	const struct attach_target *left = *(struct attach_target *const *)a;
 	const struct attach_target *right = *(struct attach_target *const *)b;
 
-	return (left->ns > right->ns) - (left->ns < right->ns);
+	if (left->segment->type != right->segment->type)
+		return left->segment->type == SEGMENT_SYSV ? -1 : 1;
+	if (left->segment->type == SEGMENT_SYSV)
+		return compare_numbers(left->ns, right->ns);
+	return compare_numbers(left->segment->device, right->segment->device);
 }
 
+/* Compare the same, and then IDs or inode numbers. */
 static int compare_target(const void *a, const void *b)
 {
-	int left = (*(struct attach_target *const *)a)->segment->id;
-	int right = (*(struct attach_target *const *)b)->segment->id;
-	int order = compare_namespace(a, b);
+	const struct segment *left = (*(struct attach_target *const *)a)->segment;
+	const struct segment *right = (*(struct attach_target *const *)b)->segment;
+	int order = compare_space(a, b);
 
-	return order ? order : (left > right) - (left < right);
+	if (order != 0)
+		return order;
+	if (left->type == SEGMENT_SYSV)
+		return (left->id > right->id) - (left->id < right->id);
+	return compare_numbers(left->inode, right->inode);
 }
 
 static int compare_attach(const void *a, const void *b)
 {
 	const struct attach *left = a, *right = b;
-	int order = (left->target > right->target) - (left->target < right->target);
+	int order = compare_numbers(left->target, right->target);
 
 	if (order == 0)
 		order = (left->pid > right->pid) - (left->pid < right->pid);
+	/* Mappings, which have no descriptor, come first. */
 	if (order == 0)
-		order = (left->start > right->start) - (left->start < right->start);
+		order = (left->fd > right->fd) - (left->fd < right->fd);
+	if (order == 0)
+		order = compare_numbers(left->start, right->start);
 	return order;
 }
 
-static bool any_wanted(const struct search *search, uint64_t ns)
+static struct attach_target **find_target(const struct search *search,
+	const struct attach_target *sought, int (*compare)(const void *a, const void *b))
 {
-	const struct attach_target sought = { .ns = ns }, *key = &sought;
-
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-	return bsearch(&key, search->wanted, search->nwanted, sizeof(*search->wanted),
-		compare_namespace);
+	return bsearch(&sought, search->wanted, search->nwanted, sizeof(*search->wanted),
+		compare);
 }
 
-static struct attach_target **find_wanted(
+/* Return whether a System V segment of the namespace is wanted. */
+static bool any_wanted(const struct search *search, uint64_t ns)
+{
+	const struct segment segment = { .type = SEGMENT_SYSV };
+
+	return find_target(search,
+		&(struct attach_target){ .segment = &segment, .ns = ns }, compare_space);
+}
+
+static struct attach_target **find_segment(
 	const struct search *search, uint64_t ns, uint64_t id)
 {
-	const struct segment segment = { .id = (int)id };
-	const struct attach_target sought = { .segment = &segment, .ns = ns },
-				   *key = &sought;
+	const struct segment segment = { .type = SEGMENT_SYSV, .id = (int)id };
 
 	if (id > INT_MAX)
 		return NULL;
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-	return bsearch(&key, search->wanted, search->nwanted, sizeof(*search->wanted),
-		compare_target);
+	return find_target(search,
+		&(struct attach_target){ .segment = &segment, .ns = ns }, compare_target);
+}
+
+/* Find the POSIX object with this device and inode number. */
+static struct attach_target **find_object(
+	const struct search *search, uint64_t device, uint64_t inode)
+{
+	const struct segment segment = {
+		.type = SEGMENT_POSIX, .device = device, .inode = inode
+	};
+
+	return find_target(
+		search, &(struct attach_target){ .segment = &segment }, compare_target);
 }
 
 /* Compare the name of a mapping with that of a segment. The name contains the key with
@@ -111,45 +148,63 @@ static bool has_segment_name(const char *name, const struct segment *segment)
 	return strcmp(name, expected) == 0;
 }
 
-/* Add a mapping if its inode number, device and name are those of a wanted segment. */
-static void add_attach(
-	struct search *search, const struct procmap_request *mapping, const char *name)
+static void add(struct search *search, const struct attach *attach)
 {
 	struct attach_list *list = search->list;
-	struct attach_target **target = find_wanted(search, search->ns, mapping->inode);
+
+	list->attaches = xgrow(list->attaches, list->count, sizeof(*list->attaches));
+	list->attaches[list->count++] = *attach;
+}
+
+/* Add a mapping if it is that of a wanted object, or if its inode number, device and name
+ * are those of a wanted segment. */
+static void add_mapping(
+	struct search *search, const struct procmap_request *mapping, const char *name)
+{
+	dev_t device = makedev(mapping->dev_major, mapping->dev_minor);
+	struct attach_target **target = NULL;
 	struct attach attach = {
-		.pid = search->pid, .start = mapping->vma_start, .end = mapping->vma_end
+		.pid = search->pid,
+		.fd = -1,
+		.start = mapping->vma_start,
+		.end = mapping->vma_end,
+		.page_size = small_page_size(),
 	};
 
-	if (!target || !has_segment_name(name, (*target)->segment))
+	if (search->nobjects > 0)
+		target = find_object(search, device, mapping->inode);
+	if (!target && (mapping->vma_flags & PROCMAP_SHARED)) {
+		target = find_segment(search, search->ns, mapping->inode);
+		if (!target || !has_segment_name(name, (*target)->segment))
+			return;
+		attach.page_size = backing_page_size(device);
+	}
+	if (!target || attach.page_size == 0)
 		return;
 	attach.target = (size_t)(target - search->wanted);
-	attach.page_size =
-		backing_page_size(makedev(mapping->dev_major, mapping->dev_minor));
-	if (attach.page_size == 0)
-		return;
 	snprintf(attach.perms, sizeof(attach.perms), "%s%s%s",
 		mapping->vma_flags & PROCMAP_READABLE ? "r" : "",
 		mapping->vma_flags & PROCMAP_WRITABLE ? "w" : "",
 		mapping->vma_flags & PROCMAP_EXECUTABLE ? "x" : "");
-	list->attaches = xgrow(list->attaches, list->count, sizeof(*list->attaches));
-	list->attaches[list->count++] = attach;
+	add(search, &attach);
 }
 
-/* Query all shared mappings of files, one after another. -ENOTTY: an older kernel. */
+/* Query all mappings of files, one after another; only shared ones unless objects are
+ * wanted, which a private mapping uses, too. -ENOTTY: an older kernel. */
 static int query_mappings(struct search *search, int fd)
 {
 	struct procmap_request request = { .size = sizeof(request) };
+	bool named = any_wanted(search, search->ns);
 
 	for (;;) {
 		char name[NAME_LENGTH + 2] = "";
 		int r;
 
-		request.query_flags =
-			PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED | PROCMAP_SHARED;
+		request.query_flags = PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED |
+			(search->nobjects > 0 ? 0 : PROCMAP_SHARED);
 		request.query_addr = request.vma_end;
-		request.vma_name_addr = (uintptr_t)name;
-		request.vma_name_size = sizeof(name);
+		request.vma_name_addr = named ? (uintptr_t)name : 0;
+		request.vma_name_size = named ? sizeof(name) : 0;
 		r = ioctl(fd, PROCMAP_REQUEST, &request);
 		if (r < 0 && errno == ENAMETOOLONG) {
 			/* Not a segment: ask only where the mapping ends. */
@@ -158,13 +213,13 @@ static int query_mappings(struct search *search, int fd)
 		}
 		if (r < 0)
 			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-		add_attach(search, &request, name);
+		add_mapping(search, &request, name);
 	}
 }
 
 /* Parse one line of /proc/PID/maps (proc_pid_maps(5)). Return the name, which is all that
  * follows the inode number: a memory file may be called "x /SYSV..."; NULL: not such a
- * line, or a private mapping. */
+ * line. */
 static const char *parse_mapping(const char *line, struct procmap_request *mapping)
 {
 	char perms[5];
@@ -172,12 +227,12 @@ static const char *parse_mapping(const char *line, struct procmap_request *mappi
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
 		    &mapping->vma_start, &mapping->vma_end, perms, &mapping->dev_major,
-		    &mapping->dev_minor, &mapping->inode, &name) != 6 ||
-		perms[3] != 's')
+		    &mapping->dev_minor, &mapping->inode, &name) != 6)
 		return NULL;
 	mapping->vma_flags = (perms[0] == 'r' ? PROCMAP_READABLE : 0) |
 		(perms[1] == 'w' ? PROCMAP_WRITABLE : 0) |
-		(perms[2] == 'x' ? PROCMAP_EXECUTABLE : 0);
+		(perms[2] == 'x' ? PROCMAP_EXECUTABLE : 0) |
+		(perms[3] == 's' ? PROCMAP_SHARED : 0);
 	return line + name;
 }
 
@@ -192,12 +247,12 @@ static void read_mappings(struct search *search, FILE *maps)
 		const char *name;
 
 		/* Skip most lines cheaply. */
-		if (!strstr(line, " /SYSV"))
+		if (search->nobjects == 0 && !strstr(line, " /SYSV"))
 			continue;
 		line[strcspn(line, "\n")] = '\0';
 		name = parse_mapping(line, &mapping);
 		if (name)
-			add_attach(search, &mapping, name);
+			add_mapping(search, &mapping, name);
 	}
 }
 
@@ -271,27 +326,102 @@ static void count_attaches(struct search *search, size_t before)
 	}
 }
 
+/* Add the descriptor NAME of DIRECTORY, the descriptors of a task, if it is open on a
+ * wanted object. Ask no server of a FUSE file system: it may never answer. */
+static void add_descriptor(struct search *search, int directory, const char *name)
+{
+	struct attach attach = { .pid = search->pid, .page_size = small_page_size() };
+	struct attach_target **target;
+	struct statx file, link;
+
+	if (syscall(SYS_statx, directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		    STATX_INO, &file) < 0)
+		return; /* closed meanwhile */
+	target = find_object(
+		search, makedev(file.stx_dev_major, file.stx_dev_minor), file.stx_ino);
+	if (!target ||
+		syscall(SYS_statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_MODE,
+			&link) < 0)
+		return;
+	attach.target = (size_t)(target - search->wanted);
+	attach.fd = (int)strtol(name, NULL, 10);
+	/* The mode of the link tells how the file is open (proc_pid_fd(5)). */
+	snprintf(attach.perms, sizeof(attach.perms), "%s%s",
+		link.stx_mode & S_IRUSR ? "r" : "", link.stx_mode & S_IWUSR ? "w" : "");
+	add(search, &attach);
+}
+
+/* Add the descriptors in /proc/TASKS/fd. TASKS: a PID, or PID/task/TID. */
+static int find_descriptors(struct search *search, const char *tasks)
+{
+	DIR CLEANUP_DIR *directory = NULL;
+	struct dirent *entry;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", tasks);
+	directory = opendir(path);
+	if (!directory)
+		return -errno;
+	while ((entry = readdir(directory))) {
+		if (*entry->d_name != '.')
+			add_descriptor(search, dirfd(directory), entry->d_name);
+	}
+	return 0;
+}
+
+/* Add the descriptors of a process, and those of its threads that do not share the table
+ * of descriptors (unshare(2), CLONE_FILES). */
+static int find_all_descriptors(struct search *search, pid_t task)
+{
+	DIR CLEANUP_DIR *threads = NULL;
+	char path[64];
+	pid_t thread;
+	int r;
+
+	snprintf(path, sizeof(path), "%d", (int)task);
+	r = find_descriptors(search, path);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)search->pid);
+	threads = opendir(path);
+	while (r == 0 && (thread = process_next(threads)) > 0) {
+		if (thread == task ||
+			syscall(SYS_kcmp, task, thread, KCMP_FILES, 0, 0) == 0)
+			continue;
+		snprintf(path, sizeof(path), "%d/task/%d", (int)search->pid, (int)thread);
+		r = find_descriptors(search, path);
+	}
+	return r;
+}
+
+static int open_maps(pid_t task)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static void examine(struct search *search, pid_t pid)
 {
 	size_t before = search->list->count;
 	int CLEANUP_FD fd = -1;
-	char path[64];
 	pid_t task;
-	int r = namespace_of(pid, &search->ns, &task);
+	int r = namespace_of(NAMESPACE_IPC, pid, &search->ns, &task);
 
-	if (r == 0 && any_wanted(search, search->ns)) {
-		snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		r = fd < 0 ? -errno : 0;
+	search->pid = pid;
+	if (r == 0 && (search->nobjects > 0 || any_wanted(search, search->ns))) {
+		fd = open_maps(task);
+		r = MIN(fd, 0);
 	}
+	if (fd >= 0)
+		find_mappings(search, fd);
+	if (search->list->count > before && search->nobjects < search->nwanted)
+		count_attaches(search, before);
+	if (fd >= 0 && search->nobjects > 0)
+		r = find_all_descriptors(search, task);
 	if (r == -EACCES || r == -EPERM)
 		search->list->unseen++;
-	if (fd < 0)
-		return;
-	search->pid = pid;
-	find_mappings(search, fd);
-	if (search->list->count > before)
-		count_attaches(search, before);
 }
 
 /* Examine creators and last users. A PID may belong to a thread by now, whose process is
@@ -301,6 +431,7 @@ static void examine_likely(struct search *search)
 	pid_t *pids = xcalloc(search->nwanted * 2, sizeof(*pids));
 	size_t count = 0;
 
+	/* Objects have neither. */
 	for (size_t i = 0; i < search->nwanted; i++) {
 		pids[count++] = search->wanted[i]->segment->cpid;
 		pids[count++] = search->wanted[i]->segment->lpid;
@@ -315,13 +446,15 @@ static void examine_likely(struct search *search)
 	}
 }
 
-/* Examine the other processes until all attaches are found. */
+/* Examine the other processes until all attaches are found; all of them if objects are
+ * wanted. */
 static int examine_others(struct search *search)
 {
 	DIR CLEANUP_DIR *proc = opendir("/proc");
 	pid_t pid = 0;
 
-	while (search->missing > 0 && (pid = process_next(proc)) > 0) {
+	while ((search->missing > 0 || search->nobjects > 0) &&
+		(pid = process_next(proc)) > 0) {
 		if (!bsearch(&pid, search->likely, search->nlikely, sizeof(pid),
 			    compare_pids))
 			examine(search, pid);
@@ -346,7 +479,7 @@ static void begin(struct search *search, struct attach_target *targets, size_t c
 			.ns = targets[i].ns,
 			.missing = segment->nattch,
 		};
-		if (segment->nattch > 0 && !list->foreign)
+		if ((segment->nattch > 0 || segment->tmpfs) && !list->foreign)
 			search->wanted[search->nwanted++] = &targets[i];
 	}
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
@@ -357,6 +490,7 @@ static void begin(struct search *search, struct attach_target *targets, size_t c
 		if (unique > 0 && compare_target(&search->wanted[unique - 1], next) == 0)
 			continue;
 		search->missing += (*next)->missing;
+		search->nobjects += (*next)->segment->type == SEGMENT_POSIX;
 		search->wanted[unique++] = *next;
 	}
 	search->nwanted = unique;
@@ -381,9 +515,9 @@ static void end(struct search *search, struct attach_target *targets, size_t cou
 	for (size_t i = 0; i < count; i++) {
 		const struct segment *segment = targets[i].segment;
 		struct attach_target **found =
-			find_wanted(search, targets[i].ns, (uint64_t)segment->id);
+			find_target(search, &targets[i], compare_target);
 
-		if (segment->nattch == 0 || !found)
+		if (!found)
 			continue;
 		targets[i] = **found;
 		targets[i].segment = segment;
@@ -401,8 +535,11 @@ int attaches_find(struct attach_target *targets, size_t count, enum attach_scope
 
 	begin(&search, targets, count, list);
 	examine_likely(&search);
-	if (scope == ATTACH_ALL && search.missing > 0)
+	if (scope == ATTACH_ALL && (search.missing > 0 || search.nobjects > 0))
 		r = examine_others(&search);
+	/* Where PID 1 is hidden, other processes are, too (proc(5), hidepid). */
+	list->complete = r == 0 && scope == ATTACH_ALL && !list->foreign &&
+		list->unseen == 0 && access("/proc/1", F_OK) == 0;
 	end(&search, targets, count);
 	return r;
 }
@@ -414,7 +551,7 @@ int attaches_of_process(
 	char path[64];
 
 	begin(&search, targets, count, list);
-	if (search.missing > 0)
+	if (search.nwanted > 0)
 		examine(&search, pid);
 	end(&search, targets, count);
 	if (list->foreign)
@@ -454,7 +591,7 @@ int attach_open(const struct attach *attach, const struct segment *segment)
 	pid_t task;
 	int fd;
 
-	namespace_of(attach->pid, &ns, &task);
+	namespace_of(NAMESPACE_IPC, attach->pid, &ns, &task);
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)task,
 		attach->start, attach->end);
 	file = open(path, O_PATH | O_CLOEXEC);

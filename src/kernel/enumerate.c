@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "kernel/abi.h"
 #include "kernel/shmfile.h"
+#include "kernel/sysv.h"
 
 /* Pass the segment of each slot to SINK. *FOUND: the number of slots in use. A kernel
  * without COMMAND returns EINVAL, as for an empty slot, so *FOUND is 0. */
@@ -26,7 +27,7 @@ static int walk_slots(int command, segment_sink *sink, void *data,
 		int id = shmctl(slot, command, &ds);
 
 		if (id >= 0) {
-			segment_from_ds(&segment, id, &ds);
+			sysv_from_ds(&segment, id, &ds);
 			sink(data, &segment, &unknown);
 		} else if (errno == EACCES) {
 			gaps->hidden++;

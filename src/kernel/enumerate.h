@@ -1,5 +1,5 @@
 /*
- * All segments of the caller's IPC namespace.
+ * All System V segments of the caller's IPC namespace.
  */
 #ifndef SHMTOOL_KERNEL_ENUMERATE_H
 #define SHMTOOL_KERNEL_ENUMERATE_H
@@ -18,6 +18,8 @@ struct enumeration_gaps {
 	size_t hidden; /* segments that exist and cannot be examined */
 	size_t bad_lines; /* malformed lines of /proc/sysvipc/shm */
 	size_t first_bad_line; /* counted from 1; 0: none */
+	size_t semaphores, links, directories,
+		others; /* files that are no POSIX object */
 };
 
 /* Pass each segment to SINK; add to GAPS. Try three sources in this order. Unless MEMORY

@@ -14,19 +14,36 @@
 #include "kernel/attach.h"
 #include "kernel/backing.h"
 #include "kernel/namespace.h"
+#include "kernel/posix.h"
+
+/* Open a POSIX object in place of a mapping. */
+static int open_object(const struct segment *segment, enum mapping_access access,
+	struct mapping *mapping)
+{
+	int fd = posix_open(segment, access == MAPPING_WRITE ? POSIX_WRITE : POSIX_READ);
+
+	*mapping = (struct mapping){
+		.fd = fd, .size = segment->size, .page_size = small_page_size()
+	};
+	return MIN(fd, 0);
+}
 
 int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct mapping *mapping)
 {
 	struct segment attached = *segment;
-	struct attach_target target = { .segment = &attached, .ns = namespace_own() };
+	struct attach_target target = { .segment = &attached,
+		.ns = namespace_own(NAMESPACE_IPC) };
 	struct attach_list list;
-	void *address =
-		shmat(segment->id, NULL, access == MAPPING_WRITE ? 0 : SHM_RDONLY);
+	void *address;
 
+	if (segment->type == SEGMENT_POSIX)
+		return open_object(segment, access, mapping);
+	address = shmat(segment->id, NULL, access == MAPPING_WRITE ? 0 : SHM_RDONLY);
 	if (address == (void *)-1)
 		return -errno;
-	*mapping = (struct mapping){ .address = address, .size = segment->size };
+	*mapping =
+		(struct mapping){ .fd = -1, .address = address, .size = segment->size };
 	/* Find the mapping among those of this process. */
 	attached.nattch = 1;
 	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {
@@ -47,11 +64,15 @@ int mapping_open_file(const struct mapping *mapping, enum mapping_access access)
 	char path[96];
 	int fd;
 
-	if (mapping->end == 0)
+	if (mapping->fd < 0 && mapping->end == 0)
 		return -ENOENT;
 	snprintf(path, sizeof(path), "/proc/self/map_files/%" PRIx64 "-%" PRIx64,
 		(uint64_t)(uintptr_t)mapping->address, mapping->end);
-	fd = open(path, (access == MAPPING_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (mapping->fd >= 0)
+		fd = fcntl(mapping->fd, F_DUPFD_CLOEXEC, 0);
+	else
+		fd = open(
+			path, (access == MAPPING_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -66,7 +87,10 @@ void mapping_detach(struct mapping *mapping)
 {
 	if (mapping->address)
 		shmdt(mapping->address);
+	if (mapping->fd >= 0)
+		close(mapping->fd);
 	mapping->address = NULL;
+	mapping->fd = -1;
 }
 
 int mapping_read(
@@ -113,6 +137,9 @@ int mapping_punch(const struct mapping *mapping, uint64_t offset, uint64_t lengt
 	*start = (offset + page - 1) / page * page;
 	*end = (offset + length) / page * page;
 	*end = MAX(*start, *end);
+	/* The memory of an object may be reserved, and must stay so. */
+	if (mapping->fd >= 0)
+		return -EOPNOTSUPP;
 	if (*start < *end &&
 		madvise(mapping->address + *start, *end - *start, MADV_REMOVE) < 0)
 		return -errno;

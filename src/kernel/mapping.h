@@ -1,5 +1,5 @@
 /*
- * A segment attached to this process.
+ * A System V segment attached to this process, or a POSIX object that it opened.
  *
  * shmtool itself never touches the memory of a mapping: memory that cannot be allocated
  * (an empty pool of huge pages, a full memory cgroup) would raise SIGBUS. The kernel
@@ -17,7 +17,8 @@
 #include "kernel/segment.h"
 
 struct mapping {
-	char *address; /* NULL: not attached */
+	int fd; /* of a POSIX object; -1: none */
+	char *address; /* of a System V segment; NULL: not attached */
 	uint64_t size; /* bytes of the segment */
 	uint64_t end; /* the address after the mapping; 0: not known */
 	uint64_t page_size; /* bytes; 0: not known */
@@ -25,8 +26,8 @@ struct mapping {
 
 enum mapping_access { MAPPING_READ, MAPPING_WRITE };
 
-/* Attach the segment with shmat(2), which sets its atime and lpid. The caller detaches
- * it. */
+/* Attach the segment with shmat(2), which sets its atime and lpid; or open the object.
+ * The caller detaches it. */
 int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);
@@ -34,8 +35,9 @@ void mapping_detach(struct mapping *mapping);
 /* Return whether the mapping is known to consist of small pages, not huge ones. */
 bool mapping_has_small_pages(const struct mapping *mapping);
 
-/* Open the segment's file (proc_pid_map_files(5)). Return a descriptor, which the caller
- * closes, or a negative errno: -EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
+/* Open the segment's file again (proc_pid_map_files(5), or the object). Return a
+ * descriptor, which the caller closes, or a negative errno: -EPERM without
+ * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
 int mapping_open_file(const struct mapping *mapping, enum mapping_access access);
 
 /* Populate the page tables of a range in one call, which costs less than a page fault for

@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "condition.h"
 #include "kernel/backing.h"
+#include "kernel/posix.h"
 #include "kernel/version.h"
 
 /* Round SIZE up to whole pages, in bytes; UINT64_MAX on overflow. */
@@ -60,11 +61,13 @@ bool memory_in_doubt(const struct memory_use *memory, const struct segment *segm
 		count_explanations(memory->rss, segment, &page) > 0;
 }
 
-/* Open the segment's file through one of the attaches that were found. */
+/* Open the object, or the segment's file through one of the attaches that were found. */
 static int open_file(const struct attach_target *target)
 {
 	int r = -ENOENT;
 
+	if (target->segment->type == SEGMENT_POSIX)
+		return posix_open(target->segment, POSIX_INSPECT);
 	for (size_t i = 0; i < target->nattaches && r < 0; i++)
 		r = attach_open(&target->attaches[i], target->segment);
 	return r;
@@ -150,29 +153,46 @@ struct cachestat {
 	uint64_t cached, dirty, writeback, evicted, recently_evicted; /* pages */
 };
 
-/* Split a range without holes into ranges in memory and ranges in swap: halve it until
- * each part is all in memory or all in swap. */
+/* Count the pages of a range. */
+static int count_pages(int fd, uint64_t start, uint64_t stop, struct cachestat *pages)
+{
+	uint64_t range[] = { start, stop - start }; /* offset, length */
+
+	return syscall(SYS_cachestat, fd, range, pages, 0) < 0 ? -errno : 0;
+}
+
+/* Split a range into holes, ranges in memory and ranges in swap: halve it until each part
+ * is all of one kind. Unlike SEEK_DATA, this finds memory that was reserved
+ * (fallocate(2)), too. */
 /* NOLINTNEXTLINE(misc-no-recursion): halves the range each time */
 static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t stop)
 {
-	uint64_t range[] = { start, stop - start }; /* offset, length */
 	struct cachestat stat = { 0 };
 	uint64_t page = small_page_size(), middle,
 		 pages = (stop - start + page - 1) / page;
-	int r;
+	int r = count_pages(fd, start, stop, &stat);
 
-	if (syscall(SYS_cachestat, fd, range, &stat, 0) < 0)
-		return -errno;
+	if (r < 0 || (stat.cached == 0 && stat.evicted == 0))
+		return r;
 	middle = start + pages / 2 * page;
-	if (stat.evicted == 0 || stat.cached == 0 || middle == start) {
-		add_range(list, start, stop - start, stat.evicted == 0);
+	if (stat.cached >= pages || stat.evicted >= pages || middle == start) {
+		add_range(list, start, stop - start, stat.cached > 0);
 		return 0;
 	}
 	r = split_range(list, fd, start, middle);
 	return r < 0 ? r : split_range(list, fd, middle, stop);
 }
 
-/* Do the work of split_range() before Linux 6.5, with mincore(2). The kernel counts pages
+int memory_of_file(int fd, uint64_t *resident)
+{
+	struct cachestat stat = { 0 };
+	int r = count_pages(fd, 0, INT64_MAX, &stat);
+
+	*resident = stat.cached * small_page_size();
+	return r;
+}
+
+/* Split a range without holes before Linux 6.5, with mincore(2). The kernel counts pages
  * in the swap cache as SWAP, but mincore says that they are in memory. */
 static int split_range_by_page(
 	struct range_list *list, int fd, uint64_t start, uint64_t stop)
@@ -201,19 +221,18 @@ static int split_range_by_page(
 static int find_ranges(struct range_list *list, int fd, uint64_t size)
 {
 	off_t start, stop = 0;
-	int r = 0;
+	int r = size > 0 ? split_range(list, fd, 0, size) : 0;
 
-	while (r == 0 && (uint64_t)stop < size) {
+	if (r != -ENOSYS)
+		return r;
+	for (r = 0; r == 0 && (uint64_t)stop < size;) {
 		start = lseek(fd, stop, SEEK_DATA);
 		if (start < 0)
 			return errno == ENXIO ? 0 : -errno;
 		stop = lseek(fd, start, SEEK_HOLE);
 		if (stop < 0)
 			return -errno;
-		r = split_range(list, fd, (uint64_t)start, (uint64_t)stop);
-		if (r == -ENOSYS)
-			r = split_range_by_page(
-				list, fd, (uint64_t)start, (uint64_t)stop);
+		r = split_range_by_page(list, fd, (uint64_t)start, (uint64_t)stop);
 	}
 	return r;
 }
@@ -242,7 +261,8 @@ int memory_ranges(const struct attach_target *target, const struct memory_use *m
 
 	*ranges = NULL;
 	*count = 0;
-	if (target->nattaches > 0 && target->page_size != small_page_size())
+	if (target->segment->type == SEGMENT_SYSV && target->nattaches > 0 &&
+		target->page_size != small_page_size())
 		return -CONDITION_HUGE_PAGES;
 	fd = open_file(target);
 	if (fd < 0)

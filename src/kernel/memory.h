@@ -30,11 +30,15 @@ struct memory_range {
 	bool resident;
 };
 
-/* Find the ranges of a segment by offset, in the segment's file, opened through an
- * attach. This attaches nothing and changes nothing. The caller frees *RANGES, also after
- * an error. -ENOENT: no attach was found; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE
- * or CAP_SYS_ADMIN; -CONDITION_HUGE_PAGES; -CONDITION_SWAP_UNKNOWN: something is in swap,
- * and the kernel is older than 6.5. */
+/* Count the bytes of a file on tmpfs that are in memory: cachestat(2). -ENOSYS before
+ * Linux 6.5. */
+int memory_of_file(int fd, uint64_t *resident);
+
+/* Find the ranges of a segment by offset, in the object, or in the segment's file, opened
+ * through an attach. This attaches nothing and changes nothing. The caller frees *RANGES,
+ * also after an error. -ENOENT: no attach was found; -EPERM, -EACCES: needs
+ * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN; -CONDITION_HUGE_PAGES;
+ * -CONDITION_SWAP_UNKNOWN: something is in swap, and the kernel is older than 6.5. */
 int memory_ranges(const struct attach_target *target, const struct memory_use *memory,
 	struct memory_range **ranges, size_t *count);
 

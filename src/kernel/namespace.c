@@ -13,35 +13,42 @@
 #include "cleanup.h"
 #include "kernel/process.h"
 
+static const char *const names[] = {
+	[NAMESPACE_IPC] = "ipc",
+	[NAMESPACE_MOUNT] = "mnt",
+};
+
 /* Read the link of a task (0: of this process) such as "ipc:[4026531839]"
  * (namespaces(7)), which takes less time than to open or stat(2) the namespace. */
-static int read_inode(pid_t task, uint64_t *inode)
+static int read_inode(enum namespace_kind kind, pid_t task, uint64_t *inode)
 {
-	char path[64] = "/proc/self/ns/ipc", link[64];
+	char path[64], link[64];
 	ssize_t length;
 
 	if (task > 0)
-		snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)task, names[kind]);
+	else
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", names[kind]);
 	length = readlink(path, link, sizeof(link) - 1);
 	if (length < 0)
 		return -errno;
 	link[length] = '\0';
-	return sscanf(link, "ipc:[%" SCNu64 "]", inode) == 1 ? 0 : -EINVAL;
+	return sscanf(link, "%*3s:[%" SCNu64 "]", inode) == 1 ? 0 : -EINVAL;
 }
 
-uint64_t namespace_own(void)
+uint64_t namespace_own(enum namespace_kind kind)
 {
 	uint64_t inode = 0;
 
-	return read_inode(0, &inode) < 0 ? 0 : inode;
+	return read_inode(kind, 0, &inode) < 0 ? 0 : inode;
 }
 
-int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
+int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *task)
 {
 	DIR CLEANUP_DIR *tasks = NULL;
 	char path[64];
 	pid_t other;
-	int r = read_inode(pid, inode);
+	int r = read_inode(kind, pid, inode);
 
 	*task = pid;
 	if (r != -ENOENT)
@@ -50,7 +57,7 @@ int namespace_of(pid_t pid, uint64_t *inode, pid_t *task)
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = opendir(path);
 	while (r == -ENOENT && (other = process_next(tasks)) > 0) {
-		r = read_inode(other, inode);
+		r = read_inode(kind, other, inode);
 		if (r != -ENOENT)
 			*task = other;
 	}
@@ -65,25 +72,26 @@ void namespaces_free(struct namespace_list *list)
 
 static int compare_inode(const void *a, const void *b)
 {
-	const struct ipc_namespace *left = a, *right = b;
+	const struct namespace *left = a, *right = b;
 
 	return (left->inode > right->inode) - (left->inode < right->inode);
 }
 
 /* Processes come by ascending PID, so keep the first process of each namespace, unless it
  * is this process. */
-static void add_namespace(struct namespace_list *list, pid_t pid)
+static void add_namespace(
+	struct namespace_list *list, enum namespace_kind kind, pid_t pid)
 {
-	struct ipc_namespace found = { .pid = pid == getpid() ? 0 : pid };
+	struct namespace found = { .pid = pid == getpid() ? 0 : pid };
 	pid_t task;
-	int r = namespace_of(pid, &found.inode, &task);
+	int r = namespace_of(kind, pid, &found.inode, &task);
 
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
 	if (r < 0)
 		return;
 	for (size_t i = 0; i < list->count; i++) {
-		struct ipc_namespace *other = &list->namespaces[i];
+		struct namespace *other = &list->namespaces[i];
 
 		if (other->inode != found.inode)
 			continue;
@@ -95,28 +103,28 @@ static void add_namespace(struct namespace_list *list, pid_t pid)
 	list->namespaces[list->count++] = found;
 }
 
-int namespaces_find(struct namespace_list *list)
+int namespaces_find(enum namespace_kind kind, struct namespace_list *list)
 {
 	DIR CLEANUP_DIR *proc = opendir("/proc");
 	pid_t pid;
 
 	*list = (struct namespace_list){ 0 };
 	while ((pid = process_next(proc)) > 0)
-		add_namespace(list, pid);
+		add_namespace(list, kind, pid);
 	if (list->count > 0)
 		qsort(list->namespaces, list->count, sizeof(*list->namespaces),
 			compare_inode);
 	return pid;
 }
 
-pid_t namespace_process(uint64_t inode)
+pid_t namespace_process(enum namespace_kind kind, uint64_t inode)
 {
 	DIR CLEANUP_DIR *proc = opendir("/proc");
 	uint64_t other;
 	pid_t pid, task;
 
 	while ((pid = process_next(proc)) > 0) {
-		if (pid != getpid() && namespace_of(pid, &other, &task) == 0 &&
+		if (pid != getpid() && namespace_of(kind, pid, &other, &task) == 0 &&
 			/* NOLINTNEXTLINE(*UndefinedBinaryOperatorResult): set here */
 			other == inode)
 			return pid;
@@ -138,12 +146,12 @@ int namespace_open_pid(pid_t pid)
 	uint64_t inode;
 	pid_t task;
 
-	namespace_of(pid, &inode, &task);
+	namespace_of(NAMESPACE_IPC, pid, &inode, &task);
 	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
 	return namespace_open_path(path);
 }
 
-int namespace_open(const struct ipc_namespace *namespace)
+int namespace_open(const struct namespace *namespace)
 {
 	pid_t pid = namespace->pid;
 
@@ -159,7 +167,7 @@ int namespace_open(const struct ipc_namespace *namespace)
 			return fd;
 		if (fd >= 0)
 			close(fd);
-		pid = namespace_process(namespace->inode);
+		pid = namespace_process(NAMESPACE_IPC, namespace->inode);
 	}
 	return -ESRCH;
 }

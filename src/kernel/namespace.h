@@ -1,9 +1,10 @@
 /*
- * IPC namespaces: find, open and enter them.
+ * Namespaces: find them, and open and enter IPC namespaces. devshm.h opens the /dev/shm
+ * of a mount namespace.
  *
- * A namespace is named by the inode number of /proc/PID/ns/ipc (namespaces(7)), as
- * lsns(8) prints it. Entering one changes only which segments are seen: users, files and
- * PIDs stay those of the caller.
+ * A namespace is named by the inode number of /proc/PID/ns/ipc or mnt (namespaces(7)), as
+ * lsns(8) prints it. Entering an IPC namespace changes only which System V segments are
+ * seen: users, files and PIDs stay those of the caller.
  */
 #ifndef SHMTOOL_KERNEL_NAMESPACE_H
 #define SHMTOOL_KERNEL_NAMESPACE_H
@@ -13,46 +14,53 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum namespace_kind {
+	NAMESPACE_IPC, /* of System V segments */
+	NAMESPACE_MOUNT, /* of POSIX objects */
+};
+
 /* Return the namespace of this process; 0: unknown, without /proc. */
-uint64_t namespace_own(void);
+uint64_t namespace_own(enum namespace_kind kind);
 
 /* Find the namespace of a process, and the task to examine the process through: its main
  * thread or, if that has ended, another thread. -ENOENT, -ESRCH: the process ended;
  * -EACCES: it may not be examined (ptrace(2): "Ptrace access mode checking",
  * PTRACE_MODE_READ). */
-int namespace_of(pid_t pid, uint64_t *inode, pid_t *task);
+int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *task);
 
-struct ipc_namespace {
+struct namespace
+{
 	uint64_t inode;
 	pid_t pid; /* the lowest PID in the namespace but that of this process; 0: none */
 };
 
 struct namespace_list {
-	struct ipc_namespace *namespaces; /* by inode number */
+	struct namespace *namespaces; /* by inode number */
 	size_t count;
 	size_t unseen; /* processes that may not be examined */
 };
 
 /* Find the namespaces of all processes in /proc. The caller frees the list, also after an
  * error, which is that of reading /proc. */
-int namespaces_find(struct namespace_list *list);
+int namespaces_find(enum namespace_kind kind, struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);
 
 /* Return the lowest PID in the namespace, among processes that can be examined, other
  * than this process; 0: none. */
-pid_t namespace_process(uint64_t inode);
+pid_t namespace_process(enum namespace_kind kind, uint64_t inode);
 
-/* Open a namespace by PATH, or that of PID. Return a descriptor, or a negative errno. */
+/* Open a namespace by PATH, or the IPC namespace of PID. Return a descriptor, or a
+ * negative errno. */
 int namespace_open_path(const char *path);
 int namespace_open_pid(pid_t pid);
 
-/* Return whether FD is the namespace of this process. */
+/* Return whether FD is the IPC namespace of this process. */
 bool namespace_is_own(int fd);
 
-/* Open a namespace of a list. -ESRCH: it has no process that can be examined now. */
-int namespace_open(const struct ipc_namespace *namespace);
+/* Open an IPC namespace of a list. -ESRCH: it has no process that can be examined now. */
+int namespace_open(const struct namespace *namespace);
 
-/* Enter the namespace open at FD. -EINVAL: FD is not an IPC namespace; -EPERM. */
+/* Enter the IPC namespace open at FD. -EINVAL: FD is not an IPC namespace; -EPERM. */
 int namespace_enter(int fd);
 
 #endif

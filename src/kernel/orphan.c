@@ -23,6 +23,9 @@ enum motion segment_motion(const struct segment *segment)
 {
 	int64_t recent = time(NULL) - 1, last_use = segment_last_use(segment);
 
+	/* Nothing records who used a POSIX object. */
+	if (segment->type == SEGMENT_POSIX)
+		return MOTION_NONE;
 	if (last_use >= recent && process_state(segment->lpid, last_use) != PROCESS_GONE)
 		return MOTION_USED;
 	if (segment->ctime >= recent &&

@@ -56,8 +56,8 @@ PREDICATE(creator,
 PREDICATE(pid, row->used_by_pid)
 PREDICATE(orphaned, row->orphan.state == ORPHAN_YES)
 PREDICATE(creator_gone, row->orphan.creator == PROCESS_GONE)
-PREDICATE(unattached, row->segment.nattch == 0)
-PREDICATE(attached, row->segment.nattch > 0)
+PREDICATE(unattached, row_is_unattached(row))
+PREDICATE(attached, row_is_attached(row))
 PREDICATE(dest, row->segment.dest)
 PREDICATE(locked, row->segment.locked)
 /* Marking for destruction clears the key. */
@@ -71,7 +71,7 @@ PREDICATE(idle, is_past(row, segment_idle, value.number))
 /* The kind of argument an option takes; FLAG: none. */
 enum argument { FLAG, USER, GROUP, PID, AGE, SIZE, EXPR };
 
-static int flags[FILTERS];
+static int flags[FILTERS], posix, sysv;
 static char *texts[FILTERS];
 
 #define OPTION(id, name, letter, argument, needs, match, help)                           \
@@ -79,7 +79,13 @@ static char *texts[FILTERS];
 		(argument) == FLAG ? (void *)&flags[id] : (void *)&texts[id], 0, help,   \
 		(argument) == FLAG ? NULL : #argument },
 
-struct poptOption filter_options[] = { FILTER_TABLE(OPTION) POPT_TABLEEND };
+struct poptOption filter_options[] = {
+	{ "posix", 'P', POPT_ARG_NONE, &posix, 0,
+		"POSIX objects (/dev/shm) instead of System V segments", NULL },
+	{ "sysv", '\0', POPT_ARG_NONE, &sysv, 0,
+		"System V segments; with --posix, both kinds", NULL },
+	FILTER_TABLE(OPTION) POPT_TABLEEND,
+};
 
 #define FILTER(id, name, letter, argument, needs, match, help)                           \
 	[id] = { "--" name, argument, needs, match },
@@ -100,6 +106,16 @@ static const struct {
 	{ FILTER_PRIVATE, FILTER_DEST },
 };
 
+/* Filters that no POSIX object can match, since the kernel does not record this. */
+static const enum filter_id only_sysv[] = {
+	FILTER_CREATOR,
+	FILTER_ORPHANED,
+	FILTER_CREATOR_GONE,
+	FILTER_DEST,
+	FILTER_LOCKED,
+	FILTER_PRIVATE,
+};
+
 const char *filter_name(enum filter_id id)
 {
 	return table[id].name;
@@ -108,8 +124,11 @@ const char *filter_name(enum filter_id id)
 /* Return the findings that a filter on the command line reads. */
 static unsigned int filter_needs(const struct filters *filters, enum filter_id id)
 {
-	return id == FILTER_EXPRESSION ? expression_needs(filters->values[id].expression)
-				       : table[id].needs;
+	unsigned int needs = id == FILTER_EXPRESSION
+		? expression_needs(filters->values[id].expression)
+		: table[id].needs;
+
+	return filters->kinds & SEGMENTS_POSIX ? needs : needs & ~FINDING_USERS;
 }
 
 /* Return the stage in which a filter on the command line is checked. */
@@ -212,9 +231,36 @@ int filters_read(struct filters *filters, const struct column *columns,
 			&filters->values[id], usage_error);
 		if (r < 0)
 			return r;
-		filters->needs |= filter_needs(filters, id);
 	}
-	return check_conflicts(filters, usage_error);
+	r = check_conflicts(filters, usage_error);
+	return r < 0 ? r
+		     : filters_set_kinds(filters,
+			       (posix ? SEGMENTS_POSIX : 0) |
+				       (sysv || !posix ? SEGMENTS_SYSV : 0),
+			       usage_error);
+}
+
+int filters_set_kinds(
+	struct filters *filters, unsigned int kinds, struct usage_error *usage_error)
+{
+	filters->kinds = kinds;
+	filters->needs = 0;
+	for (enum filter_id id = 0; id < FILTERS; id++) {
+		if (filters->given[id])
+			filters->needs |= filter_needs(filters, id);
+	}
+	if (!(kinds & SEGMENTS_POSIX))
+		return 0;
+	for (size_t i = 0; i < sizeof(only_sysv) / sizeof(*only_sysv); i++) {
+		if (!filters->given[only_sysv[i]])
+			continue;
+		*usage_error = (struct usage_error){
+			.option = table[only_sysv[i]].name,
+			.why = "does not apply to POSIX objects",
+		};
+		return -EINVAL;
+	}
+	return 0;
 }
 
 bool filters_given(const struct filters *filters)

@@ -1,5 +1,6 @@
 /*
- * The filters of ls, info and rm, which select segments by their properties.
+ * The filters of ls, info and rm, which select segments and POSIX objects by their
+ * properties.
  */
 #ifndef SHMTOOL_SELECT_FILTER_H
 #define SHMTOOL_SELECT_FILTER_H
@@ -19,16 +20,16 @@
 	FILTER_(FILTER_USER, "user", 'u', USER, 0, match_user, "Owned by USER (name or number; several with commas)") \
 	FILTER_(FILTER_GROUP, "group", 'g', GROUP, 0, match_group, "Owned by GROUP (name or number; several with commas)") \
 	FILTER_(FILTER_CREATOR, "creator", '\0', USER, 0, match_creator, "Created by USER (name or number; several with commas)") \
-	FILTER_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Attached by process PID") \
+	FILTER_(FILTER_PID, "pid", 'p', PID, FINDING_PID, match_pid, "Used by process PID") \
 	FILTER_(FILTER_ORPHANED, "orphaned", '\0', FLAG, FINDING_ORPHAN, match_orphaned, "Left behind: not attached, creator and last user gone") \
 	FILTER_(FILTER_CREATOR_GONE, "creator-gone", '\0', FLAG, FINDING_ORPHAN, match_creator_gone, "Created by a process that no longer runs") \
-	FILTER_(FILTER_UNATTACHED, "unattached", '\0', FLAG, 0, match_unattached, "Not attached by any process") \
-	FILTER_(FILTER_ATTACHED, "attached", '\0', FLAG, 0, match_attached, "Attached by a process") \
+	FILTER_(FILTER_UNATTACHED, "unattached", '\0', FLAG, FINDING_USERS, match_unattached, "Not attached by any process (POSIX: neither mapped nor open)") \
+	FILTER_(FILTER_ATTACHED, "attached", '\0', FLAG, FINDING_USERS, match_attached, "Attached by a process (POSIX: mapped or open)") \
 	FILTER_(FILTER_DEST, "dest", '\0', FLAG, 0, match_dest, "Marked for destruction") \
 	FILTER_(FILTER_LOCKED, "locked", '\0', FLAG, 0, match_locked, "Locked in memory") \
 	FILTER_(FILTER_PRIVATE, "private", '\0', FLAG, 0, match_private, "Created with IPC_PRIVATE") \
 	FILTER_(FILTER_OLDER_THAN, "older-than", '\0', AGE, 0, match_older_than, "Created or changed longer ago than AGE") \
-	FILTER_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Last attached or detached longer ago than AGE") \
+	FILTER_(FILTER_IDLE, "idle", '\0', AGE, 0, match_idle, "Last attached or detached (POSIX: accessed or modified) longer ago than AGE") \
 	FILTER_(FILTER_MIN_SIZE, "min-size", '\0', SIZE, 0, match_min_size, "At least SIZE bytes") \
 	FILTER_(FILTER_MAX_SIZE, "max-size", '\0', SIZE, 0, match_max_size, "At most SIZE bytes") \
 	FILTER_(FILTER_EXPRESSION, "filter", 'Q', EXPR, 0, match_expression, "Matching EXPR, such as 'SIZE > 1M'")
@@ -54,6 +55,7 @@ union filter_value {
 struct filters {
 	bool given[FILTERS];
 	union filter_value values[FILTERS];
+	unsigned int kinds; /* of --posix and --sysv, or of operands: SEGMENTS_... */
 	unsigned int needs; /* the findings that the given filters read */
 };
 
@@ -68,7 +70,14 @@ int filters_read(struct filters *filters, const struct column *columns,
 
 bool filters_given(const struct filters *filters);
 
-/* Facts come with one shmctl(2) call for a segment. Findings (memory use, attaches,
+/* Apply the filters to segments of these KINDS, those of operands, instead of the kinds
+ * of
+ * --posix and --sysv. -EINVAL: a filter does not apply to POSIX objects; see USAGE_ERROR.
+ */
+int filters_set_kinds(
+	struct filters *filters, unsigned int kinds, struct usage_error *usage_error);
+
+/* Facts come with one system call for a segment. Findings (memory use, attaches,
  * orphan state) cost more, and are read only if asked for. Filters that read only facts
  * are in the first stage, all others in the second. */
 enum filter_stage { FILTER_FACTS, FILTER_FINDINGS };

@@ -1,10 +1,13 @@
 #include "select/findings.h"
 
+#include <sys/param.h>
+
 #include "alloc.h"
 #include "cleanup.h"
 #include "kernel/enumerate.h"
 #include "kernel/memory.h"
 #include "kernel/namespace.h"
+#include "kernel/posix.h"
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -50,7 +53,9 @@ static int fill_memory(struct row *rows, size_t count)
 	struct enumeration_gaps gaps = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		if (!rows[i].memory.known)
+		if (!rows[i].memory.known && row_is_posix(&rows[i]))
+			rows[i].memory = posix_memory(&rows[i].segment);
+		else if (!rows[i].memory.known)
 			order[index.count++] = &rows[i];
 	}
 	if (index.count == 0)
@@ -69,7 +74,8 @@ static void correct_memory(struct row *rows, size_t count)
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!memory_in_doubt(&rows[i].memory, &rows[i].segment))
+		if (row_is_posix(&rows[i]) ||
+			!memory_in_doubt(&rows[i].memory, &rows[i].segment))
 			continue;
 		targets[n] = row_target(&rows[i]);
 		doubtful[n++] = &rows[i];
@@ -83,58 +89,111 @@ static void correct_memory(struct row *rows, size_t count)
 	attaches_free(&list);
 }
 
+/* Store the attaches that were found. */
+static void set_attaches(struct row *row, const struct attach_target *target,
+	const struct attach_list *list)
+{
+	row->attaches = target->attaches;
+	row->nattaches = target->nattaches;
+	row->missing = target->missing;
+	row->page_size = target->page_size;
+	row->nopen = 0;
+	for (size_t i = 0; i < row->nattaches; i++)
+		row->nopen += row->attaches[i].fd >= 0;
+	row->complete = row_is_posix(row)
+		? row->segment.tmpfs && list->complete
+		: row->missing == 0 && row->nattaches == row->segment.nattch;
+}
+
+/* Find the attaches that NEEDS ask for: one of FINDING_PID, _ATTACHES, _USERS, _PAGES. */
 static int fill_attaches(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	struct attach_list *list)
 {
 	struct attach_target CLEANUP_FREE *targets = xcalloc(count, sizeof(*targets));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	struct row CLEANUP_FREE **sought = xcalloc(count, sizeof(*sought));
+	size_t n = 0;
 	int r;
 
-	for (size_t i = 0; i < count; i++)
-		targets[i] = row_target(&rows[i]);
-	attaches_free(list);
-	if (needs & FINDING_PID)
-		r = attaches_of_process(pid, targets, count, list);
-	else
-		r = attaches_find(targets, count,
-			(needs & FINDING_ATTACHES) ? ATTACH_ALL : ATTACH_LIKELY, list);
 	for (size_t i = 0; i < count; i++) {
-		if (needs & FINDING_PID)
-			rows[i].used_by_pid = targets[i].nattaches > 0;
-		rows[i].attaches = targets[i].attaches;
-		rows[i].nattaches = targets[i].nattaches;
-		rows[i].missing = targets[i].missing;
-		rows[i].complete = targets[i].missing == 0 &&
-			targets[i].nattaches == rows[i].segment.nattch;
-		rows[i].page_size = targets[i].page_size;
+		bool wanted = row_is_posix(&rows[i]) ? needs != FINDING_PAGES
+						     : needs != FINDING_USERS;
+
+		if (!wanted)
+			continue;
+		sought[n] = &rows[i];
+		targets[n++] = row_target(&rows[i]);
+	}
+	attaches_free(list);
+	if (needs == FINDING_PID)
+		r = attaches_of_process(pid, targets, n, list);
+	else
+		r = attaches_find(targets, n,
+			needs == FINDING_PAGES ? ATTACH_LIKELY : ATTACH_ALL, list);
+	for (size_t i = 0; i < n; i++) {
+		set_attaches(sought[i], &targets[i], list);
+		if (needs == FINDING_PID)
+			sought[i]->used_by_pid = targets[i].nattaches > 0;
 	}
 	return r;
+}
+
+/* Find a process in the namespace of each row; rows of a kind have the same one, unless
+ * their process is known. */
+static void fill_namespaces(struct row *rows, size_t count)
+{
+	const enum namespace_kind kinds[] = {
+		[SEGMENT_SYSV] = NAMESPACE_IPC,
+		[SEGMENT_POSIX] = NAMESPACE_MOUNT,
+	};
+	pid_t found[] = { [SEGMENT_SYSV] = 0, [SEGMENT_POSIX] = 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		enum segment_type type = rows[i].segment.type;
+
+		if (rows[i].ns_pid == 0 && found[type] == 0)
+			found[type] = namespace_process(kinds[type], rows[i].ns) ?: -1;
+		if (rows[i].ns_pid == 0)
+			rows[i].ns_pid = MAX(found[type], 0);
+	}
+}
+
+static bool any_posix(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (row_is_posix(&rows[i]))
+			return true;
+	}
+	return false;
 }
 
 int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	struct attach_list *list)
 {
-	pid_t ns_pid = 0;
 	int r = 0;
 
 	if (count == 0)
 		return 0;
+	/* One search finds both. */
+	if ((needs & FINDING_USERS) && (needs & FINDING_PAGES) && any_posix(rows, count))
+		needs |= FINDING_ATTACHES;
 	if (needs & FINDING_MEMORY)
 		r = fill_memory(rows, count);
 	if (r == 0 && (needs & FINDING_PID))
 		r = fill_attaches(rows, count, FINDING_PID, pid, list);
 	if (r == 0 && (needs & FINDING_ATTACHES))
 		r = fill_attaches(rows, count, FINDING_ATTACHES, pid, list);
+	else if (r == 0 && (needs & FINDING_USERS) && any_posix(rows, count))
+		r = fill_attaches(rows, count, FINDING_USERS, pid, list);
 	else if (r == 0 && (needs & FINDING_PAGES) && memory_huge_pages())
 		r = fill_attaches(rows, count, FINDING_PAGES, pid, list);
 	if (r == 0 && (needs & FINDING_MEMORY))
 		correct_memory(rows, count);
-	if (needs & FINDING_NS && rows[0].ns_pid == 0)
-		ns_pid = namespace_process(rows[0].ns);
 	for (size_t i = 0; i < count; i++) {
-		if (needs & FINDING_ORPHAN)
+		if (needs & FINDING_ORPHAN && !row_is_posix(&rows[i]))
 			rows[i].orphan = segment_orphan(&rows[i].segment);
-		if (needs & FINDING_NS && rows[i].ns_pid == 0)
-			rows[i].ns_pid = ns_pid;
 	}
+	if (needs & FINDING_NS)
+		fill_namespaces(rows, count);
 	return r;
 }

@@ -5,12 +5,14 @@
 #include <string.h>
 #include <sys/ipc.h>
 
+#include "kernel/posix.h"
+#include "kernel/sysv.h"
 #include "parse/key.h"
 #include "parse/number.h"
 
 #define FORMS                                                                            \
-	"not a segment: give an ID (32769), a key (0x0000162e or key:5678) or "          \
-	"ftok:PATH[:PROJ]"
+	"not a segment: give an ID (32769), a key (0x0000162e or key:5678), "            \
+	"ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 
 static bool starts_with(const char *text, const char *prefix)
 {
@@ -60,10 +62,27 @@ static int parse_ftok_operand(const char *text, struct operand *operand, const c
 	return 0;
 }
 
+/* Check the name of a POSIX object. Semaphores and other files are told apart later. */
+static int parse_name(const char *text, struct operand *operand, const char **why)
+{
+	operand->type = SEGMENT_POSIX;
+	if (strchr(text + 1, '/'))
+		*why = "the name of a POSIX object has no second slash";
+	else if (strlen(text) > POSIX_NAME_MAX)
+		*why = "the name of a POSIX object has at most 255 bytes after its slash";
+	else if (!text[1] || strcmp(text, "/.") == 0 || strcmp(text, "/..") == 0)
+		*why = "not the name of a POSIX object";
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int operand_parse(const char *text, struct operand *operand, const char **why)
 {
-	*operand = (struct operand){ .text = text };
+	*operand = (struct operand){ .text = text, .type = SEGMENT_SYSV };
 	*why = FORMS;
+	if (*text == '/')
+		return parse_name(text, operand, why);
 	if (starts_with(text, "ftok:"))
 		return parse_ftok_operand(text + strlen("ftok:"), operand, why);
 	if (starts_with(text, "key:"))
@@ -85,18 +104,24 @@ int operand_find(const struct operand *operand, struct segment *segment)
 {
 	int r, id = operand->id;
 
+	if (operand->type == SEGMENT_POSIX)
+		return posix_stat(operand->text, segment);
 	if (operand->ftok_error)
 		return operand->ftok_error;
 	if (operand->by_key) {
-		r = segment_find(operand->key, &id);
+		r = sysv_find(operand->key, &id);
 		if (r < 0)
 			return r;
 	}
-	return segment_stat(id, segment);
+	return sysv_stat(id, segment);
 }
 
 bool operand_names(const struct operand *operand, const struct segment *segment)
 {
+	if (operand->type != segment->type)
+		return false;
+	if (operand->type == SEGMENT_POSIX)
+		return strcmp(segment->name, operand->text) == 0;
 	if (!operand->by_key)
 		return segment->id == operand->id;
 	return !operand->ftok_error && segment->key == operand->key;

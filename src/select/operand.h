@@ -9,15 +9,17 @@
 #include "kernel/segment.h"
 
 struct operand {
-	const char *text; /* as the user wrote it; not owned */
+	const char *text; /* as the user wrote it, which is the name of a POSIX object;
+			     not owned */
+	enum segment_type type;
 	bool by_key;
 	int id; /* unless by_key; then 0 */
 	key_t key; /* if by_key; never IPC_PRIVATE */
 	int ftok_error; /* negative errno of ftok(3), which operand_find() returns */
 };
 
-/* Parse an ID, 0xKEY, key:KEY or ftok:PATH[:PROJ]. -EINVAL: none of them, or key 0; then
- * WHY is a constant message. */
+/* Parse an ID, 0xKEY, key:KEY, ftok:PATH[:PROJ] or /NAME. -EINVAL: none of them, or key
+ * 0; then WHY is a constant message. */
 int operand_parse(const char *text, struct operand *operand, const char **why);
 
 /* Get the key that ftok(3) makes from PATH[:PROJ]. -EINVAL: TEXT has another form; or the
@@ -29,7 +31,7 @@ int operand_ftok(const char *text, key_t *key);
 	"not PATH[:PROJ], with PROJ a number from 1 to 255 or one character"
 
 /* Find the segment and examine it. Errors: ftok_error; -CONDITION_MISSING; those of
- * segment_find() and segment_stat(). */
+ * sysv_find(), sysv_stat() and posix_stat(). */
 int operand_find(const struct operand *operand, struct segment *segment);
 
 /* Return whether the operand names SEGMENT. */

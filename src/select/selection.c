@@ -1,11 +1,15 @@
 #include "select/selection.h"
 
 #include <errno.h>
+#include <sys/param.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "condition.h"
+#include "kernel/devshm.h"
 #include "kernel/namespace.h"
+#include "kernel/posix.h"
 #include "kernel/process.h"
 #include "kernel/shmfile.h"
 #include "select/findings.h"
@@ -35,14 +39,21 @@ static void add_segment(
 	void *data, const struct segment *segment, const struct memory_use *memory)
 {
 	struct source *source = data;
+	struct selection *selection = source->selection;
 
 	source->blank.segment = *segment;
 	source->blank.memory = *memory;
-	add_row(source->selection, &source->blank);
+	if (segment->name) {
+		selection->names = xgrow(
+			selection->names, selection->nnames, sizeof(*selection->names));
+		selection->names[selection->nnames] = xstrdup(segment->name);
+		source->blank.segment.name = selection->names[selection->nnames++];
+	}
+	add_row(selection, &source->blank);
 }
 
-static int read_namespace(struct selection *selection,
-	const struct ipc_namespace *namespace, uint64_t own, bool memory)
+static int read_namespace(struct selection *selection, const struct namespace *namespace,
+	uint64_t own, bool memory)
 {
 	struct source source = { selection,
 		{ .ns = namespace->inode, .ns_pid = namespace->pid } };
@@ -65,32 +76,100 @@ static int read_namespaces(struct selection *selection, bool memory)
 {
 	int CLEANUP_FD home = namespace_open_path("/proc/self/ns/ipc");
 	struct namespace_list list;
-	uint64_t own = namespace_own();
+	uint64_t own = namespace_own(NAMESPACE_IPC);
 	int r;
 
 	if (home < 0)
 		return home;
-	r = namespaces_find(&list);
+	r = namespaces_find(NAMESPACE_IPC, &list);
 	selection->unseen_processes = list.unseen;
 	for (size_t i = 0; i < list.count && r == 0; i++) {
 		r = read_namespace(selection, &list.namespaces[i], own, memory);
-		if (r == 0 && namespace_own() != own)
+		if (r == 0 && namespace_own(NAMESPACE_IPC) != own)
 			r = namespace_enter(home);
 	}
 	namespaces_free(&list);
 	return r;
 }
 
+static int read_objects(struct selection *selection, bool memory)
+{
+	struct source source = { selection, { .ns = namespace_own(NAMESPACE_MOUNT) } };
+
+	return posix_enumerate(memory, add_segment, &source, &selection->gaps);
+}
+
+/* Read the objects of another mount namespace. *DEVICES: the mounts that were read. */
+static int read_mount(struct selection *selection, const struct namespace *namespace,
+	bool memory, uint64_t **devices, size_t *count)
+{
+	struct source source = { selection,
+		{ .ns = namespace->inode, .ns_pid = namespace->pid } };
+	uint64_t device;
+	int CLEANUP_FD fd = devshm_open(namespace->pid, &device);
+	int r;
+
+	if (fd < 0) {
+		/* The process ended, or the namespace has no /dev/shm. */
+		selection->inaccessible_mounts += fd != -ENOENT && fd != -ESRCH;
+		return 0;
+	}
+	for (size_t i = 0; i < *count; i++) {
+		if ((*devices)[i] == device)
+			return 0;
+	}
+	*devices = xgrow(*devices, *count, sizeof(**devices));
+	(*devices)[(*count)++] = device;
+	posix_use_directory(fd);
+	r = posix_enumerate(memory, add_segment, &source, &selection->gaps);
+	posix_use_directory(-1);
+	return r;
+}
+
+/* Read each /dev/shm once, that of the caller first. */
+static int read_mounts(struct selection *selection, bool memory)
+{
+	const uint64_t own = namespace_own(NAMESPACE_MOUNT);
+	uint64_t CLEANUP_FREE *devices = xcalloc(1, sizeof(*devices));
+	struct namespace_list list = { 0 };
+	size_t count = 1;
+	int r = read_objects(selection, memory);
+
+	devices[0] = posix_device();
+	if (r == 0)
+		r = namespaces_find(NAMESPACE_MOUNT, &list);
+	selection->unseen_processes = MAX(selection->unseen_processes, list.unseen);
+	for (size_t i = 0; i < list.count && r == 0; i++) {
+		if (list.namespaces[i].inode != own)
+			r = read_mount(
+				selection, &list.namespaces[i], memory, &devices, &count);
+	}
+	namespaces_free(&list);
+	return r;
+}
+
+static int read_segments(struct selection *selection, bool all, bool memory)
+{
+	struct source source = { selection, { .ns = 0 } };
+
+	if (all)
+		return read_namespaces(selection, memory);
+	source.blank.ns = namespace_own(NAMESPACE_IPC);
+	return enumerate_segments(memory, add_segment, &source, &selection->gaps);
+}
+
 /* Find the segment of each operand, without reading all segments. */
 static void find_operands(
 	struct selection *selection, const struct operand *operands, size_t count)
 {
-	struct row row = { .ns = namespace_own() };
+	struct row row = { .ns = 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		int r = operand_find(&operands[i], &row.segment);
 
 		row.operand = &operands[i];
+		row.ns = namespace_own(operands[i].type == SEGMENT_POSIX ? NAMESPACE_MOUNT
+									 : NAMESPACE_IPC);
 		if (r < 0)
 			add_failure(selection, &operands[i], r);
 		else
@@ -127,22 +206,22 @@ static int read_rows(struct selection *selection, const struct selection_request
 	unsigned int needs)
 {
 	struct source source = { selection, { .ns = 0 } };
-	bool memory = needs & FINDING_MEMORY;
-	int r;
+	bool memory = needs & FINDING_MEMORY, all = request->all_namespaces;
+	int r = 0;
 
+	if (request->count > 0 && !request->saved && !all) {
+		find_operands(selection, request->operands, request->count);
+		return 0;
+	}
 	if (request->saved) {
 		source.blank.saved = true;
 		source.blank.unnamed = !request->saved_names;
 		r = shmfile_read(request->saved, add_segment, &source, &selection->gaps);
-	} else if (request->all_namespaces) {
-		r = read_namespaces(selection, memory);
-	} else if (request->count > 0) {
-		find_operands(selection, request->operands, request->count);
-		return 0;
-	} else {
-		source.blank.ns = namespace_own();
-		r = enumerate_segments(memory, add_segment, &source, &selection->gaps);
+	} else if (request->kinds & SEGMENTS_SYSV) {
+		r = read_segments(selection, all, memory);
 	}
+	if (r == 0 && (request->kinds & SEGMENTS_POSIX))
+		r = (all ? read_mounts : read_objects)(selection, memory);
 	if (r == 0 && request->count > 0)
 		pick_operands(selection, request->operands, request->count);
 	return r;
@@ -186,12 +265,18 @@ static int fill(struct selection *selection, unsigned int needs, pid_t pid,
 {
 	int r = findings_fill(selection->rows, selection->count, needs, pid, list);
 
-	if (!(needs & FINDING_ATTACHES))
+	if (!(needs & (FINDING_ATTACHES | FINDING_USERS)))
 		return r;
 	selection->sought = list;
 	for (size_t i = 0; i < selection->count; i++) {
-		selection->sought_attaches += selection->rows[i].segment.nattch;
-		selection->unseen_attaches += selection->rows[i].missing;
+		const struct row *row = &selection->rows[i];
+
+		if (row_is_posix(row))
+			selection->sought_users = true;
+		if (!(needs & FINDING_ATTACHES))
+			continue;
+		selection->sought_attaches += row->segment.nattch;
+		selection->unseen_attaches += row->missing;
 	}
 	return r;
 }
@@ -223,7 +308,7 @@ int selection_read(struct selection *selection, const struct selection_request *
 	shown &= ~asked;
 	/* Every attach is known, and tells the page size. */
 	if (asked & FINDING_ATTACHES)
-		shown &= ~FINDING_PAGES;
+		shown &= ~(FINDING_PAGES | FINDING_USERS);
 	if (shown)
 		r = fill(selection, shown, 0, &selection->attaches[1]);
 	return r;
@@ -268,7 +353,7 @@ static void examine_facts(const struct filters *filters, const struct row *seen,
 		.row = { .segment = *before, .ns = seen->ns, .operand = seen->operand },
 		.verdict = VERDICT_MISSING,
 	};
-	r = segment_stat(before->id, &examined->row.segment);
+	r = segment_stat(before, &examined->row.segment);
 	if (r < 0) {
 		examined->error = r == -CONDITION_MISSING ? 0 : r;
 		return;
@@ -279,7 +364,7 @@ static void examine_facts(const struct filters *filters, const struct row *seen,
 		examined->verdict = VERDICT_CHANGED;
 	check_filters(filters, examined, FILTER_FACTS);
 	if (examined->verdict == VERDICT_MATCHES && !seen->operand &&
-		before->nattch == 0 && !segment_unchanged(before, now))
+		!row_is_attached(seen) && !segment_unchanged(before, now))
 		examined->verdict = VERDICT_USED;
 }
 
@@ -328,6 +413,11 @@ void selection_free(struct selection *selection)
 	free(selection->rows);
 	free(selection->unmatched);
 	free(selection->failures);
+	for (size_t i = 0; i < selection->nnames; i++)
+		free(selection->names[i]);
+	free(selection->names);
+	selection->names = NULL;
+	selection->nnames = 0;
 	selection->rows = NULL;
 	selection->unmatched = NULL;
 	selection->failures = NULL;

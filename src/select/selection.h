@@ -1,6 +1,7 @@
 /*
- * The segments that a command works on. Operands name them, or they are all segments of a
- * namespace, of all namespaces or of a saved table. Filters leave out some of them.
+ * The segments and POSIX objects that a command works on. Operands name them, or they are
+ * all of a namespace, of all namespaces or of a saved table. Filters leave out some of
+ * them.
  */
 #ifndef SHMTOOL_SELECT_SELECTION_H
 #define SHMTOOL_SELECT_SELECTION_H
@@ -17,6 +18,7 @@
 struct selection_request {
 	const struct operand *operands;
 	size_t count;
+	unsigned int kinds; /* without operands: SEGMENTS_... */
 	const struct filters *filters; /* NULL: none */
 	unsigned int needs; /* the findings to fill in */
 	bool keep_unmatched; /* list the segments that a filter left out */
@@ -57,20 +59,24 @@ struct selection {
 	size_t count;
 	struct examination *unmatched; /* left out by filters */
 	size_t nunmatched;
+	char **names; /* of the POSIX objects */
+	size_t nnames;
 	struct attach_list attaches[2]; /* for the filters, for the request's needs */
 	const struct attach_list *sought; /* from a search for all attaches, or NULL */
+	bool sought_users; /* it was a search for users of POSIX objects, too */
 	uint64_t sought_attaches; /* total nattch of the rows */
 	uint64_t unseen_attaches; /* attaches not found */
 	struct selection_failure *failures;
 	size_t nfailures;
 	struct enumeration_gaps gaps;
-	size_t inaccessible_namespaces; /* namespaces that could not be entered */
+	size_t inaccessible_namespaces; /* IPC namespaces that could not be entered */
+	size_t inaccessible_mounts; /* mount namespaces whose /dev/shm is out of reach */
 	size_t unseen_processes; /* processes whose namespace is unknown */
 };
 
 /* Select segments, in the order of the operands or else of the kernel. The caller frees
- * the selection, also after an error: that of enumerate_segments(), of reading the saved
- * table, or of findings_fill(). */
+ * the selection, also after an error: that of enumerate_segments(), posix_enumerate(), of
+ * reading the saved table, or of findings_fill(). */
 int selection_read(struct selection *selection, const struct selection_request *request);
 
 /* Examine COUNT selected rows again, and fill in EXAMINED for each. Read everything anew,

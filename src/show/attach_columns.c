@@ -30,8 +30,10 @@ static bool get_user(const void *data, struct value *value)
 }
 
 GETTER(pid, struct attach, value_number(value, (uint64_t)row->pid))
-GETTER(address, struct attach, value_text(value, hex(value->buffer, row->start)))
-GETTER(size, struct attach, value_number(value, row->end - row->start))
+GETTER(address, struct attach,
+	row->fd < 0 && value_text(value, hex(value->buffer, row->start)))
+GETTER(size, struct attach, row->fd < 0 && value_number(value, row->end - row->start))
+GETTER(fd, struct attach, row->fd >= 0 && value_number(value, (uint64_t)row->fd))
 GETTER(perms, struct attach, value_text(value, row->perms))
 GETTER(command, struct attach, value_text(value, process_command(row->pid, PROCESS_NOW)))
 
@@ -42,6 +44,7 @@ const struct column attach_columns[] = {
 	{ "PERMS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_perms, "permissions of the mapping" },
 	{ "ADDRESS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_address, "address of the mapping" },
 	{ "SIZE", COLUMN_SIZE, COLUMN_DEFAULT, 0, get_size, "bytes mapped" },
+	{ "FD", COLUMN_NUMBER, COLUMN_POSIX, 0, get_fd, "descriptor that is open on a POSIX object" },
 	{ "COMMAND", COLUMN_TEXT, COLUMN_DEFAULT | COLUMN_LONG, 0, get_command, "its command line" },
 	{ 0 },
 };
@@ -63,9 +66,15 @@ static void print_attach(FILE *file, const struct attach *attach)
 	print_text(file, get_user(attach, &user) ? user.text : NULL);
 	fputs(",\"command\":", file);
 	print_text(file, process_command(attach->pid, PROCESS_NOW));
-	fprintf(file,
-		",\"address\":\"0x%" PRIx64 "\",\"perms\":\"%s\",\"size\":%" PRIu64 "}",
-		attach->start, attach->perms, attach->end - attach->start);
+	if (attach->fd >= 0)
+		fprintf(file,
+			",\"address\":null,\"perms\":\"%s\",\"size\":null,\"fd\":%d}",
+			attach->perms, attach->fd);
+	else
+		fprintf(file,
+			",\"address\":\"0x%" PRIx64
+			"\",\"perms\":\"%s\",\"size\":%" PRIu64 ",\"fd\":null}",
+			attach->start, attach->perms, attach->end - attach->start);
 }
 
 static bool get_attaches(const void *row, struct value *value)

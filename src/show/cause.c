@@ -11,6 +11,8 @@
 #include "kernel/backing.h"
 #include "kernel/capability.h"
 #include "kernel/limits.h"
+#include "kernel/posix.h"
+#include "kernel/sysv.h"
 #include "show/human.h"
 #include "show/names.h"
 #include "show/reason.h"
@@ -30,13 +32,16 @@
 #define LOCK           BIT(OPERATION_LOCK)
 #define UNLOCK         BIT(OPERATION_UNLOCK)
 #define ENTER          BIT(OPERATION_ENTER)
+#define ENTER_MOUNT    BIT(OPERATION_ENTER_MOUNT)
 #define PROCESS        BIT(OPERATION_PROCESS)
+#define USERS          BIT(OPERATION_USERS)
 #define SEMAPHORE      BIT(OPERATION_SEMAPHORE)
 #define OPEN           BIT(OPERATION_FILE)
 #define REPLACE        BIT(OPERATION_REPLACE)
 #define ANY            (~0u)
 
 #define DENIED     "permission denied"
+#define NO_TMPFS   "no tmpfs is mounted on " POSIX_DIRECTORY " there"
 #define NO_COPYING "process_vm_readv(2) and process_vm_writev(2) are refused here"
 
 enum exit_status status_merge(enum exit_status a, enum exit_status b)
@@ -77,10 +82,14 @@ static bool is_root(void)
 
 static void print_attach_permission(const struct failure *failure, FILE *out)
 {
+	bool object = failure->type == SEGMENT_POSIX;
+
 	print_owner_and_mode(failure, out);
 	fprintf(out, "; read%s permission required%s",
 		failure->operation == OPERATION_WRITE ? " and write" : "",
-		is_root() ? ", or CAP_IPC_OWNER" OVER : "");
+		!is_root()       ? ""
+			: object ? ", or CAP_DAC_OVERRIDE"
+				 : ", or CAP_IPC_OWNER" OVER);
 }
 
 static void print_change_permission(const struct failure *failure, FILE *out)
@@ -138,7 +147,7 @@ static void print_key_hint(const struct failure *failure, FILE *out)
 {
 	int id;
 
-	if (failure->id != 0 && segment_find(failure->id, &id) == 0)
+	if (failure->id != 0 && sysv_find(failure->id, &id) == 0)
 		fprintf(out, "; key %d exists: use key:%d", failure->id, failure->id);
 }
 
@@ -274,14 +283,85 @@ static void print_offset(const struct failure *failure, FILE *out)
 	fputs("), or of memory in this control group", out);
 }
 
+static void print_examine_all(const struct failure *failure, FILE *out)
+{
+	(void)failure;
+	fputs(is_root() ? "; needs CAP_SYS_PTRACE" : "; run as root", out);
+}
+
+static void print_object_permission(const struct failure *failure, FILE *out)
+{
+	bool remove = failure->operation == OPERATION_REMOVE;
+
+	print_owner(failure, out);
+	fprintf(out, "; only its owner or %s may %s it%s",
+		is_root() ? "a process with CAP_FOWNER" : "root",
+		remove ? "remove" : "change",
+		remove ? " (sticky bit of " POSIX_DIRECTORY ")" : "");
+}
+
+static void print_name_holder(const struct failure *failure, FILE *out)
+{
+	char number[NUMBER_MAX];
+
+	if (failure->segment)
+		fprintf(out, " by an object owned by %s",
+			user_or_number(failure->segment->uid, number));
+	fputs("; use --exist-ok to accept the existing object", out);
+}
+
+static void print_space(const struct failure *failure, FILE *out)
+{
+	char size[HUMAN_MAX], unused[HUMAN_MAX];
+	struct posix_space space;
+
+	if (posix_space(&space) < 0)
+		return;
+	if (space.inodes > 0 && space.unused_inodes == 0)
+		fputs(": no inodes left", out);
+	else
+		fprintf(out, ": %s of %s free", human_size(unused, space.unused),
+			human_size(size, space.size));
+	if (failure->operation == OPERATION_CREATE)
+		fprintf(out, ", %" PRIu64 " bytes requested", failure->size);
+	fputs("; see 'shmtool ls -P --sort -RSS'", out);
+}
+
 /* The first line that matches is used. */
-static const struct cause {
+struct cause {
 	unsigned int operations;
 	int error;
 	enum exit_status status;
 	const char *text;
 	void (*print_rest)(const struct failure *failure, FILE *out);
-} causes[] = {
+};
+
+#define NEEDS_DIRECTORY DENIED "; write permission on " POSIX_DIRECTORY " required"
+
+/* These come first for POSIX objects. */
+static const struct cause object_causes[] = {
+	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such object" },
+	{ ANY, CONDITION_NOT_REGULAR, STATUS_FAILED,
+		"not a shared memory object: not a regular file of " POSIX_DIRECTORY },
+	{ SET | CHMOD | REMOVE, EPERM, STATUS_DENIED, DENIED, print_object_permission },
+	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace" },
+	{ CREATE | REMOVE, EACCES, STATUS_DENIED, NEEDS_DIRECTORY },
+	{ REMOVE, EBUSY, STATUS_FAILED, "something is mounted on it" },
+	{ CREATE, EEXIST, STATUS_FAILED, "the name is taken", print_name_holder },
+	{ CREATE, EINVAL, STATUS_FAILED, "", print_size_limit },
+	{ CREATE | COPY, ENOSPC, STATUS_FAILED, POSIX_DIRECTORY " is full", print_space },
+	{ CREATE | COPY, EDQUOT, STATUS_FAILED, "quota on " POSIX_DIRECTORY " exceeded" },
+	{ CREATE | COPY, EFBIG, STATUS_FAILED,
+		"file size limit exceeded; see 'ulimit -f'" },
+	{ CREATE, ENOENT, STATUS_FAILED, POSIX_DIRECTORY " does not exist" },
+	{ USERS, EACCES, STATUS_DENIED, "not every process could be examined",
+		print_examine_all },
+	{ USERS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
+		"/proc shows another PID namespace; mount your own" },
+	{ CREATE, EROFS, STATUS_FAILED, POSIX_DIRECTORY " is mounted read-only" },
+};
+
+static const struct cause causes[] = {
 	{ FTOK, ENOENT, STATUS_FAILED, "no such file for ftok(3)" },
 	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file" },
 	{ FIND | READ | WRITE, EACCES, STATUS_DENIED, DENIED, print_attach_permission },
@@ -327,7 +407,19 @@ static const struct cause {
 	{ PROCESS, ESRCH, STATUS_FAILED, "no such process" },
 	{ PROCESS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount your own" },
-	{ ENTER | PROCESS, EACCES, STATUS_DENIED, DENIED, print_examine_permission },
+	{ ENTER_MOUNT, ENOENT, STATUS_FAILED,
+		"no such process or namespace, or it has no " POSIX_DIRECTORY },
+	{ ENTER_MOUNT, ESRCH, STATUS_FAILED, "no such process or namespace" },
+	{ ENTER_MOUNT, EAGAIN, STATUS_FAILED, NO_TMPFS },
+	{ ENTER_MOUNT, ELOOP, STATUS_FAILED, NO_TMPFS },
+	{ ENTER_MOUNT, ENOTDIR, STATUS_FAILED, NO_TMPFS },
+	{ ENTER_MOUNT, EMEDIUMTYPE, STATUS_FAILED, NO_TMPFS },
+	{ ENTER_MOUNT, EINVAL, STATUS_FAILED, "needs Linux 5.12" },
+	{ ENTER_MOUNT, CONDITION_OWN_NAMESPACE, STATUS_FAILED,
+		"this process is in the caller's own mount namespace; leave out --namespace, or give the inode number" },
+	{ ENTER_MOUNT, EPERM, STATUS_DENIED, DENIED, print_examine_permission },
+	{ ENTER | ENTER_MOUNT | PROCESS, EACCES, STATUS_DENIED, DENIED,
+		print_examine_permission },
 	{ SEMAPHORE, EINVAL, STATUS_FAILED, "no such semaphore set" },
 	{ SEMAPHORE, CONDITION_NO_SEMAPHORE, STATUS_FAILED,
 		"the set has no semaphore with this number" },
@@ -347,19 +439,28 @@ static const struct cause {
 	{ ANY, ENOMEM, STATUS_FAILED, "not enough memory" },
 };
 
+static const struct cause *find_cause(
+	const struct failure *failure, const struct cause *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if ((table[i].operations & BIT(failure->operation)) &&
+			table[i].error == -failure->error)
+			return &table[i];
+	}
+	return NULL;
+}
+
 enum exit_status cause_write(const struct failure *failure, FILE *out)
 {
-	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
-		const struct cause *cause = &causes[i];
+	const struct cause *cause = NULL;
 
-		if (!(cause->operations & BIT(failure->operation)) ||
-			cause->error != -failure->error)
-			continue;
-		fputs(cause->text, out);
-		if (cause->print_rest)
-			cause->print_rest(failure, out);
-		return cause->status;
-	}
-	fputs(strerror(-failure->error), out);
-	return STATUS_FAILED;
+	if (failure->type == SEGMENT_POSIX)
+		cause = find_cause(failure, object_causes,
+			sizeof(object_causes) / sizeof(*object_causes));
+	if (!cause)
+		cause = find_cause(failure, causes, sizeof(causes) / sizeof(*causes));
+	fputs(cause ? cause->text : strerror(-failure->error), out);
+	if (cause && cause->print_rest)
+		cause->print_rest(failure, out);
+	return cause ? cause->status : STATUS_FAILED;
 }

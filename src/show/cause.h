@@ -36,15 +36,18 @@ enum operation {
 	OPERATION_LOCK, /* SHM_LOCK */
 	OPERATION_UNLOCK, /* SHM_UNLOCK */
 	OPERATION_ENTER, /* setns(2) into an IPC namespace */
+	OPERATION_ENTER_MOUNT, /* opening the /dev/shm of a mount namespace */
 	OPERATION_FILE, /* opening or reading a file named on the command line */
 	OPERATION_REPLACE, /* replacing a file named on the command line */
 	OPERATION_PROCESS, /* reading /proc of a process named on the command line */
+	OPERATION_USERS, /* finding the users of a POSIX object */
 	OPERATION_SEMAPHORE, /* acquiring or releasing a semaphore */
 };
 
 struct failure {
 	enum operation operation;
 	int error; /* negative errno or condition */
+	enum segment_type type; /* of what it failed on */
 	const struct segment *segment; /* before the operation; NULL: unknown */
 	int id; /* OPERATION_FIND: the ID sought, on this host; 0: none */
 	uint64_t size; /* OPERATION_CREATE, OPERATION_CREATE_HUGE: bytes requested */

@@ -25,11 +25,11 @@ GETTER(nattch, struct row_group, value_number(value, row->nattch))
 
 // clang-format off
 const struct column sum_columns[SUM_COLUMNS] = {
-	{ "COUNT", COLUMN_NUMBER, DEFAULT, 0, get_count, "number of segments" },
+	{ "COUNT", COLUMN_NUMBER, DEFAULT, 0, get_count, "number of segments or objects" },
 	{ "SIZE", COLUMN_SIZE, DEFAULT, 0, get_size, "bytes requested" },
 	{ "RSS", COLUMN_SIZE, DEFAULT, MEMORY, get_rss, "bytes in memory" },
 	{ "SWAP", COLUMN_SIZE, DEFAULT, MEMORY, get_swap, "bytes in swap" },
-	{ "NATTCH", COLUMN_NUMBER, DEFAULT, 0, get_nattch, "number of attaches" },
+	{ "NATTCH", COLUMN_NUMBER, DEFAULT, FINDING_USERS, get_nattch, "number of attaches" },
 };
 // clang-format on
 
@@ -61,7 +61,7 @@ static void add_row(struct row_group *group, const struct row *row)
 	if (!group->first)
 		group->first = row;
 	group->count++;
-	add(&group->nattch, row->segment.nattch);
+	add(&group->nattch, row_nattch(row));
 	add(&group->size, row->segment.size);
 	add(&group->rss, row->memory.rss);
 	add(&group->swap, row->memory.swap);

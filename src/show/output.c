@@ -68,8 +68,14 @@ void output_add(struct output *output, const struct column *column)
 static void show_columns(
 	struct output *output, const struct column *columns, enum output_default shown)
 {
+	static const unsigned int defaults[] = {
+		[OUTPUT_USUAL] = COLUMN_DEFAULT,
+		[OUTPUT_POSIX] = COLUMN_POSIX,
+		[OUTPUT_KINDS] = COLUMN_DEFAULT | COLUMN_POSIX | COLUMN_KINDS,
+		[OUTPUT_ALL] = 0,
+	};
 	unsigned int usual =
-		COLUMN_DEFAULT | (output->mode == OUTPUT_TABLE ? 0 : COLUMN_PROGRAMS);
+		defaults[shown] | (output->mode == OUTPUT_TABLE ? 0 : COLUMN_PROGRAMS);
 
 	for (const struct column *column = columns; column->name; column++) {
 		if (shown == OUTPUT_ALL || (column->flags & usual))
@@ -421,14 +427,18 @@ struct output output_of_total(const struct output *output)
 }
 
 /* Print the total of a table as a sentence. */
-static void print_sentence(const struct output *form, const void *total, FILE *file)
+static void print_sentence(
+	const struct output *form, const struct row_group *sums, FILE *file)
 {
+	const void *total = sums;
+	bool objects = sums->first && row_is_posix(sums->first);
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
 	const char *cell;
 
 	cells_add(&cells, form, &total, 1);
 	cell = cells.text;
-	fprintf(file, "total: %s segment%s", cell, strcmp(cell, "1") == 0 ? "" : "s");
+	fprintf(file, "total: %s %s%s", cell, objects ? "object" : "segment",
+		strcmp(cell, "1") == 0 ? "" : "s");
 	for (size_t i = 1; i < form->count; i++) {
 		cell += strlen(cell) + 1;
 		fprintf(file, ", %s %s", form->shown[i]->name, *cell ? cell : "unknown");
@@ -442,7 +452,7 @@ static void print_total(const struct output *output, FILE *file)
 	const void *total = output->total;
 
 	if (output->mode == OUTPUT_TABLE) {
-		print_sentence(&form, total, file);
+		print_sentence(&form, output->total, file);
 		return;
 	}
 	fputs(output->mode == OUTPUT_RAW ? "total " : "", file);
@@ -468,12 +478,17 @@ void output_print(const struct output *output, const char *name, const void *con
 
 void output_help(const struct column *columns, enum output_default shown, FILE *file)
 {
-	bool all = shown == OUTPUT_ALL;
+	bool all = shown == OUTPUT_ALL, posix = false;
 
-	fprintf(file, "\nColumns (%s printed by default):\n", all ? "all" : "*");
+	for (const struct column *column = columns; column->name; column++)
+		posix = posix || (column->flags & COLUMN_POSIX);
+	fprintf(file, "\nColumns (%s printed by default%s):\n", all ? "all" : "*",
+		posix && !all ? ", + for POSIX objects" : "");
 	for (const struct column *column = columns; column->name; column++) {
-		fprintf(file, "  %-11s %c %s\n", column->name,
-			!all && (column->flags & COLUMN_DEFAULT) ? '*' : ' ',
-			column->help);
+		unsigned int flags = all ? 0 : column->flags;
+
+		fprintf(file, "  %-11s %c%c %s\n", column->name,
+			flags & COLUMN_DEFAULT ? '*' : ' ',
+			flags & COLUMN_POSIX ? '+' : ' ', column->help);
 	}
 }

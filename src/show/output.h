@@ -46,8 +46,9 @@ extern struct poptOption output_list_options[];
 /* The names of enum time_format, and NULL. */
 extern const char *const output_time_formats[];
 
-/* The columns that a command shows by default: those with COLUMN_DEFAULT, or all. */
-enum output_default { OUTPUT_USUAL, OUTPUT_ALL };
+/* The columns that a command shows by default: those with COLUMN_DEFAULT, with
+ * COLUMN_POSIX, with either or COLUMN_KINDS, or all. */
+enum output_default { OUTPUT_USUAL, OUTPUT_POSIX, OUTPUT_KINDS, OUTPUT_ALL };
 
 /* Fill OUTPUT from the options on the command line. COLUMNS ends with a column without a
  * name. -EINVAL: see USAGE_ERROR. */

@@ -4,21 +4,41 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "kernel/posix.h"
 #include "show/names.h"
 #include "show/text.h"
 
-char *reason_attaches(const struct segment *segment)
+/* Return "attached once" for WHAT "attached" and COUNT 1. */
+static char *times(const char *what, uint64_t count)
 {
-	switch (segment->nattch) {
-	case 0:
-		return xstrdup("not attached");
-	case 1:
-		return xstrdup("attached once");
-	case 2:
-		return xstrdup("attached twice");
-	default:
-		return xasprintf("attached %" PRIu64 " times", segment->nattch);
-	}
+	if (count == 1 || count == 2)
+		return xasprintf("%s %s", what, count == 1 ? "once" : "twice");
+	return xasprintf("%s %" PRIu64 " times", what, count);
+}
+
+/* Say how often a process has a POSIX object mapped or open, or why that is not known. */
+static char *reason_users(const struct row *row)
+{
+	char CLEANUP_FREE *mapped = times("mapped", row_nattch(row));
+	char CLEANUP_FREE *open = times("open", row->nopen);
+
+	if (!row->segment.tmpfs)
+		return xstrdup("cannot be known: " POSIX_DIRECTORY " is not on tmpfs");
+	if (row->nattaches == 0)
+		return xstrdup(row->complete
+				? "neither mapped nor open"
+				: "cannot be known: not every process could be examined");
+	return xasprintf("%s%s%s", row_nattch(row) > 0 ? mapped : "",
+		row_nattch(row) > 0 && row->nopen > 0 ? ", " : "",
+		row->nopen > 0 ? open : "");
+}
+
+char *reason_attaches(const struct row *row)
+{
+	if (row_is_posix(row))
+		return reason_users(row);
+	return row->segment.nattch == 0 ? xstrdup("not attached")
+					: times("attached", row->segment.nattch);
 }
 
 /* Return "PID 812 (Xvfb)" for a process that was running at the second SINCE. */
@@ -77,7 +97,7 @@ char *reason_orphan(const struct row *row)
 	const struct orphan *orphan = &row->orphan;
 
 	if (row->segment.nattch > 0)
-		return reason_attaches(&row->segment);
+		return reason_attaches(row);
 	switch (orphan->state) {
 	case ORPHAN_YES:
 		return xstrdup("not attached, creator and last user gone");

@@ -7,8 +7,9 @@
 
 #include "row.h"
 
-/* "not attached", "attached once", "attached 3 times" */
-char *reason_attaches(const struct segment *segment);
+/* "not attached", "attached once", "attached 3 times"; for a POSIX object, which needs
+ * FINDING_USERS, "neither mapped nor open", "mapped twice, open once" */
+char *reason_attaches(const struct row *row);
 
 /* Why a segment is an orphan, or not, or why that is not known; needs FINDING_ORPHAN. */
 char *reason_orphan(const struct row *row);

@@ -56,8 +56,14 @@ static const char *octal(char buffer[HUMAN_MAX], mode_t mode)
 	return buffer;
 }
 
-GETTER(id, struct row, value_number(value, (uint64_t)row->segment.id))
-GETTER(key, struct row, value_text(value, human_key(value->buffer, row->segment.key)))
+/* Define a getter for what only System V segments, or only POSIX objects, have. */
+#define SYSV_GETTER(name, result)  GETTER(name, struct row, !row_is_posix(row) && (result))
+#define POSIX_GETTER(name, result) GETTER(name, struct row, row_is_posix(row) && (result))
+
+GETTER(type, struct row, value_text(value, row_is_posix(row) ? "posix" : "sysv"))
+SYSV_GETTER(id, value_number(value, (uint64_t)row->segment.id))
+SYSV_GETTER(key, value_text(value, human_key(value->buffer, row->segment.key)))
+POSIX_GETTER(name, value_text(value, row->segment.name))
 GETTER(owner, struct row,
 	set_user(value, row, row->segment.uid) ||
 		value_text(value, human_number(value->buffer, row->segment.uid)))
@@ -65,31 +71,54 @@ GETTER(uid, struct row, set_user_id(value, row, row->segment.uid))
 GETTER(user, struct row, set_user(value, row, row->segment.uid))
 GETTER(gid, struct row, set_group_id(value, row, row->segment.gid))
 GETTER(group, struct row, set_group(value, row, row->segment.gid))
-GETTER(cuid, struct row, set_user_id(value, row, row->segment.cuid))
-GETTER(cuser, struct row, set_user(value, row, row->segment.cuid))
-GETTER(cgid, struct row, set_group_id(value, row, row->segment.cgid))
-GETTER(cgroup, struct row, set_group(value, row, row->segment.cgid))
+SYSV_GETTER(cuid, set_user_id(value, row, row->segment.cuid))
+SYSV_GETTER(cuser, set_user(value, row, row->segment.cuid))
+SYSV_GETTER(cgid, set_group_id(value, row, row->segment.cgid))
+SYSV_GETTER(cgroup, set_group(value, row, row->segment.cgid))
 GETTER(perms, struct row,
 	value_text(value, human_perms(value->buffer, row->segment.mode)))
 GETTER(mode, struct row, value_text(value, octal(value->buffer, row->segment.mode)))
 GETTER(size, struct row, value_number(value, row->segment.size))
 GETTER(rss, struct row, row->memory.known &&value_number(value, row->memory.rss))
 GETTER(swap, struct row, row->memory.known &&value_number(value, row->memory.swap))
-GETTER(nattch, struct row, value_number(value, row->segment.nattch))
-GETTER(attach, struct row, set_time(value, row->segment.atime))
-GETTER(detach, struct row, set_time(value, row->segment.dtime))
+SYSV_GETTER(attach, set_time(value, row->segment.atime))
+SYSV_GETTER(detach, set_time(value, row->segment.dtime))
+POSIX_GETTER(atime, set_time(value, row->segment.atime))
+POSIX_GETTER(mtime, set_time(value, row->segment.mtime))
 GETTER(ctime, struct row, set_time(value, row->segment.ctime))
 GETTER(idle, struct row, !row->saved && segment_idle(&row->segment, &value->number))
 GETTER(age, struct row, !row->saved && segment_age(&row->segment, &value->number))
-GETTER(cpid, struct row, value_number(value, (uint64_t)row->segment.cpid))
-GETTER(lpid, struct row, value_number(value, (uint64_t)row->segment.lpid))
-GETTER(command, struct row,
-	set_command(value, row, row->segment.cpid, segment_existed(&row->segment)))
-GETTER(lcommand, struct row,
+SYSV_GETTER(cpid, value_number(value, (uint64_t)row->segment.cpid))
+SYSV_GETTER(lpid, value_number(value, (uint64_t)row->segment.lpid))
+SYSV_GETTER(lcommand,
 	set_command(value, row, row->segment.lpid, segment_last_use(&row->segment)))
 GETTER(ns, struct row, row->ns != 0 && value_number(value, row->ns))
+GETTER(nspid, struct row, row->ns_pid != 0 && value_number(value, (uint64_t)row->ns_pid))
 GETTER(nscommand, struct row,
 	row->ns_pid != 0 && value_text(value, process_command(row->ns_pid, PROCESS_NOW)))
+
+/* The users of a POSIX object are found only on tmpfs, and may be more than were found.
+ */
+static bool knows_users(struct value *value, const struct row *row)
+{
+	value->uncertain = row_is_posix(row) && !row->complete;
+	return !row_is_posix(row) || row->segment.tmpfs;
+}
+
+GETTER(nattch, struct row,
+	knows_users(value, row) && value_number(value, row_nattch(row)))
+POSIX_GETTER(open, knows_users(value, row) && value_number(value, row->nopen))
+
+static bool get_command(const void *data, struct value *value)
+{
+	const struct row *row = data;
+
+	if (!row_is_posix(row))
+		return set_command(
+			value, row, row->segment.cpid, segment_existed(&row->segment));
+	return row->nattaches > 0 &&
+		set_command(value, row, row->attaches[0].pid, PROCESS_NOW);
+}
 
 static void add_word(char *words, const char *word)
 {
@@ -130,7 +159,7 @@ static bool get_pids(const void *data, struct value *value)
 	size_t size;
 	FILE *out;
 
-	if (row->saved)
+	if (row->saved || (row_is_posix(row) && !row->segment.tmpfs))
 		return false;
 	value->uncertain = !row->complete;
 	out = xopen_memstream(&value->allocated, &size);
@@ -150,7 +179,10 @@ static bool get_pids(const void *data, struct value *value)
 #define LONG    COLUMN_LONG
 #define PLACE   COLUMN_PLACE
 #define SHELL   COLUMN_SHELL
+#define POSIX   COLUMN_POSIX
+#define BOTH    (COLUMN_DEFAULT | COLUMN_POSIX)
 #define MEMORY  FINDING_MEMORY
+#define USERS   FINDING_USERS
 #define STATUS  (FINDING_ORPHAN | FINDING_PAGES | FINDING_MEMORY)
 #define PIDS    FINDING_ATTACHES
 #define NSPID   FINDING_NS
@@ -158,9 +190,11 @@ static bool get_pids(const void *data, struct value *value)
 /* One line per column, in the order of --output-all. */
 // clang-format off
 const struct column segment_columns[] = {
-	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier" },
+	{ "TYPE", COLUMN_TEXT, COLUMN_KINDS, 0, get_type, "sysv (System V) or posix" },
+	{ "ID", COLUMN_NUMBER, DEFAULT, 0, get_id, "identifier of a System V segment" },
 	{ "KEY", COLUMN_TEXT, DEFAULT, 0, get_key, "key in hex; 0x00000000: IPC_PRIVATE or marked for destruction" },
-	{ "OWNER", COLUMN_TEXT, DEFAULT | CUT, 0, get_owner, "owner's user name, or user ID if there is none" },
+	{ "NAME", COLUMN_TEXT, POSIX | CUT, 0, get_name, "name of a POSIX object, with its slash" },
+	{ "OWNER", COLUMN_TEXT, BOTH | CUT, 0, get_owner, "owner's user name, or user ID if there is none" },
 	{ "UID", COLUMN_NUMBER, SHELL, 0, get_uid, "owner's user ID" },
 	{ "USER", COLUMN_TEXT, CUT, 0, get_user, "owner's user name" },
 	{ "GID", COLUMN_NUMBER, SHELL, 0, get_gid, "owner's group ID" },
@@ -169,25 +203,29 @@ const struct column segment_columns[] = {
 	{ "CUSER", COLUMN_TEXT, CUT, 0, get_cuser, "creator's user name" },
 	{ "CGID", COLUMN_NUMBER, 0, 0, get_cgid, "creator's group ID" },
 	{ "CGROUP", COLUMN_TEXT, CUT, 0, get_cgroup, "creator's group name" },
-	{ "PERMS", COLUMN_TEXT, DEFAULT, 0, get_perms, "permissions as rw-r-----" },
+	{ "PERMS", COLUMN_TEXT, BOTH, 0, get_perms, "permissions as rw-r-----" },
 	{ "MODE", COLUMN_TEXT, 0, 0, get_mode, "permissions in octal" },
-	{ "SIZE", COLUMN_SIZE, DEFAULT, 0, get_size, "bytes requested" },
-	{ "RSS", COLUMN_SIZE, DEFAULT, MEMORY, get_rss, "bytes in memory" },
+	{ "SIZE", COLUMN_SIZE, BOTH, 0, get_size, "bytes requested" },
+	{ "RSS", COLUMN_SIZE, BOTH, MEMORY, get_rss, "bytes in memory" },
 	{ "SWAP", COLUMN_SIZE, 0, MEMORY, get_swap, "bytes in swap" },
-	{ "NATTCH", COLUMN_NUMBER, DEFAULT, 0, get_nattch, "number of attaches" },
+	{ "NATTCH", COLUMN_NUMBER, BOTH, USERS, get_nattch, "number of attaches; of a POSIX object, the mappings found" },
+	{ "OPEN", COLUMN_NUMBER, 0, USERS, get_open, "descriptors found that refer to a POSIX object" },
 	{ "STATUS", COLUMN_WORDS, DEFAULT, STATUS, get_status, "any of orphan, dest, locked, huge", color_status },
 	{ "ATTACH", COLUMN_TIME, 0, 0, get_attach, "time of the last attach" },
 	{ "DETACH", COLUMN_TIME, 0, 0, get_detach, "time of the last detach" },
 	{ "CTIME", COLUMN_TIME, 0, 0, get_ctime, "time of creation or last change" },
-	{ "IDLE", COLUMN_DURATION, DEFAULT, 0, get_idle, "time since the last attach or detach, or else since CTIME" },
+	{ "ATIME", COLUMN_TIME, 0, 0, get_atime, "time of the last access to a POSIX object" },
+	{ "MTIME", COLUMN_TIME, 0, 0, get_mtime, "time of the last modification of a POSIX object" },
+	{ "IDLE", COLUMN_DURATION, BOTH, 0, get_idle, "time since the last attach or detach (POSIX: ATIME or MTIME), or else since CTIME" },
 	{ "AGE", COLUMN_DURATION, 0, 0, get_age, "time since CTIME" },
 	{ "CPID", COLUMN_NUMBER, DEFAULT, 0, get_cpid, "creator's process ID; 0: not visible" },
 	{ "LPID", COLUMN_NUMBER, 0, 0, get_lpid, "last process to attach or detach; 0: none or not visible" },
-	{ "COMMAND", COLUMN_TEXT, DEFAULT | LONG, 0, get_command, "command line of CPID while it runs" },
+	{ "COMMAND", COLUMN_TEXT, BOTH | LONG, USERS, get_command, "command line of CPID while it runs; of a POSIX object, of the first process that uses it" },
 	{ "LCOMMAND", COLUMN_TEXT, LONG, 0, get_lcommand, "command line of LPID while it runs" },
-	{ "PIDS", COLUMN_NUMBERS, 0, PIDS, get_pids, "processes that have it attached" },
-	{ "NS", COLUMN_NUMBER, PLACE, 0, get_ns, "IPC namespace (inode number)" },
-	{ "NSCOMMAND", COLUMN_TEXT, LONG | PLACE, NSPID, get_nscommand, "command line of a process in that namespace" },
+	{ "PIDS", COLUMN_NUMBERS, 0, PIDS, get_pids, "processes that have it attached, mapped or open" },
+	{ "NS", COLUMN_NUMBER, PLACE, 0, get_ns, "namespace (inode number): IPC, or mount for a POSIX object" },
+	{ "NSPID", COLUMN_NUMBER, PLACE, NSPID, get_nspid, "a process in that namespace" },
+	{ "NSCOMMAND", COLUMN_TEXT, LONG | PLACE, NSPID, get_nscommand, "command line of NSPID" },
 	{ 0 },
 };
 // clang-format on

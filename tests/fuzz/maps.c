@@ -33,7 +33,7 @@ static void find(const char *text, size_t length, struct attach_target targets[N
 
 	for (size_t i = 0; i < NSOUGHT; i++)
 		targets[i] = (struct attach_target){ .segment = &sought[i],
-			.ns = namespace_own() };
+			.ns = namespace_own(NAMESPACE_IPC) };
 	proc_serve("maps", text, length);
 	HOLDS(attaches_of_process(getpid(), targets, NSOUGHT, list) == 0);
 	proc_serve("maps", NULL, 0);

@@ -1,0 +1,343 @@
+#include "kernel/posix.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysinfo.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "condition.h"
+#include "kernel/abi.h"
+#include "kernel/backing.h"
+#include "kernel/capability.h"
+#include "kernel/memory.h"
+
+/* Blocks of st_blocks (inode(7)). */
+#define BLOCK 512
+
+/* The directory that is used. */
+static struct {
+	int fd; /* -1: not opened yet */
+	uint64_t device;
+	bool tmpfs;
+} shm = { .fd = -1 };
+
+static int set_directory(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+		return -errno;
+	shm.fd = fd;
+	shm.device = st.st_dev;
+	shm.tmpfs = fs.f_type == TMPFS_MAGIC;
+	return 0;
+}
+
+void posix_use_directory(int directory)
+{
+	static int own = -1;
+
+	if (own < 0)
+		own = shm.fd;
+	shm.fd = -1;
+	if (directory >= 0 || own >= 0)
+		set_directory(directory >= 0 ? directory : own);
+}
+
+/* Return the directory, or a negative errno. */
+static int open_directory(void)
+{
+	int fd, r;
+
+	if (shm.fd >= 0)
+		return shm.fd;
+	fd = open(POSIX_DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = set_directory(fd);
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}
+
+/* Fill in SEGMENT, except for its name. A file system mounted on a name is no object. */
+static int from_stat(const struct stat *st, struct segment *segment)
+{
+	if (!S_ISREG(st->st_mode) || st->st_dev != shm.device)
+		return -CONDITION_NOT_REGULAR;
+	*segment = (struct segment){
+		.type = SEGMENT_POSIX,
+		.name = segment->name,
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.tmpfs = shm.tmpfs,
+		.mode = st->st_mode & SEGMENT_MODE_MASK,
+		.size = (uint64_t)st->st_size,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.atime = st->st_atim.tv_sec,
+		.mtime = st->st_mtim.tv_sec,
+		.ctime = st->st_ctim.tv_sec,
+		.nanoseconds = {
+			[NANOSECONDS_ATIME] = (uint32_t)st->st_atim.tv_nsec,
+			[NANOSECONDS_MTIME] = (uint32_t)st->st_mtim.tv_nsec,
+			[NANOSECONDS_CTIME] = (uint32_t)st->st_ctim.tv_nsec,
+		},
+	};
+	return 0;
+}
+
+/* Examine the file NAME, which has no slash. */
+static int stat_name(const char *name, struct stat *st)
+{
+	int directory = open_directory();
+
+	if (directory < 0)
+		return directory;
+	if (fstatat(directory, name, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOENT ? -CONDITION_MISSING : -errno;
+}
+
+int posix_stat(const char *name, struct segment *segment)
+{
+	struct stat st;
+	int r = stat_name(name + 1, &st);
+
+	segment->name = name;
+	return r < 0 ? r : from_stat(&st, segment);
+}
+
+/* Return whether some memory of the host is in swap. */
+static bool swap_is_used(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) < 0 || info.freeswap < info.totalswap;
+}
+
+/* Return the memory use of a file with BLOCKS, which counts pages in memory and pages in
+ * swap. */
+static struct memory_use memory_of(const struct segment *segment, uint64_t blocks)
+{
+	struct memory_use memory = { .known = segment->tmpfs, .rss = blocks * BLOCK };
+	int CLEANUP_FD fd = -1;
+	uint64_t resident;
+
+	if (!segment->tmpfs || blocks == 0 || !swap_is_used())
+		return memory;
+	fd = posix_open(segment, POSIX_INSPECT);
+	memory.known = fd >= 0 && memory_of_file(fd, &resident) == 0;
+	if (memory.known) {
+		memory.swap = memory.rss - MIN(resident, memory.rss);
+		memory.rss -= memory.swap;
+	}
+	return memory;
+}
+
+struct memory_use posix_memory(const struct segment *segment)
+{
+	struct stat st;
+
+	if (stat_name(segment->name + 1, &st) < 0 || st.st_dev != segment->device ||
+		st.st_ino != segment->inode)
+		return (struct memory_use){ .known = false };
+	return memory_of(segment, (uint64_t)st.st_blocks);
+}
+
+/* Count a file that is no object. TYPE: as in struct dirent. */
+static void count_other(struct enumeration_gaps *gaps, unsigned char type)
+{
+	if (type == DT_LNK)
+		gaps->links++;
+	else if (type == DT_DIR)
+		gaps->directories++;
+	else
+		gaps->others++;
+}
+
+int posix_enumerate(
+	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps)
+{
+	int directory = open_directory(), fd;
+	DIR CLEANUP_DIR *files = NULL;
+	struct dirent *entry;
+
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	files = fdopendir(fd);
+	if (!files) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while ((errno = 0, entry = readdir(files))) {
+		char name[sizeof(entry->d_name) + 1];
+		struct segment segment = { .name = name };
+		struct memory_use use = { .known = false };
+		struct stat st;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) {
+			count_other(gaps, entry->d_type);
+		} else if (strncmp(entry->d_name, "sem.", 4) == 0) {
+			gaps->semaphores++;
+		} else if (stat_name(entry->d_name, &st) == 0) {
+			snprintf(name, sizeof(name), "/%s", entry->d_name);
+			if (from_stat(&st, &segment) < 0) {
+				count_other(gaps, IFTODT(st.st_mode));
+				continue;
+			}
+			if (memory)
+				use = memory_of(&segment, (uint64_t)st.st_blocks);
+			sink(data, &segment, &use);
+		}
+	}
+	return -errno;
+}
+
+/* Open the object with O_PATH, which has no effect on any kind of file. */
+static int open_path(const struct segment *segment)
+{
+	int directory = open_directory();
+	int fd = directory < 0
+		? directory
+		: openat(directory, segment->name + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (directory < 0)
+		return directory;
+	if (fd < 0)
+		return errno == ENOENT ? -CONDITION_MISSING : -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == segment->device &&
+		st.st_ino == segment->inode)
+		return fd;
+	close(fd);
+	return -CONDITION_MISSING;
+}
+
+int posix_open(const struct segment *segment, enum posix_access access)
+{
+	int flags = O_CLOEXEC | (access == POSIX_WRITE ? O_RDWR : O_RDONLY);
+	int CLEANUP_FD path = open_path(segment);
+	char link[64];
+	int fd = -1;
+
+	if (path < 0)
+		return path;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
+	if (access == POSIX_INSPECT)
+		fd = open(link, flags | O_NOATIME);
+	if (fd < 0)
+		fd = open(link, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Give the new file its mode and size. */
+static int set_up(int fd, uint64_t size, mode_t mode, enum posix_reservation reservation)
+{
+	if (size > INT64_MAX)
+		return -EFBIG;
+	/* The umask does not apply. */
+	if (fchmod(fd, mode) < 0)
+		return -errno;
+	if (size == 0)
+		return 0;
+	if (reservation == POSIX_NORESERVE)
+		return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
+	return -posix_fallocate(fd, 0, (off_t)size);
+}
+
+int posix_create(const char *name, uint64_t size, mode_t mode,
+	enum posix_reservation reservation, struct segment *segment)
+{
+	int directory = open_directory();
+	int CLEANUP_FD fd = -1;
+	struct stat st;
+	int r;
+
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, name + 1,
+		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	r = set_up(fd, size, mode, reservation);
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	segment->name = name;
+	if (r == 0)
+		r = from_stat(&st, segment);
+	if (r < 0)
+		unlinkat(directory, name + 1, 0);
+	return r;
+}
+
+int posix_set(const struct segment *segment, uid_t uid, gid_t gid, mode_t mode)
+{
+	int CLEANUP_FD fd = open_path(segment);
+	char link[64];
+
+	if (fd < 0)
+		return fd;
+	if ((uid != segment->uid || gid != segment->gid) &&
+		fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return mode != segment->mode && chmod(link, mode) < 0 ? -errno : 0;
+}
+
+bool posix_may_change(const struct segment *segment)
+{
+	return geteuid() == segment->uid || has_capability(CAP_FOWNER);
+}
+
+int posix_remove(const struct segment *segment)
+{
+	struct segment now;
+	int r = posix_stat(segment->name, &now);
+
+	if (r < 0)
+		return r;
+	if (!segment_same(segment, &now))
+		return -CONDITION_MISSING;
+	if (unlinkat(shm.fd, segment->name + 1, 0) == 0)
+		return 0;
+	return errno == ENOENT ? -CONDITION_MISSING : -errno;
+}
+
+uint64_t posix_device(void)
+{
+	return open_directory() < 0 ? 0 : shm.device;
+}
+
+int posix_space(struct posix_space *space)
+{
+	int directory = open_directory();
+	struct statvfs fs;
+
+	if (directory < 0)
+		return directory;
+	if (fstatvfs(directory, &fs) < 0)
+		return -errno;
+	*space = (struct posix_space){
+		.size = fs.f_blocks * fs.f_frsize,
+		.unused = fs.f_bavail * fs.f_frsize,
+		.inodes = fs.f_files,
+		.unused_inodes = fs.f_ffree,
+	};
+	return 0;
+}

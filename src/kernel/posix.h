@@ -1,0 +1,71 @@
+/*
+ * POSIX shared memory objects: the regular files directly in /dev/shm, which shm_open(3)
+ * opens. The kernel records neither creator nor users; attach.h searches for users.
+ *
+ * No other kind of file is ever opened, and no link is followed. Functions return 0, the
+ * negative errno of a system call, -CONDITION_MISSING if no such object exists, or
+ * -CONDITION_NOT_REGULAR if the name is that of another kind of file.
+ */
+#ifndef SHMTOOL_KERNEL_POSIX_H
+#define SHMTOOL_KERNEL_POSIX_H
+
+#include "kernel/enumerate.h"
+#include "kernel/segment.h"
+
+#define POSIX_DIRECTORY "/dev/shm"
+
+/* The longest name: a slash, and NAME_MAX bytes. */
+#define POSIX_NAME_MAX 256
+
+/* What objects are for: reading also asks not to move the access time, if the caller may
+ * ask that (open(2), O_NOATIME). */
+enum posix_access { POSIX_INSPECT, POSIX_READ, POSIX_WRITE };
+
+/* Use the /dev/shm open at DIRECTORY, a descriptor that the caller keeps open; -1: that
+ * of this process. */
+void posix_use_directory(int directory);
+
+/* Examine the object NAME, such as "/x". SEGMENT keeps the pointer to NAME. */
+int posix_stat(const char *name, struct segment *segment);
+
+/* Pass each object to SINK, with its memory use if MEMORY is set. The names are valid
+ * during the call only. Count other files in GAPS. */
+int posix_enumerate(
+	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps);
+
+/* Return the memory use of an object; unknown except on tmpfs, and unknown if something
+ * is in swap and the kernel is older than 6.5, or the object may not be read. */
+struct memory_use posix_memory(const struct segment *segment);
+
+/* Open the object. Return a descriptor, which the caller closes. */
+int posix_open(const struct segment *segment, enum posix_access access);
+
+enum posix_reservation { POSIX_RESERVE, POSIX_NORESERVE };
+
+/* Create an object of SIZE bytes with exactly these permission bits, and set SEGMENT. Its
+ * memory is reserved (fallocate(2)) unless POSIX_NORESERVE is given: on a full /dev/shm,
+ * creation then fails with -ENOSPC, instead of SIGBUS at the first touch. -EEXIST: NAME
+ * is taken. After an error, no object is left. */
+int posix_create(const char *name, uint64_t size, mode_t mode,
+	enum posix_reservation reservation, struct segment *segment);
+
+/* See segment.h. */
+int posix_set(const struct segment *segment, uid_t uid, gid_t gid, mode_t mode);
+bool posix_may_change(const struct segment *segment);
+
+/* Remove the name of the object, right after a check that it is still the same object. */
+int posix_remove(const struct segment *segment);
+
+/* Return the device of the directory; 0: unknown. */
+uint64_t posix_device(void);
+
+/* Read the size of /dev/shm and its use: in bytes, and in inodes. A file system without
+ * such a limit has *SIZE or *INODES 0. */
+struct posix_space {
+	uint64_t size, unused; /* bytes */
+	uint64_t inodes, unused_inodes;
+};
+
+int posix_space(struct posix_space *space);
+
+#endif
