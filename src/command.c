@@ -239,7 +239,7 @@ static int enter_objects(const struct place *place, const char *text)
 		return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
 	r = devshm_open(pid, &device);
 	if (r >= 0)
-		posix_use_directory(r); /* until the program ends */
+		posix_use_directory(r, inode); /* until the program ends */
 	return r;
 }
 

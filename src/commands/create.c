@@ -280,7 +280,7 @@ static enum exit_status fill_failed(const struct mapping *mapping, int r)
 	if (r == -EINTR)
 		return transfer_report_interrupted(
 			from_name(), &progress, "; segment removed");
-	if (r == -EFAULT || (r == -ENOSPC && name_text))
+	if (writer_failed(r))
 		return message_failure(NULL,
 			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,

@@ -126,7 +126,9 @@ static int check_users(struct watch *watch)
 
 	watch->operation = OPERATION_USERS;
 	watch->users = target.nattaches;
-	if (r == 0 && target.nattaches == 0 && !list.complete)
+	if (!watch->segment.tmpfs)
+		r = -EOPNOTSUPP;
+	else if (r == 0 && unattached && target.nattaches == 0 && !list.complete)
 		r = list.foreign ? -CONDITION_FOREIGN_PROC : -EACCES;
 	attaches_free(&list);
 	return r < 0 ? r : attached ? watch->users > 0 : watch->users == 0;

@@ -146,7 +146,7 @@ static enum exit_status report(
 		return STATUS_DONE;
 	if (r == -EINTR)
 		return transfer_report_interrupted(segment, &progress, "");
-	if (r == -EFAULT || r == -ENOSPC || (r < 0 && !reads_file()))
+	if (writer_failed(r) || (r < 0 && !reads_file()))
 		return message_failure(segment,
 			&(struct failure){ .operation = OPERATION_COPY,
 				.error = r,

@@ -27,7 +27,7 @@ void writer_open(struct writer *writer, const struct mapping *mapping)
 	*writer = (struct writer){ .mapping = mapping, .fd = -1 };
 	process_raise_oom_score();
 	reader_open(&writer->reader, mapping);
-	/* A write to an object above RLIMIT_FSIZE shall fail with EFBIG. */
+	/* Let a write to an object above RLIMIT_FSIZE fail with EFBIG. */
 	if (mapping->fd >= 0)
 		signal(SIGXFSZ, SIG_IGN);
 	/* A file of huge pages does not support write(2). */

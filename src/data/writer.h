@@ -9,6 +9,7 @@
 #ifndef SHMTOOL_DATA_WRITER_H
 #define SHMTOOL_DATA_WRITER_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,13 @@
 
 /* Bytes per read and write. */
 #define WRITER_PIECE ((size_t)128 << 10)
+
+/* Return whether ERROR is that of the segment, not of the source. */
+static inline bool writer_failed(int error)
+{
+	return error == -EFAULT || error == -ENOSPC || error == -EDQUOT ||
+		error == -EFBIG;
+}
 
 struct writer {
 	const struct mapping *mapping;

@@ -19,6 +19,7 @@
 #include "kernel/backing.h"
 #include "kernel/capability.h"
 #include "kernel/memory.h"
+#include "kernel/namespace.h"
 
 /* Blocks of st_blocks (inode(7)). */
 #define BLOCK 512
@@ -28,6 +29,7 @@ static struct {
 	int fd; /* -1: not opened yet */
 	uint64_t device;
 	bool tmpfs;
+	uint64_t ns; /* 0: that of this process */
 } shm = { .fd = -1 };
 
 static int set_directory(int fd)
@@ -43,13 +45,19 @@ static int set_directory(int fd)
 	return 0;
 }
 
-void posix_use_directory(int directory)
+uint64_t posix_namespace(void)
+{
+	return shm.ns ?: namespace_own(NAMESPACE_MOUNT);
+}
+
+void posix_use_directory(int directory, uint64_t ns)
 {
 	static int own = -1;
 
 	if (own < 0)
 		own = shm.fd;
 	shm.fd = -1;
+	shm.ns = ns;
 	if (directory >= 0 || own >= 0)
 		set_directory(directory >= 0 ? directory : own);
 }

@@ -21,9 +21,12 @@
  * ask that (open(2), O_NOATIME). */
 enum posix_access { POSIX_INSPECT, POSIX_READ, POSIX_WRITE };
 
-/* Use the /dev/shm open at DIRECTORY, a descriptor that the caller keeps open; -1: that
- * of this process. */
-void posix_use_directory(int directory);
+/* Use the /dev/shm of mount namespace NS, open at DIRECTORY, a descriptor that the caller
+ * keeps open; -1: that of this process. */
+void posix_use_directory(int directory, uint64_t ns);
+
+/* Return the mount namespace whose /dev/shm is used, by inode number; 0: unknown. */
+uint64_t posix_namespace(void);
 
 /* Examine the object NAME, such as "/x". SEGMENT keeps the pointer to NAME. */
 int posix_stat(const char *name, struct segment *segment);

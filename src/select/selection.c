@@ -94,7 +94,7 @@ static int read_namespaces(struct selection *selection, bool memory)
 
 static int read_objects(struct selection *selection, bool memory)
 {
-	struct source source = { selection, { .ns = namespace_own(NAMESPACE_MOUNT) } };
+	struct source source = { selection, { .ns = posix_namespace() } };
 
 	return posix_enumerate(memory, add_segment, &source, &selection->gaps);
 }
@@ -120,9 +120,9 @@ static int read_mount(struct selection *selection, const struct namespace *names
 	}
 	*devices = xgrow(*devices, *count, sizeof(**devices));
 	(*devices)[(*count)++] = device;
-	posix_use_directory(fd);
+	posix_use_directory(fd, namespace->inode);
 	r = posix_enumerate(memory, add_segment, &source, &selection->gaps);
-	posix_use_directory(-1);
+	posix_use_directory(-1, 0);
 	return r;
 }
 
@@ -162,14 +162,18 @@ static int read_segments(struct selection *selection, bool all, bool memory)
 static void find_operands(
 	struct selection *selection, const struct operand *operands, size_t count)
 {
-	struct row row = { .ns = 0 };
+	const uint64_t namespaces[] = {
+		[SEGMENT_SYSV] = namespace_own(NAMESPACE_IPC),
+		[SEGMENT_POSIX] = posix_namespace(),
+	};
 
 	for (size_t i = 0; i < count; i++) {
+		struct row row = {
+			.operand = &operands[i],
+			.ns = namespaces[operands[i].type],
+		};
 		int r = operand_find(&operands[i], &row.segment);
 
-		row.operand = &operands[i];
-		row.ns = namespace_own(operands[i].type == SEGMENT_POSIX ? NAMESPACE_MOUNT
-									 : NAMESPACE_IPC);
 		if (r < 0)
 			add_failure(selection, &operands[i], r);
 		else

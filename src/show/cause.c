@@ -310,6 +310,14 @@ static void print_name_holder(const struct failure *failure, FILE *out)
 	fputs("; use --exist-ok to accept the existing object", out);
 }
 
+static void print_object_size(const struct failure *failure, FILE *out)
+{
+	if (failure->segment)
+		fprintf(out,
+			"object %s exists but has only %" PRIu64 " bytes, not %" PRIu64,
+			failure->segment->name, failure->segment->size, failure->size);
+}
+
 static void print_space(const struct failure *failure, FILE *out)
 {
 	char size[HUMAN_MAX], unused[HUMAN_MAX];
@@ -348,7 +356,7 @@ static const struct cause object_causes[] = {
 	{ CREATE | REMOVE, EACCES, STATUS_DENIED, NEEDS_DIRECTORY },
 	{ REMOVE, EBUSY, STATUS_FAILED, "something is mounted on it" },
 	{ CREATE, EEXIST, STATUS_FAILED, "the name is taken", print_name_holder },
-	{ CREATE, EINVAL, STATUS_FAILED, "", print_size_limit },
+	{ CREATE, EINVAL, STATUS_FAILED, "", print_object_size },
 	{ CREATE | COPY, ENOSPC, STATUS_FAILED, POSIX_DIRECTORY " is full", print_space },
 	{ CREATE | COPY, EDQUOT, STATUS_FAILED, "quota on " POSIX_DIRECTORY " exceeded" },
 	{ CREATE | COPY, EFBIG, STATUS_FAILED,
@@ -356,6 +364,8 @@ static const struct cause object_causes[] = {
 	{ CREATE, ENOENT, STATUS_FAILED, POSIX_DIRECTORY " does not exist" },
 	{ USERS, EACCES, STATUS_DENIED, "not every process could be examined",
 		print_examine_all },
+	{ USERS, EOPNOTSUPP, STATUS_FAILED,
+		"users cannot be found: " POSIX_DIRECTORY " is not on tmpfs" },
 	{ USERS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount your own" },
 	{ CREATE, EROFS, STATUS_FAILED, POSIX_DIRECTORY " is mounted read-only" },
