@@ -229,18 +229,22 @@ static int find_mount(
 /* Use the /dev/shm of a mount namespace, with the same rule for a PID. */
 static int enter_objects(const struct place *place, const char *text)
 {
-	uint64_t inode, device;
+	uint64_t inode, device = posix_device(), own = device;
 	pid_t pid;
 	int r = find_mount(place, text, &inode, &pid);
 
 	if (r < 0)
 		return r;
-	if (inode == namespace_own(NAMESPACE_MOUNT))
-		return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
-	r = devshm_open(pid, &device);
-	if (r >= 0)
+	if (inode != namespace_own(NAMESPACE_MOUNT)) {
+		r = devshm_open(pid, &device);
+		if (r < 0)
+			return r;
 		posix_use_directory(r, inode); /* until the program ends */
-	return r;
+	}
+	/* Another mount namespace may have the same /dev/shm. */
+	return is_pid(place) && running->changes && device == own
+		? -CONDITION_OWN_NAMESPACE
+		: 0;
 }
 
 enum exit_status command_enter(unsigned int kinds)

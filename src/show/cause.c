@@ -426,7 +426,8 @@ static const struct cause causes[] = {
 	{ ENTER_MOUNT, EMEDIUMTYPE, STATUS_FAILED, NO_TMPFS },
 	{ ENTER_MOUNT, EINVAL, STATUS_FAILED, "needs Linux 5.12" },
 	{ ENTER_MOUNT, CONDITION_OWN_NAMESPACE, STATUS_FAILED,
-		"this process is in the caller's own mount namespace; leave out --namespace, or give the inode number" },
+		"this process has the caller's own " POSIX_DIRECTORY
+		"; leave out --namespace, or give the inode number" },
 	{ ENTER_MOUNT, EPERM, STATUS_DENIED, DENIED, print_examine_permission },
 	{ ENTER | ENTER_MOUNT | PROCESS, EACCES, STATUS_DENIED, DENIED,
 		print_examine_permission },
