@@ -319,6 +319,58 @@ multiplies() {
 	assert_failed 1 "$message"
 }
 
+# object_cell COLUMN NAME: print a cell of a POSIX object.
+object_cell() {
+	"$SHMTOOL" ls -nr -o "$1" "$2"
+}
+
+@test "memory and swap of a POSIX object, which nothing moves" {
+	need_root
+	need mkswap
+	mount -t tmpfs tmpfs /dev/shm
+	make_swap
+	"$SHMTOOL" create --name /object -s 1M --noreserve
+	"$SHMTOOL" write --fill x -l 512K /object
+	start "$HELPERS/pageout" /dev/shm/object 131072 262144
+	kill -KILL "${started[-1]}"
+	tells_swap || {
+		assert_equal "$(object_cell RSS,SWAP /object)" "- -"
+		return
+	}
+	read -r swap rss <<<"$(object_cell SWAP,RSS /object)"
+	[ "$swap" -gt 0 ]
+	assert_equal "$((swap + rss))" 524288
+	before=$(stat -c "%x %y %z %b" /dev/shm/object)
+	"$SHMTOOL" info -J /object >page.json
+	/usr/bin/python3 - "$swap" "$rss" <<-'E'
+		import json, sys
+		ranges = json.load(open("page.json"))["segments"][0]["ranges"]
+		for place, bytes in zip(["swap", "memory"], map(int, sys.argv[1:])):
+		    assert sum(r["length"] for r in ranges if r["in"] == place) == bytes, ranges
+	E
+	shmtool info /object
+	assert_line --regexp '^  Parts         \[#{7}[#s+]{16,18}#{6,8}[#+]?\.+\]$'
+	shmtool ls -P -O
+	assert_equal "$(object_cell SWAP,RSS /object)" "$swap $rss"
+	assert_equal "$(stat -c "%x %y %z %b" /dev/shm/object)" "$before"
+	# A kernel without cachestat(2) does not tell; who may not read the object cannot ask.
+	run "$HELPERS/refuse" cachestat=ENOSYS -- "$SHMTOOL" ls -nr -o RSS,SWAP /object
+	assert_output "- -"
+	as_stranger "$SHMTOOL" ls -nr -o RSS,SWAP /object
+	assert_output "- -"
+	assert_equal "$("$SHMTOOL" cat /object | md5sum)" \
+		"$({ head -c 512K /dev/zero | tr "\\0" x; head -c 512K /dev/zero; } | md5sum)"
+}
+
+@test "reserved memory of a POSIX object counts as memory" {
+	need_root
+	mount -t tmpfs tmpfs /dev/shm
+	"$SHMTOOL" create --name /object -s 1M
+	assert_equal "$(object_cell RSS,SWAP /object)" "1048576 0"
+	tells_swap || skip "this kernel does not tell which pages are in memory"
+	assert_equal "$(ranges /object)" "memory:0+1048576"
+}
+
 @test "a partial last page in swap is told from the page before it" {
 	need_root
 	need mkswap
