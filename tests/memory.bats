@@ -327,7 +327,6 @@ object_cell() {
 @test "memory and swap of a POSIX object, which nothing moves" {
 	need_root
 	need mkswap
-	mount -t tmpfs tmpfs /dev/shm
 	make_swap
 	"$SHMTOOL" create --name /object -s 1M --noreserve
 	"$SHMTOOL" write --fill x -l 512K /object
@@ -364,11 +363,10 @@ object_cell() {
 
 @test "reserved memory of a POSIX object counts as memory" {
 	need_root
-	mount -t tmpfs tmpfs /dev/shm
-	"$SHMTOOL" create --name /object -s 1M
-	assert_equal "$(object_cell RSS,SWAP /object)" "1048576 0"
+	"$SHMTOOL" create --name /reserved -s 1M
+	assert_equal "$(object_cell RSS,SWAP /reserved)" "1048576 0"
 	tells_swap || skip "this kernel does not tell which pages are in memory"
-	assert_equal "$(ranges /object)" "memory:0+1048576"
+	assert_equal "$(ranges /reserved)" "memory:0+1048576"
 }
 
 @test "a partial last page in swap is told from the page before it" {
