@@ -132,6 +132,22 @@ ${started[2]}"
 	grep -qi 'ioctl.*0x66, 0x11\|PROCMAP_QUERY' calls || skip "this kernel has no PROCMAP_QUERY"
 }
 
+@test "users of a POSIX object are found on older kernels, too" {
+	"$SHMTOOL" create --name /object -s 8K
+	start /usr/bin/python3 -c '
+import mmap, os, time
+fd = os.open("/dev/shm/object", os.O_RDWR)
+kept = mmap.mmap(fd, 4096, mmap.MAP_PRIVATE), mmap.mmap(fd, 8192)
+print("ready", flush=True)
+time.sleep(1000)'
+	for how in "" "$HELPERS/refuse ioctl:0xc0686611=ENOTTY --"; do
+		# shellcheck disable=SC2086
+		run_apart $how "$SHMTOOL" ls -nr -o NATTCH,OPEN,PIDS /object
+		# mmap duplicates the descriptor.
+		assert_output "2 3 ${started[0]}"
+	done
+}
+
 @test "memory that only looks like a segment is not taken for one" {
 	need_root
 	start "$HELPERS/impostor" 0x1234

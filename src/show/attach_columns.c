@@ -73,7 +73,7 @@ static void print_attach(FILE *file, const struct attach *attach)
 	else
 		fprintf(file,
 			",\"address\":\"0x%" PRIx64
-			"\",\"perms\":\"%s\",\"size\":%" PRIu64 ",\"fd\":null}",
+			"\",\"perms\":\"%s\",\"size\":%" PRIu64 "}",
 			attach->start, attach->perms, attach->end - attach->start);
 }
 
