@@ -173,3 +173,16 @@ shmtool cat: 0x5: no such segment"
 	shmtool cat
 	assert_wrong_usage "shmtool cat: SEGMENT is missing"
 }
+
+@test "an object that shrinks while it is read is an error" {
+	for form in -r -x; do
+		"$SHMTOOL" create --name /object -s 64K
+		"$SHMTOOL" write --fill x /object
+		# Its first lseek(2) looks for data in the object.
+		stop_after lseek 1 "$SHMTOOL" cat "$form" /object
+		truncate -s 4K /dev/shm/object
+		go_on
+		assert_failed 1 "shmtool cat: /object: object shrank while it was read"
+		"$SHMTOOL" rm /object
+	done
+}

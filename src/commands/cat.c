@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "command.h"
+#include "condition.h"
 #include "data/copy.h"
 #include "data/hexdump.h"
 #include "data/reader.h"
@@ -228,6 +229,8 @@ static enum exit_status write_segment(struct range *range)
 			range->operand->text, OPERATION_READ, r, &range->segment);
 	reader_open(&reader, &mapping);
 	r = write_range(&reader, range);
+	if (r == 0 && reader_shrank(&reader, range->offset + range->length))
+		r = -CONDITION_FILE_SHRANK;
 	reader_close(&reader);
 	mapping_detach(&mapping);
 	if (r == 0)

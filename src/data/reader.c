@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -129,6 +130,14 @@ int reader_read(const struct reader *reader, uint64_t offset, void *buffer, size
 {
 	return reader->fd >= 0 ? read_file(reader, offset, buffer, length)
 			       : read_mapping(reader, offset, buffer, length);
+}
+
+bool reader_shrank(const struct reader *reader, uint64_t end)
+{
+	struct stat st;
+
+	return reader->mapping->fd >= 0 && fstat(reader->mapping->fd, &st) == 0 &&
+		(uint64_t)st.st_size < end;
 }
 
 /* Copy data through a buffer. Mapping the pages would take most of the time where page

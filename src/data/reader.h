@@ -37,6 +37,10 @@ int reader_read(
 uint64_t reader_run_end(
 	const struct reader *reader, uint64_t offset, uint64_t end, bool *hole);
 
+/* Return whether a POSIX object now ends before END, an offset, so that what was read up
+ * to there may be zeros that it never held. System V segments never shrink. */
+bool reader_shrank(const struct reader *reader, uint64_t end);
+
 /* Write LENGTH bytes at OFFSET to FD, and count them in PROGRESS. Holes stay holes in a
  * regular file that grows and is not open for append. A pipe shares the pages of the
  * segment: its reader gets their content at the time of reading. LOCKED: a pipe gets

@@ -361,6 +361,7 @@ static const struct cause object_causes[] = {
 	{ CREATE | COPY, EDQUOT, STATUS_FAILED, "quota on " POSIX_DIRECTORY " exceeded" },
 	{ CREATE | COPY, EFBIG, STATUS_FAILED,
 		"file size limit exceeded; see 'ulimit -f'" },
+	{ COPY, CONDITION_FILE_SHRANK, STATUS_FAILED, "object shrank while it was read" },
 	{ CREATE, ENOENT, STATUS_FAILED, POSIX_DIRECTORY " does not exist" },
 	{ USERS, EACCES, STATUS_DENIED, "not every process could be examined",
 		print_examine_all },
