@@ -1,6 +1,6 @@
 /*
  * /proc/PID/maps, which is read on kernels before 6.11: among lines with known fields,
- * exactly the segments are found; and lines of any bytes do no harm.
+ * exactly the segments and the object are found; and lines of any bytes do no harm.
  */
 #include <inttypes.h>
 #include <sys/mman.h>
@@ -21,9 +21,11 @@ static const struct segment sought[] = {
 	{ .id = 0, .key = 0x162e, .nattch = 1000 },
 	{ .id = 32769, .dest = true, .nattch = 1000 },
 	{ .id = INT32_MAX, .key = -1, .nattch = 1000 },
+	{ .type = SEGMENT_POSIX, .tmpfs = true, .device = 0x7ff00, .inode = 77 },
 };
 
 #define NSOUGHT (sizeof(sought) / sizeof(*sought))
+#define OBJECT  (NSOUGHT - 1)
 
 /* Find the attaches of TARGETS, one for each segment, in TEXT. */
 static void find(const char *text, size_t length, struct attach_target targets[NSOUGHT],
@@ -92,8 +94,12 @@ static bool take_mapping(
 	char CLEANUP_FREE *name = NULL;
 	bool found = false;
 
-	inode = choice >> 4 < NSOUGHT ? (uint64_t)sought[choice >> 4].id
-				      : take_number(input, 8);
+	inode = choice >> 4 < OBJECT ? (uint64_t)sought[choice >> 4].id
+				     : take_number(input, 8);
+	if (choice & 2) {
+		device = sought[OBJECT].device;
+		inode = sought[OBJECT].inode;
+	}
 	if (bits & 16)
 		device ^= 1;
 	major_ = major(device);
@@ -109,7 +115,11 @@ static bool take_mapping(
 		attach->start, attach->end, bits & 1 ? 'r' : '-', bits & 2 ? 'w' : '-',
 		bits & 4 ? 'x' : '-', bits & 8 ? 's' : 'p', 0, major_, minor_, inode);
 	fprintf(out, *name ? "%*s%s\n" : "\n", inode > 99999 ? 1 : 14, "", name);
-	for (size_t i = 0; i < NSOUGHT; i++) {
+	if (choice & 2) {
+		*index = OBJECT;
+		return !(bits & 16);
+	}
+	for (size_t i = 0; i < OBJECT; i++) {
 		if (inode == (uint64_t)sought[i].id && name_fits(name, &sought[i])) {
 			*index = i;
 			found = (bits & 8) && !(bits & 16);
