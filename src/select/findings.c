@@ -170,6 +170,7 @@ static bool any_posix(const struct row *rows, size_t count)
 int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	struct attach_list *list)
 {
+	bool huge;
 	int r = 0;
 
 	if (count == 0)
@@ -179,15 +180,16 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 		needs |= FINDING_ATTACHES;
 	if (needs & FINDING_MEMORY)
 		r = fill_memory(rows, count);
+	huge = (needs & (FINDING_PAGES | FINDING_MEMORY)) && memory_huge_pages();
 	if (r == 0 && (needs & FINDING_PID))
 		r = fill_attaches(rows, count, FINDING_PID, pid, list);
 	if (r == 0 && (needs & FINDING_ATTACHES))
 		r = fill_attaches(rows, count, FINDING_ATTACHES, pid, list);
 	else if (r == 0 && (needs & FINDING_USERS) && any_posix(rows, count))
 		r = fill_attaches(rows, count, FINDING_USERS, pid, list);
-	else if (r == 0 && (needs & FINDING_PAGES) && memory_huge_pages())
+	else if (r == 0 && (needs & FINDING_PAGES) && huge)
 		r = fill_attaches(rows, count, FINDING_PAGES, pid, list);
-	if (r == 0 && (needs & FINDING_MEMORY))
+	if (r == 0 && (needs & FINDING_MEMORY) && huge)
 		correct_memory(rows, count);
 	for (size_t i = 0; i < count; i++) {
 		if (needs & FINDING_ORPHAN && !row_is_posix(&rows[i]))
