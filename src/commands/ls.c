@@ -10,6 +10,7 @@
 #include "show/groups.h"
 #include "show/message.h"
 #include "show/segment_columns.h"
+#include "show/text.h"
 
 static int quiet, all_namespaces, resolve_owner, total;
 static char *input_path, *group_text;
@@ -37,12 +38,9 @@ static struct poptOption output_options[] = {
 /* Return whether xargs(1) and an unquoted $(...) read the name as one word. */
 static bool is_plain_word(const char *name)
 {
-	for (const char *byte = name; *byte; byte++) {
-		if ((unsigned char)*byte <= ' ' || *byte == '\x7f' ||
-			strchr("\"'\\*?[", *byte))
-			return false;
-	}
-	return true;
+	char CLEANUP_FREE *printable = text_escape(name);
+
+	return strcmp(printable, name) == 0 && !strpbrk(name, " \"'\\*?[");
 }
 
 /* Print IDs and names. A name that programs could take for several words might name

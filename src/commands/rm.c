@@ -410,13 +410,18 @@ static enum exit_status check_filters(size_t count)
 
 /* Let time pass between the look that selected POSIX objects and the one before their
  * removal: a program that restarts releases its objects for a moment. */
-static void wait_to_settle(void)
+static void wait_to_settle(const struct selection *selection)
 {
 	struct timespec pause = { .tv_sec = (time_t)MIN(settle / 1000, INT_MAX),
 		.tv_nsec = (long)(settle % 1000) * (long)CLOCK_MILLISECOND };
 
-	while (nanosleep(&pause, &pause) < 0 && errno == EINTR)
-		;
+	for (size_t i = 0; i < selection->count; i++) {
+		if (!row_is_posix(&selection->rows[i]))
+			continue;
+		while (nanosleep(&pause, &pause) < 0 && errno == EINTR)
+			;
+		return;
+	}
 }
 
 /* Report that filters alone matched nothing, or skipped segments of other users. */
@@ -460,8 +465,8 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (force)
 		ignore_missing(&selection);
 	status = command_selection_status(&selection, &filters, NULL, r);
-	if (r == 0 && !dry_run && count == 0 && selection.nnames > 0)
-		wait_to_settle();
+	if (r == 0 && !dry_run && count == 0)
+		wait_to_settle(&selection);
 	if (r == 0)
 		status = status_merge(status,
 			dry_run ? show(&selection, &output) : remove_rows(&selection));
