@@ -109,9 +109,9 @@ mode_after() {
 	shmtool chmod -w
 	assert_wrong_usage "shmtool chmod: SEGMENT is missing"
 	shmtool chmod -w g+r "$id"
-	assert_wrong_usage "shmtool chmod: 'g+r': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool chmod: 'g+r': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	shmtool chmod -- 0666 "$id" -w
-	assert_wrong_usage "shmtool chmod: '-w': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool chmod: '-w': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	shmtool chmod --w "$id"
 	assert_wrong_usage "shmtool chmod: unknown option '--w'"
 	shmtool chmod -q "$id"
@@ -153,7 +153,7 @@ mode_after() {
 shmtool chmod: 0x8: no such segment"
 	assert_equal "$(column MODE "$a") $(column MODE "$b")" "0440 0460"
 	shmtool chmod 0 "$a" nonsense "$b"
-	assert_wrong_usage "shmtool chmod: 'nonsense': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool chmod: 'nonsense': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	assert_equal "$(column MODE "$a") $(column MODE "$b")" "0440 0460"
 }
 

@@ -95,7 +95,7 @@ bin adm nobody 0600"
 	need_root
 	id=$("$SHMTOOL" create -s 1)
 	shmtool chown nobody "$id" nonsense
-	assert_wrong_usage "shmtool chown: 'nonsense': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool chown: 'nonsense': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	assert_equal "$(column OWNER "$id")" root
 }
 

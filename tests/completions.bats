@@ -350,7 +350,7 @@ words_are_offered() {
 # Find words of --help that no completion knows.
 arguments_are_known() {
 	local lines=() kind command a option word rest known=" "
-	local plain=" AGE BYTE DURATION EXPR LENGTH OFFSET OFFSET=VALUE =PERCENT SIZE TEXT "
+	local plain=" /NAME AGE BYTE DURATION EXPR LENGTH OFFSET OFFSET=VALUE =PERCENT SIZE TEXT "
 	need_shell "$1"
 	touch some-file
 	mkdir some-folder

@@ -100,11 +100,11 @@ no_segment() {
 
 @test "create refuses options for the key that cannot be combined" {
 	shmtool create -s 1 -k 1 --new-key
-	assert_wrong_usage "shmtool create: --key, --ftok and --new-key cannot be combined"
+	assert_wrong_usage "shmtool create: --key, --ftok, --new-key and --name cannot be combined"
 	shmtool create -s 1 --exist-ok
-	assert_wrong_usage "shmtool create: --exist-ok requires --key or --ftok"
+	assert_wrong_usage "shmtool create: --exist-ok requires --key, --ftok or --name"
 	shmtool create -s 1 --exist-ok --new-key
-	assert_wrong_usage "shmtool create: --exist-ok requires --key or --ftok"
+	assert_wrong_usage "shmtool create: --exist-ok requires --key, --ftok or --name"
 }
 
 @test "create --mode is octal and has nine bits" {

@@ -64,7 +64,7 @@ refused() {
 	id=$("$SHMTOOL" ls -q)
 	for text in "" 12x x "$id " " $id" "+$id" "0$id" 1.0 1e1 key key12 0b1 ID; do
 		shmtool rm "$text"
-		assert_wrong_usage "shmtool rm: '$text': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+		assert_wrong_usage "shmtool rm: '$text': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	done
 	for text in key: key:12x key:" 12" key:+12 0x "0x 1" 0xg key:08; do
 		shmtool rm "$text"

@@ -64,7 +64,7 @@ commands() {
 	assert_line "Filters:"
 	run "$SHMTOOL" ls --help
 	assert_line "Output:"
-	assert_line "Columns (* printed by default):"
+	assert_line "Columns (* printed by default, + for POSIX objects):"
 }
 
 @test "of an option given twice the last one counts, but a filter given twice is an error" {
@@ -136,9 +136,9 @@ commands() {
 	shmtool $'l\033[2Js'
 	assert_wrong_usage "shmtool: unknown command 'l\\x1b[2Js'"
 	shmtool rm $'\n\t\x9b\xc2\x9b\xff'
-	assert_wrong_usage "shmtool rm: '\\x0a\\x09\\x9b\\xc2\\x9b\\xff': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool rm: '\\x0a\\x09\\x9b\\xc2\\x9b\\xff': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	shmtool rm züge
-	assert_wrong_usage "shmtool rm: 'züge': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool rm: 'züge': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 }
 
 @test "options may follow operands, and -- ends them" {
@@ -148,7 +148,7 @@ commands() {
 	shmtool ls -q -- "$id"
 	assert_output "$id"
 	shmtool ls -q -- -1
-	assert_wrong_usage "shmtool ls: '-1': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool ls: '-1': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	shmtool ls -1
 	assert_wrong_usage "shmtool ls: unknown option '-1'"
 }

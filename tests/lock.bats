@@ -67,7 +67,7 @@ shmtool $command: 0x8: no such segment"
 		assert_wrong_usage "shmtool $command: SEGMENT is missing"
 	done
 	shmtool lock "$id" x
-	assert_wrong_usage "shmtool lock: 'x': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool lock: 'x': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	assert_equal "$(status_of "$id")" "-"
 }
 

@@ -194,12 +194,12 @@ ipc_of() {
 	run_apart "$SHMTOOL" ls -A -r
 	assert_success
 	assert_equal "$(head -n 1 <<<"$output")" \
-		"ID KEY OWNER PERMS SIZE RSS NATTCH STATUS IDLE CPID COMMAND NS NSCOMMAND"
-	assert_line --regexp " $(ipc_of "${started[0]}") $HELPERS/hold\\\\x20"
+		"ID KEY OWNER PERMS SIZE RSS NATTCH STATUS IDLE CPID COMMAND NS NSPID NSCOMMAND"
+	assert_line --regexp " $(ipc_of "${started[0]}") ${started[0]} $HELPERS/hold\\\\x20"
 	run_apart "$SHMTOOL" ls -A -r -o ID
 	assert_line --index 0 ID
 	run_apart "$SHMTOOL" ls -A -r -o +PIDS
-	assert_line --index 0 --partial " COMMAND PIDS NS NSCOMMAND"
+	assert_line --index 0 --partial " COMMAND PIDS NS NSPID NSCOMMAND"
 	run_apart "$SHMTOOL" ls -A -J
 	assert_line --partial "\"ns\": $(ipc_of "${started[0]}")"
 }
@@ -213,7 +213,7 @@ ipc_of() {
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -A -nr -o ID --user root --unattached
 	assert_line "$mine"
-	assert_regex "$stderr" "shmtool ls: cannot read the IPC namespace of [0-9]+ process(es)?; run as root$"
+	assert_regex "$stderr" "shmtool ls: cannot read the namespace of [0-9]+ process(es)?; run as root$"
 	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -nr -o ID --unattached
 	assert_line "$mine"
 	assert_regex "$stderr" "shmtool ls: cannot enter [0-9]+ IPC namespaces?"

@@ -25,7 +25,7 @@ load common
 @test "rm with a bad operand removes none of the others" {
 	id=$("$SHMTOOL" create -s 1)
 	shmtool rm "$id" 12x
-	assert_wrong_usage "shmtool rm: '12x': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool rm: '12x': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"
 }
 

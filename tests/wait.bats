@@ -493,7 +493,7 @@ has_slept() {
 	shmtool wait --attached "$id" "$id"
 	assert_wrong_usage "shmtool wait: unexpected argument '$id'"
 	shmtool wait --attached x
-	assert_wrong_usage "shmtool wait: 'x': not a segment: give an ID (32769), a key (0x0000162e or key:5678) or ftok:PATH[:PROJ]"
+	assert_wrong_usage "shmtool wait: 'x': not a segment: give an ID (32769), a key (0x0000162e or key:5678), ftok:PATH[:PROJ] or the /NAME of a POSIX object"
 }
 
 @test "wait refuses a malformed byte, offset or duration" {
