@@ -24,5 +24,5 @@ commands_with_columns() {
 # columns_of_help COMMAND: print the columns in --help as lines "NAME HELP".
 columns_of_help() {
 	"$SHMTOOL" "$1" --help |
-		sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\} *\([^ ].*\)/\1 \2/p'
+		sed -n '/^Columns/,/^$/s/^  \([A-Z]*\)  *\*\{0,1\}+\{0,1\} *\([^ ].*\)/\1 \2/p'
 }
