@@ -111,8 +111,8 @@ has() {
 	"$SHMTOOL" create -s 5000 -k 5678
 	everything orphan
 	has orphan-info 'attach is None and detach is None and status == ["orphan"] and attaches == []'
-	has orphan-epoch 'type(ctime) is int'
-	has orphan-all 'type(ctime) is str'
+	has orphan-epoch 'isinstance(ctime, int)'
+	has orphan-all 'isinstance(ctime, str)'
 }
 
 @test "attached, marked for destruction, locked, and of huge pages" {
@@ -143,6 +143,49 @@ has() {
 		"$SHMTOOL" info -J $("$SHMTOOL" ls -q) >stranger-info'
 	has stranger-info 'nattch > 0 and attaches == []'
 	run valid stranger-*
+	assert_output ""
+	assert_success
+}
+
+@test "POSIX objects, alone and with System V segments" {
+	"$SHMTOOL" create --name /mapped -s 8K --noreserve >/dev/null
+	"$SHMTOOL" write --string x -o 4K /mapped
+	"$SHMTOOL" create --name /unused -s 1 >/dev/null
+	start /usr/bin/python3 -c '
+import mmap, os, time
+fd = os.open("/dev/shm/mapped", os.O_RDWR)
+kept = mmap.mmap(fd, 4096)
+print("ready", flush=True)
+time.sleep(1000)'
+	everything objects -P
+	has objects-info 'name == "/mapped" and nattch == 1 and open == 2 and id is None and len(pids) == 1'
+	has objects-info '[a["address"] is None for a in attaches] == [a.get("fd") is not None for a in attaches] == [False, True, True]'
+	has objects-info 'ranges == [{"offset": 4096, "length": 4096, "in": "memory"}]'
+	has objects-info 'name == "/unused" and attaches == [] and atime is not None and ftok is None'
+	"$SHMTOOL" create -s 1 -k 5678 >/dev/null
+	everything both -P --sysv
+	has both-all 'type == "sysv" and name is None and open is None and mtime is None'
+	run /usr/bin/python3 - "$SOURCE/docs/schema.json" <<-'E'
+		import copy, json, sys
+		import jsonschema
+		check = jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).is_valid
+		document = json.load(open("both-all"))
+		for name, kind, value in [("id", "sysv", None), ("name", "sysv", "/x"), ("open", "sysv", 0),
+		        ("atime", "sysv", "2026-11-24T06:13:35+00:00"), ("id", "posix", 1),
+		        ("name", "posix", None), ("name", "posix", "x"), ("name", "posix", "/x/y"),
+		        ("key", "posix", "0x00000000"), ("cpid", "posix", 0), ("lpid", "posix", 0)]:
+		    wrong = copy.deepcopy(document)
+		    next(row for row in wrong["segments"] if row["type"] == kind)[name] = value
+		    assert not check(wrong), (name, kind, value)
+		document = json.load(open("objects-info"))
+		row = next(row for row in document["segments"] if row["attaches"])
+		for at, name, value in (0, "fd", 3), (1, "fd", None), (1, "address", "0x1000"), (0, "size", None):
+		    old = dict(row["attaches"][at])
+		    row["attaches"][at][name] = value
+		    assert not check(document), row["attaches"][at]
+		    row["attaches"][at] = old
+		assert check(document)
+	E
 	assert_output ""
 	assert_success
 }

@@ -56,8 +56,10 @@ static const char *octal(char buffer[HUMAN_MAX], mode_t mode)
 	return buffer;
 }
 
-/* Define a getter for what only System V segments, or only POSIX objects, have. */
-#define SYSV_GETTER(name, result)  GETTER(name, struct row, !row_is_posix(row) && (result))
+/* Define a getter for what only System V segments have. */
+#define SYSV_GETTER(name, result) GETTER(name, struct row, !row_is_posix(row) && (result))
+
+/* Define a getter for what only POSIX objects have. */
 #define POSIX_GETTER(name, result) GETTER(name, struct row, row_is_posix(row) && (result))
 
 GETTER(type, struct row, value_text(value, row_is_posix(row) ? "posix" : "sysv"))
