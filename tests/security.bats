@@ -35,6 +35,15 @@ every_command() {
 		help rm
 		rm --unattached
 		rm $id
+		create --name /object -s 4K --from text
+		ls -P -A -O
+		info /object
+		cat /object
+		write /object text
+		chmod 640 /object
+		wait --timeout 0 --removed /object
+		rm -P --unattached --idle 0 --settle 0
+		rm /object
 	E
 	for command in $(commands); do
 		grep -q "^execve(.*\"$command\"" calls || grep -q "execve(.*, \"$command\"" calls ||
@@ -44,7 +53,8 @@ every_command() {
 
 @test "no command starts another program" {
 	every_command execve,execveat
-	run grep -vE "^[0-9]* *execve\(\"$SHMTOOL\"|^[0-9]* *[-+]{3} " calls
+	# strace always shows the calls that it does not know, such as cachestat(2).
+	run grep -vE "^[0-9]* *(execve\(\"$SHMTOOL\"|syscall_0x|[-+]{3} )" calls
 	assert_output ""
 }
 
