@@ -267,6 +267,22 @@ enum exit_status command_enter(unsigned int kinds)
 	return command_result(namespace_text, OPERATION_ENTER_MOUNT, MIN(r, 0), NULL);
 }
 
+enum exit_status command_enter_all(unsigned int *kinds)
+{
+	enum exit_status status = command_enter(SEGMENTS_SYSV);
+	struct place place;
+
+	*kinds = SEGMENTS_SYSV;
+	if (status != STATUS_DONE)
+		return status;
+	if (namespace_text &&
+		(read_place(namespace_text, &place) != STATUS_DONE || !is_pid(&place) ||
+			enter_objects(&place, namespace_text) < 0))
+		return STATUS_DONE;
+	*kinds |= posix_device() > 0 ? SEGMENTS_POSIX : 0;
+	return STATUS_DONE;
+}
+
 /* Report that operand number N is missing, by its name in the synopsis. */
 static enum exit_status report_missing(const struct command *command, size_t n)
 {

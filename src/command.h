@@ -64,6 +64,11 @@ bool command_in_namespace(void);
  * functions below that parse operands do this, too. */
 enum exit_status command_enter(unsigned int kinds);
 
+/* Enter the IPC namespace of --namespace, and use the /dev/shm that belongs to it: that
+ * of a PID, or without --namespace the own. Set *KINDS to SEGMENTS_SYSV and, if there is
+ * such a /dev/shm, SEGMENTS_POSIX. */
+enum exit_status command_enter_all(unsigned int *kinds);
+
 /* Parse one word as a SEGMENT. */
 enum exit_status command_operand(const char *word, struct operand *operand);
 

@@ -7,7 +7,7 @@ set_limit() {
 
 # cells RESOURCE LIST: print these columns of one row in raw format.
 cells() {
-	"$SHMTOOL" limits -nr -o "RESOURCE,$2" | sed -n "s/^$1 //p"
+	"$SHMTOOL" limits -nr -o "RESOURCE,$2" | sed -n "s|^$1 ||p"
 }
 
 # pages N: create a segment of N pages.
@@ -23,6 +23,12 @@ sizes() {
 	} | "$SHMTOOL" ls --input - -n -o SIZE | xargs
 }
 
+# remount_devshm OPTIONS: make this file's /dev/shm empty, with these limits.
+remount_devshm() {
+	rm -f /dev/shm/*
+	mount -o "remount,$1" /dev/shm
+}
+
 refused() {
 	run_apart "$HELPERS/refuse" "$1" -- "$SHMTOOL" "${@:2}"
 }
@@ -30,6 +36,7 @@ refused() {
 setup() {
 	begin_test
 	N_PAGE=$(getconf PAGESIZE)
+	remount_devshm size=1M,nr_inodes=100
 }
 
 teardown() {
@@ -56,7 +63,9 @@ teardown() {
 	assert_equal "${lines[4]}" "shmmin 1 - - - - bytes - - -"
 	assert_equal "${lines[5]}" "kernel.shm_rmid_forced 0 - - - - boolean - - -"
 	group=$(cat /proc/sys/vm/hugetlb_shm_group)
-	assert_equal "${lines[-1]}" "vm.hugetlb_shm_group $group - - - - gid - - -"
+	assert_equal "${lines[-3]}" "vm.hugetlb_shm_group $group - - - - gid - - -"
+	assert_equal "${lines[-2]}" "/dev/shm 1048576 0 1048576 0 - bytes - - -"
+	assert_equal "${lines[-1]}" "/dev/shm:inodes 100 1 99 1 - inodes - - -"
 	set_limit shm_rmid_forced 1
 	assert_equal "$(cells kernel.shm_rmid_forced LIMIT)" 1
 }
@@ -209,7 +218,7 @@ shmtool limits: kernel.shmmni: 20 % used, above 19 %"
 		        "description pagesize reserved overcommit".split(), row
 		    assert type(row["limit"]) is int, row
 		    assert type(row["status"]) is list, row
-		    counted = row["unit"] in ("pages", "segments")
+		    counted = row["unit"] in ("pages", "segments", "inodes") or row["resource"] == "/dev/shm"
 		    for name in "used", "free":
 		        assert type(row[name]) is (int if counted else type(None)), row
 		    assert (row["pagesize"] is not None) == (row["unit"] == "pages"), row
@@ -296,6 +305,77 @@ shmtool limits: kernel.shmmni: 20 % used, above 19 %"
 	as_stranger "$SHMTOOL" limits -N "${started[0]}"
 	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; run as root or as the user of the process"
 	assert_output ""
+}
+
+@test "the size and the inodes of /dev/shm" {
+	columns=LIMIT,USED,FREE,PERCENT,STATUS
+	remount_devshm size=$((N_PAGE * 10)),nr_inodes=10
+	assert_equal "$(cells /dev/shm "$columns")" "$((N_PAGE * 10)) 0 $((N_PAGE * 10)) 0 -"
+	# The root directory is an inode, too.
+	assert_equal "$(cells /dev/shm:inodes "$columns")" "10 1 9 10 -"
+	"$SHMTOOL" create --name /a -s $((N_PAGE * 9)) >/dev/null
+	"$SHMTOOL" create --name /b -s $((N_PAGE * 50)) --noreserve >/dev/null
+	assert_equal "$(cells /dev/shm "$columns")" "$((N_PAGE * 10)) $((N_PAGE * 9)) $N_PAGE 90 -"
+	assert_equal "$(cells /dev/shm:inodes USED)" 3
+	shmtool limits --check
+	assert_done
+	shmtool limits --check=89
+	assert_failed 1 "shmtool limits: /dev/shm: 90 % used, above 89 %"
+	assert_line --regexp "^/dev/shm +$(sizes $((N_PAGE * 10))) +$(sizes $((N_PAGE * 9))) +$(sizes "$N_PAGE") +90 +memory "
+	"$SHMTOOL" create --name /c -s "$N_PAGE" >/dev/null
+	mkdir /dev/shm/{1,2,3,4,5,6}
+	shmtool limits --check
+	assert_failed 1 "shmtool limits: /dev/shm: 100 % used, above 90 %
+shmtool limits: /dev/shm:inodes: 100 % used, above 90 %"
+	assert_equal "$(cells /dev/shm "$columns")" "$((N_PAGE * 10)) $((N_PAGE * 10)) 0 100 full"
+	assert_equal "$(cells /dev/shm:inodes "$columns")" "10 10 0 100 full"
+	rmdir /dev/shm/{1,2,3,4,5,6}
+	# Without limits, there are no rows.
+	run_apart unshare --mount --propagation unchanged -- bash -euc '
+		mount -t tmpfs -o size=0,nr_inodes=20 tmpfs /dev/shm
+		"$SHMTOOL" limits -nr -o RESOURCE,LIMIT
+		mount -t tmpfs -o size=64K,nr_inodes=0 tmpfs /dev/shm
+		"$SHMTOOL" limits -nr -o RESOURCE,LIMIT'
+	assert_done
+	assert_equal "$(grep /dev/shm <<<"$output")" "/dev/shm:inodes 20
+/dev/shm 65536"
+	run_apart with_mounts bash -euc '
+		mount --make-rprivate /dev
+		mount -t tmpfs tmpfs /dev
+		"$SHMTOOL" limits -nr -o RESOURCE'
+	assert_done
+	assert_line kernel.shmmni
+	refute_line --partial /dev/shm
+}
+
+@test "the /dev/shm of another process" {
+	need_root
+	# shellcheck disable=SC2016
+	start unshare --ipc --mount --propagation unchanged bash -euc '
+		mount -t tmpfs -o size=64K,nr_inodes=20 tmpfs /dev/shm
+		exec "$0" 5678 4096 text' "$HELPERS/daemon"
+	shm() {
+		"$SHMTOOL" limits -nr -o RESOURCE,LIMIT "$@" | grep /dev/shm | xargs
+	}
+	assert_equal "$(shm -N "${started[0]}")" "/dev/shm 65536 /dev/shm:inodes 20"
+	assert_equal "$(shm -N $$)" "/dev/shm 1048576 /dev/shm:inodes 100"
+	# An IPC namespace alone does not say which /dev/shm.
+	for namespace in "/proc/${started[0]}/ns/ipc" "$(stat -Lc %i "/proc/${started[0]}/ns/ipc")"; do
+		shmtool limits -nr -o RESOURCE,USED -N "$namespace"
+		assert_done
+		assert_line "kernel.shmmni 2"
+		refute_line --partial /dev/shm
+	done
+	# Neither does a process without a /dev/shm.
+	# shellcheck disable=SC2016
+	start unshare --mount --propagation unchanged bash -euc '
+		mount --make-rprivate /dev
+		mount -t tmpfs tmpfs /dev
+		exec "$0" 5679 4096 text' "$HELPERS/daemon"
+	shmtool limits -nr -o RESOURCE -N "${started[1]}"
+	assert_done
+	assert_line kernel.shmmni
+	refute_line --partial /dev/shm
 }
 
 @test "another user sees the same" {

@@ -56,6 +56,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct output output;
 	int percent;
 	enum exit_status status = command_output(limit_columns, OUTPUT_USUAL, &output);
+	unsigned int kinds;
 	size_t nlimits;
 	int r;
 
@@ -63,9 +64,11 @@ static enum exit_status run(const char *const *words, size_t count)
 	(void)count;
 	if (status == STATUS_DONE)
 		status = read_check(&percent);
+	if (status == STATUS_DONE)
+		status = command_enter_all(&kinds);
 	if (status != STATUS_DONE)
 		return status;
-	r = limits_read(limits, &nlimits);
+	r = limits_read(limits, &nlimits, kinds);
 	if (r < 0)
 		return command_result(NULL, OPERATION_LIST, r, NULL);
 	rows = output_sort(&output, limits, nlimits, sizeof(*limits));
@@ -79,7 +82,8 @@ const struct command command_limits = {
 	.summary = "Show the kernel's limits and how much of each is used",
 	.details =
 		"A limit is marked 'near' if more than 90 % of it is used, and 'full' if all of\n"
-		"it is. 'sysctl NAME=VALUE' sets the kernel.* and vm.* limits.\n",
+		"it is. 'sysctl NAME=VALUE' sets the kernel.* and vm.* limits,\n"
+		"'mount -o remount,size=SIZE,nr_inodes=NUMBER /dev/shm' those of /dev/shm.\n",
 	.options = {
 		GROUP("Options:", check_options),
 		GROUP("Output:", output_form_options),

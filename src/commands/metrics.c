@@ -37,7 +37,8 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, NULL, r);
 	if (r == 0) {
-		r = limits_read(metrics->limits, &metrics->nlimits);
+		r = limits_read(
+			metrics->limits, &metrics->nlimits, SEGMENTS_SYSV);
 		metrics->duration = clock_now() - start;
 		for (size_t i = 0; r == 0 && i < selection.count; i++)
 			sums_add(&metrics->sums, &selection.rows[i]);

@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "kernel/backing.h"
+#include "kernel/posix.h"
 
 static void count_used(struct limit *limit, uint64_t used)
 {
@@ -45,7 +46,28 @@ static void read_sysctl(struct limit *limit, enum limit_kind kind, const char *p
 	limit->value = (uint32_t)number;
 }
 
-int limits_read(struct limit limits[LIMITS_MAX], size_t *count)
+/* Read what /dev/shm limits; without it, nothing. Return the number of LIMITS. */
+static size_t read_devshm(struct limit *limits)
+{
+	struct posix_space space;
+	size_t n = 0;
+
+	if (posix_space(&space) != 0)
+		return 0;
+	if (space.size > 0) {
+		limits[n] = (struct limit){ LIMIT_DEVSHM_SIZE, .known = true,
+			.value = space.size };
+		count_used(&limits[n++], space.size - space.unused);
+	}
+	if (space.inodes > 0) {
+		limits[n] = (struct limit){ LIMIT_DEVSHM_INODES, .known = true,
+			.value = space.inodes };
+		count_used(&limits[n++], space.inodes - space.unused_inodes);
+	}
+	return n;
+}
+
+int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kinds)
 {
 	struct shminfo max = { 0 };
 	struct shm_info use = { 0 };
@@ -67,6 +89,8 @@ int limits_read(struct limit limits[LIMITS_MAX], size_t *count)
 	for (size_t i = 0; i < npools; i++)
 		read_pool(&limits[n++], huge[i].page_size);
 	read_sysctl(&limits[n++], LIMIT_HUGE_GROUP, "/proc/sys/vm/hugetlb_shm_group");
+	if (kinds & SEGMENTS_POSIX)
+		n += read_devshm(&limits[n]);
 	*count = n;
 	return 0;
 }

@@ -1,5 +1,6 @@
 /*
- * The kernel's limits in the caller's IPC namespace, and how much of each is in use.
+ * The kernel's limits in the caller's IPC namespace, the limits of the /dev/shm that
+ * posix.h uses, and how much of each is in use.
  */
 #ifndef SHMTOOL_KERNEL_LIMITS_H
 #define SHMTOOL_KERNEL_LIMITS_H
@@ -16,13 +17,15 @@ enum limit_kind {
 	LIMIT_RMID_FORCED, /* 0 or 1 (Linux 3.1) */
 	LIMIT_HUGE_POOL, /* huge pages of the host, not of the namespace */
 	LIMIT_HUGE_GROUP, /* a GID in the host's user namespace; host-wide, too */
+	LIMIT_DEVSHM_SIZE, /* bytes of /dev/shm */
+	LIMIT_DEVSHM_INODES, /* files in /dev/shm, of any kind */
 };
 
 struct limit {
 	enum limit_kind kind;
 	bool known; /* the value is known; some need /proc or /sys */
 	uint64_t value; /* in the unit of its kind */
-	bool counted; /* used and unused are known: for shmall, shmmni and pools */
+	bool counted; /* used and unused are known: for shmall, shmmni, pools, /dev/shm */
 	uint64_t used; /* for a pool, includes reserved pages; may exceed VALUE after the
 			  limit is lowered */
 	uint64_t unused; /* still available */
@@ -30,12 +33,14 @@ struct limit {
 	uint64_t reserved, overcommit; /* for a pool: see struct huge_pool */
 };
 
-/* Five limits, the group, and a pool for each of backing_huge(). */
-#define LIMITS_MAX 24
+/* Five limits, the group, two of /dev/shm, and a pool for each of backing_huge(). */
+#define LIMITS_MAX 26
 
-/* Read all limits, in the order of their kinds, and set *COUNT. Errors: those of IPC_INFO
- * and SHM_INFO of shmctl(2). */
-int limits_read(struct limit limits[LIMITS_MAX], size_t *count);
+/* Read the limits on System V segments, and those on POSIX objects if KINDS
+ * (SEGMENTS_...) has them, in the order of their kinds. Set *COUNT. Leave out those of
+ * /dev/shm that are unknown or not set. Errors: those of IPC_INFO and SHM_INFO of
+ * shmctl(2). */
+int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kinds);
 
 /* Return whether the value means no limit: it is at least the kernel's default (since
  * Linux 3.16: SHMMAX and SHMALL in include/uapi/linux/shm.h). */

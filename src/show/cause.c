@@ -167,7 +167,7 @@ static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
 	static struct limit limits[LIMITS_MAX];
 	size_t count = 0;
 
-	if (limits_read(limits, &count) < 0)
+	if (limits_read(limits, &count, SEGMENTS_SYSV) < 0)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		if (limits[i].kind == kind && limits[i].known &&
@@ -323,7 +323,7 @@ static void print_space(const struct failure *failure, FILE *out)
 	char size[HUMAN_MAX], unused[HUMAN_MAX];
 	struct posix_space space;
 
-	if (posix_space(&space) < 0)
+	if (posix_space(&space) != 0)
 		return;
 	if (space.inodes > 0 && space.unused_inodes == 0)
 		fputs(": no inodes left", out);

@@ -2,13 +2,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/param.h>
 
 #include "kernel/limits.h"
 #include "show/getter.h"
 
 static const struct {
-	const char *name; /* of the sysctl, if there is one */
+	const char *name; /* of the sysctl, if there is one; NULL: see limit_name() */
 	const char *unit;
 	const char *description;
 } kinds[] = {
@@ -21,6 +22,9 @@ static const struct {
 	[LIMIT_HUGE_POOL] = { NULL, "pages", "pool of huge pages" },
 	[LIMIT_HUGE_GROUP] = { "vm.hugetlb_shm_group", "gid",
 		"group that may create segments of huge pages" },
+	[LIMIT_DEVSHM_SIZE] = { "/dev/shm", "bytes", "memory of all POSIX objects" },
+	[LIMIT_DEVSHM_INODES] = { "/dev/shm:inodes", "inodes",
+		"number of POSIX objects and other files" },
 };
 
 /* The share of a limit, in percent, above which it is nearly reached. */
@@ -29,7 +33,7 @@ static const struct {
 /* Set an amount in the unit of LIMIT. */
 static bool set_amount(struct value *value, const struct limit *limit, uint64_t number)
 {
-	bool bytes = limit->kind == LIMIT_SHMMAX || limit->kind == LIMIT_SHMMIN;
+	bool bytes = strcmp(kinds[limit->kind].unit, "bytes") == 0;
 
 	value->unit = bytes ? 1 : limit->page_size;
 	return value_number(value, number);
@@ -118,13 +122,13 @@ static const char *color_status(const void *data)
 /* One line each. */
 // clang-format off
 const struct column limit_columns[] = {
-	{ "RESOURCE", COLUMN_TEXT, DEFAULT, 0, get_resource, "sysctl or pool of huge pages" },
+	{ "RESOURCE", COLUMN_TEXT, DEFAULT, 0, get_resource, "sysctl, pool of huge pages, or /dev/shm" },
 	{ "LIMIT", COLUMN_AMOUNT, DEFAULT, 0, get_limit, "value of the limit" },
 	{ "USED", COLUMN_AMOUNT, DEFAULT, 0, get_used, "amount in use" },
 	{ "FREE", COLUMN_AMOUNT, DEFAULT, 0, get_free, "amount still available" },
 	{ "PERCENT", COLUMN_NUMBER, DEFAULT, 0, get_percent, "percentage of LIMIT used, rounded down" },
 	{ "STATUS", COLUMN_WORDS, DEFAULT, 0, get_status, "near: more than 90 % used; full: nothing left", color_status },
-	{ "UNIT", COLUMN_TEXT, PROGRAMS, 0, get_unit, "unit for programs: bytes, pages, segments, boolean or gid" },
+	{ "UNIT", COLUMN_TEXT, PROGRAMS, 0, get_unit, "for programs: bytes, pages, segments, inodes, boolean or gid" },
 	{ "DESCRIPTION", COLUMN_TEXT, DEFAULT | LONG, 0, get_description, "meaning of the limit" },
 	{ "PAGESIZE", COLUMN_SIZE, 0, 0, get_page_size, "bytes of a page, if UNIT is pages" },
 	{ "RESERVED", COLUMN_AMOUNT, 0, 0, get_reserved, "part of USED that is reserved but not touched yet" },
