@@ -49,6 +49,15 @@ steady() {
 	grep -Ev '^shmtool_(scan|hugepages)_'
 }
 
+# make_objects: create POSIX objects; as root, also for other users.
+make_objects() {
+	"$SHMTOOL" create --name /reserved -s 64K >/dev/null
+	"$SHMTOOL" create --name /sparse -s 100000 --noreserve >/dev/null
+	if [ "$(id -u)" = 0 ]; then
+		"$SHMTOOL" create --name /other -s 7000 --owner 65534 >/dev/null
+	fi
+}
+
 # leave_unattached SIZE: create an unattached segment of this size whose creator keeps
 # running.
 leave_unattached() {
@@ -92,6 +101,7 @@ setup() {
 
 teardown() {
 	end_test
+	find /dev/shm -mindepth 1 -delete
 	set_limit shmmax 18446744073692774399
 	set_limit shmall 18446744073692774399
 	set_limit shmmni 4096
@@ -127,6 +137,57 @@ teardown() {
 	assert_equal "$(steady <<<"$output")" "$expected"
 }
 
+@test "POSIX objects by owner" {
+	make_objects
+	mkdir /dev/shm/directory
+	ln -s reserved /dev/shm/link
+	echo 12345 >/dev/shm/sem.semaphore
+	for expected in "posix_objects 2" "posix_objects_size_bytes $((65536 + 100000))" \
+		"posix_objects_resident_bytes 65536" "posix_objects_swapped_bytes 0" \
+		"posix_objects_memory_unknown 0"; do
+		assert_equal "${expected% *} $(sample "${expected% *}{owner=\"root\"}")" "$expected"
+	done
+	# They are no segments.
+	run "$SHMTOOL" metrics
+	refute_output --partial shmtool_segments
+	assert_line "shmtool_orphaned_segments 0"
+	need_root
+	assert_equal "$(sample 'posix_objects_size_bytes{owner="nobody"}')" 7000
+	make_all_states
+	compare_with_ls
+	expected=$("$SHMTOOL" metrics | steady)
+	as_stranger "$SHMTOOL" metrics
+	assert_done
+	assert_equal "$(steady <<<"$output")" "$expected"
+}
+
+@test "the objects of another process, and a host without /dev/shm" {
+	need_root
+	make_objects
+	# shellcheck disable=SC2016
+	start unshare --ipc --mount --propagation unchanged bash -euc '
+		mount -t tmpfs -o size=64K,nr_inodes=20 tmpfs /dev/shm
+		"$SHMTOOL" create --name /inside -s 5000 >/dev/null
+		exec "$0" 5678 4096 text' "$HELPERS/daemon"
+	shmtool metrics -N "${started[0]}"
+	assert_done
+	assert_line 'shmtool_posix_objects{owner="root"} 1'
+	assert_line 'shmtool_posix_objects_size_bytes{owner="root"} 5000'
+	assert_line "shmtool_devshm_bytes 65536"
+	assert_line "shmtool_devshm_used_inodes 2"
+	shmtool metrics -N "/proc/${started[0]}/ns/ipc"
+	assert_done
+	assert_line 'shmtool_segments{owner="root",state="attached"} 2'
+	refute_output --regexp "posix|devshm"
+	run_apart with_mounts bash -euc '
+		mount --make-rprivate /dev
+		mount -t tmpfs tmpfs /dev
+		"$SHMTOOL" metrics'
+	assert_done
+	assert_line "shmtool_shmmni_used_segments 0"
+	refute_output --regexp "posix|devshm"
+}
+
 @test "without segments, orphans and limits are printed, too" {
 	shmtool metrics
 	assert_done
@@ -134,6 +195,8 @@ teardown() {
 	assert_line "shmtool_orphaned_size_bytes 0"
 	assert_line "shmtool_shmmni_used_segments 0"
 	refute_output --partial shmtool_segments
+	refute_output --partial shmtool_posix_objects
+	assert_line "shmtool_devshm_used_inodes 1"
 	assert_line "shmtool_build_info{version=\"$("$SHMTOOL" --version | sed -n '1s/.* //p')\"} 1"
 }
 
@@ -159,13 +222,17 @@ teardown() {
 			        expected.update(shmall_bytes=shown, shmall_used_bytes=str(used * size))
 			    elif name == "kernel.shmmni":
 			        expected.update(shmmni_segments=shown, shmmni_used_segments=str(used))
+			    elif name == "/dev/shm":
+			        expected.update(devshm_bytes=shown, devshm_used_bytes=str(used))
+			    elif name == "/dev/shm:inodes":
+			        expected.update(devshm_inodes=shown, devshm_used_inodes=str(used))
 			    elif name == "kernel.shmmax":
 			        expected["shmmax_bytes"] = shown
 			    elif name == "kernel.shm_rmid_forced":
 			        expected["shm_rmid_forced"] = shown
-			found = dict(re.findall(r"^shmtool_((?:shm|huge)\S+) (\S+)$", shmtool("metrics"), re.M))
+			found = dict(re.findall(r"^shmtool_((?:shm|huge|devshm)\S+) (\S+)$", shmtool("metrics"), re.M))
 			assert found == expected, (found, expected)
-			assert len(found) >= 6
+			assert len(found) >= 10
 		E
 	}
 	compare_limits
@@ -194,6 +261,7 @@ teardown() {
 
 @test "each metric is complete, in order, and the same each time" {
 	make_all_states
+	make_objects
 	"$SHMTOOL" metrics >text
 	/usr/bin/python3 - <<-'E'
 		import re
@@ -211,7 +279,7 @@ teardown() {
 		    else:
 		        sample = r'%s(\{[a-z_]+="[^"\\]*"(,[a-z_]+="[^"\\]*")*\})? (\d+(\.\d+)?|\+Inf)' % name
 		        assert kind and re.fullmatch(sample, line), line
-		assert len(families) == len(set(families)) == 18, families
+		assert len(families) == len(set(families)) == 27, families
 	E
 	"$SHMTOOL" metrics >again
 	diff <(steady <text) <(steady <again)
@@ -233,6 +301,7 @@ teardown() {
 	assert_success
 	assert_output ""
 	make_all_states
+	make_objects
 	run promtool check metrics < <("$SHMTOOL" metrics)
 	assert_success
 	assert_output ""
@@ -317,9 +386,12 @@ twin 9425'
 
 @test "metrics changes no segment" {
 	make_all_states
+	make_objects
 	before=$(cat /proc/sysvipc/shm)
+	objects=$(stat -c "%n %x %y %z %b" /dev/shm/*)
 	traced -o calls "$SHMTOOL" metrics --output "$file"
 	assert_equal "$(cat /proc/sysvipc/shm)" "$before"
+	assert_equal "$(stat -c "%n %x %y %z %b" /dev/shm/*)" "$objects"
 	run grep -cE 'shmat|shmget|shmdt|IPC_SET|IPC_RMID' calls
 	assert_output 0
 	grep -q SHM_INFO calls
@@ -625,6 +697,7 @@ shmtool metrics: $file: not written: metrics incomplete"
 
 @test "--help, the man page and the output have the same metrics" {
 	make_all_states
+	make_objects
 	/usr/bin/python3 - "$SHMTOOL" "$SOURCE/man/shmtool-metrics.1.scd" <<-'E'
 		import re, subprocess, sys
 		def shmtool(*words):

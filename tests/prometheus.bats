@@ -12,12 +12,14 @@ setup() {
 	begin_test
 	chmod 755 .
 	mkdir textfile
+	rm -f /dev/shm/object
 }
 
-# A segment in each state.
+# A segment in each state, and a POSIX object.
 make_segments() {
 	local id
 	"$SHMTOOL" create -s 3000 >/dev/null
+	"$SHMTOOL" create --name /object -s 3000 >/dev/null
 	hold "$("$SHMTOOL" create -s 5000)"
 	id=$("$SHMTOOL" create -s 7000)
 	hold "$id"

@@ -21,11 +21,11 @@ static bool to_file(void)
 	return output_path && strcmp(output_path, "-") != 0;
 }
 
-/* Read the segments and the limits. Report what could not be read. *FOUND: there is
- * something to print; then the caller frees the sums. */
-static enum exit_status scan(struct metrics *metrics, bool *found)
+/* Read the segments of these KINDS, and the limits. Report what could not be read.
+ * *FOUND: there is something to print; then the caller frees the sums. */
+static enum exit_status scan(struct metrics *metrics, unsigned int kinds, bool *found)
 {
-	const struct selection_request request = { .kinds = SEGMENTS_SYSV,
+	const struct selection_request request = { .kinds = kinds,
 		.needs = FINDING_MEMORY | FINDING_ORPHAN };
 	struct selection selection;
 	uint64_t start = clock_now();
@@ -37,11 +37,13 @@ static enum exit_status scan(struct metrics *metrics, bool *found)
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, NULL, r);
 	if (r == 0) {
-		r = limits_read(
-			metrics->limits, &metrics->nlimits, SEGMENTS_SYSV);
+		r = limits_read(metrics->limits, &metrics->nlimits, kinds);
 		metrics->duration = clock_now() - start;
-		for (size_t i = 0; r == 0 && i < selection.count; i++)
-			sums_add(&metrics->sums, &selection.rows[i]);
+		for (size_t i = 0; r == 0 && i < selection.count; i++) {
+			const struct row *row = &selection.rows[i];
+
+			sums_add(&metrics->sums[row->segment.type], row);
+		}
 		status = status_merge(
 			status, command_result(NULL, OPERATION_LIST, r, NULL));
 	}
@@ -71,33 +73,36 @@ static enum exit_status run(const char *const *words, size_t count)
 {
 	struct metrics metrics;
 	enum exit_status status;
+	unsigned int kinds;
 	bool found;
 
 	(void)words;
 	(void)count;
 	if (output_path && !*output_path)
 		return message_usage("--output: '': not a file name");
-	status = command_enter(SEGMENTS_SYSV);
+	status = command_enter_all(&kinds);
 	if (status != STATUS_DONE)
 		return status;
-	status = scan(&metrics, &found);
+	status = scan(&metrics, kinds, &found);
 	/* Partial sums would look complete. The time of the scan in the old file shows
 	 * its age. */
 	if (status != STATUS_DONE && to_file())
 		message("%s: not written: metrics incomplete", output_path);
 	else if (found)
 		status = status_merge(status, write_output(&metrics));
-	sums_free(&metrics.sums);
+	for (size_t i = 0; i < sizeof(metrics.sums) / sizeof(*metrics.sums); i++)
+		sums_free(&metrics.sums[i]);
 	return status;
 }
 
 const struct command command_metrics = {
 	.name = "metrics",
 	.arguments = "",
-	.summary = "Print metrics of segments and limits for Prometheus",
+	.summary = "Print metrics of shared memory and limits for Prometheus",
 	.details =
 		"An owner without a name is shown as a number. A segment has one state: dest,\n"
-		"attached, orphan or unattached. Unknown values are left out.\n",
+		"attached, orphan or unattached; a POSIX object has none. Unknown values are\n"
+		"left out.\n",
 	.options = { GROUP("Output:", output_options) },
 	.help = metrics_help,
 	.namespaced = true,

@@ -14,9 +14,10 @@ struct family {
 	const char *name; /* without PREFIX */
 	const char *labels; /* their names, with commas between them */
 	const char *help; /* a sentence, without backslashes */
-	/* One of these returns the value of a sum, of a limit of KIND, or of the whole;
-	 * NAN: unknown. Without any, the value is 1. */
+	/* One of these returns the value of a sum of TYPE, of a limit of KIND, or of the
+	 * whole; NAN: unknown. Without any, the value is 1. */
 	double (*of_sum)(const struct sum *sum);
+	enum segment_type type;
 	double (*of_limit)(const struct limit *limit);
 	enum limit_kind kind;
 	double (*of_all)(const struct metrics *metrics);
@@ -40,9 +41,10 @@ static bool knows_memory(const struct sum *sum)
 static struct sum sum_orphans(const struct metrics *metrics)
 {
 	struct sum all = { 0 };
+	const struct sums *sums = &metrics->sums[SEGMENT_SYSV];
 
-	for (size_t i = 0; i < metrics->sums.count; i++) {
-		const struct sum *sum = &metrics->sums.owners[i].states[STATE_ORPHAN];
+	for (size_t i = 0; i < sums->count; i++) {
+		const struct sum *sum = &sums->owners[i].states[STATE_ORPHAN];
 
 		all.segments += sum->segments;
 		all.size += sum->size;
@@ -85,12 +87,21 @@ static const struct family families[] = {
 	{ "segments_memory_unknown", "owner,state", "Segments whose resident and swapped bytes are unknown.", .of_sum = get_unknown },
 	{ "orphaned_segments", "", "Segments left behind by processes that ended.", .of_all = get_orphans },
 	{ "orphaned_size_bytes", "", "Requested size of orphaned segments.", .of_all = get_orphaned_size },
+	{ "posix_objects", "owner", "Number of POSIX objects.", .of_sum = get_segments, SEGMENT_POSIX },
+	{ "posix_objects_size_bytes", "owner", "Requested size of POSIX objects, touched or not.", .of_sum = get_size, SEGMENT_POSIX },
+	{ "posix_objects_resident_bytes", "owner", "Bytes of POSIX objects in memory.", .of_sum = get_rss, SEGMENT_POSIX },
+	{ "posix_objects_swapped_bytes", "owner", "Bytes of POSIX objects in swap.", .of_sum = get_swap, SEGMENT_POSIX },
+	{ "posix_objects_memory_unknown", "owner", "POSIX objects whose resident and swapped bytes are unknown.", .of_sum = get_unknown, SEGMENT_POSIX },
 	{ "shmmni_segments", "", "Maximum number of segments (kernel.shmmni).", .of_limit = get_limit, LIMIT_SHMMNI },
 	{ "shmmni_used_segments", "", "Number of segments, counted towards kernel.shmmni.", .of_limit = get_used, LIMIT_SHMMNI },
 	{ "shmall_bytes", "", "Maximum size of all segments together (kernel.shmall).", .of_limit = get_limit, LIMIT_SHMALL },
 	{ "shmall_used_bytes", "", "Size of all segments in whole pages, counted towards kernel.shmall.", .of_limit = get_used, LIMIT_SHMALL },
 	{ "shmmax_bytes", "", "Maximum size of a segment (kernel.shmmax).", .of_limit = get_limit, LIMIT_SHMMAX },
 	{ "shm_rmid_forced", "", "1 if the last detach removes a segment (kernel.shm_rmid_forced).", .of_limit = get_limit, LIMIT_RMID_FORCED },
+	{ "devshm_bytes", "", "Size of the file system on /dev/shm.", .of_limit = get_limit, LIMIT_DEVSHM_SIZE },
+	{ "devshm_used_bytes", "", "Bytes in use on /dev/shm.", .of_limit = get_used, LIMIT_DEVSHM_SIZE },
+	{ "devshm_inodes", "", "Maximum number of files on /dev/shm.", .of_limit = get_limit, LIMIT_DEVSHM_INODES },
+	{ "devshm_used_inodes", "", "Number of files on /dev/shm, of any kind.", .of_limit = get_used, LIMIT_DEVSHM_INODES },
 	{ "hugepages_pool_bytes", "page_size", "Size of a pool of huge pages, including pages it may borrow.", .of_limit = get_limit, LIMIT_HUGE_POOL },
 	{ "hugepages_used_bytes", "page_size", "Bytes of huge pages in use or reserved.", .of_limit = get_used, LIMIT_HUGE_POOL },
 	{ "scan_timestamp_seconds", "", "Unix time at which the scan began.", .of_all = get_time, .decimals = 3 },
@@ -156,13 +167,18 @@ static void write_sample(
 		fprintf(file, " %.*f\n", family->decimals, value);
 }
 
-/* Write all states of each owner, so that a series does not end before its owner does. */
+/* Write all states of each owner, so that a series does not end before its owner does.
+ * The objects of an owner have one state, which the labels leave out. */
 static void write_sums(struct writer *writer, const struct metrics *metrics)
 {
-	for (size_t i = 0; i < metrics->sums.count; i++) {
-		const struct owner_sums *owner = &metrics->sums.owners[i];
+	enum segment_type type = writer->family->type;
+	const struct sums *sums = &metrics->sums[type];
+	size_t states = type == SEGMENT_POSIX ? 1 : STATES;
 
-		for (size_t state = 0; state < STATES; state++) {
+	for (size_t i = 0; i < sums->count; i++) {
+		const struct owner_sums *owner = &sums->owners[i];
+
+		for (size_t state = 0; state < states; state++) {
 			const char *const labels[LABELS_MAX] = {
 				owner->owner,
 				segment_state_names[state],

@@ -1,6 +1,6 @@
 /*
- * The segments and limits of an IPC namespace in the text exposition format of Prometheus
- * (version 0.0.4).
+ * The segments, POSIX objects and limits of a namespace in the text exposition format of
+ * Prometheus (version 0.0.4).
  */
 #ifndef SHMTOOL_SHOW_METRICS_H
 #define SHMTOOL_SHOW_METRICS_H
@@ -14,7 +14,7 @@
 #include "show/sums.h"
 
 struct metrics {
-	struct sums sums;
+	struct sums sums[2]; /* by enum segment_type */
 	struct limit limits[LIMITS_MAX];
 	size_t nlimits;
 	struct timespec time; /* start of the scan, since the epoch */

@@ -15,6 +15,8 @@ const char *const segment_state_names[STATES] = {
 
 static enum segment_state segment_state(const struct row *row)
 {
+	if (row_is_posix(row))
+		return STATE_OBJECT;
 	if (row->segment.dest)
 		return STATE_DEST;
 	if (row->segment.nattch > 0)
