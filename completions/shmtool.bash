@@ -70,6 +70,7 @@ _shmtool_read_option()
 	for ((i = 1; i < ${#1}; i++)); do
 		name=-${1:i:1}
 		[ "${_shmtool_takes[$command $name]+known}" ] || return
+		given+=" $name "
 		takes=${_shmtool_takes[$command $name]}
 		[ -n "$takes" ] || continue
 		if [ $((i + 1)) -lt ${#1} ]; then
@@ -111,6 +112,20 @@ _shmtool_segments()
 	[[ $given != *" --input "* ]] || return
 	command shmtool ls -nr -o ID,KEY ${namespace:+"--namespace=$namespace"} 2>/dev/null |
 		awk '{ print $1 } $2 != "0x00000000" { print $2 }'
+}
+
+# Offer the names of the POSIX objects in the namespace of the command line, quoted. The word at the
+# cursor may be quoted, too.
+_shmtool_objects()
+{
+	local name quoted
+	[[ $given != *" --input "* ]] || return
+	while read -r name; do
+		printf -v name %b "$name"
+		printf -v quoted %q "$name"
+		[[ $name != "$cur"* && $quoted != "$cur"* ]] || COMPREPLY+=("$quoted")
+	done < <(command shmtool ls -P -nr -o NAME ${namespace:+"--namespace=$namespace"} 2>/dev/null)
+	__ltrim_colon_completions "$cur"
 }
 
 # USER, USER:GROUP or :GROUP
@@ -179,6 +194,8 @@ _shmtool_complete()
 			_filedir
 			COMPREPLY=("${COMPREPLY[@]/#/ftok:}")
 			__ltrim_colon_completions "ftok:$cur"
+		elif [[ $cur == /* || $given == *" -P "* || $given == *" --posix "* ]]; then
+			_shmtool_objects
 		else
 			_shmtool_reply "$cur" < <(_shmtool_segments)
 		fi

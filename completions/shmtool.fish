@@ -27,7 +27,8 @@ function __shmtool_sorts
     test (commandline -opc)[-1] = --sort
 end
 
-# Print two lines: the name of the operand at the cursor, and the namespace given.
+# Print two lines: the name of the operand at the cursor, and the namespace given. With --posix, a
+# SEGMENT is an OBJECT.
 function __shmtool_operand
     set -l command (__shmtool_command)
     set -l words (commandline -opc)[2..-1]
@@ -63,7 +64,10 @@ function __shmtool_operand
     if test $place -gt (count $list); and string match -q '*...' -- $list[-1]
         set place -1
     end
-    string replace ... '' -- "$list[$place]"
+    set -l operand (string replace ... '' -- "$list[$place]")
+    set -q _flag_posix
+    and set operand (string replace SEGMENT OBJECT -- "$operand")
+    echo $operand
     echo $_flag_namespace
 end
 
@@ -86,6 +90,22 @@ function __shmtool_segments -a namespace
             if ($2 != "0x00000000")
                 print $2 "\t" help
         }'
+end
+
+# Print the names of the POSIX objects in a namespace, with their size and owner. A name with a control
+# character would not fit on a line.
+function __shmtool_objects -a namespace
+    set -l where
+    test -z "$namespace"
+    or set where --namespace=$namespace
+    command shmtool ls -P -nr -o NAME,SIZE,OWNER $where 2>/dev/null | awk '$1 !~ /\\\\x([01]|7f)/ {
+            unit = 0
+            for (size = $2; size >= 1024; size /= 1024)
+                unit++
+            print $1 "\t" int(size) (unit ? substr("KMGTPE", unit, 1) : "") " " $3
+        }' | while read -d \t -l name help
+        printf '%b\t%s\n' $name $help
+    end
 end
 
 # Print the files that begin with a word, after a prefix.
@@ -134,9 +154,13 @@ function __shmtool_offer -a what namespace
         case SEGMENT
             if string match -q 'ftok:*' -- $word
                 __shmtool_files ftok: (string replace ftok: '' -- $word)
+            else if string match -q '/*' -- $word
+                __shmtool_objects $namespace
             else
                 __shmtool_segments $namespace
             end
+        case OBJECT
+            __shmtool_objects $namespace
         case KEY
             # create needs a new key.
             test $command = create

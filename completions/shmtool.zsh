@@ -78,6 +78,25 @@ _shmtool_segments() {
 		}'
 }
 
+# Offer the names of the POSIX objects in the namespace of the command line, with their size and owner.
+# compadd quotes the names.
+_shmtool_objects() {
+	local namespace=${(Q)opt_args[-N]:-${(Q)opt_args[--namespace]}}
+	local -a rows names expl
+
+	(( ! $+opt_args[--input] )) || return
+	rows=(${(f)"$(command shmtool ls -P -nr -o NAME,SIZE,OWNER \
+		${namespace:+--namespace=$namespace} 2>/dev/null | awk '{
+			unit = 0
+			for (size = $2; size >= 1024; size /= 1024)
+				unit++
+			print $1 " " int(size) (unit ? substr("KMGTPE", unit, 1) : "") " " $3
+		}')"})
+	names=(${(g::)${rows%% *}})
+	rows=(${rows/ / -- })
+	_wanted -V objects expl object compadd -l -d rows -a names
+}
+
 # Offer lines NAME:HELP from outside; _describe must not interpret their backslashes. With thousands
 # of lines, leave out the help: _describe is slow.
 _shmtool_offer() {
@@ -143,6 +162,8 @@ _shmtool_complete() {
 	SEGMENT)
 		if compset -P ftok:; then
 			_files
+		elif [[ $PREFIX == /* ]] || (( $+opt_args[-P] || $+opt_args[--posix] )); then
+			_shmtool_objects
 		else
 			_shmtool_offer segments segment "$(_shmtool_segments)"
 		fi

@@ -14,6 +14,7 @@ setup() {
 teardown() {
 	tmux -S "$BATS_TEST_TMPDIR/socket" kill-server 2>/dev/null || true
 	ipcrm --all=sem
+	find /dev/shm -mindepth 1 -delete
 	end_test
 }
 
@@ -250,6 +251,45 @@ segments_are_offered() {
 
 @test "fish: segments, with their facts" {
 	segments_are_offered fish
+}
+
+# objects_are_offered SHELL: create POSIX objects with usual and with hostile names.
+objects_are_offered() {
+	local shell=$1 lines=() line name evil='/a b;$(touch hacked)`touch hacked`"%F{red}%B\x41'
+	need_shell "$shell"
+	"$SHMTOOL" create -s 64K -k 0xabc >/dev/null
+	"$SHMTOOL" create -s 64K --name /plain >/dev/null
+	"$SHMTOOL" create -s 1000 --name /with:colon >/dev/null
+	for line in "ls /" "rm /" "wait --exists /" "chown nobody /" "rm -P " "ls --posix " "rm -nP "; do
+		lines+=("shmtool $line")
+		printf '%s\n' "/plain	64K root" "/with:colon	1000 root" | sed "s,^,${lines[-1]}\t,"
+	done >expected
+	lines+=("shmtool rm -P 0x" "shmtool rm -N no-namespace /" "shmtool ls --input saved /"
+		"shmtool create --name /")
+	offers "$shell" "${lines[@]}"
+	assert_offered "$shell"
+	for name in "$evil" $'/\e[2J' $'/new\nline' $'/\xff'; do
+		"$SHMTOOL" create -s 1M --name "$name" >/dev/null
+	done
+	offers "$shell" "shmtool rm /" "shmtool rm /a" "shmtool info -P "
+	name=$evil
+	[ "$shell" != bash ] || printf -v name %q "$evil"
+	assert_equal "$(cut -f 2 offered | grep -cFx -- "$name")" 3
+	run grep -F "$(printf '\033')" offered
+	[ "$shell" = zsh ] || assert_output ""
+	[ ! -e hacked ]
+}
+
+@test "bash: POSIX objects" {
+	objects_are_offered bash
+}
+
+@test "zsh: POSIX objects, with their facts" {
+	objects_are_offered zsh
+}
+
+@test "fish: POSIX objects, with their facts" {
+	objects_are_offered fish
 }
 
 # Words of all kinds.
