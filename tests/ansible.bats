@@ -141,6 +141,43 @@ time.sleep(600)'
 	done
 }
 
+@test "ansible: POSIX objects that no process uses, and that are idle" {
+	local object
+	for object in '/unused {{ 7 }}' /mapped /fresh; do
+		"$SHMTOOL" create --name "$object" -s 5000 >/dev/null
+	done
+	touch -d "3 days ago" /dev/shm/unused* /dev/shm/mapped
+	exec {open}</dev/shm/mapped
+	inventory here "never shmtool_remove=true shmtool_idle=4d" "typo shmtool_posix=maybe"
+	# All processes must be visible.
+	in_pids() {
+		run unshare --pid --fork --mount --propagation unchanged bash -euc '
+			mount --make-rprivate /proc
+			mount -t proc proc /proc
+			exec {open}</dev/shm/mapped
+			touch /dev/shm/fresh
+			ansible-playbook -i inventory "$SOURCE/contrib/ansible/orphans.yml" -e shmtool_posix=true "$@"' - "$@"
+	}
+	in_pids --limit here -e shmtool_remove=true
+	assert_failure 2
+	assert_output --partial "shmtool_posix needs shmtool_idle"
+	play --limit typo -e shmtool_idle=5m
+	assert_failure 2
+	in_pids --limit here,never --check -e shmtool_remove=true
+	recap never changed=0 failed=0
+	in_pids --limit here -e shmtool_idle=5m
+	assert_success
+	recap here changed=0 failed=0
+	assert_output --partial '"name": "/unused {{ 7 }}"'
+	refute_output --partial "/mapped"
+	in_pids --limit here -e shmtool_idle=5m -e shmtool_remove=true
+	assert_success
+	recap here changed=1 failed=0
+	assert_equal "$(find /dev/shm -type f -printf '%f\n' | sort | xargs)" "fresh mapped"
+	exec {open}<&-
+	rm -f /dev/shm/{fresh,mapped}
+}
+
 @test "ansible: the playbook passes ansible-lint, and its README has the variables" {
 	names=$(sed -n 's/^      - \(shmtool_[a-z_]*\)$/\1/p' "$SOURCE/contrib/ansible/orphans.yml")
 	assert_equal "$(sed -n 's/^| .\(shmtool_[a-z_]*\). |.*/\1/p' "$SOURCE/contrib/ansible/README.md" | sort)" \
