@@ -19,6 +19,23 @@ if [ -z "${HOST_IPC:-}" ] || [ "$(readlink /proc/self/ns/ipc)" = "$HOST_IPC" ]; 
 	exit 1
 fi
 
+# The files posix*.bats have processes of their own, too. Mount a new /dev/shm for this test.
+begin_posix_test() {
+	begin_test
+	[ "$(readlink /proc/self/ns/mnt)" != "$HOST_MOUNT" ] || fail "not in a mount namespace of its own"
+	mount -t tmpfs -o "size=${1:-64M},mode=1777" tmpfs /dev/shm || skip "cannot mount a tmpfs"
+}
+
+end_posix_test() {
+	end_test
+	umount --lazy /dev/shm
+}
+
+# use /NAME HOW [SIZE]: start a process that uses the object (tests/helpers/object.c).
+use() {
+	start "$HELPERS/object" "$@"
+}
+
 # Begin a test; a file with a setup of its own calls this there.
 begin_test() {
 	# A pipeline fails if any of its commands does. So read all of a long output,

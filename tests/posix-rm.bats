@@ -1,0 +1,294 @@
+load common
+
+# rm of POSIX objects. This file has its own processes, all of which can be examined.
+
+setup() {
+	begin_posix_test
+	# shellcheck disable=SC2034
+	sweep=(rm -v -P --unattached --idle 0 --settle 0)
+}
+
+teardown() {
+	end_posix_test
+}
+
+make_object() {
+	"$SHMTOOL" create --name "$1" -s 4K "${@:2}" >/dev/null
+}
+
+objects() {
+	"$SHMTOOL" ls -P -q --sort NAME | paste -s -d " "
+}
+
+@test "rm removes the objects that are named" {
+	make_object /a
+	make_object /b
+	make_object /c
+	id=$("$SHMTOOL" create -s 1)
+	shmtool rm /a "$id" /none /b
+	assert_failed 3 "shmtool rm: /none: no such object"
+	assert_equal "$(objects)" /c
+	shmtool rm -f /none
+	assert_done
+	shmtool rm -v /c /c
+	assert_done
+	assert_output "removed /c (4096 bytes)"
+}
+
+@test "rm of an object that is used takes its name, and -n says so beforehand" {
+	make_object /a
+	use /a map
+	use /a read
+	shmtool rm -n /a
+	assert_done
+	assert_line "/a: mapped once, open once: would lose its name; its memory would stay in use"
+	assert_equal "$(objects)" /a
+	shmtool rm -v --unattached /a
+	assert_done
+	assert_output "kept /a: mapped once, open once"
+	shmtool rm -v /a
+	assert_done
+	assert_output "removed /a (4096 bytes)"
+	grep -q "/dev/shm/a (deleted)" "/proc/${started[0]}/maps"
+}
+
+@test "filters remove objects only with --unattached and --idle" {
+	make_object /a
+	for filter in "" --unattached "--idle 0" "--user root" "--attached --idle 0" --sysv; do
+		# shellcheck disable=SC2086
+		shmtool rm -P $filter
+		assert_equal "$status" 2
+		assert_output ""
+	done
+	shmtool rm -P --unattached
+	assert_wrong_usage "shmtool rm: --posix: filters remove objects only with --unattached and --idle AGE: nothing records who used an object last"
+	shmtool rm -P --sysv --unattached
+	assert_equal "$status" 2
+	shmtool rm --settle x -P --unattached --idle 0
+	assert_equal "$status" 2
+	assert_equal "$(objects)" /a
+	shmtool rm -v -P --unattached --idle 1h --settle 0
+	assert_done
+	assert_output "kept /a: does not match --idle
+nothing matches"
+	touch -d "-2 hours" /dev/shm/a
+	shmtool rm -n -P --unattached --idle 1h -v
+	assert_done
+	assert_line --partial "/a   root"
+	shmtool rm -v -P --unattached --idle 1h --settle 0
+	assert_done
+	assert_output "removed /a (4096 bytes)"
+}
+
+@test "rm by filters keeps what is used, and says why" {
+	make_object /mapped
+	make_object /open
+	make_object /free
+	make_object /large -s 8K
+	use /mapped private
+	use /open thread
+	shmtool "${sweep[@]}" --max-size 4K
+	assert_done
+	assert_equal "$(sort <<<"$output")" "kept /large: does not match --max-size
+kept /mapped: mapped once
+kept /open: open once
+removed /free (4096 bytes)"
+	assert_equal "$(objects)" "/large /mapped /open"
+}
+
+@test "rm -P --sysv removes both kinds" {
+	make_object /a
+	make_object /b
+	use /b map
+	id=$("$SHMTOOL" create -s 4K)
+	at_rest -P --sysv --unattached --idle 0
+	shmtool "${sweep[@]}" --sysv
+	assert_done
+	assert_line "removed $id (key 0x00000000, 4096 bytes)"
+	assert_line "removed /a (4096 bytes)"
+	assert_line "kept /b: mapped once"
+}
+
+@test "rm never takes files that are no objects" {
+	mkfifo /dev/shm/fifo
+	ln -s a /dev/shm/link
+	mkdir /dev/shm/directory
+	touch /dev/shm/sem.x
+	make_object /a
+	shmtool "${sweep[@]}"
+	assert_output "removed /a (4096 bytes)"
+	shmtool rm /fifo /link /directory
+	assert_equal "$status" 1
+	assert_equal "$(cd /dev/shm && echo *)" "directory fifo link sem.x"
+}
+
+@test "rm --interactive asks, and looks again after the answer" {
+	make_object /a -m 600
+	make_object /b
+	ask "$SHMTOOL" rm -i /a /b
+	assert_equal "$question" "shmtool rm: remove object /a (owner root, size 4K)? "
+	answer n
+	ask_again
+	assert_equal "$question" "shmtool rm: remove object /b (owner root, size 4K)? "
+	answer y
+	end_of_answers
+	assert_done
+	assert_equal "$(objects)" /a
+	ask "$SHMTOOL" rm -i /a
+	chmod 666 /dev/shm/a
+	answer y
+	end_of_answers
+	assert_failed 1 "shmtool rm: /a: not removed: changed since it was selected"
+	ask "$SHMTOOL" rm -i --unattached /a
+	use /a map
+	answer y
+	end_of_answers
+	assert_equal "$(objects)" /a
+	end_test
+	ask "$SHMTOOL" rm -i /a
+	printf x >/dev/shm/new
+	mv /dev/shm/new /dev/shm/a
+	answer y
+	end_of_answers
+	assert_failed 1 "shmtool rm: /a: not removed: changed since it was selected"
+	assert_equal "$(cat /dev/shm/a)" x
+}
+
+# change_at CALL NUMBER: stop rm after that system call, let something happen to each object but /free,
+# and let rm go on.
+change_at() {
+	need_strace
+	for name in mapped opened written moded owned replaced removed timed free; do
+		make_object /$name
+	done
+	stop_after "$@" "$SHMTOOL" "${sweep[@]}"
+	use /mapped map
+	use /opened thread
+	printf x | dd of=/dev/shm/written conv=notrunc status=none
+	chmod 666 /dev/shm/moded
+	chown nobody /dev/shm/owned
+	printf new >/dev/shm/new
+	mv /dev/shm/new /dev/shm/replaced
+	rm /dev/shm/removed
+	# The memory is read by a program that ends.
+	cat /dev/shm/timed >/dev/null
+	go_on
+}
+
+@test "what happens to an object between the two looks keeps it" {
+	change_at clock_nanosleep 1
+	assert_done
+	assert_equal "$(sort <<<"$output")" "kept /mapped: used or changed since it was selected
+kept /moded: changed since it was selected
+kept /opened: open once
+kept /owned: changed since it was selected
+kept /replaced: changed since it was selected
+kept /timed: used or changed since it was selected
+kept /written: used or changed since it was selected
+removed /free (4096 bytes)"
+	assert_equal "$(objects)" "/mapped /moded /opened /owned /replaced /timed /written"
+	assert_equal "$(cat /dev/shm/replaced)" new
+}
+
+@test "what happens to an object during the second look keeps it" {
+	# The second look begins with facts; the stop is at the first unlink.
+	make_object /a
+	make_object /b
+	need_strace
+	stop_after unlinkat 1 "$SHMTOOL" "${sweep[@]}"
+	left=$(ls /dev/shm)
+	cat "/dev/shm/$left" >/dev/null
+	go_on
+	assert_done
+	assert_equal "$(grep ^kept <<<"$output")" "kept /$left: used or changed since it was selected"
+	assert_equal "$(objects)" "/$left"
+}
+
+@test "an object that another process removed meanwhile is missing" {
+	need_strace
+	make_object /a
+	stop_after openat 1 "$SHMTOOL" rm /a
+	rm /dev/shm/a
+	go_on
+	assert_failed 3 "shmtool rm: /a: no such object"
+}
+
+@test "a process that may not be examined keeps all objects" {
+	need_root
+	as_stranger "$SHMTOOL" create --name /own -s 4K
+	as_stranger "$SHMTOOL" "${sweep[@]}"
+	assert_output "kept /own: cannot be known: not every process could be examined
+nothing matches"
+	assert_regex "$stderr" "run as root"
+	# Root without the capability is told exactly that.
+	run_apart setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$SHMTOOL" "${sweep[@]}"
+	assert_output "kept /own: cannot be known: not every process could be examined
+nothing matches"
+	assert_regex "$stderr" "needs CAP_SYS_PTRACE"
+	assert_equal "$(objects)" /own
+}
+
+@test "with hidden processes, nothing is selected" {
+	need_root
+	as_stranger "$SHMTOOL" create --name /own -s 4K
+	mount -t proc -o hidepid=2 proc /proc
+	as_stranger "$SHMTOOL" "${sweep[@]}"
+	assert_success
+	assert_output "kept /own: cannot be known: not every process could be examined
+nothing matches"
+	as_stranger "$SHMTOOL" ls -P -q --unattached
+	assert_output ""
+	as_stranger "$SHMTOOL" wait --unattached --timeout 1 /own
+	assert_equal "$status" 4
+	umount /proc
+	assert_equal "$(objects)" /own
+}
+
+@test "with /proc of another PID namespace, nothing is selected" {
+	make_object /a
+	run_apart unshare --pid --fork "$SHMTOOL" "${sweep[@]}"
+	assert_output "kept /a: cannot be known: not every process could be examined
+nothing matches"
+	assert_regex "$stderr" "/proc shows another PID namespace"
+	assert_equal "$(objects)" /a
+}
+
+@test "users of objects that are not on tmpfs cannot be known, so nothing is selected" {
+	mkdir directory
+	[ "$(stat -f -c %T directory)" != tmpfs ] || skip "the folder for tests is on tmpfs"
+	mount --bind directory /dev/shm
+	make_object /a
+	use /a map
+	shmtool "${sweep[@]}"
+	assert_done
+	assert_output "kept /a: cannot be known: /dev/shm is not on tmpfs
+nothing matches"
+	shmtool ls -P -q --attached
+	assert_output ""
+	shmtool ls -P -nr -o NAME,RSS,NATTCH,OPEN,PIDS
+	assert_output "/a - - - -"
+	shmtool wait --unattached /a
+	assert_failed 1 "shmtool wait: /a: users cannot be found: /dev/shm is not on tmpfs"
+	shmtool rm -v /a
+	assert_output "removed /a (4096 bytes)"
+	umount --lazy /dev/shm
+}
+
+@test "rm says who may remove an object" {
+	need_root
+	make_object /a
+	as_stranger "$SHMTOOL" rm /a
+	assert_failed 4 "shmtool rm: /a: permission denied: owned by root; only its owner or root may remove it (sticky bit of /dev/shm)"
+	chmod 755 /dev/shm
+	as_stranger "$SHMTOOL" rm /a
+	assert_failed 4 "shmtool rm: /a: permission denied; write permission on /dev/shm required"
+	as_stranger "$SHMTOOL" create --name /b -s 4K
+	assert_failed 4 "shmtool create: permission denied; write permission on /dev/shm required"
+	as_stranger "$SHMTOOL" rm -n /a
+	assert_equal "$status" 4
+	touch file /dev/shm/mounted
+	mount -o remount,ro /dev/shm
+	shmtool rm /a
+	assert_equal "$status" 1
+	assert_equal "$(objects)" "/a /mounted"
+}
