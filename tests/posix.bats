@@ -514,6 +514,18 @@ sysv 1 4096 0 0 0"
 	assert_failed 3 "shmtool wait: /none: no such object"
 }
 
+@test "a process that maps an object and then closes it uses it all the time" {
+	make_object /a -s 4K
+	use /a move
+	# Stop when the descriptors are about to be read.
+	stop_after openat 1 -P "/proc/${started[0]}/fd" "$SHMTOOL" ls -P -nr -o NATTCH,OPEN,PIDS
+	kill -USR1 "${started[0]}"
+	until_true grep -q /dev/shm/a "/proc/${started[0]}/maps"
+	until_true test ! -e "/proc/${started[0]}/fd/3"
+	go_on
+	assert_output "1 0 ${started[0]}"
+}
+
 @test "an ordinary user reads and writes his objects, and is told what he may not examine" {
 	need_root
 	as_stranger "$SHMTOOL" create --name /own -s 1M --noreserve
@@ -586,7 +598,7 @@ other_mounts() {
 	assert_equal "$("$SHMTOOL" ls -P -q)" /here
 	shmtool rm -N $$ /here
 	assert_equal "$status" 1
-	assert_regex "$stderr" "own mount namespace"
+	assert_regex "$stderr" "the caller.s own /dev/shm"
 }
 
 @test "hostile mount namespaces neither hang nor mislead" {

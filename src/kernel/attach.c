@@ -236,7 +236,7 @@ static const char *parse_mapping(const char *line, struct procmap_request *mappi
 	return line + name;
 }
 
-static void read_mappings(struct search *search, FILE *maps)
+static int read_mappings(struct search *search, FILE *maps)
 {
 	char CLEANUP_FREE *line = NULL;
 	size_t capacity = 0;
@@ -254,9 +254,10 @@ static void read_mappings(struct search *search, FILE *maps)
 		if (name)
 			add_mapping(search, &mapping, name);
 	}
+	return ferror(maps) ? -errno : 0;
 }
 
-static void find_mappings(struct search *search, int fd)
+static int find_mappings(struct search *search, int fd)
 {
 	static bool old_kernel;
 	FILE CLEANUP_FILE *maps = NULL;
@@ -264,13 +265,12 @@ static void find_mappings(struct search *search, int fd)
 	int r = old_kernel ? -ENOTTY : query_mappings(search, fd);
 
 	if (r != -ENOTTY && r != -EINVAL)
-		return;
+		return r;
 	old_kernel = true;
 	/* Drop partial results: read_mappings() starts over. */
 	search->list->count = before;
 	maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
-	if (maps)
-		read_mappings(search, maps);
+	return maps ? read_mappings(search, maps) : -errno;
 }
 
 /* Search the address spaces found, which are in an order that the kernel chooses, for
@@ -362,11 +362,17 @@ static int find_descriptors(struct search *search, const char *tasks)
 	directory = opendir(path);
 	if (!directory)
 		return -errno;
-	while ((entry = readdir(directory))) {
+	while ((errno = 0, entry = readdir(directory))) {
 		if (*entry->d_name != '.')
 			add_descriptor(search, dirfd(directory), entry->d_name);
 	}
-	return 0;
+	return -errno;
+}
+
+/* Return whether an error means that a process or a thread ended meanwhile. */
+static bool has_ended(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
 }
 
 /* Add the descriptors of a process, and those of its threads that do not share the table
@@ -375,21 +381,21 @@ static int find_all_descriptors(struct search *search, pid_t task)
 {
 	DIR CLEANUP_DIR *threads = NULL;
 	char path[64];
-	pid_t thread;
+	pid_t thread = 0;
 	int r;
 
 	snprintf(path, sizeof(path), "%d", (int)task);
 	r = find_descriptors(search, path);
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)search->pid);
 	threads = opendir(path);
-	while (r == 0 && (thread = process_next(threads)) > 0) {
+	while ((r == 0 || has_ended(r)) && (thread = process_next(threads)) > 0) {
 		if (thread == task ||
 			syscall(SYS_kcmp, task, thread, KCMP_FILES, 0, 0) == 0)
 			continue;
 		snprintf(path, sizeof(path), "%d/task/%d", (int)search->pid, (int)thread);
 		r = find_descriptors(search, path);
 	}
-	return r;
+	return thread < 0 ? thread : r;
 }
 
 static int open_maps(pid_t task)
@@ -404,24 +410,28 @@ static int open_maps(pid_t task)
 
 static void examine(struct search *search, pid_t pid)
 {
-	size_t before = search->list->count;
+	struct attach_list *list = search->list;
 	int CLEANUP_FD fd = -1;
+	size_t before;
 	pid_t task;
 	int r = namespace_of(NAMESPACE_IPC, pid, &search->ns, &task);
 
 	search->pid = pid;
+	/* Programs map an object and then close it, so a search of descriptors after that
+	 * of mappings could miss it in both. */
+	if (r == 0 && search->nobjects > 0)
+		r = find_all_descriptors(search, task);
+	before = list->count;
 	if (r == 0 && (search->nobjects > 0 || any_wanted(search, search->ns))) {
 		fd = open_maps(task);
-		r = MIN(fd, 0);
+		r = fd < 0 ? fd : find_mappings(search, fd);
 	}
-	if (fd >= 0)
-		find_mappings(search, fd);
-	if (search->list->count > before && search->nobjects < search->nwanted)
+	if (list->count > before && search->nobjects < search->nwanted)
 		count_attaches(search, before);
-	if (fd >= 0 && search->nobjects > 0)
-		r = find_all_descriptors(search, task);
 	if (r == -EACCES || r == -EPERM)
-		search->list->unseen++;
+		list->unseen++;
+	else if (r < 0 && !has_ended(r))
+		list->failed = true;
 }
 
 /* Examine creators and last users. A PID may belong to a thread by now, whose process is
@@ -539,7 +549,7 @@ int attaches_find(struct attach_target *targets, size_t count, enum attach_scope
 		r = examine_others(&search);
 	/* Where PID 1 is hidden, other processes are, too (proc(5), hidepid). */
 	list->complete = r == 0 && scope == ATTACH_ALL && !list->foreign &&
-		list->unseen == 0 && access("/proc/1", F_OK) == 0;
+		list->unseen == 0 && !list->failed && access("/proc/1", F_OK) == 0;
 	end(&search, targets, count);
 	return r;
 }

@@ -4,6 +4,7 @@
  *   private  map it privately, with no descriptor
  *   read     open it for reading
  *   write    open it for reading and writing
+ *   move     open it; after SIGUSR1, map it, close it, and print the address
  *   thread   open it in a thread with a table of descriptors of its own
  * With SIZE, create the object first.
  */
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +29,9 @@ static int open_object(const char *name, int flags)
 	return fd;
 }
 
-static void map(const char *name, int flags)
+/* Map the object, print the address, and close the descriptor. */
+static void map(int fd, int flags)
 {
-	int fd = open_object(name, O_RDWR);
 	struct stat st;
 	void *address;
 
@@ -39,6 +41,21 @@ static void map(const char *name, int flags)
 		err(1, "mmap");
 	close(fd);
 	printf("%p\n", address);
+	fflush(stdout);
+}
+
+static void move(int fd)
+{
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	puts("ready");
+	fflush(stdout);
+	sigwait(&set, &number);
+	map(fd, MAP_SHARED);
 }
 
 static void say(const char *text)
@@ -77,9 +94,11 @@ int main(int argc, char *argv[])
 			pause();
 	}
 	if (strcmp(how, "map") == 0)
-		map(name, MAP_SHARED);
+		map(open_object(name, O_RDWR), MAP_SHARED);
 	else if (strcmp(how, "private") == 0)
-		map(name, MAP_PRIVATE);
+		map(open_object(name, O_RDWR), MAP_PRIVATE);
+	else if (strcmp(how, "move") == 0)
+		move(open_object(name, O_RDWR));
 	else if (strcmp(how, "read") == 0)
 		open_object(name, O_RDONLY);
 	else if (strcmp(how, "write") == 0)
