@@ -586,6 +586,9 @@ static void report_unseen_users(const struct attach_list *sought)
 		message("%zu process%s not accessible, which may use POSIX objects%s",
 			sought->unseen, sought->unseen == 1 ? "" : "es",
 			process_remedy());
+	else if (sought->failed)
+		message("some processes, which may use POSIX objects, could not be "
+			"examined");
 	else
 		message("/proc hides processes, which may use POSIX objects; run as root");
 }

@@ -526,6 +526,18 @@ sysv 1 4096 0 0 0"
 	assert_output "1 0 ${started[0]}"
 }
 
+@test "a process that cannot be examined for lack of descriptors may use any object" {
+	need_strace
+	make_object /a -s 4K
+	use /a thread
+	for file in fd task maps; do
+		run_apart strace -o calls -e inject=openat:error=EMFILE -P "/proc/${started[0]}/$file" \
+			"$SHMTOOL" rm -n -v -P --unattached --idle 0
+		assert_failed 0 "shmtool rm: some processes, which may use POSIX objects, could not be examined"
+		assert_output --partial "kept /a: "
+	done
+}
+
 @test "an ordinary user reads and writes his objects, and is told what he may not examine" {
 	need_root
 	as_stranger "$SHMTOOL" create --name /own -s 1M --noreserve

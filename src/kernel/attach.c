@@ -428,6 +428,8 @@ static void examine(struct search *search, pid_t pid)
 	}
 	if (list->count > before && search->nobjects < search->nwanted)
 		count_attaches(search, before);
+	if (r == -ENOMEM)
+		out_of_memory();
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
 	else if (r < 0 && !has_ended(r))
@@ -469,6 +471,8 @@ static int examine_others(struct search *search)
 			    compare_pids))
 			examine(search, pid);
 	}
+	if (pid == -ENOMEM)
+		out_of_memory();
 	return pid < 0 ? pid : 0;
 }
 

@@ -225,6 +225,7 @@ static int find_ranges(struct range_list *list, int fd, uint64_t size)
 
 	if (r != -ENOSYS)
 		return r;
+	list->count = 0;
 	for (r = 0; r == 0 && (uint64_t)stop < size;) {
 		start = lseek(fd, stop, SEEK_DATA);
 		if (start < 0)

@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "condition.h"
 #include "kernel/abi.h"
@@ -187,10 +188,8 @@ int posix_enumerate(
 	if (fd < 0)
 		return -errno;
 	files = fdopendir(fd);
-	if (!files) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (!files)
+		out_of_memory();
 	while ((errno = 0, entry = readdir(files))) {
 		char name[sizeof(entry->d_name) + 1];
 		struct segment segment = { .name = name };

@@ -46,6 +46,10 @@ static const struct call {
 } calls[] = {
 	{ "brk", SYS_brk, 0, "ENOMEM" },
 	{ "cachestat", 451, 0, "ENOSYS EOPNOTSUPP EINVAL" },
+	{ "capget", SYS_capget, 0, "EINVAL EPERM ESRCH" },
+#ifdef SYS_chmod
+	{ "chmod", SYS_chmod, 0, "EPERM EACCES EIO ELOOP ENOENT ENOMEM EROFS" },
+#endif
 	{ "clone", SYS_clone, 0, "EAGAIN ENOMEM" },
 	{ "clock_gettime", SYS_clock_gettime, 0, "EINVAL" },
 	{ "clock_nanosleep", SYS_clock_nanosleep, 0, "EINTR" },
@@ -57,7 +61,9 @@ static const struct call {
 	{ "fallocate", SYS_fallocate, 0,
 		"EOPNOTSUPP EFBIG EINTR EIO ENODEV ENOSPC ENOSYS EPERM" },
 	{ "fchmod", SYS_fchmod, 0, "EPERM EIO EROFS" },
+	{ "fchmodat", SYS_fchmodat, 0, "EPERM EACCES EIO ELOOP ENOENT ENOMEM EROFS" },
 	{ "fchown", SYS_fchown, 0, "EPERM EIO EROFS" },
+	{ "fchownat", SYS_fchownat, 0, "EPERM EACCES EIO ENOMEM EROFS" },
 	{ "fcntl", SYS_fcntl, 2, "EBADF EACCES EBUSY EINVAL EPERM" },
 	{ "fstat", SYS_fstat, 0, "EIO EACCES ENOMEM EOVERFLOW" },
 	{ "fsync", SYS_fsync, 0, "ENOSPC EDQUOT EINTR EINVAL EIO EROFS" },
