@@ -1,6 +1,6 @@
 load common
 
-# rm of POSIX objects. This file has its own processes, all of which can be examined.
+# rm of POSIX objects. This file has its own processes, and all of them can be examined.
 
 setup() {
 	begin_posix_test
@@ -291,4 +291,11 @@ nothing matches"
 	shmtool rm /a
 	assert_equal "$status" 1
 	assert_equal "$(objects)" "/a /mounted"
+}
+
+@test "rm by filters removes no object that is used, while others come and go" {
+	runs=$(often 100 | tail -n 1)
+	run /usr/bin/python3 "$SOURCE/tests/helpers/objects.py" "${RACE_RUNS:-$runs}"
+	echo "$output"
+	assert_success
 }

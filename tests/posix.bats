@@ -434,7 +434,7 @@ sysv 1 4096 0 0 0"
 	assert [ ! -e /dev/shm/c ]
 }
 
-@test "create that is killed leaves no object, and one that has printed the name leaves it" {
+@test "create that is killed before it printed the name leaves no object, and afterwards leaves it" {
 	need_strace
 	mkfifo from
 	"$SHMTOOL" create --name /a -s 4K --from - <from 3>&- &

@@ -22,6 +22,24 @@ static void same_as(const struct operand *operand, const char *text)
 		again.key == operand->key && again.ftok_error == 0);
 }
 
+/* Check that an accepted name is that of a file in a directory, and names this object
+ * only. */
+static void try_name(const struct operand *operand)
+{
+	struct segment segment = { .type = SEGMENT_POSIX, .name = operand->text };
+	const char *file = operand->text + 1;
+
+	HOLDS(operand->text[0] == '/' && !strchr(file, '/'));
+	HOLDS(*file && strlen(file) <= NAME_MAX);
+	HOLDS(strcmp(file, ".") != 0 && strcmp(file, "..") != 0);
+	HOLDS(!operand->by_key && operand->ftok_error == 0);
+	HOLDS(operand_names(operand, &segment));
+	segment.name = "/";
+	HOLDS(!operand_names(operand, &segment));
+	segment = (struct segment){ .type = SEGMENT_SYSV };
+	HOLDS(!operand_names(operand, &segment));
+}
+
 static void try_operand(const char *text)
 {
 	struct segment segment = { 0 };
@@ -35,6 +53,11 @@ static void try_operand(const char *text)
 		return;
 	}
 	HOLDS(operand.text == text);
+	if (operand.type == SEGMENT_POSIX) {
+		try_name(&operand);
+		return;
+	}
+	HOLDS(*text != '/');
 	HOLDS(!operand.ftok_error || strncmp(text, "ftok:", 5) == 0);
 	if (operand.ftok_error) {
 		HOLDS(operand.by_key && operand.ftok_error < 0);
