@@ -305,12 +305,12 @@ sysv 1 4096 0 0 0"
 	shmtool ls -P -J
 	assert_equal "$(jq -r '.segments[] | select(.name == "/two words").size' <<<"$output")" 1
 	shmtool ls -P -q
-	assert_failed 1 "shmtool ls: 3 names with blanks, quotes or control characters left out; use --json"
-	assert_equal "$(sort <<<"$output")" "$(printf '/-rf\n/Größe\n/\xff' | sort)"
+	assert_failed 1 "shmtool ls: 4 names with blanks, quotes or control characters left out; use --json"
+	assert_equal "$(sort <<<"$output")" $'/-rf\n/Größe'
 	shmtool rm -v -- "/"$'\e[31m\n' "/two words" /-rf
 	assert_done
 	assert_line "removed /two words (1 bytes)"
-	assert_equal "$("$SHMTOOL" ls -P -q 2>/dev/null | wc -l)" 2
+	assert_equal "$("$SHMTOOL" ls -P -q 2>/dev/null)" /Größe
 }
 
 @test "cat copies an object, and holes stay holes" {
