@@ -388,12 +388,14 @@ static int find_all_descriptors(struct search *search, pid_t task)
 	r = find_descriptors(search, path);
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)search->pid);
 	threads = opendir(path);
-	while ((r == 0 || has_ended(r)) && (thread = process_next(threads)) > 0) {
+	while (r == 0 && (thread = process_next(threads)) > 0) {
 		if (thread == task ||
 			syscall(SYS_kcmp, task, thread, KCMP_FILES, 0, 0) == 0)
 			continue;
 		snprintf(path, sizeof(path), "%d/task/%d", (int)search->pid, (int)thread);
 		r = find_descriptors(search, path);
+		if (has_ended(r))
+			r = 0; /* the other threads may still run */
 	}
 	return thread < 0 ? thread : r;
 }
@@ -408,26 +410,46 @@ static int open_maps(pid_t task)
 	return fd < 0 ? -errno : fd;
 }
 
-static void examine(struct search *search, pid_t pid)
+/* Examine a process through one of its tasks. */
+static int examine_task(struct search *search, pid_t task)
 {
 	struct attach_list *list = search->list;
+	size_t start = list->count, before;
 	int CLEANUP_FD fd = -1;
-	size_t before;
-	pid_t task;
-	int r = namespace_of(NAMESPACE_IPC, pid, &search->ns, &task);
+	int r = 0;
 
-	search->pid = pid;
 	/* Programs map an object and then close it, so a search of descriptors after that
 	 * of mappings could miss it in both. */
-	if (r == 0 && search->nobjects > 0)
+	if (search->nobjects > 0)
 		r = find_all_descriptors(search, task);
 	before = list->count;
 	if (r == 0 && (search->nobjects > 0 || any_wanted(search, search->ns))) {
 		fd = open_maps(task);
 		r = fd < 0 ? fd : find_mappings(search, fd);
 	}
-	if (list->count > before && search->nobjects < search->nwanted)
+	if (r < 0)
+		list->count = start;
+	else if (list->count > before && search->nobjects < search->nwanted)
 		count_attaches(search, before);
+	return r;
+}
+
+static void examine(struct search *search, pid_t pid)
+{
+	struct attach_list *list = search->list;
+	bool again = true;
+	int r = 0;
+
+	search->pid = pid;
+	/* If the task ended, the process may run on with another one. */
+	for (int tries = 0; again && tries < 3; tries++) {
+		pid_t task;
+
+		r = namespace_of(NAMESPACE_IPC, pid, &search->ns, &task);
+		again = r == 0 && has_ended(r = examine_task(search, task));
+	}
+	if (again)
+		r = -EAGAIN;
 	if (r == -ENOMEM)
 		out_of_memory();
 	if (r == -EACCES || r == -EPERM)
