@@ -1,50 +1,21 @@
 load common
 
-# A real database that keeps its memory in System V segments, in the test's own directory,
-# without a network, as a user of its own.
+load postgresql
+
+# A database that keeps its memory in System V segments.
 
 setup() {
 	begin_test
-	programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-	[ -x "$programs/initdb" ] || skip "initdb of PostgreSQL is not installed"
-	need_root
-	cluster=$(mktemp -d)
-	chown nobody "$cluster"
-	cd "$cluster" || return
+	prepare_cluster
 }
 
 teardown() {
-	if [ -s "$cluster/data/postmaster.pid" ]; then
-		as_nobody "$programs/pg_ctl" -D "$cluster/data" -m immediate stop >/dev/null 2>&1 || true
-	fi
-	cd /
-	rm -rf "$cluster"
-	ipcrm --all=shm
-}
-
-as_nobody() {
-	setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
-}
-
-postgres_start() {
-	as_nobody "$programs/pg_ctl" -D "$cluster/data" -w -t 60 -l "$cluster/log" start >/dev/null 3>&- ||
-		fail "$(cat "$cluster/log")"
-}
-
-query() {
-	as_nobody "$programs/psql" -X -A -t -h "$cluster" -U nobody -d postgres -c "$1" 3>&-
+	remove_cluster
+	end_test
 }
 
 @test "a database is killed, its segments are found and removed, and it starts again" {
-	as_nobody "$programs/initdb" -D data -A trust -U nobody --no-sync >/dev/null
-	cat >>data/postgresql.conf <<-E
-		listen_addresses = ''
-		unix_socket_directories = '$cluster'
-		shared_memory_type = sysv
-		dynamic_shared_memory_type = sysv
-		shared_buffers = 16MB
-		fsync = off
-	E
+	postgres_init "shared_memory_type = sysv" "dynamic_shared_memory_type = sysv" "shared_buffers = 16MB"
 	postgres_start
 	assert_equal "$(query 'select 6 * 7')" 42
 	postmaster=$(head -n 1 data/postmaster.pid)
