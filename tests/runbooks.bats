@@ -32,6 +32,14 @@ follow() {
 	follow postgresql-will-not-start lsof pg_createcluster
 }
 
+@test "dev-shm-is-full.md" {
+	follow dev-shm-is-full lsof
+}
+
+@test "inference-servers.md" {
+	follow inference-servers
+}
+
 @test "who-uses-this-segment.md" {
 	follow who-uses-this-segment zabbix_agentd
 }

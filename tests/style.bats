@@ -48,6 +48,7 @@ setup() {
 		completions/build packaging/debian/tests/*)
 	[ "${#shells[@]}" -ge 8 ]
 	shellcheck "${shells[@]}" tests/run tests/analyze tests/platform tests/with-systemd tests/fuzz/run tests/common.bash tests/help.bash \
+		tests/postgresql.bash \
 		tests/runbooks/host.bash
 	# host.bash sets and uses their variables.
 	shellcheck -s bash -e SC2034,SC2154 tests/runbooks/[!h]*.bash
