@@ -161,16 +161,16 @@ time.sleep(600)'
 	in_pids --limit here -e shmtool_remove=true
 	assert_failure 2
 	assert_output --partial "shmtool_posix needs shmtool_idle"
-	play --limit typo -e shmtool_idle=5m
+	play --limit typo -e shmtool_idle=2m
 	assert_failure 2
 	in_pids --limit here,never --check -e shmtool_remove=true
 	recap never changed=0 failed=0
-	in_pids --limit here -e shmtool_idle=5m
+	in_pids --limit here -e shmtool_idle=2m
 	assert_success
 	recap here changed=0 failed=0
 	assert_output --partial '"name": "/unused {{ 7 }}"'
 	refute_output --partial "/mapped"
-	in_pids --limit here -e shmtool_idle=5m -e shmtool_remove=true
+	in_pids --limit here -e shmtool_idle=2m -e shmtool_remove=true
 	assert_success
 	recap here changed=1 failed=0
 	assert_equal "$(find /dev/shm -type f -printf '%f\n' | sort | xargs)" "fresh mapped"

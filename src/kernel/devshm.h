@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Open the /dev/shm that a process sees, which must be a tmpfs mounted there. Return a
- * descriptor for posix_use_directory(), which the caller closes, and set *DEVICE.
+/* Open the /dev/shm that a process sees, which must be on a tmpfs. Return a descriptor for
+ * posix_use_directory(), which the caller closes, and set *DEVICE.
  *
  * The namespace may be hostile: follow no symbolic link, stay below the root of the
  * process, and ask no server of a FUSE file system, which may never answer. So resolve
@@ -17,7 +17,7 @@
  *
  * -ENOENT, -ESRCH: no such process, or it has no /dev/shm; -EACCES, -EPERM: it may not be
  * examined (ptrace(2), PTRACE_MODE_READ); -EAGAIN, -ELOOP, -ENOTDIR, -EMEDIUMTYPE: there
- * is no tmpfs mounted on /dev/shm; -EINVAL, -ENOSYS: an older kernel. */
+ * is no tmpfs on /dev/shm; -EINVAL, -ENOSYS: an older kernel. */
 int devshm_open(pid_t pid, uint64_t *device);
 
 #endif
