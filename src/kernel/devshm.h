@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Open the /dev/shm that a process sees, which must be on a tmpfs. Return a descriptor for
- * posix_use_directory(), which the caller closes, and set *DEVICE.
+/* Open the /dev/shm that a process sees, which must be on a tmpfs. Return a descriptor
+ * for posix_use_directory(), which the caller closes, and set *DEVICE.
  *
  * The namespace may be hostile: follow no symbolic link, stay below the root of the
  * process, and ask no server of a FUSE file system, which may never answer. So resolve
