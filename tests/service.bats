@@ -149,3 +149,22 @@ make_segments() {
 	assert_equal "$(sort -u textfile/shmtool-metrics.result)" success
 	grep -q ^shmtool_build_info textfile/shmtool-metrics.prom
 }
+
+@test "RemoveIPC=yes of systemd removes what segments-vanished.md says" {
+	attached=$("$SHMTOOL" create -s 4K --owner nobody)
+	hold "$attached"
+	cat >units/remove.service <<-'E'
+		[Service]
+		Type=oneshot
+		User=nobody
+		RemoveIPC=yes
+		ExecStart=/bin/sh -c 'ipcmk --shmem 4096; ipcmk --semaphore 1; : >/dev/shm/left; ipcs'
+		StandardOutput=append:/var/lib/prometheus/node-exporter/made
+	E
+	want remove.service
+	"$SOURCE/tests/with-systemd" . bash -c '[ -s textfile/made ] && [ ! -e /dev/shm/left ]'
+	# It made a segment and a semaphore.
+	assert_equal "$(grep -c " nobody .*4096\|nobody .* 1 *$" textfile/made)" 3
+	assert_equal "$("$SHMTOOL" ls -nr -o ID,NATTCH,STATUS)" "$attached 1 -"
+	assert_equal "$(ipcs --semaphores | grep -c nobody)" 0
+}
