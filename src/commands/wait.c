@@ -196,7 +196,8 @@ static enum exit_status wait_for(struct watch *watch)
 	uint64_t end = later(clock_now(), watch->timeout), pause = CLOCK_MILLISECOND;
 
 	for (;;) {
-		bool last = clock_now() >= end;
+		uint64_t begin = clock_now();
+		bool last = begin >= end;
 		int r = check(watch);
 
 		if (r > 0)
@@ -212,7 +213,10 @@ static enum exit_status wait_for(struct watch *watch)
 		if (last)
 			return report_timeout(watch);
 		pause = MIN(pause, watch->interval);
-		sleep_until(MIN(later(clock_now(), pause), end));
+		/* The search for users of an object takes long if there are many
+		 * processes: do not search more than half of the time. */
+		sleep_until(
+			MIN(later(clock_now(), MAX(pause, clock_now() - begin)), end));
 		pause *= 2;
 	}
 }
