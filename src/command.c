@@ -270,7 +270,9 @@ enum exit_status command_enter(unsigned int kinds)
 enum exit_status command_enter_all(unsigned int *kinds)
 {
 	enum exit_status status = command_enter(SEGMENTS_SYSV);
+	struct posix_space space;
 	struct place place;
+	int r;
 
 	*kinds = SEGMENTS_SYSV;
 	if (status != STATUS_DONE)
@@ -279,7 +281,9 @@ enum exit_status command_enter_all(unsigned int *kinds)
 		(read_place(namespace_text, &place) != STATUS_DONE || !is_pid(&place) ||
 			enter_objects(&place, namespace_text) < 0))
 		return STATUS_DONE;
-	*kinds |= posix_device() > 0 ? SEGMENTS_POSIX : 0;
+	/* Other errors are reported when the objects are read. */
+	r = posix_space(&space);
+	*kinds |= r != -ENOENT ? SEGMENTS_POSIX : 0;
 	return STATUS_DONE;
 }
 
@@ -429,7 +433,7 @@ enum exit_status command_select(const char *const *words, size_t count,
 	if (filters_read(filters, segment_columns, &usage_error) < 0)
 		return message_usage_error(&usage_error);
 	status = parse_operands(words, count, operands, &kinds);
-	if (status == STATUS_DONE && count > 0 &&
+	if (status == STATUS_DONE && kinds != 0 &&
 		filters_set_kinds(filters, kinds, &usage_error) < 0)
 		return message_usage_error(&usage_error);
 	return status == STATUS_DONE ? command_enter(filters->kinds) : status;
@@ -439,7 +443,7 @@ enum output_default command_columns(unsigned int kinds)
 {
 	if (kinds == SEGMENTS_POSIX)
 		return OUTPUT_POSIX;
-	return kinds & SEGMENTS_POSIX ? OUTPUT_KINDS : OUTPUT_USUAL;
+	return (kinds & SEGMENTS_POSIX) ? OUTPUT_KINDS : OUTPUT_USUAL;
 }
 
 enum exit_status command_each(const char *const *words, size_t count,

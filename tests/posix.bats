@@ -504,12 +504,13 @@ sysv 1 4096 0 0 0"
 	wait "$waiter"
 	shmtool wait --removed --timeout 0.01 /a
 	assert_failed 124 "shmtool wait: /a: timed out: not removed"
-	"$SHMTOOL" wait --removed /a 3>&- &
-	waiter=$!
-	# Another object of the same name is another object.
+	# Another object of the same name is another object. The program sleeps when it has found the
+	# first one.
+	stop_after clock_nanosleep 1 "$SHMTOOL" wait --removed /a
 	printf x >/dev/shm/new
 	mv /dev/shm/new /dev/shm/a
-	wait "$waiter"
+	go_on
+	assert_done
 	shmtool wait --removed /none
 	assert_failed 3 "shmtool wait: /none: no such object"
 }

@@ -410,7 +410,7 @@ static enum exit_status create(const struct request *request)
 			(request->huge ? sysv_huge_flags(request->page_size) : 0),
 		.reservation = noreserve ? POSIX_NORESERVE : POSIX_RESERVE,
 	};
-	struct segment existing = { 0 }, created;
+	struct segment existing = { 0 }, created = { 0 };
 	enum exit_status status = command_enter(1u << request->name.type);
 	int r;
 

@@ -413,8 +413,7 @@ static int open_maps(pid_t task)
 /* Examine a process through one of its tasks. */
 static int examine_task(struct search *search, pid_t task)
 {
-	struct attach_list *list = search->list;
-	size_t start = list->count, before;
+	size_t start = search->list->count, before;
 	int CLEANUP_FD fd = -1;
 	int r = 0;
 
@@ -422,14 +421,14 @@ static int examine_task(struct search *search, pid_t task)
 	 * of mappings could miss it in both. */
 	if (search->nobjects > 0)
 		r = find_all_descriptors(search, task);
-	before = list->count;
+	before = search->list->count;
 	if (r == 0 && (search->nobjects > 0 || any_wanted(search, search->ns))) {
 		fd = open_maps(task);
 		r = fd < 0 ? fd : find_mappings(search, fd);
 	}
 	if (r < 0)
-		list->count = start;
-	else if (list->count > before && search->nobjects < search->nwanted)
+		search->list->count = start;
+	else if (search->list->count > before && search->nobjects < search->nwanted)
 		count_attaches(search, before);
 	return r;
 }

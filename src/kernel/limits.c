@@ -46,23 +46,30 @@ static void read_sysctl(struct limit *limit, enum limit_kind kind, const char *p
 	limit->value = (uint32_t)number;
 }
 
-/* Read what /dev/shm limits; without it, nothing. Return the number of LIMITS. */
+/* Read what /dev/shm limits; without it, nothing. Its limits are unknown if it cannot be
+ * examined. Return the number of LIMITS. */
 static size_t read_devshm(struct limit *limits)
 {
-	struct posix_space space;
+	struct posix_space space = { 0 };
+	int r = posix_space(&space);
+	const struct {
+		enum limit_kind kind;
+		uint64_t total, unused;
+	} kinds[] = {
+		{ LIMIT_DEVSHM_SIZE, space.size, space.unused },
+		{ LIMIT_DEVSHM_INODES, space.inodes, space.unused_inodes },
+	};
 	size_t n = 0;
 
-	if (posix_space(&space) != 0)
-		return 0;
-	if (space.size > 0) {
-		limits[n] = (struct limit){ LIMIT_DEVSHM_SIZE, .known = true,
-			.value = space.size };
-		count_used(&limits[n++], space.size - space.unused);
-	}
-	if (space.inodes > 0) {
-		limits[n] = (struct limit){ LIMIT_DEVSHM_INODES, .known = true,
-			.value = space.inodes };
-		count_used(&limits[n++], space.inodes - space.unused_inodes);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && r != -ENOENT; i++) {
+		if (r == 0 && kinds[i].total == 0)
+			continue; /* no limit */
+		limits[n] = (struct limit){
+			.kind = kinds[i].kind, .known = r == 0, .value = kinds[i].total
+		};
+		if (r == 0)
+			count_used(&limits[n], kinds[i].total - kinds[i].unused);
+		n++;
 	}
 	return n;
 }

@@ -128,7 +128,7 @@ static unsigned int filter_needs(const struct filters *filters, enum filter_id i
 		? expression_needs(filters->values[id].expression)
 		: table[id].needs;
 
-	return filters->kinds & SEGMENTS_POSIX ? needs : needs & ~FINDING_USERS;
+	return (filters->kinds & SEGMENTS_POSIX) ? needs : needs & ~FINDING_USERS;
 }
 
 /* Return the stage in which a filter on the command line is checked. */
