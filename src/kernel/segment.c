@@ -26,19 +26,25 @@ int64_t segment_existed(const struct segment *segment)
 	return second;
 }
 
+/* The "now" of all ages, and the time since the boot; 0: not read yet. */
+static struct timespec ages_now, uptime;
+
+void segment_ages_reset(void)
+{
+	ages_now.tv_sec = 0;
+}
+
 /* Compute the seconds since THEN. Use one "now" for all segments, so that equal times
  * give equal ages. */
 static bool seconds_since(int64_t then, uint64_t *seconds)
 {
-	static struct timespec now, boot;
-
-	if (now.tv_sec == 0) {
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-		clock_gettime(CLOCK_BOOTTIME, &boot);
+	if (ages_now.tv_sec == 0) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &ages_now);
+		clock_gettime(CLOCK_BOOTTIME, &uptime);
 	}
-	if (then > now.tv_sec)
+	if (then > ages_now.tv_sec)
 		return false;
-	*seconds = MIN((uint64_t)(now.tv_sec - then), (uint64_t)boot.tv_sec);
+	*seconds = MIN((uint64_t)(ages_now.tv_sec - then), (uint64_t)uptime.tv_sec);
 	return true;
 }
 

@@ -63,6 +63,9 @@ int64_t segment_existed(const struct segment *segment);
 bool segment_age(const struct segment *segment, uint64_t *seconds);
 bool segment_idle(const struct segment *segment, uint64_t *seconds);
 
+/* Let the functions above read the clock anew, once for all later calls. */
+void segment_ages_reset(void);
+
 /* Return whether A and B are the same segment: ID, key, creator, size and CTIME are
  * equal. An ID alone does not identify a segment for long: the kernel's counter of IDs
  * wraps. POSIX objects are the same if name, device and inode number are equal. */

@@ -401,6 +401,7 @@ int selection_examine(const struct filters *filters, const struct row *rows,
 	int r = 0;
 
 	processes_reset();
+	segment_ages_reset();
 	for (size_t i = 0; i < count; i++)
 		examine_facts(filters, &rows[i], &examined[i]);
 	if (filters->needs)
