@@ -194,7 +194,7 @@ _shmtool_complete()
 			_filedir
 			COMPREPLY=("${COMPREPLY[@]/#/ftok:}")
 			__ltrim_colon_completions "ftok:$cur"
-		elif [[ $cur == /* || $given == *" -P "* || $given == *" --posix "* ]]; then
+		elif [[ $command != *lock && ($cur == /* || $given == *" -P "* || $given == *" --posix "*) ]]; then
 			_shmtool_objects
 		else
 			_shmtool_reply "$cur" < <(_shmtool_segments)

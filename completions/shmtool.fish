@@ -155,7 +155,8 @@ function __shmtool_offer -a what namespace
             if string match -q 'ftok:*' -- $word
                 __shmtool_files ftok: (string replace ftok: '' -- $word)
             else if string match -q '/*' -- $word
-                __shmtool_objects $namespace
+                string match -q '*lock' -- $command
+                or __shmtool_objects $namespace
             else
                 __shmtool_segments $namespace
             end

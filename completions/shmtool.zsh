@@ -162,7 +162,8 @@ _shmtool_complete() {
 	SEGMENT)
 		if compset -P ftok:; then
 			_files
-		elif [[ $PREFIX == /* ]] || (( $+opt_args[-P] || $+opt_args[--posix] )); then
+		elif [[ $PREFIX == /* && $command != *lock ]] ||
+			(( $+opt_args[-P] || $+opt_args[--posix] )); then
 			_shmtool_objects
 		else
 			_shmtool_offer segments segment "$(_shmtool_segments)"

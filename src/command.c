@@ -154,20 +154,33 @@ static void print_answer(const struct command *command, poptContext context, int
  * are far above it (fs/nsfs.c: they come from the range of proc_alloc_inum). */
 #define PID_HIGHEST ((uint64_t)1 << 22)
 
-/* Open the namespace with this inode number, if any process is in it. */
-static int open_namespace_inode(uint64_t inode)
+/* Find the namespace with this inode number, if any process is in it. -EACCES: it may be
+ * that of a process that may not be examined. */
+static int find_namespace(
+	enum namespace_kind kind, uint64_t inode, struct namespace *found)
 {
 	struct namespace_list list;
-	int r = namespaces_find(NAMESPACE_IPC, &list), fd = -ENOENT;
+	int r = namespaces_find(kind, &list);
 
+	if (r == 0)
+		r = list.unseen > 0 && geteuid() != 0 ? -EACCES : -ENOENT;
 	for (size_t i = 0; i < list.count; i++) {
-		if (list.namespaces[i].inode == inode)
-			fd = namespace_open(&list.namespaces[i]);
+		if (list.namespaces[i].inode != inode)
+			continue;
+		*found = list.namespaces[i];
+		r = 0;
 	}
-	if (fd == -ENOENT && list.unseen > 0 && geteuid() != 0)
-		fd = -EACCES;
 	namespaces_free(&list);
-	return r < 0 ? r : fd;
+	return r;
+}
+
+/* Open the IPC namespace with this inode number. */
+static int open_namespace_inode(uint64_t inode)
+{
+	struct namespace found;
+	int r = find_namespace(NAMESPACE_IPC, inode, &found);
+
+	return r < 0 ? r : namespace_open(&found);
 }
 
 /* What --namespace names. */
@@ -205,42 +218,36 @@ static int enter_segments(const struct place *place, const char *text)
 	return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
 }
 
-/* Set *INODE to the mount namespace, and *PID to a process in it; 0: there is none but
- * this one. */
+/* Find a mount namespace. */
 static int find_mount(
-	const struct place *place, const char *text, uint64_t *inode, pid_t *pid)
+	const struct place *place, const char *text, struct namespace *found)
 {
-	struct stat st;
+	struct stat st = { .st_ino = place->number };
 	pid_t task;
 
-	*pid = (pid_t)place->number;
+	found->pid = (pid_t)place->number;
 	if (is_pid(place))
-		return namespace_of(NAMESPACE_MOUNT, *pid, inode, &task);
-	*inode = place->number;
-	if (place->by_path) {
-		if (stat(text, &st) < 0)
-			return -errno;
-		*inode = st.st_ino;
-	}
-	*pid = namespace_process(NAMESPACE_MOUNT, *inode);
-	return *pid > 0 || *inode == namespace_own(NAMESPACE_MOUNT) ? 0 : -ENOENT;
+		return namespace_of(NAMESPACE_MOUNT, found->pid, &found->inode, &task);
+	if (place->by_path && stat(text, &st) < 0)
+		return -errno;
+	return find_namespace(NAMESPACE_MOUNT, st.st_ino, found);
 }
 
 /* Use the /dev/shm of a mount namespace, with the same rule for a PID. */
 static int enter_objects(const struct place *place, const char *text)
 {
-	uint64_t inode, device = posix_device(), own = device;
-	pid_t pid;
-	int r = find_mount(place, text, &inode, &pid);
+	uint64_t device = posix_device(), own = device;
+	struct namespace found;
+	int r = find_mount(place, text, &found);
 
+	if (r == 0 && found.inode != namespace_own(NAMESPACE_MOUNT)) {
+		r = devshm_open(found.pid, found.inode, &device);
+		/* The descriptor stays open until the program ends. */
+		if (r >= 0)
+			r = posix_use_directory(r, found.inode);
+	}
 	if (r < 0)
 		return r;
-	if (inode != namespace_own(NAMESPACE_MOUNT)) {
-		r = devshm_open(pid, &device);
-		if (r < 0)
-			return r;
-		posix_use_directory(r, inode); /* until the program ends */
-	}
 	/* Another mount namespace may have the same /dev/shm. */
 	return is_pid(place) && running->changes && device == own
 		? -CONDITION_OWN_NAMESPACE
@@ -389,6 +396,9 @@ static enum exit_status parse_operand(const char *word, struct operand *operand)
 
 	if (operand_parse(word, operand, &why) < 0)
 		return message_usage("'%s': %s", word, why);
+	if (operand->type == SEGMENT_POSIX && running->only_sysv)
+		return message_usage(
+			"'%s': only System V segments can be %sed", word, running->name);
 	return STATUS_DONE;
 }
 
@@ -587,12 +597,11 @@ static void report_unseen_users(const struct attach_list *sought)
 	if (sought->foreign)
 		message("users of POSIX objects are not visible%s", why_unseen(sought));
 	else if (sought->unseen > 0)
-		message("%zu process%s not accessible, which may use POSIX objects%s",
+		message("cannot examine %zu process%s, which may use POSIX objects%s",
 			sought->unseen, sought->unseen == 1 ? "" : "es",
 			process_remedy());
 	else if (sought->failed)
-		message("some processes, which may use POSIX objects, could not be "
-			"examined");
+		message("cannot examine some processes, which may use POSIX objects");
 	else
 		message("/proc hides processes, which may use POSIX objects; run as root");
 }

@@ -29,6 +29,7 @@ struct command {
 	const struct column *columns; /* columns of --output, for --help; NULL: none */
 	enum output_default shown; /* which of these are shown by default */
 	bool namespaced; /* takes --namespace */
+	bool only_sysv; /* takes no POSIX objects */
 	bool changes; /* creates, changes or removes segments */
 	size_t min_args, max_args; /* operands it takes */
 	/* Is this word an operand although it looks like an option, such as -w for chmod?
@@ -65,8 +66,8 @@ bool command_in_namespace(void);
 enum exit_status command_enter(unsigned int kinds);
 
 /* Enter the IPC namespace of --namespace, and use the /dev/shm that belongs to it: that
- * of a PID, or without --namespace the own. Set *KINDS to SEGMENTS_SYSV and, if there is
- * such a /dev/shm, SEGMENTS_POSIX. */
+ * of a PID or, without --namespace, that of this process. Set *KINDS to SEGMENTS_SYSV
+ * and, if there is such a /dev/shm, SEGMENTS_POSIX. */
 enum exit_status command_enter_all(unsigned int *kinds);
 
 /* Parse one word as a SEGMENT. */
@@ -133,7 +134,10 @@ enum exit_status command_output(
 void command_print_rows(
 	const struct output *output, const struct row *rows, size_t count);
 
-/* The description of SEGMENT in --help. */
+/* The description of SEGMENT in --help, for only_sysv and for other commands. */
+#define SYSV_SEGMENT_HELP                                                                \
+	"SEGMENT is an ID (32769), a key (0x0000162e, or key:NUMBER in decimal, octal\n" \
+	"or hex), or ftok:PATH[:PROJ] for the key that ftok(3) makes.\n"
 #define SEGMENT_HELP                                                                     \
 	"SEGMENT is an ID (32769), a key (0x0000162e, or key:NUMBER in decimal, octal\n" \
 	"or hex), ftok:PATH[:PROJ] for the key that ftok(3) makes, or the /NAME of a\n"  \

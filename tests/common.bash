@@ -278,6 +278,17 @@ traced() {
 	ASAN_OPTIONS=detect_leaks=0 strace -f "$@"
 }
 
+# other_mounts COMMAND: start a process in a mount namespace with a /dev/shm of its own, after COMMAND,
+# a command of bash; set $other to its PID.
+other_mounts() {
+	# shellcheck disable=SC2016
+	start unshare --mount --propagation private -- bash -c \
+		'set -e; mount -t tmpfs -o size=1M,mode=1777 tmpfs /dev/shm; eval "$0"; echo ready
+		exec sleep infinity' "$1"
+	other=${started[-1]}
+	assert_equal "$started_line" ready
+}
+
 # column COLUMN ID: print one cell in raw format.
 column() {
 	"$SHMTOOL" ls -nr -o "$1" "$2"

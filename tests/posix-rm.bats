@@ -213,6 +213,32 @@ removed /free (4096 bytes)"
 	assert_failed 3 "shmtool rm: /a: no such object"
 }
 
+@test "rm in another namespace never takes objects of its own" {
+	need_strace
+	make_object /a
+	other_mounts "truncate -s 8K /dev/shm/a"
+	inode=$(stat -Lc %i "/proc/$other/ns/mnt")
+	# The other /dev/shm cannot be examined.
+	for namespace in "$other" "$inode"; do
+		run_apart traced -o calls -e trace=fstatfs -e inject=fstatfs:error=EIO:when=2 \
+			"$SHMTOOL" rm -N "$namespace" /a
+		assert_failed 1 "shmtool rm: $namespace: Input/output error"
+	done
+	# The process ends, and one of this namespace gets its PID, while rm looks for the namespace.
+	traced -o calls -e trace=readlink "$SHMTOOL" rm -n -N "$inode" /a >/dev/null
+	nth=$(grep -n "/proc/$other/ns/mnt" calls | head -n 1 | cut -d : -f 1)
+	stop_after readlink "$nth" "$SHMTOOL" rm -N "$inode" /a
+	kill -KILL "$other"
+	wait "$other" || true
+	echo $((other - 1)) >/proc/sys/kernel/ns_last_pid
+	sleep infinity 3>&- &
+	started+=($!)
+	assert_equal "$!" "$other"
+	go_on
+	assert_failed 1 "shmtool rm: $inode: no such process or namespace"
+	assert_equal "$(objects)" /a
+}
+
 @test "a process that may not be examined keeps all objects" {
 	need_root
 	as_stranger "$SHMTOOL" create --name /own -s 4K

@@ -374,7 +374,7 @@ sysv 1 4096 0 0 0"
 	make_object /a -s 2M --noreserve
 	shmtool write --fill 1 -l 2M /a
 	assert_equal "$status" 1
-	assert_regex "$stderr" "^shmtool write: /a: .*/dev/shm is full: 0 of 1M free; see 'shmtool ls -P --sort -RSS'"
+	assert_regex "$stderr" "^shmtool write: /a: .*not enough space on /dev/shm: 0 of 1M free; see 'shmtool ls -P --sort -RSS'"
 	shmtool write --fill 1 -l 2M /a
 	assert_equal "$status" 1
 }
@@ -390,7 +390,7 @@ sysv 1 4096 0 0 0"
 	assert_equal "$(stat -c "%s %b %a" /dev/shm/b)" "1048576 0 664"
 	mount -o remount,size=4M /dev/shm
 	shmtool create --name /c -s 8M
-	assert_failed 1 "shmtool create: /dev/shm is full: 3M of 4M free, 8388608 bytes requested; see 'shmtool ls -P --sort -RSS'"
+	assert_failed 1 "shmtool create: not enough space on /dev/shm: 3M of 4M free, 8388608 bytes requested; see 'shmtool ls -P --sort -RSS'"
 	assert [ ! -e /dev/shm/c ]
 	shmtool create --name /c -s 8M --noreserve
 	assert_done
@@ -534,7 +534,7 @@ sysv 1 4096 0 0 0"
 	for file in fd task maps; do
 		run_apart strace -o calls -e inject=openat:error=EMFILE -P "/proc/${started[0]}/$file" \
 			"$SHMTOOL" rm -n -v -P --unattached --idle 0
-		assert_failed 0 "shmtool rm: some processes, which may use POSIX objects, could not be examined"
+		assert_failed 0 "shmtool rm: cannot examine some processes, which may use POSIX objects"
 		assert_output --partial "kept /a: "
 	done
 }
@@ -564,21 +564,12 @@ sysv 1 4096 0 0 0"
 	assert_regex "$stderr" "run as root"
 	as_stranger "$SHMTOOL" info /own
 	assert_line "  --unattached  no: cannot be known: not every process could be examined"
+	as_stranger "$SHMTOOL" info /secret
+	assert_line "  Parts         unknown: read and write permission required"
 	as_stranger "$SHMTOOL" wait --unattached /own
-	assert_failed 4 "shmtool wait: /own: not every process could be examined; run as root"
+	assert_failed 4 "shmtool wait: /own: cannot examine some processes, which may use it; run as root"
 	as_stranger "$SHMTOOL" ls -P -nr -o NAME -Q 'NATTCH == 0'
 	assert_output ""
-}
-
-# other_mounts COMMAND: start a process in a mount namespace with a /dev/shm of its own, after COMMAND,
-# a command of bash; set $other to its PID.
-other_mounts() {
-	# shellcheck disable=SC2016
-	start unshare --mount --propagation private -- bash -c \
-		'set -e; mount -t tmpfs -o size=1M,mode=1777 tmpfs /dev/shm; eval "$0"; echo ready
-		exec sleep infinity' "$1"
-	other=${started[-1]}
-	assert_equal "$started_line" ready
 }
 
 @test "--namespace and --all-namespaces reach the /dev/shm of other mount namespaces" {
@@ -605,7 +596,7 @@ other_mounts() {
 	shmtool chmod -N "$other" 640 /new
 	assert_equal "$(stat -c %a "/proc/$other/root/dev/shm/new")" 640
 	shmtool create -N "$other" --name /large -s 2M
-	assert_failed 1 "shmtool create: /dev/shm is full: 960K of 1M free, 2097152 bytes requested; see 'shmtool ls -P --sort -RSS'"
+	assert_failed 1 "shmtool create: not enough space on /dev/shm: 960K of 1M free, 2097152 bytes requested; see 'shmtool ls -P --sort -RSS'"
 	shmtool rm -v -N "$other" /new
 	assert_output "removed /new (65536 bytes)"
 	assert_equal "$("$SHMTOOL" ls -P -q)" /here

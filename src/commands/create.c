@@ -367,8 +367,8 @@ static enum exit_status publish(const struct segment *segment)
 }
 
 /* Create the segment. Return 1 with --exist-ok if EXISTING has the key or name; -EEXIST
- * without --exist-ok if a segment has it; -ENOENT if other processes keep creating and
- * removing it. */
+ * without --exist-ok if a segment has it; -CONDITION_MISSING if other processes keep
+ * creating and removing it. */
 static int find_or_create(const struct request *request, struct guard_request *wanted,
 	struct segment *created, struct segment *existing)
 {
@@ -396,7 +396,7 @@ static int find_or_create(const struct request *request, struct guard_request *w
 		if (!new_key && !exist_ok)
 			break;
 	}
-	return r == -EEXIST && exist_ok ? -ENOENT : r;
+	return r == -EEXIST && exist_ok ? -CONDITION_MISSING : r;
 }
 
 static enum exit_status create(const struct request *request)

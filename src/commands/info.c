@@ -182,7 +182,7 @@ static void print_memory(const struct output *output, const struct memory_use *m
 }
 
 /* Return why memory_ranges() failed. */
-static const char *why_unknown(int error)
+static const char *why_unknown(int error, enum segment_type type)
 {
 	switch (-error) {
 	case ENOENT:
@@ -193,6 +193,8 @@ static const char *why_unknown(int error)
 		return ": part is in swap, and this kernel does not tell which";
 	case EPERM:
 	case EACCES:
+		if (type == SEGMENT_POSIX)
+			return ": read and write permission required";
 		return ": needs CAP_CHECKPOINT_RESTORE in the initial user namespace";
 	default:
 		return "";
@@ -211,7 +213,7 @@ static void print_parts(const struct output *output, const struct row *row)
 	int r = memory_ranges(&target, &row->memory, &ranges, &count);
 
 	if (r < 0) {
-		line("Parts", "unknown%s", why_unknown(r));
+		line("Parts", "unknown%s", why_unknown(r, row->segment.type));
 		return;
 	}
 	bar_draw(bar, MIN(width, sizeof(bar) - 1), row->segment.size, ranges, count);
@@ -219,71 +221,31 @@ static void print_parts(const struct output *output, const struct row *row)
 	line("", "# in memory, s in swap, + less than half, . never touched");
 }
 
+/* Print how often the segment is attached, mapped or open, and by how many processes. */
 static void print_attaches(const struct row *row)
 {
 	size_t processes = count_processes(row->attaches, row->nattaches);
+	bool posix = row_is_posix(row);
+	char CLEANUP_FREE *count =
+		posix ? reason_attaches(row) : xasprintf("%" PRIu64, row->segment.nattch);
 	char by[40] = "";
 
 	if (processes > 0)
 		snprintf(by, sizeof(by), ", by %zu process%s", processes,
 			processes == 1 ? "" : "es");
-	line("Attaches", "%" PRIu64 "%s%s", row->segment.nattch, by,
-		processes > 0 && !row->complete ? " and others (not visible)" : "");
+	line(posix ? "Used" : "Attaches", "%s%s%s%s", count, by,
+		processes == 0 || row->complete ? ""
+			: posix                 ? " and perhaps others"
+						: " and others",
+		processes == 0 || row->complete ? "" : " (not visible)");
 }
 
-/* Print how many processes use a POSIX object, and how. */
-static void print_users(const struct row *row)
-{
-	size_t processes = count_processes(row->attaches, row->nattaches);
-	char CLEANUP_FREE *reason = reason_attaches(row);
-	char by[40] = "";
-
-	if (processes > 0)
-		snprintf(by, sizeof(by), ", by %zu process%s", processes,
-			processes == 1 ? "" : "es");
-	line("Used", "%s%s%s", reason, by,
-		processes > 0 && !row->complete ? " and perhaps others (not visible)"
-						: "");
-}
-
-static void print_object_report(const struct output *output, const struct row *row)
-{
-	const struct segment *segment = &row->segment;
-	char CLEANUP_FREE *name = text_escape(segment->name);
-	char text[HUMAN_MAX];
-	uint64_t idle;
-
-	printf("Object %s\n", name);
-	print_owner("Owner", segment->uid, segment->gid);
-	line("Permissions", "%s (%04o)", human_perms(text, segment->mode), segment->mode);
-	print_size(output, row);
-	print_memory(output, &row->memory);
-	print_parts(output, row);
-	print_users(row);
-	print_time("Last access", output, segment->atime);
-	print_time("Last write", output, segment->mtime);
-	print_time("Last change", output, segment->ctime);
-	line("Idle", "%s",
-		segment_idle(segment, &idle) ? human_duration(text, idle)
-					     : "unknown: the clock was set back");
-}
-
-static void print_report(const struct output *output, const struct row *row)
+/* Print what only System V segments have: who created and used it, and when. */
+static void print_users(const struct output *output, const struct row *row)
 {
 	const struct segment *segment = &row->segment;
 	int64_t last_use = segment_last_use(segment);
-	char text[HUMAN_MAX];
-	uint64_t idle;
 
-	printf("Segment %d\n", segment->id);
-	print_key(segment);
-	print_owner("Owner", segment->uid, segment->gid);
-	print_owner("Creator", segment->cuid, segment->cgid);
-	line("Permissions", "%s (%04o)", human_perms(text, segment->mode), segment->mode);
-	print_size(output, row);
-	print_memory(output, &row->memory);
-	print_parts(output, row);
-	print_attaches(row);
 	print_status(row);
 	print_process("Created by", segment->cpid, segment_existed(segment));
 	if (last_use == 0)
@@ -292,6 +254,43 @@ static void print_report(const struct output *output, const struct row *row)
 		print_process("Last used by", segment->lpid, last_use);
 	print_time("Last attach", output, segment->atime);
 	print_time("Last detach", output, segment->dtime);
+}
+
+static void print_title(const struct segment *segment)
+{
+	char CLEANUP_FREE *name = NULL;
+
+	if (segment->type == SEGMENT_POSIX) {
+		name = text_escape(segment->name);
+		printf("Object %s\n", name);
+	} else {
+		printf("Segment %d\n", segment->id);
+		print_key(segment);
+	}
+}
+
+static void print_report(const struct output *output, const struct row *row)
+{
+	const struct segment *segment = &row->segment;
+	bool posix = row_is_posix(row);
+	char text[HUMAN_MAX];
+	uint64_t idle;
+
+	print_title(segment);
+	print_owner("Owner", segment->uid, segment->gid);
+	if (!posix)
+		print_owner("Creator", segment->cuid, segment->cgid);
+	line("Permissions", "%s (%04o)", human_perms(text, segment->mode), segment->mode);
+	print_size(output, row);
+	print_memory(output, &row->memory);
+	print_parts(output, row);
+	print_attaches(row);
+	if (posix) {
+		print_time("Last access", output, segment->atime);
+		print_time("Last write", output, segment->mtime);
+	} else {
+		print_users(output, row);
+	}
 	print_time("Last change", output, segment->ctime);
 	line("Idle", "%s",
 		segment_idle(segment, &idle) ? human_duration(text, idle)
@@ -355,7 +354,7 @@ static void print_reports(const struct output *output, const struct selection *s
 
 		if (i > 0)
 			puts("");
-		(row_is_posix(row) ? print_object_report : print_report)(output, row);
+		print_report(output, row);
 		print_attached(output, row);
 		puts("");
 		print_decision(FILTER_UNATTACHED, row);

@@ -1,6 +1,5 @@
 #include "command.h"
 #include "kernel/sysv.h"
-#include "show/message.h"
 
 static enum exit_status lock(
 	const struct operand *operand, const struct segment *segment, const void *how)
@@ -12,11 +11,6 @@ static enum exit_status lock(
 
 static enum exit_status run(const char *const *words, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (*words[i] == '/')
-			return message_usage(
-				"'%s': only System V segments can be locked", words[i]);
-	}
 	return command_each(words, count, lock, NULL);
 }
 
@@ -27,9 +21,10 @@ const struct command command_lock = {
 	.details =
 		"Pages already in memory stay there. Other pages stay from the moment they are\n"
 		"first loaded. Without CAP_IPC_LOCK, users may lock up to 'ulimit -l', and only\n"
-		"segments they own or created.\n" SEGMENT_HELP,
+		"segments they own or created.\n" SYSV_SEGMENT_HELP,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
+	.only_sysv = true,
 	.namespaced = true,
 	.changes = true,
 	.run = run,

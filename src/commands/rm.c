@@ -117,15 +117,19 @@ static void report_removed(const struct row *row)
 	struct segment now = row->segment;
 	char CLEANUP_FREE *name = NULL;
 
+	if (!row_is_posix(row) && segment_stat(&now, &now) != -CONDITION_MISSING) {
+		report_marked(row, now.nattch);
+		return;
+	}
+	if (!verbose)
+		return;
 	if (row_is_posix(row)) {
 		name = text_escape(now.name);
-		if (verbose)
-			printf("removed %s (%" PRIu64 " bytes)\n", name, now.size);
-	} else if (segment_stat(&now, &now) != -CONDITION_MISSING)
-		report_marked(row, now.nattch);
-	else if (verbose)
+		printf("removed %s (%" PRIu64 " bytes)\n", name, now.size);
+	} else {
 		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", now.id,
 			(uint32_t)now.key, now.size);
+	}
 }
 
 /* Return the reason to keep a segment that exists; the caller frees it. */

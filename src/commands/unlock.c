@@ -1,6 +1,5 @@
 #include "command.h"
 #include "kernel/sysv.h"
-#include "show/message.h"
 
 static enum exit_status unlock(
 	const struct operand *operand, const struct segment *segment, const void *how)
@@ -12,11 +11,6 @@ static enum exit_status unlock(
 
 static enum exit_status run(const char *const *words, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (*words[i] == '/')
-			return message_usage(
-				"'%s': only System V segments can be unlocked", words[i]);
-	}
 	return command_each(words, count, unlock, NULL);
 }
 
@@ -24,9 +18,10 @@ const struct command command_unlock = {
 	.name = "unlock",
 	.arguments = "SEGMENT...",
 	.summary = "Allow segments to be swapped out again",
-	.details = "A segment that is not locked stays as it is.\n" SEGMENT_HELP,
+	.details = "A segment that is not locked stays as it is.\n" SYSV_SEGMENT_HELP,
 	.min_args = 1,
 	.max_args = OPERANDS_ANY,
+	.only_sysv = true,
 	.namespaced = true,
 	.changes = true,
 	.run = run,

@@ -60,7 +60,6 @@ static void sleep_until(uint64_t time)
 struct watch {
 	struct operand operand;
 	uint64_t timeout, interval; /* nanoseconds, or NEVER */
-	size_t users; /* mappings and descriptors of a POSIX object */
 	uint64_t offset; /* of --byte */
 	unsigned char wanted, byte;
 	struct segment segment;
@@ -123,15 +122,17 @@ static int check_users(struct watch *watch)
 	struct attach_target target = { .segment = &watch->segment };
 	struct attach_list list;
 	int r = attaches_find(&target, 1, ATTACH_ALL, &list);
+	bool used = target.nattaches > 0;
 
 	watch->operation = OPERATION_USERS;
-	watch->users = target.nattaches;
 	if (!watch->segment.tmpfs)
 		r = -EOPNOTSUPP;
-	else if (r == 0 && unattached && target.nattaches == 0 && !list.complete)
-		r = list.foreign ? -CONDITION_FOREIGN_PROC : -EACCES;
+	else if (r == 0 && unattached && !used && !list.complete)
+		r = list.foreign      ? -CONDITION_FOREIGN_PROC
+			: list.failed ? -CONDITION_USERS_UNKNOWN
+				      : -EACCES;
 	attaches_free(&list);
-	return r < 0 ? r : attached ? watch->users > 0 : watch->users == 0;
+	return r < 0 ? r : used == (bool)attached;
 }
 
 /* Return 1 if the condition holds now, 0 if not, or a negative errno. */

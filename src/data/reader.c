@@ -27,8 +27,7 @@ void reader_open(struct reader *reader, const struct mapping *mapping)
 
 void reader_close(struct reader *reader)
 {
-	if (reader->fd >= 0)
-		close(reader->fd);
+	mapping_close_file(reader->mapping, reader->fd);
 	reader->fd = -1;
 }
 

@@ -39,8 +39,7 @@ void writer_open(struct writer *writer, const struct mapping *mapping)
 void writer_close(struct writer *writer)
 {
 	reader_close(&writer->reader);
-	if (writer->fd >= 0)
-		close(writer->fd);
+	mapping_close_file(writer->mapping, writer->fd);
 	writer->fd = -1;
 }
 

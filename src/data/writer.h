@@ -3,8 +3,7 @@
  *
  * Functions return 0 or a negative errno: -EFAULT if there is no memory for a page of the
  * segment; -ENOSPC, -EDQUOT or -EFBIG if a POSIX object cannot grow; others come from the
- * source. They count the bytes written in PROGRESS, also if
- * an error follows.
+ * source. They count the bytes written in PROGRESS, also if an error follows.
  */
 #ifndef SHMTOOL_DATA_WRITER_H
 #define SHMTOOL_DATA_WRITER_H

@@ -14,6 +14,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "kernel/namespace.h"
 
 /* Linux 5.12, include/uapi/linux/openat2.h. */
 #ifndef RESOLVE_CACHED
@@ -40,7 +41,16 @@ static bool is_tmpfs(pid_t pid, uint64_t id)
 	return false;
 }
 
-int devshm_open(pid_t pid, uint64_t *device)
+/* Return whether the process is in the mount namespace. */
+static bool is_in(pid_t pid, uint64_t ns)
+{
+	uint64_t inode;
+	pid_t task;
+
+	return namespace_of(NAMESPACE_MOUNT, pid, &inode, &task) == 0 && inode == ns;
+}
+
+int devshm_open(pid_t pid, uint64_t ns, uint64_t *device)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
@@ -49,7 +59,7 @@ int devshm_open(pid_t pid, uint64_t *device)
 	int CLEANUP_FD root = -1;
 	struct statx stat;
 	char path[64];
-	int fd;
+	int fd, r = -EMEDIUMTYPE;
 
 	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
 	root = open(path, O_PATH | O_CLOEXEC);
@@ -60,10 +70,15 @@ int devshm_open(pid_t pid, uint64_t *device)
 		return -errno;
 	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID,
 		    &stat) == 0 &&
-		(stat.stx_mask & STATX_MNT_ID) && is_tmpfs(pid, stat.stx_mnt_id)) {
-		*device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
-		return fd;
+		(stat.stx_mask & STATX_MNT_ID) && is_tmpfs(pid, stat.stx_mnt_id))
+		r = 0;
+	/* The process had the PID when its root was opened if it still has it. */
+	if (!is_in(pid, ns))
+		r = -ESRCH;
+	if (r < 0) {
+		close(fd);
+		return r;
 	}
-	close(fd);
-	return -EMEDIUMTYPE;
+	*device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
+	return fd;
 }

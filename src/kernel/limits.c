@@ -61,7 +61,9 @@ static size_t read_devshm(struct limit *limits)
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && r != -ENOENT; i++) {
+	if (r == -ENOENT)
+		return 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (r == 0 && kinds[i].total == 0)
 			continue; /* no limit */
 		limits[n] = (struct limit){

@@ -37,9 +37,9 @@ struct limit {
 #define LIMITS_MAX 26
 
 /* Read the limits on System V segments, and those on POSIX objects if KINDS
- * (SEGMENTS_...) has them, in the order of their kinds. Set *COUNT. Leave out those of
- * /dev/shm that are unknown or not set. Errors: those of IPC_INFO and SHM_INFO of
- * shmctl(2). */
+ * (SEGMENTS_...) has them, in the order of their kinds. Set *COUNT. Leave out a limit of
+ * /dev/shm that is not set, and both if there is no /dev/shm. Errors: those of IPC_INFO
+ * and SHM_INFO of shmctl(2). */
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kinds);
 
 /* Return whether the value means no limit: it is at least the kernel's default (since

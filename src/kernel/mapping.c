@@ -64,16 +64,20 @@ int mapping_open_file(const struct mapping *mapping, enum mapping_access access)
 	char path[96];
 	int fd;
 
-	if (mapping->fd < 0 && mapping->end == 0)
+	if (mapping->fd >= 0)
+		return mapping->fd;
+	if (mapping->end == 0)
 		return -ENOENT;
 	snprintf(path, sizeof(path), "/proc/self/map_files/%" PRIx64 "-%" PRIx64,
 		(uint64_t)(uintptr_t)mapping->address, mapping->end);
-	if (mapping->fd >= 0)
-		fd = fcntl(mapping->fd, F_DUPFD_CLOEXEC, 0);
-	else
-		fd = open(
-			path, (access == MAPPING_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	fd = open(path, (access == MAPPING_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+void mapping_close_file(const struct mapping *mapping, int fd)
+{
+	if (fd >= 0 && fd != mapping->fd)
+		close(fd);
 }
 
 void mapping_populate(const struct mapping *mapping, uint64_t offset, uint64_t length)

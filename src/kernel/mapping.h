@@ -35,10 +35,11 @@ void mapping_detach(struct mapping *mapping);
 /* Return whether the mapping is known to consist of small pages, not huge ones. */
 bool mapping_has_small_pages(const struct mapping *mapping);
 
-/* Open the segment's file again (proc_pid_map_files(5), or the object). Return a
- * descriptor, which the caller closes, or a negative errno: -EPERM without
+/* Open the segment's file (proc_pid_map_files(5)), or return that of the object, which is
+ * open. Return a descriptor for mapping_close_file(), or a negative errno: -EPERM without
  * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
 int mapping_open_file(const struct mapping *mapping, enum mapping_access access);
+void mapping_close_file(const struct mapping *mapping, int fd);
 
 /* Populate the page tables of a range in one call, which costs less than a page fault for
  * each page: MADV_POPULATE_READ (Linux 5.14). This allocates pages that were never

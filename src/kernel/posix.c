@@ -25,42 +25,49 @@
 /* Blocks of st_blocks (inode(7)). */
 #define BLOCK 512
 
-/* The directory that is used. */
-static struct {
+struct directory {
 	int fd; /* -1: not opened yet */
 	uint64_t device;
 	bool tmpfs;
-	uint64_t ns; /* 0: that of this process */
-} shm = { .fd = -1 };
+	uint64_t ns; /* its mount namespace; 0: that of this process */
+};
 
-static int set_directory(int fd)
+/* The directory of this process, another one, and that of them which is used. */
+static struct directory own = { .fd = -1 }, other, *shm = &own;
+
+static int set_directory(struct directory *directory, int fd, uint64_t ns)
 {
 	struct statfs fs;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
 		return -errno;
-	shm.fd = fd;
-	shm.device = st.st_dev;
-	shm.tmpfs = fs.f_type == TMPFS_MAGIC;
+	*directory = (struct directory){
+		.fd = fd,
+		.device = st.st_dev,
+		.tmpfs = fs.f_type == TMPFS_MAGIC,
+		.ns = ns,
+	};
 	return 0;
 }
 
 uint64_t posix_namespace(void)
 {
-	return shm.ns ?: namespace_own(NAMESPACE_MOUNT);
+	return shm->ns ?: namespace_own(NAMESPACE_MOUNT);
 }
 
-void posix_use_directory(int directory, uint64_t ns)
+int posix_use_directory(int directory, uint64_t ns)
 {
-	static int own = -1;
+	int r = set_directory(&other, directory, ns);
 
-	if (own < 0)
-		own = shm.fd;
-	shm.fd = -1;
-	shm.ns = ns;
-	if (directory >= 0 || own >= 0)
-		set_directory(directory >= 0 ? directory : own);
+	if (r == 0)
+		shm = &other;
+	return r;
+}
+
+void posix_use_own_directory(void)
+{
+	shm = &own;
 }
 
 /* Return the directory, or a negative errno. */
@@ -68,12 +75,12 @@ static int open_directory(void)
 {
 	int fd, r;
 
-	if (shm.fd >= 0)
-		return shm.fd;
+	if (shm->fd >= 0)
+		return shm->fd;
 	fd = open(POSIX_DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = set_directory(fd);
+	r = set_directory(&own, fd, 0);
 	if (r < 0)
 		close(fd);
 	return r < 0 ? r : fd;
@@ -82,14 +89,14 @@ static int open_directory(void)
 /* Fill in SEGMENT, except for its name. A file system mounted on a name is no object. */
 static int from_stat(const struct stat *st, struct segment *segment)
 {
-	if (!S_ISREG(st->st_mode) || st->st_dev != shm.device)
+	if (!S_ISREG(st->st_mode) || st->st_dev != shm->device)
 		return -CONDITION_NOT_REGULAR;
 	*segment = (struct segment){
 		.type = SEGMENT_POSIX,
 		.name = segment->name,
 		.device = st->st_dev,
 		.inode = st->st_ino,
-		.tmpfs = shm.tmpfs,
+		.tmpfs = shm->tmpfs,
 		.mode = st->st_mode & SEGMENT_MODE_MASK,
 		.size = (uint64_t)st->st_size,
 		.uid = st->st_uid,
@@ -175,6 +182,28 @@ static void count_other(struct enumeration_gaps *gaps, unsigned char type)
 		gaps->others++;
 }
 
+/* Return the object of a directory entry, or count what else it is. */
+static bool read_entry(const struct dirent *entry, char name[POSIX_NAME_MAX + 1],
+	struct segment *segment, struct stat *st, struct enumeration_gaps *gaps)
+{
+	if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) {
+		count_other(gaps, entry->d_type);
+		return false;
+	}
+	if (strncmp(entry->d_name, "sem.", 4) == 0) {
+		gaps->semaphores++;
+		return false;
+	}
+	if (stat_name(entry->d_name, st) < 0)
+		return false; /* removed meanwhile */
+	snprintf(name, POSIX_NAME_MAX + 1, "/%s", entry->d_name);
+	segment->name = name;
+	if (from_stat(st, segment) == 0)
+		return true;
+	count_other(gaps, IFTODT(st->st_mode));
+	return false;
+}
+
 int posix_enumerate(
 	bool memory, segment_sink *sink, void *data, struct enumeration_gaps *gaps)
 {
@@ -191,27 +220,17 @@ int posix_enumerate(
 	if (!files)
 		out_of_memory();
 	while ((errno = 0, entry = readdir(files))) {
-		char name[sizeof(entry->d_name) + 1];
-		struct segment segment = { .name = name };
+		char name[POSIX_NAME_MAX + 1];
+		struct segment segment;
 		struct memory_use use = { .known = false };
 		struct stat st;
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			!read_entry(entry, name, &segment, &st, gaps))
 			continue;
-		if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) {
-			count_other(gaps, entry->d_type);
-		} else if (strncmp(entry->d_name, "sem.", 4) == 0) {
-			gaps->semaphores++;
-		} else if (stat_name(entry->d_name, &st) == 0) {
-			snprintf(name, sizeof(name), "/%s", entry->d_name);
-			if (from_stat(&st, &segment) < 0) {
-				count_other(gaps, IFTODT(st.st_mode));
-				continue;
-			}
-			if (memory)
-				use = memory_of(&segment, (uint64_t)st.st_blocks);
-			sink(data, &segment, &use);
-		}
+		if (memory)
+			use = memory_of(&segment, (uint64_t)st.st_blocks);
+		sink(data, &segment, &use);
 	}
 	return -errno;
 }
@@ -219,14 +238,12 @@ int posix_enumerate(
 /* Open the object with O_PATH, which has no effect on any kind of file. */
 static int open_path(const struct segment *segment)
 {
-	int directory = open_directory();
-	int fd = directory < 0
-		? directory
-		: openat(directory, segment->name + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int directory = open_directory(), fd;
 	struct stat st;
 
 	if (directory < 0)
 		return directory;
+	fd = openat(directory, segment->name + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -CONDITION_MISSING : -errno;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == segment->device &&
@@ -282,14 +299,17 @@ int posix_create(const char *name, uint64_t size, mode_t mode,
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
-	r = set_up(fd, size, mode, reservation);
-	if (fstat(fd, &st) < 0)
-		r = -errno;
+	/* Another object may get the name before this one is complete: to remove this one
+	 * after an error, know it first. */
 	segment->name = name;
-	if (r == 0)
-		r = from_stat(&st, segment);
+	r = fstat(fd, &st) < 0 ? -errno : from_stat(&st, segment);
 	if (r < 0)
-		unlinkat(directory, name + 1, 0);
+		return r;
+	r = set_up(fd, size, mode, reservation);
+	if (r == 0)
+		r = fstat(fd, &st) < 0 ? -errno : from_stat(&st, segment);
+	if (r < 0)
+		posix_remove(segment);
 	return r;
 }
 
@@ -321,14 +341,14 @@ int posix_remove(const struct segment *segment)
 		return r;
 	if (!segment_same(segment, &now))
 		return -CONDITION_MISSING;
-	if (unlinkat(shm.fd, segment->name + 1, 0) == 0)
+	if (unlinkat(shm->fd, segment->name + 1, 0) == 0)
 		return 0;
 	return errno == ENOENT ? -CONDITION_MISSING : -errno;
 }
 
 uint64_t posix_device(void)
 {
-	return open_directory() < 0 ? 0 : shm.device;
+	return open_directory() < 0 ? 0 : shm->device;
 }
 
 int posix_space(struct posix_space *space)

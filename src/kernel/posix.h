@@ -17,13 +17,19 @@
 /* The longest name: a slash, and NAME_MAX bytes. */
 #define POSIX_NAME_MAX 256
 
-/* What objects are for: reading also asks not to move the access time, if the caller may
- * ask that (open(2), O_NOATIME). */
-enum posix_access { POSIX_INSPECT, POSIX_READ, POSIX_WRITE };
+enum posix_access {
+	POSIX_INSPECT, /* read, without moving the access time if the caller may do that:
+			  as owner, or with CAP_FOWNER (open(2), O_NOATIME) */
+	POSIX_READ,
+	POSIX_WRITE, /* read and write */
+};
 
 /* Use the /dev/shm of mount namespace NS, open at DIRECTORY, a descriptor that the caller
- * keeps open; -1: that of this process. */
-void posix_use_directory(int directory, uint64_t ns);
+ * keeps open. After an error, the one in use stays. */
+int posix_use_directory(int directory, uint64_t ns);
+
+/* Use the /dev/shm of this process again. */
+void posix_use_own_directory(void);
 
 /* Return the mount namespace whose /dev/shm is used, by inode number; 0: unknown. */
 uint64_t posix_namespace(void);
@@ -48,7 +54,7 @@ enum posix_reservation { POSIX_RESERVE, POSIX_NORESERVE };
 /* Create an object of SIZE bytes with exactly these permission bits, and set SEGMENT. Its
  * memory is reserved (fallocate(2)) unless POSIX_NORESERVE is given: on a full /dev/shm,
  * creation then fails with -ENOSPC, instead of SIGBUS at the first touch. -EEXIST: NAME
- * is taken. After an error, no object is left. */
+ * is taken. After an error, no object is left, unless the new file cannot be examined. */
 int posix_create(const char *name, uint64_t size, mode_t mode,
 	enum posix_reservation reservation, struct segment *segment);
 

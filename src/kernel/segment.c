@@ -39,7 +39,8 @@ void segment_ages_reset(void)
 static bool seconds_since(int64_t then, uint64_t *seconds)
 {
 	if (ages_now.tv_sec == 0) {
-		clock_gettime(CLOCK_REALTIME_COARSE, &ages_now);
+		/* Not CLOCK_REALTIME_COARSE: the times of files may be later. */
+		clock_gettime(CLOCK_REALTIME, &ages_now);
 		clock_gettime(CLOCK_BOOTTIME, &uptime);
 	}
 	if (then > ages_now.tv_sec)

@@ -81,9 +81,9 @@ static char *texts[FILTERS];
 
 struct poptOption filter_options[] = {
 	{ "posix", 'P', POPT_ARG_NONE, &posix, 0,
-		"POSIX objects (/dev/shm) instead of System V segments", NULL },
+		"Select POSIX objects (/dev/shm) instead of System V segments", NULL },
 	{ "sysv", '\0', POPT_ARG_NONE, &sysv, 0,
-		"System V segments; with --posix, both kinds", NULL },
+		"Select System V segments; with --posix, both kinds", NULL },
 	FILTER_TABLE(OPTION) POPT_TABLEEND,
 };
 

@@ -175,8 +175,10 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 
 	if (count == 0)
 		return 0;
+	if (!any_posix(rows, count))
+		needs &= ~FINDING_USERS;
 	/* One search finds both. */
-	if ((needs & FINDING_USERS) && (needs & FINDING_PAGES) && any_posix(rows, count))
+	if ((needs & FINDING_USERS) && (needs & FINDING_PAGES))
 		needs |= FINDING_ATTACHES;
 	if (needs & FINDING_MEMORY)
 		r = fill_memory(rows, count);
@@ -185,7 +187,7 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 		r = fill_attaches(rows, count, FINDING_PID, pid, list);
 	if (r == 0 && (needs & FINDING_ATTACHES))
 		r = fill_attaches(rows, count, FINDING_ATTACHES, pid, list);
-	else if (r == 0 && (needs & FINDING_USERS) && any_posix(rows, count))
+	else if (r == 0 && (needs & FINDING_USERS))
 		r = fill_attaches(rows, count, FINDING_USERS, pid, list);
 	else if (r == 0 && (needs & FINDING_PAGES) && huge)
 		r = fill_attaches(rows, count, FINDING_PAGES, pid, list);

@@ -106,12 +106,14 @@ static int read_mount(struct selection *selection, const struct namespace *names
 	struct source source = { selection,
 		{ .ns = namespace->inode, .ns_pid = namespace->pid } };
 	uint64_t device;
-	int CLEANUP_FD fd = devshm_open(namespace->pid, &device);
+	int CLEANUP_FD fd = devshm_open(namespace->pid, namespace->inode, &device);
 	int r;
 
+	/* The process ended, or the namespace has no /dev/shm. */
+	if (fd == -ENOENT || fd == -ESRCH)
+		return 0;
 	if (fd < 0) {
-		/* The process ended, or the namespace has no /dev/shm. */
-		selection->inaccessible_mounts += fd != -ENOENT && fd != -ESRCH;
+		selection->inaccessible_mounts++;
 		return 0;
 	}
 	for (size_t i = 0; i < *count; i++) {
@@ -120,9 +122,10 @@ static int read_mount(struct selection *selection, const struct namespace *names
 	}
 	*devices = xgrow(*devices, *count, sizeof(**devices));
 	(*devices)[(*count)++] = device;
-	posix_use_directory(fd, namespace->inode);
-	r = posix_enumerate(memory, add_segment, &source, &selection->gaps);
-	posix_use_directory(-1, 0);
+	r = posix_use_directory(fd, namespace->inode);
+	if (r == 0)
+		r = posix_enumerate(memory, add_segment, &source, &selection->gaps);
+	posix_use_own_directory();
 	return r;
 }
 

@@ -133,9 +133,11 @@ static void print_lock_permission(const struct failure *failure, FILE *out)
 /* Examining a process of another user needs read access as in ptrace(2). */
 static void print_examine_permission(const struct failure *failure, FILE *out)
 {
-	(void)failure;
 	if (!is_root())
-		fputs("; run as root or as the user of the process", out);
+		fprintf(out, "; run as root%s",
+			failure->operation == OPERATION_USERS
+				? ""
+				: " or as the user of the process");
 	else if (!has_capability(CAP_SYS_PTRACE))
 		fputs("; needs CAP_SYS_PTRACE", out);
 	else
@@ -283,12 +285,6 @@ static void print_offset(const struct failure *failure, FILE *out)
 	fputs("), or of memory in this control group", out);
 }
 
-static void print_examine_all(const struct failure *failure, FILE *out)
-{
-	(void)failure;
-	fputs(is_root() ? "; needs CAP_SYS_PTRACE" : "; run as root", out);
-}
-
 static void print_object_permission(const struct failure *failure, FILE *out)
 {
 	bool remove = failure->operation == OPERATION_REMOVE;
@@ -316,6 +312,22 @@ static void print_object_size(const struct failure *failure, FILE *out)
 		fprintf(out,
 			"object %s exists but has only %" PRIu64 " bytes, not %" PRIu64,
 			failure->segment->name, failure->segment->size, failure->size);
+	else
+		fprintf(out,
+			"%" PRIu64
+			" bytes: refused by the file system of " POSIX_DIRECTORY,
+			failure->size);
+}
+
+static void print_file_limit(const struct failure *failure, FILE *out)
+{
+	struct rlimit limit = { 0 };
+
+	(void)failure;
+	getrlimit(RLIMIT_FSIZE, &limit);
+	if (limit.rlim_cur != RLIM_INFINITY)
+		fprintf(out, ": files may have %" PRIu64 " bytes; see 'ulimit -f'",
+			(uint64_t)limit.rlim_cur);
 }
 
 static void print_space(const struct failure *failure, FILE *out)
@@ -348,6 +360,7 @@ struct cause {
 
 /* These come first for POSIX objects. */
 static const struct cause object_causes[] = {
+	{ CREATE, CONDITION_MISSING, STATUS_FAILED, "object disappeared" },
 	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such object" },
 	{ ANY, CONDITION_NOT_REGULAR, STATUS_FAILED,
 		"not a shared memory object: not a regular file of " POSIX_DIRECTORY },
@@ -357,14 +370,16 @@ static const struct cause object_causes[] = {
 	{ REMOVE, EBUSY, STATUS_FAILED, "something is mounted on it" },
 	{ CREATE, EEXIST, STATUS_FAILED, "the name is taken", print_name_holder },
 	{ CREATE, EINVAL, STATUS_FAILED, "", print_object_size },
-	{ CREATE | COPY, ENOSPC, STATUS_FAILED, POSIX_DIRECTORY " is full", print_space },
+	{ CREATE | COPY, ENOSPC, STATUS_FAILED, "not enough space on " POSIX_DIRECTORY,
+		print_space },
 	{ CREATE | COPY, EDQUOT, STATUS_FAILED, "quota on " POSIX_DIRECTORY " exceeded" },
-	{ CREATE | COPY, EFBIG, STATUS_FAILED,
-		"file size limit exceeded; see 'ulimit -f'" },
+	{ CREATE | COPY, EFBIG, STATUS_FAILED, "too large for a file", print_file_limit },
 	{ COPY, CONDITION_FILE_SHRANK, STATUS_FAILED, "object shrank while it was read" },
 	{ CREATE, ENOENT, STATUS_FAILED, POSIX_DIRECTORY " does not exist" },
-	{ USERS, EACCES, STATUS_DENIED, "not every process could be examined",
-		print_examine_all },
+	{ USERS, EACCES, STATUS_DENIED, "cannot examine some processes, which may use it",
+		print_examine_permission },
+	{ USERS, CONDITION_USERS_UNKNOWN, STATUS_FAILED,
+		"cannot examine some processes, which may use it" },
 	{ USERS, EOPNOTSUPP, STATUS_FAILED,
 		"users cannot be found: " POSIX_DIRECTORY " is not on tmpfs" },
 	{ USERS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
@@ -376,6 +391,8 @@ static const struct cause causes[] = {
 	{ FTOK, ENOENT, STATUS_FAILED, "no such file for ftok(3)" },
 	{ FTOK, EACCES, STATUS_DENIED, "cannot stat the ftok file" },
 	{ FIND | READ | WRITE, EACCES, STATUS_DENIED, DENIED, print_attach_permission },
+	{ CREATE, CONDITION_MISSING, STATUS_FAILED, "segment disappeared" },
+	{ CREATE, ENOENT, STATUS_FAILED, "segment disappeared" },
 	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such segment", print_key_hint },
 	{ READ | WRITE, EINVAL, STATUS_MISSING, "no such segment" },
 	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace" },
@@ -391,7 +408,6 @@ static const struct cause causes[] = {
 	{ CREATE, ENOSPC, STATUS_FAILED, "", print_exhausted_limit },
 	{ CREATE, ENOMEM, STATUS_FAILED, "not enough memory", print_reservation },
 	{ CREATE, EACCES, STATUS_DENIED, DENIED, print_owner_and_mode },
-	{ CREATE, ENOENT, STATUS_FAILED, "segment disappeared" },
 	{ SET, EOVERFLOW, STATUS_FAILED,
 		"owner or group is unknown in this user namespace and would be lost; give USER:GROUP" },
 	{ CHMOD, EOVERFLOW, STATUS_FAILED,
