@@ -237,7 +237,7 @@ static int find_mount(
 static int enter_objects(const struct place *place, const char *text)
 {
 	uint64_t device = posix_device(), own = device;
-	struct namespace found;
+	struct namespace found = { 0 };
 	int r = find_mount(place, text, &found);
 
 	if (r == 0 && found.inode != namespace_own(NAMESPACE_MOUNT)) {
