@@ -115,16 +115,22 @@ _shmtool_segments()
 }
 
 # Offer the names of the POSIX objects in the namespace of the command line, quoted. The word at the
-# cursor may be quoted, too.
+# cursor may be quoted, too. Of more than 10,000, offer none: the loop would take too long.
 _shmtool_objects()
 {
-	local name quoted
+	local name quoted plain=${cur%%[!a-zA-Z0-9/._-]*}
 	[[ $given != *" --input "* ]] || return
 	while read -r name; do
 		printf -v name %b "$name"
 		printf -v quoted %q "$name"
 		[[ $name != "$cur"* && $quoted != "$cur"* ]] || COMPREPLY+=("$quoted")
-	done < <(command shmtool ls -P -nr -o NAME ${namespace:+"--namespace=$namespace"} 2>/dev/null)
+	done < <(command shmtool ls -P -nr -o NAME ${namespace:+"--namespace=$namespace"} 2>/dev/null |
+		plain=$plain awk '
+			index($0, ENVIRON["plain"]) == 1 { rows[++count] = $0 }
+			END {
+				for (i = 1; i <= count && count <= 10000; i++)
+					print rows[i]
+			}')
 	__ltrim_colon_completions "$cur"
 }
 

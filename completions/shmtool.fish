@@ -92,13 +92,22 @@ function __shmtool_segments -a namespace
         }'
 end
 
-# Print the names of the POSIX objects in a namespace, with their size and owner. A name with a control
-# character would not fit on a line.
-function __shmtool_objects -a namespace
+# Print the names of the POSIX objects in a namespace, with their size and owner: of thousands, only
+# those that begin with a word, and none if these are more than 10,000, since fish would take too long.
+# A name with a control character would not fit on a line.
+function __shmtool_objects -a word namespace
     set -l where
     test -z "$namespace"
     or set where --namespace=$namespace
-    command shmtool ls -P -nr -o NAME,SIZE,OWNER $where 2>/dev/null | awk '$1 !~ /\\\\x([01]|7f)/ {
+    set -l plain (string match -r '^[a-zA-Z0-9/._-]*' -- $word)
+    command shmtool ls -P -nr -o NAME,SIZE,OWNER $where 2>/dev/null | plain=$plain awk '
+            { rows[NR] = $0 }
+            index($0, ENVIRON["plain"]) == 1 { begins[NR] = 1; count++ }
+            END {
+                for (i = 1; i <= NR; i++)
+                    if (NR < 1000 || (i in begins && count <= 10000))
+                        print rows[i]
+            }' | awk '$1 !~ /\\\\x([01]|7f)/ {
             unit = 0
             for (size = $2; size >= 1024; size /= 1024)
                 unit++
@@ -156,12 +165,12 @@ function __shmtool_offer -a what namespace
                 __shmtool_files ftok: (string replace ftok: '' -- $word)
             else if string match -q '/*' -- $word
                 string match -q '*lock' -- $command
-                or __shmtool_objects $namespace
+                or __shmtool_objects "$word" $namespace
             else
                 __shmtool_segments $namespace
             end
         case OBJECT
-            __shmtool_objects $namespace
+            __shmtool_objects "$word" $namespace
         case KEY
             # create needs a new key.
             test $command = create

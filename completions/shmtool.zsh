@@ -79,14 +79,23 @@ _shmtool_segments() {
 }
 
 # Offer the names of the POSIX objects in the namespace of the command line, with their size and owner.
-# compadd quotes the names.
+# compadd quotes the names. Of thousands, offer only those that begin with the word, and none if these
+# are more than 10,000: zsh would take too long.
 _shmtool_objects() {
 	local namespace=${(Q)opt_args[-N]:-${(Q)opt_args[--namespace]}}
 	local -a rows names expl
 
 	(( ! $+opt_args[--input] )) || return
 	rows=(${(f)"$(command shmtool ls -P -nr -o NAME,SIZE,OWNER \
-		${namespace:+--namespace=$namespace} 2>/dev/null | awk '{
+		${namespace:+--namespace=$namespace} 2>/dev/null |
+		plain=${PREFIX%%[^a-zA-Z0-9/._-]*} awk '
+			{ rows[NR] = $0 }
+			index($0, ENVIRON["plain"]) == 1 { begins[NR] = 1; count++ }
+			END {
+				for (i = 1; i <= NR; i++)
+					if (NR < 1000 || (i in begins && count <= 10000))
+						print rows[i]
+			}' | awk '{
 			unit = 0
 			for (size = $2; size >= 1024; size /= 1024)
 				unit++

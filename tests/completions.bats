@@ -292,6 +292,29 @@ objects_are_offered() {
 	objects_are_offered fish
 }
 
+# many_objects_are_offered SHELL: of more objects than a shell can offer in a moment, those are offered
+# that begin with the word at the cursor, if they are not too many, too.
+many_objects_are_offered() {
+	need_shell "$1"
+	(cd /dev/shm && touch one 'with(parenthesis' && printf 'psm_%05d\n' {1..10001} | xargs touch)
+	offers "$1" "shmtool rm /" "shmtool rm /psm_" "shmtool rm /psm_1000" "shmtool rm /o" \
+		'shmtool rm /with\('
+	assert_equal "$(cut -f 1 offered | sort | uniq -c | sed 's/^ *//')" \
+		"$(printf '%s\n' "1 shmtool rm /o" "2 shmtool rm /psm_1000" '1 shmtool rm /with\(')"
+}
+
+@test "bash: many POSIX objects" {
+	many_objects_are_offered bash
+}
+
+@test "zsh: many POSIX objects" {
+	many_objects_are_offered zsh
+}
+
+@test "fish: many POSIX objects" {
+	many_objects_are_offered fish
+}
+
 # Words of all kinds.
 words_are_offered() {
 	local sizes semaphore
