@@ -93,7 +93,7 @@ function __shmtool_segments -a namespace
 end
 
 # Print the names of the POSIX objects in a namespace, with their size and owner: of thousands, only
-# those that begin with a word, and none if these are more than 10,000, since fish would take too long.
+# names that begin with a word, and none if these are more than 10,000, since fish would take too long.
 # A name with a control character would not fit on a line.
 function __shmtool_objects -a word namespace
     set -l where

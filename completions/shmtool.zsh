@@ -79,7 +79,7 @@ _shmtool_segments() {
 }
 
 # Offer the names of the POSIX objects in the namespace of the command line, with their size and owner.
-# compadd quotes the names. Of thousands, offer only those that begin with the word, and none if these
+# compadd quotes the names. Of thousands, offer only what begins with the word, and none if these
 # are more than 10,000: zsh would take too long.
 _shmtool_objects() {
 	local namespace=${(Q)opt_args[-N]:-${(Q)opt_args[--namespace]}}
