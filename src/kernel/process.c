@@ -15,6 +15,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "kernel/cgroup.h"
 #include "kernel/version.h"
 
 /* A segment's times are cut to whole seconds, and start times to hundredths: a process
@@ -24,12 +25,17 @@
 /* Longer command lines are cut. */
 #define COMMAND_MAX 4096
 
+/* Room for the paths of all control groups: there are up to 16 hierarchies. */
+#define CGROUP_MAX ((size_t)16 * 4096)
+
 struct process {
 	pid_t pid; /* first, for compare_pids() */
 	enum process_state state;
 	int64_t start; /* milliseconds since the epoch, by the current clock */
 	char name[16]; /* TASK_COMM_LEN; kernel threads may have longer ones, cut here */
 	char *command; /* NULL: not read yet, or none */
+	bool cgroup_read;
+	struct cgroup_names cgroup;
 	uid_t uid; /* -1: not read yet, or unknown */
 };
 
@@ -222,9 +228,40 @@ const char *process_name(pid_t pid, int64_t since)
 	return process_state(pid, since) == PROCESS_RUNS ? process_get(pid)->name : NULL;
 }
 
-static void free_process(void *process)
+/* Return the names of a process's control groups; none unless it surely runs. */
+static struct cgroup_names get_cgroup(pid_t pid, int64_t since)
 {
-	free(((struct process *)process)->command);
+	struct process *process = process_get(pid);
+	char CLEANUP_FREE *text = NULL;
+
+	if (process_state(pid, since) != PROCESS_RUNS)
+		return (struct cgroup_names){ NULL, NULL };
+	if (!process->cgroup_read) {
+		text = xmalloc(CGROUP_MAX);
+		if (read_proc(pid, "cgroup", text, CGROUP_MAX) > 0)
+			process->cgroup = cgroup_parse(text);
+		process->cgroup_read = true;
+	}
+	return process->cgroup;
+}
+
+const char *process_unit(pid_t pid, int64_t since)
+{
+	return get_cgroup(pid, since).unit;
+}
+
+const char *process_container(pid_t pid, int64_t since)
+{
+	return get_cgroup(pid, since).container;
+}
+
+static void free_process(void *data)
+{
+	struct process *process = data;
+
+	free(process->command);
+	free(process->cgroup.unit);
+	free(process->cgroup.container);
 	free(process);
 }
 

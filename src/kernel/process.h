@@ -43,6 +43,13 @@ const char *process_command(pid_t pid, int64_t since);
  * examined. Valid until processes_reset(). */
 const char *process_name(pid_t pid, int64_t since);
 
+/* Return the systemd unit of a process, such as "postgresql.service", and the outermost
+ * container that it is in, by 12 digits of its ID or its name (cgroup.h says who chooses
+ * them); NULL if there is none or unless it surely runs. Valid until processes_reset().
+ */
+const char *process_unit(pid_t pid, int64_t since);
+const char *process_container(pid_t pid, int64_t since);
+
 /* Drop all cached results, so that the next call asks the kernel. */
 void processes_reset(void);
 
