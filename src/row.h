@@ -21,6 +21,7 @@
 #define FINDING_NS       (1u << 4) /* ns_pid: reads namespaces of processes */
 #define FINDING_PID      (1u << 5) /* used_by_pid: reads mappings of one process */
 #define FINDING_USERS    (1u << 6) /* attaches of POSIX objects: examines processes */
+#define FINDING_UNIT     (1u << 7) /* unit_pid: examines creators, or users */
 
 struct row {
 	struct segment segment;
@@ -43,6 +44,8 @@ struct row {
 	uint64_t page_size; /* bytes; 0: unknown */
 	pid_t ns_pid; /* a process in the namespace; 0: none is known */
 	bool used_by_pid; /* attached by the process of --pid */
+	pid_t unit_pid; /* the process whose unit and container are shown; 0: none */
+	int64_t unit_since; /* a time at which it ran, see process.h */
 };
 
 static inline bool row_is_posix(const struct row *row)

@@ -144,6 +144,26 @@ static void print_process(const char *label, pid_t pid, int64_t since)
 			process_state(pid, since) == PROCESS_GONE ? " (gone)" : "");
 }
 
+/* Print unit and container, and the process that they are read from. */
+static void print_unit(const struct row *row)
+{
+	pid_t pid = row->unit_pid;
+	const struct {
+		const char *label, *name;
+	} lines[] = {
+		{ "Unit", process_unit(pid, row->unit_since) },
+		{ "Container", process_container(pid, row->unit_since) },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		char CLEANUP_FREE *safe =
+			lines[i].name ? text_escape(lines[i].name) : NULL;
+
+		if (safe)
+			line(lines[i].label, "%s (PID %d)", safe, (int)pid);
+	}
+}
+
 static void print_time(const char *label, const struct output *output, int64_t second)
 {
 	char text[HUMAN_MAX];
@@ -252,6 +272,7 @@ static void print_users(const struct output *output, const struct row *row)
 		line("Last used by", "never");
 	else
 		print_process("Last used by", segment->lpid, last_use);
+	print_unit(row);
 	print_time("Last attach", output, segment->atime);
 	print_time("Last detach", output, segment->dtime);
 }
@@ -286,6 +307,7 @@ static void print_report(const struct output *output, const struct row *row)
 	print_parts(output, row);
 	print_attaches(row);
 	if (posix) {
+		print_unit(row);
 		print_time("Last access", output, segment->atime);
 		print_time("Last write", output, segment->mtime);
 	} else {

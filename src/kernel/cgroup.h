@@ -3,8 +3,9 @@
  *
  * They are names, not proof. Root chooses them; below a control group that was delegated
  * to a user or a container, its owner chooses them. Nobody inside a container can name
- * another container instead, since the outermost one counts. But nobody reads a path of
- * more than 4095 bytes, so a deep tree of control groups hides both names.
+ * another container instead, since the outermost one counts. But a deep
+ * tree of control groups may hide both names: the kernel cuts a path of more than 4095
+ * bytes, or refuses to print it.
  */
 #ifndef SHMTOOL_KERNEL_CGROUP_H
 #define SHMTOOL_KERNEL_CGROUP_H

@@ -19,6 +19,10 @@ enum namespace_kind {
 	NAMESPACE_MOUNT, /* of POSIX objects */
 };
 
+/* The IPC namespace that the host booted with (Linux 3.8, include/linux/proc_ns.h,
+ * PROC_IPC_INIT_INO). */
+#define NAMESPACE_IPC_HOST 0xefffffffu
+
 /* Return the namespace of this process; 0: unknown, without /proc. */
 uint64_t namespace_own(enum namespace_kind kind);
 

@@ -8,6 +8,7 @@
 #include "kernel/memory.h"
 #include "kernel/namespace.h"
 #include "kernel/posix.h"
+#include "kernel/process.h"
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -158,6 +159,54 @@ static void fill_namespaces(struct row *rows, size_t count)
 	}
 }
 
+static bool creator_runs(const struct row *row)
+{
+	const struct segment *segment = &row->segment;
+
+	return !row_is_posix(row) &&
+		process_state(segment->cpid, segment_existed(segment)) == PROCESS_RUNS;
+}
+
+/* Return the findings that lead to unit_pid: none if all creators run. */
+static unsigned int unit_needs(const struct row *rows, size_t count)
+{
+	unsigned int needs = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (creator_runs(&rows[i]))
+			continue;
+		needs |= FINDING_NS;
+		if (row_is_posix(&rows[i]))
+			needs |= FINDING_USERS;
+		else if (rows[i].segment.nattch > 0)
+			needs |= FINDING_ATTACHES;
+	}
+	return needs;
+}
+
+/* Do services of the whole host share the namespace of the row? */
+static bool is_shared(const struct row *row)
+{
+	return row->ns ==
+		(row_is_posix(row) ? namespace_own(NAMESPACE_MOUNT) : NAMESPACE_IPC_HOST);
+}
+
+/* Choose the creator, else the first user. Else, a process in the namespace is in the
+ * same container or service, unless they share the namespace. */
+static void choose_unit_process(struct row *row)
+{
+	row->unit_pid = 0;
+	row->unit_since = PROCESS_NOW;
+	if (creator_runs(row)) {
+		row->unit_pid = row->segment.cpid;
+		row->unit_since = segment_existed(&row->segment);
+	} else if (row->nattaches > 0) {
+		row->unit_pid = row->attaches[0].pid;
+	} else if (!is_shared(row)) {
+		row->unit_pid = row->ns_pid;
+	}
+}
+
 static bool any_posix(const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -175,6 +224,8 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 
 	if (count == 0)
 		return 0;
+	if (needs & FINDING_UNIT)
+		needs |= unit_needs(rows, count);
 	if (!any_posix(rows, count))
 		needs &= ~FINDING_USERS;
 	/* One search finds both. */
@@ -199,5 +250,9 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	}
 	if (needs & FINDING_NS)
 		fill_namespaces(rows, count);
+	for (size_t i = 0; i < count; i++) {
+		if (needs & FINDING_UNIT)
+			choose_unit_process(&rows[i]);
+	}
 	return r;
 }

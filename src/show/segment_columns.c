@@ -99,6 +99,10 @@ GETTER(nspid, struct row, row->ns_pid != 0 && value_number(value, (uint64_t)row-
 GETTER(nscommand, struct row,
 	row->ns_pid != 0 && value_text(value, process_command(row->ns_pid, PROCESS_NOW)))
 
+GETTER(unit, struct row, value_text(value, process_unit(row->unit_pid, row->unit_since)))
+GETTER(container, struct row,
+	value_text(value, process_container(row->unit_pid, row->unit_since)))
+
 /* The users of a POSIX object are found only on tmpfs, and may be more than were found.
  */
 static bool knows_users(struct value *value, const struct row *row)
@@ -188,6 +192,7 @@ static bool get_pids(const void *data, struct value *value)
 #define STATUS  (FINDING_ORPHAN | FINDING_PAGES | FINDING_MEMORY)
 #define PIDS    FINDING_ATTACHES
 #define NSPID   FINDING_NS
+#define UNIT    (FINDING_UNIT | FINDING_USERS)
 
 /* One line per column, in the order of --output-all. */
 // clang-format off
@@ -225,6 +230,8 @@ const struct column segment_columns[] = {
 	{ "COMMAND", COLUMN_TEXT, BOTH | LONG, USERS, get_command, "command line of CPID (POSIX: of the first process that uses it)" },
 	{ "LCOMMAND", COLUMN_TEXT, LONG, 0, get_lcommand, "command line of LPID while it runs" },
 	{ "PIDS", COLUMN_NUMBERS, 0, PIDS, get_pids, "processes that have it attached, mapped or open" },
+	{ "UNIT", COLUMN_TEXT, CUT, UNIT, get_unit, "systemd unit of CPID, of a process that uses it, or of NSPID" },
+	{ "CONTAINER", COLUMN_TEXT, CUT, UNIT, get_container, "container of the same process: 12 digits of its ID, or its name" },
 	{ "NS", COLUMN_NUMBER, PLACE, 0, get_ns, "namespace (inode number): IPC, or mount for a POSIX object" },
 	{ "NSPID", COLUMN_NUMBER, PLACE, NSPID, get_nspid, "a process in that namespace" },
 	{ "NSCOMMAND", COLUMN_TEXT, LONG | PLACE, NSPID, get_nscommand, "command line of NSPID" },
