@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/param.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -20,7 +21,7 @@
 #include "kernel/backing.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
-#include "kernel/procmap.h"
+#include "kernel/process_files.h"
 
 /* "/SYSV", the key in eight hex digits, " (deleted)" */
 #define NAME_LENGTH 23
@@ -39,6 +40,7 @@ struct search {
 
 	pid_t pid; /* the process that is being examined, and its namespace */
 	uint64_t ns;
+	size_t before; /* the number of attaches found before this process */
 };
 
 void attaches_free(struct attach_list *list)
@@ -158,119 +160,37 @@ static void add(struct search *search, const struct attach *attach)
 
 /* Add a mapping if it is that of a wanted object, or if its inode number, device and name
  * are those of a wanted segment. */
-static void add_mapping(
-	struct search *search, const struct procmap_request *mapping, const char *name)
+static void add_mapping(void *data, const struct file_mapping *mapping)
 {
-	dev_t device = makedev(mapping->dev_major, mapping->dev_minor);
+	struct search *search = data;
 	struct attach_target **target = NULL;
 	struct attach attach = {
 		.pid = search->pid,
 		.fd = -1,
-		.start = mapping->vma_start,
-		.end = mapping->vma_end,
+		.start = mapping->start,
+		.end = mapping->end,
 		.page_size = small_page_size(),
 	};
+	char name[MAPPING_NAME_MAX];
 
 	if (search->nobjects > 0)
-		target = find_object(search, device, mapping->inode);
-	if (!target && (mapping->vma_flags & PROCMAP_SHARED)) {
+		target = find_object(search, mapping->device, mapping->inode);
+	if (!target && mapping->shared) {
 		target = find_segment(search, search->ns, mapping->inode);
-		if (!target || !has_segment_name(name, (*target)->segment))
+		if (!target ||
+			!has_segment_name(
+				mapping_name(mapping, name), (*target)->segment))
 			return;
-		attach.page_size = backing_page_size(device);
+		attach.page_size = backing_page_size(mapping->device);
 	}
 	if (!target || attach.page_size == 0)
 		return;
 	attach.target = (size_t)(target - search->wanted);
 	snprintf(attach.perms, sizeof(attach.perms), "%s%s%s",
-		mapping->vma_flags & PROCMAP_READABLE ? "r" : "",
-		mapping->vma_flags & PROCMAP_WRITABLE ? "w" : "",
-		mapping->vma_flags & PROCMAP_EXECUTABLE ? "x" : "");
+		mapping->protection & PROT_READ ? "r" : "",
+		mapping->protection & PROT_WRITE ? "w" : "",
+		mapping->protection & PROT_EXEC ? "x" : "");
 	add(search, &attach);
-}
-
-/* Query all mappings of files, one after another; only shared ones unless objects are
- * wanted, which a private mapping uses, too. -ENOTTY: an older kernel. */
-static int query_mappings(struct search *search, int fd)
-{
-	struct procmap_request request = { .size = sizeof(request) };
-	bool named = any_wanted(search, search->ns);
-
-	for (;;) {
-		char name[NAME_LENGTH + 2] = "";
-		int r;
-
-		request.query_flags = PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED |
-			(search->nobjects > 0 ? 0 : PROCMAP_SHARED);
-		request.query_addr = request.vma_end;
-		request.vma_name_addr = named ? (uintptr_t)name : 0;
-		request.vma_name_size = named ? sizeof(name) : 0;
-		r = ioctl(fd, PROCMAP_REQUEST, &request);
-		if (r < 0 && errno == ENAMETOOLONG) {
-			/* Not a segment: ask only where the mapping ends. */
-			request.vma_name_addr = request.vma_name_size = 0;
-			r = ioctl(fd, PROCMAP_REQUEST, &request);
-		}
-		if (r < 0)
-			return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-		add_mapping(search, &request, name);
-	}
-}
-
-/* Parse one line of /proc/PID/maps (proc_pid_maps(5)). Return the name, which is all that
- * follows the inode number: a memory file may be called "x /SYSV..."; NULL: not such a
- * line. */
-static const char *parse_mapping(const char *line, struct procmap_request *mapping)
-{
-	char perms[5];
-	int name = 0;
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
-		    &mapping->vma_start, &mapping->vma_end, perms, &mapping->dev_major,
-		    &mapping->dev_minor, &mapping->inode, &name) != 6)
-		return NULL;
-	mapping->vma_flags = (perms[0] == 'r' ? PROCMAP_READABLE : 0) |
-		(perms[1] == 'w' ? PROCMAP_WRITABLE : 0) |
-		(perms[2] == 'x' ? PROCMAP_EXECUTABLE : 0) |
-		(perms[3] == 's' ? PROCMAP_SHARED : 0);
-	return line + name;
-}
-
-static int read_mappings(struct search *search, FILE *maps)
-{
-	char CLEANUP_FREE *line = NULL;
-	size_t capacity = 0;
-
-	setvbuf(maps, NULL, _IOFBF, 64 << 10);
-	while (getline(&line, &capacity, maps) > 0) {
-		struct procmap_request mapping = { 0 };
-		const char *name;
-
-		/* Skip most lines cheaply. */
-		if (search->nobjects == 0 && !strstr(line, " /SYSV"))
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		name = parse_mapping(line, &mapping);
-		if (name)
-			add_mapping(search, &mapping, name);
-	}
-	return ferror(maps) ? -errno : 0;
-}
-
-static int find_mappings(struct search *search, int fd)
-{
-	static bool old_kernel;
-	FILE CLEANUP_FILE *maps = NULL;
-	size_t before = search->list->count;
-	int r = old_kernel ? -ENOTTY : query_mappings(search, fd);
-
-	if (r != -ENOTTY && r != -EINVAL)
-		return r;
-	old_kernel = true;
-	/* Drop partial results: read_mappings() starts over. */
-	search->list->count = before;
-	maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
-	return maps ? read_mappings(search, maps) : -errno;
 }
 
 /* Search the address spaces found, which are in an order that the kernel chooses, for
@@ -298,17 +218,29 @@ static int find_memory(const struct search *search, size_t *at)
 	return 0;
 }
 
-/* Count the attaches of the process: those from index BEFORE on. Drop these attaches if
- * the process shares its memory with another process. If that is unknown, keep them
- * uncounted. */
-static void count_attaches(struct search *search, size_t before)
+/* Drop the mappings among the attaches of the process. */
+static void drop_mappings(struct search *search)
+{
+	struct attach_list *list = search->list;
+	size_t kept = search->before;
+
+	for (size_t i = kept; i < list->count; i++) {
+		if (list->attaches[i].fd >= 0)
+			list->attaches[kept++] = list->attaches[i];
+	}
+	list->count = kept;
+}
+
+/* Count the attaches of the process. Drop its mappings if it shares its memory with
+ * another process. If that is unknown, keep them uncounted. */
+static void count_attaches(struct search *search)
 {
 	struct attach_list *list = search->list;
 	size_t at;
 	int r = find_memory(search, &at);
 
 	if (r > 0)
-		list->count = before;
+		drop_mappings(search);
 	if (r != 0)
 		return;
 	search->memories =
@@ -316,7 +248,7 @@ static void count_attaches(struct search *search, size_t before)
 	memmove(&search->memories[at + 1], &search->memories[at],
 		(search->nmemories++ - at) * sizeof(*search->memories));
 	search->memories[at] = search->pid;
-	for (size_t i = before; i < list->count; i++) {
+	for (size_t i = search->before; i < list->count; i++) {
 		struct attach_target *target = search->wanted[list->attaches[i].target];
 
 		if (target->missing == 0)
@@ -328,8 +260,9 @@ static void count_attaches(struct search *search, size_t before)
 
 /* Add the descriptor NAME of DIRECTORY, the descriptors of a task, if it is open on a
  * wanted object. Ask no server of a FUSE file system: it may never answer. */
-static void add_descriptor(struct search *search, int directory, const char *name)
+static void add_descriptor(void *data, int directory, const char *name)
 {
+	struct search *search = data;
 	struct attach attach = { .pid = search->pid, .page_size = small_page_size() };
 	struct attach_target **target;
 	struct statx file, link;
@@ -351,109 +284,36 @@ static void add_descriptor(struct search *search, int directory, const char *nam
 	add(search, &attach);
 }
 
-/* Add the descriptors in /proc/TASKS/fd. TASKS: a PID, or PID/task/TID. */
-static int find_descriptors(struct search *search, const char *tasks)
+/* Begin with a process. */
+static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
 {
-	DIR CLEANUP_DIR *directory = NULL;
-	struct dirent *entry;
-	char path[96];
+	struct search *search = data;
 
-	snprintf(path, sizeof(path), "/proc/%s/fd", tasks);
-	directory = opendir(path);
-	if (!directory)
-		return -errno;
-	while ((errno = 0, entry = readdir(directory))) {
-		if (*entry->d_name != '.')
-			add_descriptor(search, dirfd(directory), entry->d_name);
-	}
-	return -errno;
-}
-
-/* Return whether an error means that a process or a thread ended meanwhile. */
-static bool has_ended(int error)
-{
-	return error == -ENOENT || error == -ESRCH;
-}
-
-/* Add the descriptors of a process, and those of its threads that do not share the table
- * of descriptors (unshare(2), CLONE_FILES). */
-static int find_all_descriptors(struct search *search, pid_t task)
-{
-	DIR CLEANUP_DIR *threads = NULL;
-	char path[64];
-	pid_t thread = 0;
-	int r;
-
-	snprintf(path, sizeof(path), "%d", (int)task);
-	r = find_descriptors(search, path);
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)search->pid);
-	threads = opendir(path);
-	while (r == 0 && (thread = process_next(threads)) > 0) {
-		if (thread == task ||
-			syscall(SYS_kcmp, task, thread, KCMP_FILES, 0, 0) == 0)
-			continue;
-		snprintf(path, sizeof(path), "%d/task/%d", (int)search->pid, (int)thread);
-		r = find_descriptors(search, path);
-		if (has_ended(r))
-			r = 0; /* the other threads may still run */
-	}
-	return thread < 0 ? thread : r;
-}
-
-static int open_maps(pid_t task)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Examine a process through one of its tasks. */
-static int examine_task(struct search *search, pid_t task)
-{
-	size_t start = search->list->count, before;
-	int CLEANUP_FD fd = -1;
-	int r = 0;
-
-	/* Programs map an object and then close it, so a search of descriptors after that
-	 * of mappings could miss it in both. */
+	(void)task;
+	search->ns = ns;
+	search->list->count = search->before;
 	if (search->nobjects > 0)
-		r = find_all_descriptors(search, task);
-	before = search->list->count;
-	if (r == 0 && (search->nobjects > 0 || any_wanted(search, search->ns))) {
-		fd = open_maps(task);
-		r = fd < 0 ? fd : find_mappings(search, fd);
-	}
-	if (r < 0)
-		search->list->count = start;
-	else if (search->list->count > before && search->nobjects < search->nwanted)
-		count_attaches(search, before);
-	return r;
+		return VISIT_DESCRIPTORS | VISIT_SHARED | VISIT_PRIVATE;
+	return any_wanted(search, ns) ? VISIT_SHARED : 0;
 }
 
 static void examine(struct search *search, pid_t pid)
 {
+	static const struct file_visitor visitor = { begin_process, add_descriptor,
+		add_mapping };
 	struct attach_list *list = search->list;
-	bool again = true;
-	int r = 0;
+	int r;
 
 	search->pid = pid;
-	/* If the task ended, the process may run on with another one. */
-	for (int tries = 0; again && tries < 3; tries++) {
-		pid_t task;
-
-		r = namespace_of(NAMESPACE_IPC, pid, &search->ns, &task);
-		again = r == 0 && has_ended(r = examine_task(search, task));
-	}
-	if (again)
-		r = -EAGAIN;
-	if (r == -ENOMEM)
-		out_of_memory();
+	search->before = list->count;
+	r = process_files(pid, &visitor, search);
+	if (r < 0)
+		list->count = search->before;
+	else if (list->count > search->before && search->nobjects < search->nwanted)
+		count_attaches(search);
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
-	else if (r < 0 && !has_ended(r))
+	else if (r < 0 && r != -ESRCH)
 		list->failed = true;
 }
 

@@ -1,0 +1,215 @@
+#include "kernel/process_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "kernel/namespace.h"
+#include "kernel/process.h"
+#include "kernel/procmap.h"
+
+const char *mapping_name(
+	const struct file_mapping *mapping, char buffer[MAPPING_NAME_MAX])
+{
+	struct procmap_request request = {
+		.size = sizeof(request),
+		.query_addr = mapping->start,
+		.vma_name_addr = (uintptr_t)buffer,
+		.vma_name_size = MAPPING_NAME_MAX,
+	};
+
+	if (mapping->name)
+		return mapping->name;
+	buffer[0] = '\0';
+	if (ioctl(mapping->maps, PROCMAP_REQUEST, &request) < 0 ||
+		request.inode != mapping->inode ||
+		makedev(request.dev_major, request.dev_minor) != mapping->device)
+		return "";
+	return buffer;
+}
+
+/* Query all mappings of files, one after another. -ENOTTY: an older kernel. */
+static int query_mappings(
+	int maps, unsigned int visits, const struct file_visitor *visitor, void *data)
+{
+	struct procmap_request request = {
+		.size = sizeof(request),
+		.query_flags = PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED |
+			(visits & VISIT_PRIVATE ? 0 : PROCMAP_SHARED),
+	};
+
+	while (ioctl(maps, PROCMAP_REQUEST, &request) == 0) {
+		const struct file_mapping mapping = {
+			.start = request.vma_start,
+			.end = request.vma_end,
+			.protection =
+				(request.vma_flags & PROCMAP_READABLE ? PROT_READ : 0) |
+				(request.vma_flags & PROCMAP_WRITABLE ? PROT_WRITE : 0) |
+				(request.vma_flags & PROCMAP_EXECUTABLE ? PROT_EXEC : 0),
+			.shared = request.vma_flags & PROCMAP_SHARED,
+			.device = makedev(request.dev_major, request.dev_minor),
+			.inode = request.inode,
+			.maps = maps,
+		};
+
+		visitor->mapping(data, &mapping);
+		request.query_addr = request.vma_end;
+	}
+	return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+}
+
+/* Parse one line of /proc/PID/maps (proc_pid_maps(5)), which the kernel wrote: faster
+ * than sscanf(3). The name is all that follows the inode number: a memory file may be
+ * called "x /SYSV...". Return false for a mapping of no file. */
+static bool parse_mapping(char *line, struct file_mapping *mapping)
+{
+	char *at = line;
+	unsigned long major, minor;
+
+	mapping->start = strtoull(at, &at, 16);
+	mapping->end = strtoull(at + 1, &at, 16);
+	if (strlen(at) < strlen(" rwxp 0 0:0 0"))
+		return false;
+	mapping->protection = (at[1] == 'r' ? PROT_READ : 0) |
+		(at[2] == 'w' ? PROT_WRITE : 0) | (at[3] == 'x' ? PROT_EXEC : 0);
+	mapping->shared = at[4] == 's';
+	strtoull(at + 5, &at, 16); /* the offset */
+	major = strtoul(at, &at, 16);
+	minor = strtoul(at + (*at == ':'), &at, 16);
+	mapping->device = makedev(major, minor);
+	mapping->inode = strtoull(at, &at, 10);
+	mapping->name = at + strspn(at, " ");
+	return mapping->device != 0;
+}
+
+static int read_mappings(
+	int fd, unsigned int visits, const struct file_visitor *visitor, void *data)
+{
+	FILE CLEANUP_FILE *maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
+	char CLEANUP_FREE *line = NULL;
+	size_t capacity = 0;
+
+	if (!maps)
+		return -errno;
+	setvbuf(maps, NULL, _IOFBF, 64 << 10);
+	while (getline(&line, &capacity, maps) > 0) {
+		struct file_mapping mapping = { .maps = fd };
+
+		line[strcspn(line, "\n")] = '\0';
+		if (parse_mapping(line, &mapping) &&
+			(mapping.shared || (visits & VISIT_PRIVATE)))
+			visitor->mapping(data, &mapping);
+	}
+	return ferror(maps) ? -errno : 0;
+}
+
+static int visit_mappings(
+	pid_t task, unsigned int visits, const struct file_visitor *visitor, void *data)
+{
+	static bool old_kernel;
+	int CLEANUP_FD fd = -1;
+	char path[64];
+	int r = -ENOTTY;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)task);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!old_kernel)
+		r = query_mappings(fd, visits, visitor, data);
+	if (r != -ENOTTY && r != -EINVAL)
+		return r;
+	old_kernel = true;
+	return read_mappings(fd, visits, visitor, data);
+}
+
+/* Visit the descriptors in /proc/TASKS/fd. TASKS: a PID, or PID/task/TID. */
+static int visit_table(const char *tasks, const struct file_visitor *visitor, void *data)
+{
+	DIR CLEANUP_DIR *directory = NULL;
+	struct dirent *entry;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", tasks);
+	directory = opendir(path);
+	if (!directory)
+		return -errno;
+	while ((errno = 0, entry = readdir(directory))) {
+		if (*entry->d_name != '.')
+			visitor->descriptor(data, dirfd(directory), entry->d_name);
+	}
+	return -errno;
+}
+
+/* Return whether an error means that a process or a thread ended meanwhile. */
+static bool has_ended(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
+}
+
+/* Visit the descriptors of a process through TASK, and those of its threads that do not
+ * share the table of descriptors. */
+static int visit_descriptors(
+	pid_t pid, pid_t task, const struct file_visitor *visitor, void *data)
+{
+	DIR CLEANUP_DIR *threads = NULL;
+	char path[64];
+	pid_t thread = 0;
+	int r;
+
+	snprintf(path, sizeof(path), "%d", (int)task);
+	r = visit_table(path, visitor, data);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	threads = opendir(path);
+	while (r == 0 && (thread = process_next(threads)) > 0) {
+		if (thread == task ||
+			syscall(SYS_kcmp, task, thread, KCMP_FILES, 0, 0) == 0)
+			continue;
+		snprintf(path, sizeof(path), "%d/task/%d", (int)pid, (int)thread);
+		r = visit_table(path, visitor, data);
+		if (has_ended(r))
+			r = 0; /* the other threads may still run */
+	}
+	return thread < 0 ? thread : r;
+}
+
+static int visit_task(pid_t pid, pid_t task, unsigned int visits,
+	const struct file_visitor *visitor, void *data)
+{
+	int r = 0;
+
+	if (visits & VISIT_DESCRIPTORS)
+		r = visit_descriptors(pid, task, visitor, data);
+	if (r == 0 && (visits & VISIT_SHARED))
+		r = visit_mappings(task, visits, visitor, data);
+	return r;
+}
+
+int process_files(pid_t pid, const struct file_visitor *visitor, void *data)
+{
+	/* If the task ends, the process may run on with another one. */
+	for (int tries = 0; tries < 3; tries++) {
+		uint64_t ns;
+		pid_t task;
+		int r = namespace_of(NAMESPACE_IPC, pid, &ns, &task);
+
+		if (r < 0)
+			return has_ended(r) ? -ESRCH : r;
+		r = visit_task(pid, task, visitor->begin(data, task, ns), visitor, data);
+		if (r == -ENOMEM)
+			out_of_memory();
+		if (!has_ended(r))
+			return r;
+	}
+	return -EAGAIN;
+}
