@@ -6,7 +6,7 @@
  *     operands COMMAND OPTION WORD...         what it takes with OPTION; "-": without any
  *     column COMMAND NAME HELP
  *     default COMMAND NAME                    a column that is shown by default
- *     posix COMMAND NAME                      the same, for POSIX objects
+ *     object COMMAND NAME                     the same, for objects
  *     value FORMAT NAME
  *
  * COMMAND is "shmtool" for the options before a command. ARGUMENT and WORD are as in
@@ -106,8 +106,8 @@ static void print_command(const struct command *command)
 		printf("column %s %s %s\n", command->name, column->name, column->help);
 		if (column->flags & COLUMN_DEFAULT)
 			printf("default %s %s\n", command->name, column->name);
-		if (column->flags & COLUMN_POSIX)
-			printf("posix %s %s\n", command->name, column->name);
+		if (column->flags & COLUMN_OBJECT)
+			printf("object %s %s\n", command->name, column->name);
 	}
 }
 

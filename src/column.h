@@ -28,6 +28,7 @@ struct value {
 	uint64_t number;
 	uint64_t unit; /* of a COLUMN_AMOUNT that is memory: bytes; 0: it is not */
 	bool unlimited; /* a COLUMN_AMOUNT that people read as a word */
+	bool negative; /* a COLUMN_SIZE below zero: the value is -NUMBER */
 	bool uncertain; /* shown, but not known for sure: satisfies no comparison */
 	const char *text; /* valid as long as the row; may point into BUFFER */
 	char buffer[40];
@@ -40,7 +41,7 @@ struct value {
 #define COLUMN_LONG     (1u << 3) /* a command line or the like: is cut first */
 #define COLUMN_SHELL    (1u << 4) /* also a shell variable: OWNER_... in --export */
 #define COLUMN_PLACE    (1u << 5) /* shown by default with --all-namespaces */
-#define COLUMN_POSIX    (1u << 6) /* shown by default for POSIX objects */
+#define COLUMN_OBJECT   (1u << 6) /* shown by default for objects: OUTPUT_OBJECTS */
 #define COLUMN_KINDS    (1u << 7) /* shown by default for a list of both kinds */
 
 struct column {

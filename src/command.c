@@ -13,7 +13,7 @@
 #include "condition.h"
 #include "digits.h"
 #include "kernel/capability.h"
-#include "kernel/devshm.h"
+#include "kernel/tmpfs.h"
 #include "kernel/namespace.h"
 #include "kernel/posix.h"
 #include "kernel/shmfile.h"
@@ -452,7 +452,7 @@ enum exit_status command_select(const char *const *words, size_t count,
 enum output_default command_columns(unsigned int kinds)
 {
 	if (kinds == SEGMENTS_POSIX)
-		return OUTPUT_POSIX;
+		return OUTPUT_OBJECTS;
 	return (kinds & SEGMENTS_POSIX) ? OUTPUT_KINDS : OUTPUT_USUAL;
 }
 

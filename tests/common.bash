@@ -19,7 +19,7 @@ if [ -z "${HOST_IPC:-}" ] || [ "$(readlink /proc/self/ns/ipc)" = "$HOST_IPC" ]; 
 	exit 1
 fi
 
-# The files posix*.bats have processes of their own, too. Mount a new /dev/shm for this test.
+# The files posix*.bats and usage.bats have processes of their own, too. Mount a new /dev/shm for this test.
 begin_posix_test() {
 	begin_test
 	[ "$(readlink /proc/self/ns/mnt)" != "$HOST_MOUNT" ] || fail "not in a mount namespace of its own"

@@ -64,7 +64,7 @@ commands() {
 	assert_line "Filters:"
 	run "$SHMTOOL" ls --help
 	assert_line "Output:"
-	assert_line "Columns (* printed by default, + for POSIX objects):"
+	assert_line "Columns (* printed by default, + for objects):"
 }
 
 @test "of an option given twice the last one counts, but a filter given twice is an error" {

@@ -26,7 +26,7 @@ compare_with_ls() {
 		            sums.update(segments=1, segments_size_bytes=s["size"],
 		                segments_resident_bytes=s["rss"] or 0, segments_swapped_bytes=s["swap"] or 0,
 		                segments_memory_unknown=s["rss"] is None)
-		text = shmtool("metrics")
+		text = shmtool("metrics", "--shmem")
 		found = re.findall(r'^shmtool_(segments\w*)\{owner="(.*)",state="(.*)"\} (\d+)$', text, re.M)
 		by_name = collections.defaultdict(list)
 		for name, owner, state, value in found:
@@ -703,7 +703,7 @@ shmtool metrics: $file: not written: metrics incomplete"
 		def shmtool(*words):
 		    return subprocess.check_output([sys.argv[1], *words], text=True)
 		help = re.findall(r"^  (shmtool_\w+)(.*)\n      (\S.*)$", shmtool("metrics", "--help"), re.M)
-		text = shmtool("metrics")
+		text = shmtool("metrics", "--shmem")
 		printed = []
 		for name, words in re.findall(r"^# HELP (\w+) (.*)$", text, re.M):
 		    labels = re.search(r"^%s(\{.*\})? " % name, text, re.M)[1] or ""

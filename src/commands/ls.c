@@ -159,7 +159,7 @@ static enum exit_status print(
 
 	if (total) {
 		sums = total_of(rows, count);
-		output.total = &sums;
+		output.total = output_total_of(&sums);
 	}
 	if (quiet)
 		return print_ids(&output, rows, count);

@@ -5,20 +5,40 @@
 #include "clock.h"
 #include "command.h"
 #include "data/replace.h"
+#include "select/account.h"
 #include "show/message.h"
 #include "show/metrics.h"
 
 static char *output_path;
+static int with_shmem;
 
 static struct poptOption output_options[] = {
 	VALUE("output", 'o', &output_path, "FILE",
 		"Write to FILE, replacing it atomically (- for standard output)"),
+	FLAG("shmem", '\0', &with_shmem,
+		"Add the host's shared memory by kind; examines all processes"),
 	POPT_TABLEEND,
 };
 
 static bool to_file(void)
 {
 	return output_path && strcmp(output_path, "-") != 0;
+}
+
+static void show_nothing(size_t processes)
+{
+	(void)processes;
+}
+
+/* Add the shared memory of the host. What could not be examined is a metric of its own,
+ * not an error. */
+static enum exit_status scan_shmem(struct metrics *metrics, struct account *account)
+{
+	int r = account_read(account, SHMEM_ROWS, show_nothing);
+
+	metrics->shmem = r == 0 ? &account->shmem : NULL;
+	metrics->unexamined = account_unexamined(account);
+	return command_result(NULL, OPERATION_ACCOUNT, r, NULL);
 }
 
 /* Read the segments of these KINDS, and the limits. Report what could not be read.
@@ -28,17 +48,13 @@ static enum exit_status scan(struct metrics *metrics, unsigned int kinds, bool *
 	const struct selection_request request = { .kinds = kinds,
 		.needs = FINDING_MEMORY | FINDING_ORPHAN };
 	struct selection selection;
-	uint64_t start = clock_now();
 	enum exit_status status;
 	int r;
 
-	*metrics = (struct metrics){ 0 };
-	clock_gettime(CLOCK_REALTIME, &metrics->time);
 	r = selection_read(&selection, &request);
 	status = command_selection_status(&selection, NULL, NULL, r);
 	if (r == 0) {
 		r = limits_read(metrics->limits, &metrics->nlimits, kinds);
-		metrics->duration = clock_now() - start;
 		for (size_t i = 0; r == 0 && i < selection.count; i++) {
 			const struct row *row = &selection.rows[i];
 
@@ -71,7 +87,9 @@ static enum exit_status write_output(const struct metrics *metrics)
 
 static enum exit_status run(const char *const *words, size_t count)
 {
-	struct metrics metrics;
+	struct metrics metrics = { 0 };
+	struct account account;
+	uint64_t start = clock_now();
 	enum exit_status status;
 	unsigned int kinds;
 	bool found;
@@ -83,7 +101,11 @@ static enum exit_status run(const char *const *words, size_t count)
 	status = command_enter_all(&kinds);
 	if (status != STATUS_DONE)
 		return status;
+	clock_gettime(CLOCK_REALTIME, &metrics.time);
 	status = scan(&metrics, kinds, &found);
+	if (with_shmem)
+		status = status_merge(status, scan_shmem(&metrics, &account));
+	metrics.duration = clock_now() - start;
 	/* Partial sums would look complete. The time of the scan in the old file shows
 	 * its age. */
 	if (status != STATUS_DONE && to_file())
@@ -92,6 +114,8 @@ static enum exit_status run(const char *const *words, size_t count)
 		status = status_merge(status, write_output(&metrics));
 	for (size_t i = 0; i < sizeof(metrics.sums) / sizeof(*metrics.sums); i++)
 		sums_free(&metrics.sums[i]);
+	if (with_shmem)
+		account_free(&account);
 	return status;
 }
 

@@ -1,12 +1,15 @@
 #include "kernel/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -15,6 +18,9 @@
 #include "kernel/backing.h"
 #include "kernel/posix.h"
 #include "kernel/version.h"
+
+/* Bytes of a block in st_blocks (inode(7)). */
+#define BLOCK 512
 
 /* Round SIZE up to whole pages, in bytes; UINT64_MAX on overflow. */
 static uint64_t round_up(uint64_t size, uint64_t page)
@@ -81,7 +87,7 @@ static bool read_file_rss(const struct attach_target *attached, uint64_t *rss)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return false;
-	*rss = (uint64_t)st.st_blocks * 512;
+	*rss = (uint64_t)st.st_blocks * BLOCK;
 	return true;
 }
 
@@ -104,19 +110,32 @@ uint64_t memory_correct(struct memory_use *memory, const struct attach_target *a
 	return attached->page_size;
 }
 
-bool memory_huge_pages(void)
+/* Return the value of a line such as "Shmem: 16956 kB" of /proc/meminfo, in bytes;
+ * UINT64_MAX: there is no such line. */
+static uint64_t read_meminfo(const char *name)
 {
 	FILE CLEANUP_FILE *meminfo = fopen("/proc/meminfo", "re");
 	char line[128];
 
-	/* The memory of all pools (Linux 4.20; mm/hugetlb.c, hugetlb_report_meminfo). */
 	while (meminfo && fgets(line, sizeof(line), meminfo)) {
-		uint64_t size;
+		uint64_t kilobytes;
 
-		if (sscanf(line, "Hugetlb: %" SCNu64, &size) == 1)
-			return size > 0;
+		if (strncmp(line, name, strlen(name)) == 0 &&
+			sscanf(line + strlen(name), ": %" SCNu64, &kilobytes) == 1)
+			return kilobytes * 1024;
 	}
-	return true;
+	return UINT64_MAX;
+}
+
+uint64_t memory_shmem(void)
+{
+	return read_meminfo("Shmem");
+}
+
+bool memory_huge_pages(void)
+{
+	/* The memory of all pools (Linux 4.20; mm/hugetlb.c, hugetlb_report_meminfo). */
+	return read_meminfo("Hugetlb") > 0;
 }
 
 /* Pages per mincore(2) call. */
@@ -183,13 +202,38 @@ static int split_range(struct range_list *list, int fd, uint64_t start, uint64_t
 	return r < 0 ? r : split_range(list, fd, middle, stop);
 }
 
-int memory_of_file(int fd, uint64_t *resident)
+/* Return whether some memory of the host is in swap. */
+static bool swap_is_used(void)
 {
-	struct cachestat stat = { 0 };
-	int r = count_pages(fd, 0, INT64_MAX, &stat);
+	struct sysinfo info;
 
-	*resident = stat.cached * small_page_size();
-	return r;
+	return sysinfo(&info) < 0 || info.freeswap < info.totalswap;
+}
+
+bool memory_in_swap(uint64_t blocks)
+{
+	return blocks > 0 && swap_is_used();
+}
+
+struct memory_use memory_of_file(int path, uint64_t blocks)
+{
+	struct memory_use memory = { .known = true, .rss = blocks * BLOCK };
+	struct cachestat stat = { 0 };
+	int CLEANUP_FD fd = -1;
+	char link[64];
+
+	if (!memory_in_swap(blocks))
+		return memory;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
+	/* Do not wait for a process that has a lease (fcntl(2), F_SETLEASE). */
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	memory.known = fd >= 0 && count_pages(fd, 0, INT64_MAX, &stat) == 0;
+	if (memory.known) {
+		memory.swap =
+			memory.rss - MIN(stat.cached * small_page_size(), memory.rss);
+		memory.rss -= memory.swap;
+	}
+	return memory;
 }
 
 /* Split a range without holes before Linux 6.5, with mincore(2). The kernel counts pages

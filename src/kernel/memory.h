@@ -23,6 +23,10 @@ uint64_t memory_correct(struct memory_use *memory, const struct attach_target *a
  * them; true if that is unknown. */
 bool memory_huge_pages(void);
 
+/* Return Shmem of /proc/meminfo, in bytes: the pages in memory of the kernel's own tmpfs
+ * and of all mounted ones. UINT64_MAX: unknown. */
+uint64_t memory_shmem(void);
+
 /* Bytes of a segment that are in memory, or in swap. Bytes between two ranges were never
  * touched. */
 struct memory_range {
@@ -30,9 +34,15 @@ struct memory_range {
 	bool resident;
 };
 
-/* Count the bytes of a file on tmpfs that are in memory: cachestat(2). -ENOSYS before
- * Linux 6.5. */
-int memory_of_file(int fd, uint64_t *resident);
+/* Return whether a file on tmpfs with BLOCKS (st_blocks) may have some of them in swap.
+ */
+bool memory_in_swap(uint64_t blocks);
+
+/* Return how much of a file on tmpfs is in memory and in swap. BLOCKS, its st_blocks,
+ * counts both. PATH: the file, open with O_PATH; needed if memory_in_swap(). If the two
+ * cannot be told apart, the memory use is not known, but RSS is their sum: before Linux
+ * 6.5, or if the caller may not read the file. */
+struct memory_use memory_of_file(int path, uint64_t blocks);
 
 /* Find the ranges of a segment by offset, in the object, or in the segment's file, opened
  * through an attach. This attaches nothing and changes nothing. The caller frees *RANGES,

@@ -1,5 +1,5 @@
 /*
- * Namespaces: find them, and open and enter IPC namespaces. devshm.h opens the /dev/shm
+ * Namespaces: find them, and open and enter IPC namespaces. tmpfs.h opens the /dev/shm
  * of a mount namespace.
  *
  * A namespace is named by the inode number of /proc/PID/ns/ipc or mnt (namespaces(7)), as

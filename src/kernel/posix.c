@@ -6,10 +6,8 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/param.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -21,9 +19,6 @@
 #include "kernel/capability.h"
 #include "kernel/memory.h"
 #include "kernel/namespace.h"
-
-/* Blocks of st_blocks (inode(7)). */
-#define BLOCK 512
 
 struct directory {
 	int fd; /* -1: not opened yet */
@@ -134,31 +129,34 @@ int posix_stat(const char *name, struct segment *segment)
 	return r < 0 ? r : from_stat(&st, segment);
 }
 
-/* Return whether some memory of the host is in swap. */
-static bool swap_is_used(void)
+/* Open the object with O_PATH, which has no effect on any kind of file. */
+static int open_path(const struct segment *segment)
 {
-	struct sysinfo info;
+	int directory = open_directory(), fd;
+	struct stat st;
 
-	return sysinfo(&info) < 0 || info.freeswap < info.totalswap;
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, segment->name + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -CONDITION_MISSING : -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == segment->device &&
+		st.st_ino == segment->inode)
+		return fd;
+	close(fd);
+	return -CONDITION_MISSING;
 }
 
-/* Return the memory use of a file with BLOCKS, which counts pages in memory and pages in
- * swap. */
+/* Return the memory use of a file with BLOCKS. */
 static struct memory_use memory_of(const struct segment *segment, uint64_t blocks)
 {
-	struct memory_use memory = { .known = segment->tmpfs, .rss = blocks * BLOCK };
-	int CLEANUP_FD fd = -1;
-	uint64_t resident;
+	int CLEANUP_FD path = -1;
 
-	if (!segment->tmpfs || blocks == 0 || !swap_is_used())
-		return memory;
-	fd = posix_open(segment, POSIX_INSPECT);
-	memory.known = fd >= 0 && memory_of_file(fd, &resident) == 0;
-	if (memory.known) {
-		memory.swap = memory.rss - MIN(resident, memory.rss);
-		memory.rss -= memory.swap;
-	}
-	return memory;
+	if (!segment->tmpfs)
+		return (struct memory_use){ .known = false };
+	if (memory_in_swap(blocks))
+		path = open_path(segment);
+	return memory_of_file(path, blocks);
 }
 
 struct memory_use posix_memory(const struct segment *segment)
@@ -233,24 +231,6 @@ int posix_enumerate(
 		sink(data, &segment, &use);
 	}
 	return -errno;
-}
-
-/* Open the object with O_PATH, which has no effect on any kind of file. */
-static int open_path(const struct segment *segment)
-{
-	int directory = open_directory(), fd;
-	struct stat st;
-
-	if (directory < 0)
-		return directory;
-	fd = openat(directory, segment->name + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -CONDITION_MISSING : -errno;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == segment->device &&
-		st.st_ino == segment->inode)
-		return fd;
-	close(fd);
-	return -CONDITION_MISSING;
 }
 
 int posix_open(const struct segment *segment, enum posix_access access)

@@ -7,7 +7,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "condition.h"
-#include "kernel/devshm.h"
+#include "kernel/tmpfs.h"
 #include "kernel/namespace.h"
 #include "kernel/posix.h"
 #include "kernel/process.h"

@@ -44,7 +44,7 @@ const struct column attach_columns[] = {
 	{ "PERMS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_perms, "permissions of the mapping" },
 	{ "ADDRESS", COLUMN_TEXT, COLUMN_DEFAULT, 0, get_address, "address of the mapping" },
 	{ "SIZE", COLUMN_SIZE, COLUMN_DEFAULT, 0, get_size, "bytes mapped" },
-	{ "FD", COLUMN_NUMBER, COLUMN_POSIX, 0, get_fd, "descriptor that is open on a POSIX object" },
+	{ "FD", COLUMN_NUMBER, COLUMN_OBJECT, 0, get_fd, "descriptor that is open on a POSIX object" },
 	{ "COMMAND", COLUMN_TEXT, COLUMN_DEFAULT | COLUMN_LONG, 0, get_command, "its command line" },
 	{ 0 },
 };

@@ -34,6 +34,7 @@
 #define ENTER          BIT(OPERATION_ENTER)
 #define ENTER_MOUNT    BIT(OPERATION_ENTER_MOUNT)
 #define PROCESS        BIT(OPERATION_PROCESS)
+#define ACCOUNT        BIT(OPERATION_ACCOUNT)
 #define USERS          BIT(OPERATION_USERS)
 #define SEMAPHORE      BIT(OPERATION_SEMAPHORE)
 #define OPEN           BIT(OPERATION_FILE)
@@ -423,7 +424,8 @@ static const struct cause causes[] = {
 		DENIED "; needs write permission on the directory" },
 	{ COPY, EPERM, STATUS_FAILED, NO_COPYING },
 	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING },
-	{ LIST, CONDITION_NOT_SHMFILE, STATUS_FAILED, "not a copy of /proc/sysvipc/shm" },
+	{ LIST | ACCOUNT, CONDITION_NOT_SHMFILE, STATUS_FAILED,
+		"not a copy of /proc/sysvipc/shm" },
 	{ ENTER, ENOENT, STATUS_FAILED, "no such process or namespace" },
 	{ ENTER, ESRCH, STATUS_FAILED, "no such process or namespace" },
 	{ ENTER, EINVAL, STATUS_FAILED, "not an IPC namespace" },
@@ -432,7 +434,7 @@ static const struct cause causes[] = {
 	{ ENTER, EPERM, STATUS_DENIED,
 		DENIED "; needs CAP_SYS_ADMIN in its user namespace and in yours" },
 	{ PROCESS, ESRCH, STATUS_FAILED, "no such process" },
-	{ PROCESS, CONDITION_FOREIGN_PROC, STATUS_FAILED,
+	{ PROCESS | ACCOUNT, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount your own" },
 	{ ENTER_MOUNT, ENOENT, STATUS_FAILED,
 		"no such process or namespace, or it has no " POSIX_DIRECTORY },

@@ -40,6 +40,7 @@ enum operation {
 	OPERATION_FILE, /* opening or reading a file named on the command line */
 	OPERATION_REPLACE, /* replacing a file named on the command line */
 	OPERATION_PROCESS, /* reading /proc of a process named on the command line */
+	OPERATION_ACCOUNT, /* accounting for shared memory */
 	OPERATION_USERS, /* finding the users of a POSIX object */
 	OPERATION_SEMAPHORE, /* acquiring or releasing a semaphore */
 };

@@ -144,13 +144,15 @@ static void add_value(struct cells *cells, const struct output *output,
 	const struct column *column, const void *row)
 {
 	struct value value = { 0 };
-	char buffer[HUMAN_MAX];
+	char buffer[1 + HUMAN_MAX] = "-";
 	const char *text = NULL;
 
 	if (column->get(row, &value))
 		text = column_is_text(column)
 			? value.text
-			: number_text(output, column, &value, buffer);
+			: number_text(output, column, &value, buffer + 1);
+	if (value.negative)
+		text = buffer;
 	if (output_is_json(output) && text)
 		add_json(cells, output, column, text);
 	else if (output_is_json(output))

@@ -77,6 +77,15 @@ struct row_group total_of(const struct row *rows, size_t count)
 	return total;
 }
 
+struct output_total output_total_of(const struct row_group *sums)
+{
+	bool objects = sums->first && row_is_posix(sums->first);
+
+	/* All but NATTCH. */
+	return (struct output_total){ sums, sum_columns, SUM_COLUMNS - 1,
+		objects ? "object" : "segment" };
+}
+
 struct row_group *groups_of(const struct column *column, const struct row *rows,
 	size_t count, size_t *ngroups)
 {

@@ -10,6 +10,7 @@
 
 #include "column.h"
 #include "row.h"
+#include "show/output.h"
 
 /* Some rows, summed up. A sum above 64 bits is UINT64_MAX. */
 struct row_group {
@@ -21,10 +22,8 @@ struct row_group {
 	bool memory_unknown; /* rss and swap lack a row whose memory use is unknown */
 };
 
-/* The columns COUNT, SIZE, RSS, SWAP and NATTCH. Rows are struct row_group. The first
- * TOTAL_COLUMNS are the columns of a total. */
-#define SUM_COLUMNS   5
-#define TOTAL_COLUMNS 4
+/* The columns COUNT, SIZE, RSS, SWAP and NATTCH. Rows are struct row_group. */
+#define SUM_COLUMNS 5
 extern const struct column sum_columns[SUM_COLUMNS];
 
 /* Return the columns of groups by COLUMN: COLUMN itself and the sums, except for a sum of
@@ -33,6 +32,9 @@ const struct column *group_columns(const struct column *column);
 
 /* Sum up COUNT rows. */
 struct row_group total_of(const struct row *rows, size_t count);
+
+/* Return how to print SUMS, which must stay valid, as a total. */
+struct output_total output_total_of(const struct row_group *sums);
 
 /* Sum up COUNT rows by their values in COLUMN, in the order of the values, and set
  * *NGROUPS. The caller frees the result, which points into ROWS. */

@@ -64,7 +64,7 @@ static void print_total(const struct output *output, FILE *file)
 
 	printer_init(&printer, &form, &compact, file);
 	fputs("\"total\":{", file);
-	print_members(&printer, output->total);
+	print_members(&printer, output->total.row);
 	fputs("}", file);
 	cells_free(&printer.cells);
 }
@@ -81,7 +81,7 @@ void json_print(const struct output *output, const char *name, const void *const
 		print_members(&printer, rows[i]);
 	}
 	fputs(count > 0 ? "\n      }\n   ]" : "\n\n   ]", file);
-	if (output->total) {
+	if (output->total.row) {
 		fputs(",\n   ", file);
 		print_total(output, file);
 	}
@@ -100,7 +100,7 @@ void json_print_lines(
 		print_members(&printer, rows[i]);
 		fputs_unlocked("}\n", file);
 	}
-	if (output->total) {
+	if (output->total.row) {
 		fputs("{", file);
 		print_total(output, file);
 		fputs("}\n", file);

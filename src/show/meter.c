@@ -28,17 +28,32 @@ static void format(char line[LINE_MAX], uint64_t done, uint64_t total, double ra
 		rate > 0 ? human_duration(left, seconds) : "?");
 }
 
-void meter_show(uint64_t done, uint64_t total, uint64_t milliseconds)
+/* Show LINE in place of the previous one. */
+static void show(const char *line)
 {
-	char line[LINE_MAX];
 	int before = shown;
 
-	format(line, done, total,
-		milliseconds > 0 ? (double)done * 1000 / (double)milliseconds : 0);
 	/* The last column stays free: a character there may move the cursor on. */
 	shown = (int)strnlen(line, terminal_width(STDERR_FILENO) - 1);
 	fprintf(stderr, "\r%.*s%*s\r", shown, line, before > shown ? before - shown : 0,
 		"");
+}
+
+void meter_show(uint64_t done, uint64_t total, uint64_t milliseconds)
+{
+	char line[LINE_MAX];
+
+	format(line, done, total,
+		milliseconds > 0 ? (double)done * 1000 / (double)milliseconds : 0);
+	show(line);
+}
+
+void meter_show_processes(size_t count)
+{
+	char line[LINE_MAX];
+
+	snprintf(line, sizeof(line), "%zu processes examined", count);
+	show(line);
 }
 
 void meter_clear(void)

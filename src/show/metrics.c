@@ -14,13 +14,15 @@ struct family {
 	const char *name; /* without PREFIX */
 	const char *labels; /* their names, with commas between them */
 	const char *help; /* a sentence, without backslashes */
-	/* One of these returns the value of a sum of TYPE, of a limit of KIND, or of the
-	 * whole; NAN: unknown. Without any, the value is 1. */
+	/* One of these returns the value of a sum of TYPE, of a limit of KIND, of the
+	 * whole, or of a kind of shared memory; NAN: unknown. Without any, the value is
+	 * 1. */
 	double (*of_sum)(const struct sum *sum);
 	enum segment_type type;
 	double (*of_limit)(const struct limit *limit);
 	enum limit_kind kind;
 	double (*of_all)(const struct metrics *metrics);
+	double (*of_kind)(const struct shmem_row *row);
 	int decimals;
 	const char *label; /* the value of the only label, if it is constant */
 };
@@ -71,6 +73,10 @@ VALUE(rss, struct sum *sum, knows_memory(sum) ? sum->rss : NAN)
 VALUE(swap, struct sum *sum, knows_memory(sum) ? sum->swap : NAN)
 VALUE(unknown, struct sum *sum, (double)sum->unknown)
 VALUE(used, struct limit *limit, limit->counted ? get_amount(limit, limit->used) : NAN)
+VALUE(memory, struct shmem_row *row, (double)row->memory)
+VALUE(kind_swap, struct shmem_row *row, row->swap_known ? (double)row->swap : NAN)
+VALUE(objects, struct shmem_row *row, row->counted ? (double)row->objects : NAN)
+VALUE(unexamined, struct metrics *all, all->shmem ? (double)all->unexamined : NAN)
 VALUE(orphans, struct metrics *all, (double)sum_orphans(all).segments)
 VALUE(orphaned_size, struct metrics *all, sum_orphans(all).size)
 VALUE(time, struct metrics *all,
@@ -104,6 +110,10 @@ static const struct family families[] = {
 	{ "devshm_used_inodes", "", "Number of files on /dev/shm, of any kind.", .of_limit = get_used, LIMIT_DEVSHM_INODES },
 	{ "hugepages_pool_bytes", "page_size", "Size of a pool of huge pages, including pages it may borrow.", .of_limit = get_limit, LIMIT_HUGE_POOL },
 	{ "hugepages_used_bytes", "page_size", "Bytes of huge pages in use or reserved.", .of_limit = get_used, LIMIT_HUGE_POOL },
+	{ "shmem_bytes", "kind", "Memory of a kind of shared memory of the host (--shmem).", .of_kind = get_memory },
+	{ "shmem_swapped_bytes", "kind", "Bytes in swap of a kind of shared memory of the host (--shmem).", .of_kind = get_kind_swap },
+	{ "shmem_objects", "kind", "Segments or files of a kind of shared memory of the host (--shmem).", .of_kind = get_objects },
+	{ "shmem_unexamined", "", "Processes, namespaces, mounts and objects that were not examined (--shmem).", .of_all = get_unexamined },
 	{ "scan_timestamp_seconds", "", "Unix time at which the scan began.", .of_all = get_time, .decimals = 3 },
 	{ "scan_duration_seconds", "", "Duration of the scan.", .of_all = get_duration, .decimals = 9 },
 	{ "build_info", "version", "1, labeled with the version of shmtool.", .label = PACKAGE_VERSION },
@@ -205,6 +215,41 @@ static void write_limits(struct writer *writer, const struct metrics *metrics)
 	}
 }
 
+/* Return the sum of all rows of a kind; there are several of SHMEM_TMPFS. */
+static struct shmem_row sum_kind(const struct metrics *metrics, enum shmem_kind kind)
+{
+	struct shmem_row sum = { .kind = kind, .swap_known = true, .counted = true };
+
+	for (size_t i = 0; i < metrics->shmem->nrows; i++) {
+		const struct shmem_row *row = &metrics->shmem->rows[i];
+
+		if (row->kind != kind)
+			continue;
+		sum.memory += row->memory;
+		sum.swap += row->swap;
+		sum.objects += row->objects;
+		sum.swap_known = sum.swap_known && row->swap_known;
+		sum.counted = sum.counted && row->counted;
+	}
+	return sum;
+}
+
+/* Write the kinds that add up to Shmem. */
+static void write_kinds(struct writer *writer, const struct metrics *metrics)
+{
+	static const enum shmem_kind kinds[] = { SHMEM_SYSV, SHMEM_TMPFS, SHMEM_MEMFD,
+		SHMEM_ANONYMOUS, SHMEM_DELETED, SHMEM_UNACCOUNTED };
+
+	if (!metrics->shmem)
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *const labels[LABELS_MAX] = { shmem_kind_names[kinds[i]] };
+		const struct shmem_row sum = sum_kind(metrics, kinds[i]);
+
+		write_sample(writer, labels, writer->family->of_kind(&sum));
+	}
+}
+
 void metrics_write(const struct metrics *metrics, FILE *file)
 {
 	for (const struct family *family = families; family->name; family++) {
@@ -215,6 +260,8 @@ void metrics_write(const struct metrics *metrics, FILE *file)
 			write_sums(&writer, metrics);
 		else if (family->of_limit)
 			write_limits(&writer, metrics);
+		else if (family->of_kind)
+			write_kinds(&writer, metrics);
 		else
 			write_sample(&writer, labels,
 				family->of_all ? family->of_all(metrics) : 1);

@@ -11,12 +11,15 @@
 #include <time.h>
 
 #include "kernel/limits.h"
+#include "kernel/shmem.h"
 #include "show/sums.h"
 
 struct metrics {
 	struct sums sums[2]; /* by enum segment_type */
 	struct limit limits[LIMITS_MAX];
 	size_t nlimits;
+	const struct shmem_account *shmem; /* NULL: not requested */
+	size_t unexamined; /* by the search for SHMEM: processes, mounts and so on */
 	struct timespec time; /* start of the scan, since the epoch */
 	uint64_t duration; /* of the scan, in nanoseconds */
 };

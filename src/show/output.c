@@ -14,7 +14,6 @@
 #include "nearest.h"
 #include "show/cells.h"
 #include "show/fit.h"
-#include "show/groups.h"
 #include "show/json.h"
 #include "show/terminal.h"
 
@@ -70,8 +69,8 @@ static void show_columns(
 {
 	static const unsigned int defaults[] = {
 		[OUTPUT_USUAL] = COLUMN_DEFAULT,
-		[OUTPUT_POSIX] = COLUMN_POSIX,
-		[OUTPUT_KINDS] = COLUMN_DEFAULT | COLUMN_POSIX | COLUMN_KINDS,
+		[OUTPUT_OBJECTS] = COLUMN_OBJECT,
+		[OUTPUT_KINDS] = COLUMN_DEFAULT | COLUMN_OBJECT | COLUMN_KINDS,
 		[OUTPUT_ALL] = 0,
 	};
 	unsigned int usual =
@@ -421,23 +420,20 @@ struct output output_of_total(const struct output *output)
 
 	form.headings = false;
 	form.count = 0;
-	for (size_t i = 0; i < TOTAL_COLUMNS; i++)
-		output_add(&form, &sum_columns[i]);
+	for (size_t i = 0; i < output->total.count; i++)
+		output_add(&form, &output->total.columns[i]);
 	return form;
 }
 
 /* Print the total of a table as a sentence. */
-static void print_sentence(
-	const struct output *form, const struct row_group *sums, FILE *file)
+static void print_sentence(const struct output *form, FILE *file)
 {
-	const void *total = sums;
-	bool objects = sums->first && row_is_posix(sums->first);
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
 	const char *cell;
 
-	cells_add(&cells, form, &total, 1);
+	cells_add(&cells, form, &form->total.row, 1);
 	cell = cells.text;
-	fprintf(file, "total: %s %s%s", cell, objects ? "object" : "segment",
+	fprintf(file, "total: %s %s%s", cell, form->total.noun,
 		strcmp(cell, "1") == 0 ? "" : "s");
 	for (size_t i = 1; i < form->count; i++) {
 		cell += strlen(cell) + 1;
@@ -449,14 +445,13 @@ static void print_sentence(
 static void print_total(const struct output *output, FILE *file)
 {
 	const struct output form = output_of_total(output);
-	const void *total = output->total;
 
 	if (output->mode == OUTPUT_TABLE) {
-		print_sentence(&form, output->total, file);
+		print_sentence(&form, file);
 		return;
 	}
 	fputs(output->mode == OUTPUT_RAW ? "total " : "", file);
-	print_rows(&form, &total, 1, file);
+	print_rows(&form, &form.total.row, 1, file);
 }
 
 void output_print(const struct output *output, const char *name, const void *const *rows,
@@ -471,24 +466,24 @@ void output_print(const struct output *output, const char *name, const void *con
 		json_print_lines(output, rows, count, file);
 	} else {
 		print_rows(output, rows, count, file);
-		if (output->total)
+		if (output->total.row)
 			print_total(output, file);
 	}
 }
 
 void output_help(const struct column *columns, enum output_default shown, FILE *file)
 {
-	bool all = shown == OUTPUT_ALL, posix = false;
+	bool all = shown == OUTPUT_ALL, objects = false;
 
 	for (const struct column *column = columns; column->name; column++)
-		posix = posix || (column->flags & COLUMN_POSIX);
+		objects = objects || (column->flags & COLUMN_OBJECT);
 	fprintf(file, "\nColumns (%s printed by default%s):\n", all ? "all" : "*",
-		posix && !all ? ", + for POSIX objects" : "");
+		objects && !all ? ", + for objects" : "");
 	for (const struct column *column = columns; column->name; column++) {
 		unsigned int flags = all ? 0 : column->flags;
 
 		fprintf(file, "  %-11s %c%c %s\n", column->name,
 			flags & COLUMN_DEFAULT ? '*' : ' ',
-			flags & COLUMN_POSIX ? '+' : ' ', column->help);
+			flags & COLUMN_OBJECT ? '+' : ' ', column->help);
 	}
 }

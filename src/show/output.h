@@ -25,13 +25,21 @@ enum output_mode {
 
 #define OUTPUT_COLUMNS_MAX 64
 
+/* The sums of all rows: one row with columns of its own. */
+struct output_total {
+	const void *row; /* NULL: print no total */
+	const struct column *columns;
+	size_t count; /* of columns; the first holds the number of rows */
+	const char *noun; /* what is counted: "segment" */
+};
+
 struct output {
 	enum output_mode mode;
 	const struct column *shown[OUTPUT_COLUMNS_MAX];
 	size_t count;
 	struct sort sorts[OUTPUT_COLUMNS_MAX];
 	size_t nsorts; /* 0: the order of the rows */
-	const struct row_group *total; /* printed after the rows; NULL: none */
+	struct output_total total; /* printed after the rows */
 	bool headings, bytes;
 	size_t width; /* of the terminal that shows the table; 0: cut nothing */
 	bool colors;
@@ -46,9 +54,10 @@ extern struct poptOption output_list_options[];
 /* The names of enum time_format, and NULL. */
 extern const char *const output_time_formats[];
 
-/* The columns that a command shows by default: those with COLUMN_DEFAULT, with
- * COLUMN_POSIX, with either or COLUMN_KINDS, or all. */
-enum output_default { OUTPUT_USUAL, OUTPUT_POSIX, OUTPUT_KINDS, OUTPUT_ALL };
+/* The columns that a command shows by default: those with COLUMN_DEFAULT; of POSIX
+ * objects and other single objects, those with COLUMN_OBJECT; those with either or
+ * COLUMN_KINDS; or all. */
+enum output_default { OUTPUT_USUAL, OUTPUT_OBJECTS, OUTPUT_KINDS, OUTPUT_ALL };
 
 /* Fill OUTPUT from the options on the command line. COLUMNS ends with a column without a
  * name. -EINVAL: see USAGE_ERROR. */

@@ -185,8 +185,8 @@ static bool get_pids(const void *data, struct value *value)
 #define LONG    COLUMN_LONG
 #define PLACE   COLUMN_PLACE
 #define SHELL   COLUMN_SHELL
-#define POSIX   COLUMN_POSIX
-#define BOTH    (COLUMN_DEFAULT | COLUMN_POSIX)
+#define POSIX   COLUMN_OBJECT
+#define BOTH    (COLUMN_DEFAULT | COLUMN_OBJECT)
 #define MEMORY  FINDING_MEMORY
 #define USERS   FINDING_USERS
 #define STATUS  (FINDING_ORPHAN | FINDING_PAGES | FINDING_MEMORY)

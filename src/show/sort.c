@@ -29,6 +29,8 @@ static int compare_values(
 		return strverscmp(a->value.text, b->value.text);
 	if (column_is_text(column))
 		return strcmp(a->value.text, b->value.text);
+	if (a->value.negative || b->value.negative)
+		return b->value.negative - a->value.negative;
 	return (a->value.number > b->value.number) - (a->value.number < b->value.number);
 }
 
