@@ -254,3 +254,16 @@ db 1 8192"
 	traced -o calls -e trace=open,openat "$SHMTOOL" ls -o UNIT >/dev/null
 	grep -q '/maps"' calls
 }
+
+@test "usage names the container of an object and of a mount" {
+	id_of_segment=$("$SHMTOOL" create -s 1M)
+	"$SHMTOOL" write "$id_of_segment" --fill 1 -l 512K
+	hold "$id_of_segment"
+	move "${started[0]}" "docker/$id"
+	assert_equal "$("$SHMTOOL" usage --objects -nr -o KIND,NAME,PIDS,CONTAINER 2>/dev/null |
+		grep "^sysv $id_of_segment ")" "sysv $id_of_segment ${started[0]} $short"
+	other_mounts "head -c 512K /dev/zero >/dev/shm/file"
+	move "$other" "lxc.payload.web"
+	assert_equal "$("$SHMTOOL" usage -nr -o NAME,NSPID,CONTAINER 2>/dev/null | grep " $other ")" \
+		"/dev/shm $other web"
+}

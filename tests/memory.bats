@@ -219,6 +219,44 @@ multiplies() {
 	assert_line --regexp '^  Parts         \[\.{62}\]$'
 }
 
+# sum_of FILE KIND COLUMN: print the sum of a column of the objects in FILE; null if it is unknown.
+sum_of() {
+	jq --arg kind "$2" --arg column "$3" '[.objects[] | select(.kind == $kind and (.name | endswith("swapped"))) |
+		.[$column]] | if any(. == null) then null else add end' "$1"
+}
+
+@test "usage tells memory from swap, and says where it cannot" {
+	need_root
+	need mkswap
+	make_swap
+	start "$HELPERS/shared" pagedfd 1048576 swapped
+	start "$HELPERS/shared" paged 1048576 /dev/shm/swapped
+	for kind in memfd tmpfs; do
+		"$SHMTOOL" usage --objects -J >usage.json 2>messages
+		swap=$(sum_of usage.json $kind swap)
+		if ! tells_swap; then
+			assert_equal "$swap" null
+			assert_equal "$(sum_of usage.json $kind memory)" 1048576
+			continue
+		fi
+		[ "$swap" -gt 0 ]
+		assert_equal "$(($(sum_of usage.json $kind memory) + swap))" 1048576
+	done
+	"$HELPERS/refuse" cachestat=ENOSYS -- "$SHMTOOL" usage --objects -J >old.json 2>messages
+	assert_equal "$(sum_of old.json memfd memory) $(sum_of old.json memfd swap)" "1048576 null"
+	grep -q "are counted together" messages
+	"$HELPERS/refuse" cachestat=ENOSYS -- "$SHMTOOL" usage -J -o KIND,NAME,MEMORY,SWAP >old.json 2>messages
+	assert_equal "$(jq -c '.usage[] | select(.name == "/dev/shm") | [.memory, .swap]' old.json | head -n 1)" \
+		"[1048576,null]"
+	tells_swap || return 0
+	"$SHMTOOL" usage -J -o KIND,NAME,MEMORY,SWAP >usage.json
+	assert_equal "$(jq '.usage[] | select(.name == "/dev/shm") | .memory + .swap' usage.json | head -n 1)" 1048576
+	[ "$(jq '.usage[] | select(.name == "/dev/shm") | .swap' usage.json | head -n 1)" -gt 0 ]
+	# Nothing was brought back from swap.
+	"$SHMTOOL" usage --objects -J >usage.json 2>messages
+	assert_equal "$(sum_of usage.json tmpfs swap)" "$swap"
+}
+
 @test "parts in swap are told from parts in memory" {
 	need_root
 	need mkswap

@@ -469,6 +469,18 @@ make_hostile_fuse() {
 	assert_output "removed /object (65536 bytes)"
 }
 
+@test "a long search shows progress on a terminal, and clears it" {
+	need script
+	need_strace
+	take nothing 0
+	script -qec "ASAN_OPTIONS=detect_leaks=0 strace -o calls -P /proc/1/maps -e trace=openat \
+		-e inject=openat:delay_enter=1500000 $SHMTOOL usage >rows" log </dev/null >/dev/null
+	grep -q "[0-9] processes examined *"$'\r' log
+	grep -q $'\r *\r' log
+	grep -q "^shmem " rows
+	refute_regex "$("$SHMTOOL" usage 2>&1)" "processes examined"
+}
+
 @test "wrong usage of usage" {
 	shmtool usage --total
 	assert_wrong_usage "shmtool usage: --total requires --objects"

@@ -78,6 +78,7 @@ static void report_gaps(const struct account *all)
 		{ all->segments.inaccessible_namespaces, "IPC namespace",
 			"IPC namespaces" },
 		{ all->segments.gaps.hidden, "segment", "segments" },
+		{ account->namespaces, "mount namespace", "mount namespaces" },
 		{ account->unreached, "tmpfs mount", "tmpfs mounts" },
 		{ account->unread, "directory", "directories" },
 		{ account->unmeasured, "object", "objects" },

@@ -110,9 +110,8 @@ uint64_t memory_correct(struct memory_use *memory, const struct attach_target *a
 	return attached->page_size;
 }
 
-/* Return the value of a line such as "Shmem: 16956 kB" of /proc/meminfo, in bytes;
- * UINT64_MAX: there is no such line. */
-static uint64_t read_meminfo(const char *name)
+/* Read the value of a line such as "Shmem: 16956 kB" of /proc/meminfo, in bytes. */
+static int read_meminfo(const char *name, uint64_t *bytes)
 {
 	FILE CLEANUP_FILE *meminfo = fopen("/proc/meminfo", "re");
 	char line[128];
@@ -120,22 +119,26 @@ static uint64_t read_meminfo(const char *name)
 	while (meminfo && fgets(line, sizeof(line), meminfo)) {
 		uint64_t kilobytes;
 
-		if (strncmp(line, name, strlen(name)) == 0 &&
-			sscanf(line + strlen(name), ": %" SCNu64, &kilobytes) == 1)
-			return kilobytes * 1024;
+		if (strncmp(line, name, strlen(name)) != 0 ||
+			sscanf(line + strlen(name), ": %" SCNu64, &kilobytes) != 1)
+			continue;
+		*bytes = kilobytes * 1024;
+		return 0;
 	}
-	return UINT64_MAX;
+	return -ENOENT;
 }
 
-uint64_t memory_shmem(void)
+int memory_shmem(uint64_t *bytes)
 {
-	return read_meminfo("Shmem");
+	return read_meminfo("Shmem", bytes);
 }
 
 bool memory_huge_pages(void)
 {
+	uint64_t bytes;
+
 	/* The memory of all pools (Linux 4.20; mm/hugetlb.c, hugetlb_report_meminfo). */
-	return read_meminfo("Hugetlb") > 0;
+	return read_meminfo("Hugetlb", &bytes) < 0 || bytes > 0;
 }
 
 /* Pages per mincore(2) call. */

@@ -23,9 +23,9 @@ uint64_t memory_correct(struct memory_use *memory, const struct attach_target *a
  * them; true if that is unknown. */
 bool memory_huge_pages(void);
 
-/* Return Shmem of /proc/meminfo, in bytes: the pages in memory of the kernel's own tmpfs
- * and of all mounted ones. UINT64_MAX: unknown. */
-uint64_t memory_shmem(void);
+/* Read Shmem of /proc/meminfo, in bytes: the pages in memory of the kernel's own tmpfs
+ * and of all mounted ones. -ENOENT: /proc/meminfo cannot be read. */
+int memory_shmem(uint64_t *bytes);
 
 /* Bytes of a segment that are in memory, or in swap. Bytes between two ranges were never
  * touched. */

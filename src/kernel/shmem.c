@@ -195,7 +195,7 @@ static int find_kernel_mount(struct shmem_search *search)
 
 void shmem_begin(struct shmem_account *account)
 {
-	*account = (struct shmem_account){ .before = memory_shmem() };
+	*account = (struct shmem_account){ 0 };
 	account->search = xcalloc(1, sizeof(*account->search));
 }
 
@@ -338,8 +338,10 @@ static bool is_on_tmpfs(struct shmem_account *account, uint64_t mount, const cha
 	const struct shmem_search *search = account->search;
 	const struct mount_list *mounts = &search->mounts;
 
-	if (mount == MOUNT_UNKNOWN)
-		return false; /* closed meanwhile */
+	if (mount == MOUNT_UNKNOWN) {
+		account->skipped += errno != ENOENT;
+		return false;
+	}
 	if (mount == search->mount ||
 		bsearch(&mount, search->ids, mounts->count, sizeof(*search->ids),
 			compare_id))
@@ -360,6 +362,9 @@ static void add_descriptor(void *data, int directory, const char *number)
 	struct statx stat;
 	ssize_t length = readlinkat(directory, number, text, sizeof(text) - 1);
 
+	/* A path may be longer than the kernel's buffer. */
+	if (length < 0 && errno == ENAMETOOLONG)
+		length = snprintf(text, sizeof(text), "/");
 	/* Sockets, pipes and the like have no slash. */
 	if (length < 1 || *text != '/')
 		return;
@@ -649,11 +654,14 @@ int shmem_search(struct shmem_account *account, enum shmem_detail detail,
 	if (!process_proc_is_ours())
 		return -CONDITION_FOREIGN_PROC;
 	search->detail = detail;
-	r = find_kernel_mount(search);
+	r = memory_shmem(&account->before);
+	if (r == 0)
+		r = find_kernel_mount(search);
 	if (r == 0)
 		r = mounts_find(&search->mounts);
 	if (r < 0)
 		return r;
+	account->namespaces = search->mounts.unread;
 	list_systems(search);
 	r = examine_processes(account, progress);
 	if (r < 0)
@@ -661,7 +669,9 @@ int shmem_search(struct shmem_account *account, enum shmem_detail detail,
 	count_deleted(account);
 	for (size_t i = 0; i < search->nsystems; i++)
 		read_system(account, &search->systems[i]);
-	account->after = memory_shmem();
+	r = memory_shmem(&account->after);
+	if (r < 0)
+		return r;
 	set_mounts(account);
 	add_rows(account);
 	return 0;

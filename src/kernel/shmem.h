@@ -68,11 +68,12 @@ struct shmem_account {
 	size_t count;
 	struct shmem_row *rows; /* System V first, then /dev/shm, mounts by memory */
 	size_t nrows;
-	uint64_t before, after; /* Shmem before and after the search, in bytes */
+	uint64_t before, after; /* Shmem before and after shmem_search(), in bytes */
 	size_t processes; /* that were examined */
 	/* What could not be examined: */
 	size_t unseen; /* processes */
 	size_t failed; /* processes, for another reason */
+	size_t namespaces; /* mount namespaces */
 	size_t unreached; /* tmpfs file systems that are mounted */
 	size_t unread; /* directories of a tmpfs */
 	size_t skipped; /* open files on mounts that no visible namespace has */

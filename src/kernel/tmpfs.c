@@ -47,7 +47,7 @@ static bool parse_mount(const char *line, struct mount_line *mount)
 }
 
 /* Pass the mounts of a process to SINK, which returns false to stop. */
-static void read_mounts(
+static int read_mounts(
 	pid_t pid, bool (*sink)(void *data, struct mount_line *mount), void *data)
 {
 	char CLEANUP_FREE *line = NULL;
@@ -66,6 +66,7 @@ static void read_mounts(
 		free(mount.root);
 		free(mount.path);
 	}
+	return mounts && !ferror(mounts) ? 0 : -errno;
 }
 
 /* Examine what is open at FD, and its mount. */
@@ -214,7 +215,7 @@ int mounts_find(struct mount_list *list)
 	struct namespace_list namespaces;
 	int r = namespaces_find(NAMESPACE_MOUNT, &namespaces);
 
-	*list = (struct mount_list){ .unseen = namespaces.unseen };
+	*list = (struct mount_list){ 0 };
 	for (size_t i = 0; i < namespaces.count && r == 0; i++) {
 		const struct namespace *namespace = &namespaces.namespaces[i];
 		struct reading reading = { list,
@@ -222,8 +223,11 @@ int mounts_find(struct mount_list *list)
 				.pid = namespace->pid,
 				.own = namespace->inode == own } };
 
-		read_mounts(reading.blank.own ? getpid() : namespace->pid, add_mount,
-			&reading);
+		pid_t pid = reading.blank.own ? getpid() : namespace->pid;
+
+		int error = read_mounts(pid, add_mount, &reading);
+
+		list->unread += error < 0;
 	}
 	namespaces_free(&namespaces);
 	if (list->count > 0)

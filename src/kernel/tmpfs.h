@@ -43,7 +43,7 @@ struct mount_list {
 	size_t count;
 	uint64_t *others; /* IDs of mounts of other file systems, ascending */
 	size_t nothers;
-	size_t unseen; /* processes whose namespace is not known */
+	size_t unread; /* namespaces whose mounts could not be read */
 };
 
 /* Find the mounts of all mount namespaces. The caller frees the list, also after an
@@ -56,7 +56,8 @@ void mounts_free(struct mount_list *list);
 int tmpfs_open(const struct tmpfs_mount *mount);
 
 /* Return the ID of the mount that a descriptor is open on: DESCRIPTOR, a number, in
- * DIRECTORY, which is /proc/PID/fd. Ask no file system. MOUNT_UNKNOWN: it was closed. */
+ * DIRECTORY, which is /proc/PID/fd. Ask no file system. MOUNT_UNKNOWN, with
+ * errno: ENOENT: it was closed. */
 #define MOUNT_UNKNOWN UINT64_MAX
 uint64_t descriptor_mount(int directory, const char *descriptor);
 

@@ -43,7 +43,7 @@ size_t account_unexamined(const struct account *account)
 {
 	return account_unseen_processes(account) +
 		account->segments.inaccessible_namespaces +
-		account->segments.gaps.hidden + account->shmem.unreached +
-		account->shmem.unread + account->shmem.skipped +
-		account->shmem.unmeasured;
+		account->segments.gaps.hidden + account->shmem.namespaces +
+		account->shmem.unreached + account->shmem.unread +
+		account->shmem.skipped + account->shmem.unmeasured;
 }

@@ -116,6 +116,17 @@ GETTER(nspid, struct usage_row,
 GETTER(nscommand, struct usage_row,
 	ns_pid(row) > 0 && value_text(value, process_command(ns_pid(row), PROCESS_NOW)))
 
+/* Name the container of the first process that uses an object; of a mount, or an object
+ * that nobody uses, that of a process in the mount namespace. */
+static bool get_container(const void *data, struct value *value)
+{
+	const struct usage_row *row = data;
+	pid_t pid = row->object && row->object->npids > 0 ? row->object->pids[0]
+							  : ns_pid(row);
+
+	return pid > 0 && value_text(value, process_container(pid, PROCESS_NOW));
+}
+
 static const char *color_kind(const void *data)
 {
 	return kind_of(data) == SHMEM_UNACCOUNTED ? "yellow" : NULL;
@@ -144,6 +155,7 @@ const struct column usage_columns[] = {
 	{ "COMMAND", COLUMN_TEXT, OBJECT | LONG, 0, get_command, "command line of the first of these" },
 	{ "NS", COLUMN_NUMBER, 0, 0, get_ns, "namespace (inode number): of the mount, or IPC of a segment" },
 	{ "NSPID", COLUMN_NUMBER, DEFAULT, 0, get_nspid, "a process in the mount namespace, if it is not yours" },
+	{ "CONTAINER", COLUMN_TEXT, BOTH | CUT, 0, get_container, "container of the first process, or of NSPID" },
 	{ "NSCOMMAND", COLUMN_TEXT, LONG, 0, get_nscommand, "command line of NSPID" },
 	{ 0 },
 };

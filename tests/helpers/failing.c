@@ -97,6 +97,8 @@ static const struct call {
 	{ "openat", SYS_openat, 0,
 		"EMFILE EACCES EINTR ELOOP ENFILE ENODEV ENOENT ENOMEM ENOTDIR ENXIO "
 		"EOVERFLOW EPERM" },
+	{ "openat2", 437, 0,
+		"EMFILE EACCES EAGAIN EINVAL ELOOP ENFILE ENOMEM ENOSYS ENOTDIR" },
 	{ "pipe2", SYS_pipe2, 0, "EMFILE EINVAL ENFILE" },
 	{ "ppoll", SYS_ppoll, 0, "EINTR EINVAL ENOMEM" },
 	{ "prctl", SYS_prctl, 0, "EINVAL EPERM" },

@@ -7,6 +7,8 @@
  *   deleted    a deleted file NAME, open
  *   unlinked   a deleted file NAME, only mapped
  *   private    a deleted file NAME, only mapped, privately
+ *   paged      a file NAME, only mapped, and paged out
+ *   pagedfd    a memory file, only mapped, and paged out
  *   nothing    none
  */
 #include <err.h>
@@ -23,30 +25,39 @@ static int create(const char *kind, const char *name)
 {
 	int fd;
 
-	if (strcmp(kind, "memfd") == 0 || strcmp(kind, "mapped") == 0)
+	if (strcmp(kind, "memfd") == 0 || strcmp(kind, "mapped") == 0 ||
+		strcmp(kind, "pagedfd") == 0)
 		return memfd_create(name, MFD_CLOEXEC);
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	unlink(name);
+	if (strcmp(kind, "paged") != 0)
+		unlink(name);
 	return fd;
 }
 
-static void map(int fd, size_t size, int flags)
+static void *map(int fd, size_t size, int flags)
 {
-	if (mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, 0) ==
-		MAP_FAILED)
+	void *address =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, 0);
+
+	if (address == MAP_FAILED)
 		err(1, "mmap");
+	return address;
 }
 
 static void take(const char *kind, size_t size, const char *name)
 {
 	int fd = create(kind, name);
+	void *address;
 
 	if (fd < 0 || posix_fallocate(fd, 0, (off_t)size) != 0)
 		err(1, "%s", name);
 	if (strcmp(kind, "memfd") == 0 || strcmp(kind, "deleted") == 0)
 		return;
-	map(fd, size, strcmp(kind, "private") == 0 ? MAP_PRIVATE : MAP_SHARED);
+	address = map(fd, size, strcmp(kind, "private") == 0 ? MAP_PRIVATE : MAP_SHARED);
 	close(fd);
+	if (strncmp(kind, "paged", strlen("paged")) == 0 &&
+		madvise(address, size, MADV_PAGEOUT) < 0)
+		err(1, "madvise");
 }
 
 int main(int argc, char **argv)
