@@ -33,7 +33,7 @@ follow() {
 }
 
 @test "dev-shm-is-full.md" {
-	follow dev-shm-is-full lsof
+	follow dev-shm-is-full
 }
 
 @test "inference-servers.md" {
@@ -49,7 +49,7 @@ follow() {
 }
 
 @test "memory-is-gone.md" {
-	follow memory-is-gone lsof stress-ng
+	follow memory-is-gone stress-ng
 }
 
 @test "containers.md" {

@@ -17,7 +17,6 @@ cat >/opt/billing/render.py <<-'E'
 	E
 launch_as billing renderd /opt/billing/render.py
 stands_for 1177 "$launched"
-stands_for 7u
 for name in psm_4f1c2a9e psm_b07d33c1; do
 	head -c 12M /dev/zero >"/dev/shm/$name"
 	chown billing: "/dev/shm/$name"

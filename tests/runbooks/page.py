@@ -120,7 +120,7 @@ class Words:
             if name in self.seen:
                 return "(?P=%s)" % name
             self.seen[name] = word
-            return r"(?P<%s>[\w.]+)" % name
+            return r"(?P<%s>-?[\w.]+)" % name
         if self.actual:
             line = re.sub(self.pattern(), hide, line)
         # Three dots, but not as part of a longer row, as in a hex dump.
