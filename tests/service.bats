@@ -40,6 +40,16 @@ unit() {
 		>>"units/$name.service"
 }
 
+# plain_unit: make the service plain, which writes plain.prom without any restriction.
+plain_unit() {
+	cat >units/plain.service <<-'E'
+		[Service]
+		Type=oneshot
+		ExecStart=/usr/local/bin/shmtool metrics --shmem --output /var/lib/prometheus/node-exporter/plain.prom
+		ExecStopPost=/bin/sh -c 'echo $SERVICE_RESULT >/var/lib/prometheus/node-exporter/plain.result'
+	E
+}
+
 # want UNIT...: make systemd start these.
 want() {
 	printf '[Unit]\nWants=%s\n' "$*" >units/test.target
@@ -56,9 +66,15 @@ run_units() {
 	"$SOURCE/tests/with-systemd" . bash -c "ended $1"
 }
 
-# said NAME: print NAME.prom without the facts of the scan, which always differ.
+# said NAME: print NAME.prom without the facts of the scan, which always differ, and without the
+# memory of the whole host.
 said() {
-	grep -v '^shmtool_scan' "textfile/$1.prom"
+	grep -v '^shmtool_\(scan\|shmem\)_' "textfile/$1.prom"
+}
+
+# shmem NAME METRIC [KIND]: print the value of shmtool_shmem_METRIC in NAME.prom.
+shmem() {
+	sed -n "s/^shmtool_shmem_$2${3:+{kind=\"$3\"\}} //p" "textfile/$1.prom"
 }
 
 # Create segments in all states for two users, and one of huge pages, whose memory use
@@ -101,12 +117,7 @@ make_segments() {
 @test "the restrictions of the service hide nothing from it" {
 	make_segments
 	unit restricted
-	cat >units/plain.service <<-'E'
-		[Service]
-		Type=oneshot
-		ExecStart=/usr/local/bin/shmtool metrics --output /var/lib/prometheus/node-exporter/plain.prom
-		ExecStopPost=/bin/sh -c 'echo $SERVICE_RESULT >/var/lib/prometheus/node-exporter/plain.result'
-	E
+	plain_unit
 	want restricted.service plain.service
 	run_units 2
 	assert_equal "$(cat textfile/restricted.result textfile/restricted.messages)" success
@@ -120,6 +131,64 @@ make_segments() {
 	assert_line 'shmtool_segments{owner="root",state="unattached"} 1'
 	assert_line 'shmtool_segments_resident_bytes{owner="nobody",state="attached"} 2097152'
 	assert_line 'shmtool_segments_memory_unknown{owner="nobody",state="attached"} 0'
+}
+
+# Create shared memory of each kind, of the user nobody, and a container with a tmpfs of its own, a
+# segment that nobody has attached and one that a process has attached.
+make_shmem() {
+	cat >prepare <<-'E'
+		#!/bin/bash
+		set -eu
+		cd /run
+		"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 1M --owner nobody)"
+		setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 -c '
+		import ctypes, mmap, os, time
+		libc = ctypes.CDLL(None)
+		memory = os.memfd_create("memory")
+		opened, mapped = (os.open("/dev/shm/" + name, os.O_RDWR | os.O_CREAT) for name in ("opened", "mapped"))
+		for file, mebibytes in (memory, 2), (opened, 4), (mapped, 5):
+		    os.posix_fallocate(file, 0, mebibytes << 20)
+		anonymous = mmap.mmap(-1, 3 << 20)
+		anonymous.write(bytes(3 << 20))
+		# An object of mmap.mmap() would keep the file open.
+		libc.mmap(None, ctypes.c_size_t(5 << 20), 3, 1, mapped, ctypes.c_long(0))
+		os.close(mapped)
+		os.unlink("/dev/shm/opened")
+		os.unlink("/dev/shm/mapped")
+		print(flush=True)
+		time.sleep(600)' >used &
+		unshare --ipc --mount -- bash -euc '
+			mount -t tmpfs none /mnt
+			head -c 6M /dev/zero >/mnt/file
+			"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 7M)"
+			id=$("$SHMTOOL" create -s 8M)
+			"$SHMTOOL" write --fill x "$id"
+			exec "$HELPERS/hold" "$id"' >held &
+		until [ -s used ] && [ -s held ]; do sleep 0.1; done
+	E
+}
+
+@test "the service sees all shared memory but unattached segments of other namespaces" {
+	make_shmem
+	unit restricted
+	unit RestrictSUIDSGID RestrictSUIDSGID=yes
+	unit capability CapabilityBoundingSet='~CAP_CHECKPOINT_RESTORE'
+	plain_unit
+	want restricted.service RestrictSUIDSGID.service capability.service plain.service
+	run_units 4
+	assert_equal "$(cat textfile/restricted.result textfile/restricted.messages)" success
+	assert_equal "$(shmem plain bytes sysv)" $((16 << 20))
+	assert_equal "$(shmem restricted bytes sysv)" $((9 << 20))
+	for name in restricted plain; do
+		assert_equal "$(shmem $name bytes memfd)" $((2 << 20))
+		assert_equal "$(shmem $name bytes anonymous)" $((3 << 20))
+		assert_equal "$(shmem $name bytes deleted)" $((9 << 20))
+		[ "$(shmem $name bytes tmpfs)" -ge $((6 << 20)) ]
+	done
+	[ "$(shmem restricted unexamined)" -ge 1 ]
+	# What is off would hide values.
+	[ "$(shmem RestrictSUIDSGID bytes tmpfs)" -lt $((6 << 20)) ]
+	[ "$(shmem capability bytes deleted)" -lt $((9 << 20)) ]
 }
 
 @test "more restrictions or fewer capabilities would hide values from the service" {
