@@ -39,7 +39,7 @@ fish_folder() {
 		done
 		cmp "dest$prefix/share/shmtool/schema.json" "$SOURCE/docs/schema.json"
 		# The pages name its place.
-		for command in ls info limits; do
+		for command in ls info limits usage; do
 			sed 's/\\&//g' "dest$prefix/share/man/man1/shmtool-$command.1" |
 				grep -F "$prefix/share/shmtool/schema.json"
 		done

@@ -274,7 +274,8 @@ for name, value in sorted(re.findall(r"^(shmtool_\S+) (\S+)$", sys.stdin.read(),
 		until_true alert_is pending ShmtoolSegmentsNearLimit shmtool-alerts.yml $severity
 		until_true alert_is firing ShmtoolSegmentsNearLimit impatient.yml $severity
 	done
-	for alert in ShmtoolOrphanedMemory ShmtoolUnaccountedGrows ShmtoolBytesNearLimit ShmtoolScanStale ShmtoolScanMissing; do
+	for alert in ShmtoolOrphanedMemory ShmtoolUnaccountedGrows ShmtoolBytesNearLimit \
+		ShmtoolScanStale ShmtoolScanMissing; do
 		alert_is inactive "$alert" impatient.yml
 	done
 

@@ -21,6 +21,8 @@ every_command() {
 		info $id
 		cat $id
 		limits
+		usage
+		usage --objects
 		create -s 4K --from text
 		create -s 4K -k 8 --lock --owner nobody:
 		write $id text
@@ -31,7 +33,7 @@ every_command() {
 		key text
 		key --find 0x01020304 .
 		wait --timeout 0 --removed $id
-		metrics --output metrics.prom
+		metrics --shmem --output metrics.prom
 		help rm
 		rm --unattached
 		rm $id

@@ -134,7 +134,7 @@ make_segments() {
 }
 
 # Create shared memory of each kind, of the user nobody, and a container with a tmpfs of its own, a
-# segment that nobody has attached and one that a process has attached.
+# segment that is unattached and a segment that is attached.
 make_shmem() {
 	cat >prepare <<-'E'
 		#!/bin/bash

@@ -19,7 +19,7 @@ static char *min_text;
 static struct poptOption usage_options[] = {
 	FLAG("objects", '\0', &objects, "List every object, the largest first"),
 	VALUE("min-size", '\0', &min_text, "SIZE",
-		"With --objects: only those that take at least SIZE of memory and swap"),
+		"With --objects: only objects of at least SIZE bytes of memory and swap"),
 	FLAG("total", '\0', &total,
 		"With --objects: print the sums of all rows in the last line"),
 	POPT_TABLEEND,
