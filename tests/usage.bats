@@ -86,17 +86,17 @@ fill() {
 	"$SHMTOOL" create --name /object -s 7M >/dev/null
 	adds_up() {
 		before=$(awk '/^Shmem:/ { print $2 * 1024 }' /proc/meminfo)
-		"$SHMTOOL" usage -J >usage 2>/dev/null || fail "no account"
+		"$SHMTOOL" usage -J >account 2>/dev/null || fail "no account"
 		after=$(awk '/^Shmem:/ { print $2 * 1024 }' /proc/meminfo)
 		jq -e '[.usage[] | select(.kind != "shmem" and .kind != "hugepages") | .memory] | add ==
 			([$rows[].usage[] | select(.kind == "shmem") | .memory] | add)' \
-			--slurpfile rows usage usage >/dev/null || fail "$(cat usage)"
+			--slurpfile rows account account >/dev/null || fail "$(cat account)"
 		# Elsewhere on the host, it may change.
 		[ "$before" = "$after" ]
 	}
 	until_true adds_up
-	assert_equal "$(jq '.usage[] | select(.kind == "shmem") | .memory' usage)" "$before"
-	assert_equal "$(jq -r '[.usage[].kind] | unique | join(" ")' usage)" \
+	assert_equal "$(jq '.usage[] | select(.kind == "shmem") | .memory' account)" "$before"
+	assert_equal "$(jq -r '[.usage[].kind] | unique | join(" ")' account)" \
 		"anonymous deleted hugepages memfd shmem sysv tmpfs unaccounted"
 }
 
@@ -338,12 +338,12 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 	take memfd 8 steady
 	churning
 	for ((i = 0; i < 10; i++)); do
-		"$SHMTOOL" usage -J >usage 2>messages || fail "$(cat messages)"
-		memfd=$(jq '.usage[] | select(.kind == "memfd") | .memory' usage)
+		"$SHMTOOL" usage -J >account 2>messages || fail "$(cat messages)"
+		memfd=$(jq '.usage[] | select(.kind == "memfd") | .memory' account)
 		[ "$memfd" -ge $((8 << 20)) ] && [ "$memfd" -le $(((8 << 20) + 100 * 65536)) ] ||
 			fail "$memfd"
 		jq -e '([.usage[] | select(.kind != "shmem" and .kind != "hugepages") | .memory] | add) ==
-			(.usage[] | select(.kind == "shmem") | .memory)' usage
+			(.usage[] | select(.kind == "shmem") | .memory)' account
 		refute_regex "$(cat messages)" "not examined: [0-9]+ process"
 	done
 }

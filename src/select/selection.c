@@ -7,11 +7,11 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "condition.h"
-#include "kernel/tmpfs.h"
 #include "kernel/namespace.h"
 #include "kernel/posix.h"
 #include "kernel/process.h"
 #include "kernel/shmfile.h"
+#include "kernel/tmpfs.h"
 #include "select/findings.h"
 
 static void add_failure(
