@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,17 +301,27 @@ static void supervise(int listener)
 	}
 }
 
-/* Send every call to the supervisor, and execute the program of WORDS. The descriptors
- * are shared until then, so the supervisor only needs the number of the listener. */
+/* Send calls to the supervisor: all if they are listed, otherwise those that decide which
+ * one fails, since each takes two switches of processes. Execute the program of WORDS.
+ * The descriptors are shared until then, so the supervisor only needs the number of the
+ * listener. */
 static _Noreturn void become(char *words[], volatile int *listener)
 {
-	struct sock_filter ask = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-	struct sock_fprog filter = { 1, &ask };
+	struct sock_filter some[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, wanted ? (uint32_t)wanted->number : 0,
+			1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { 5, some };
+	struct sock_fprog all = { 1, some + 3 };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	*listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+		SECCOMP_FILTER_FLAG_NEW_LISTENER, wanted ? &filter : &all);
 	execv(words[0], words);
 	_exit(127);
 }
