@@ -73,7 +73,9 @@ run_apart() {
 	mapfile -t stderr_lines <"$file"
 }
 
+# Run a program in the shell that bats starts anyway, not in one more.
 to_file() {
+	declare -F "$2" >/dev/null || exec "${@:2}" 2>"$1"
 	"${@:2}" 2>"$1"
 }
 
