@@ -132,20 +132,33 @@ assert_offered() {
 	diff expected offered
 }
 
+# expect_options COMMAND...: write all options and their help into the file "expected", and the command
+# lines that offer them into the array "lines". The same for each shell, so do it once.
+expect_options() {
+	local cache="$BATS_FILE_TMPDIR/options of $*" command options
+	if [ ! -e "$cache" ]; then
+		for command; do
+			options=$(help_of "$command")
+			assert_equal "$(cut -f 1 <<<"$options" | sort)" "$(options_of_help "$command")"
+			# shellcheck disable=SC2001
+			sed "s/^/shmtool ${command:+$command }-\t/" <<<"$options"
+		done >expected
+		cp expected "$cache"
+	fi
+	cp "$cache" expected
+	lines=()
+	for command; do
+		lines+=("shmtool ${command:+$command }-")
+	done
+}
+
 # options_are_those_of_help SHELL COMMAND...: compare all options and their help.
 options_are_those_of_help() {
-	local shell=$1 command lines=() options
-	shift
-	need_shell "$shell"
-	for command; do
-		options=$(help_of "$command")
-		assert_equal "$(cut -f 1 <<<"$options" | sort)" "$(options_of_help "$command")"
-		lines+=("shmtool ${command:+$command }-")
-		# shellcheck disable=SC2001
-		sed "s/^/${lines[-1]}\t/" <<<"$options"
-	done >expected
-	offers "$shell" "${lines[@]}"
-	assert_offered "$shell"
+	local lines
+	need_shell "$1"
+	expect_options "${@:2}"
+	offers "$1" "${lines[@]}"
+	assert_offered "$1"
 }
 
 @test "bash: the options are those of --help" {

@@ -23,14 +23,15 @@ assert_harmless() {
 		"key" "key --find" "ls --sort" "ls -o" "ls --user" "rm --pid" "rm --idle" "ls -N" \
 		"ls --input" "create -s" "create -s 1 -k" "create -s 1 --owner" "create --from" \
 		"create -s 1 --ftok" "ls --filter" "ls --time-format" "chown" "limits -o" "help" ""; do
+		rm -f out err
 		for value in "$text" "$long" "ftok:$text" "key:$text" "--$text" "--$text=$text"; do
 			# shellcheck disable=SC2086
-			"$SHMTOOL" $words "$value" 1 </dev/null >out 2>err || true
-			assert_harmless out
-			assert_harmless err
-			run grep -v "^shmtool[ :]" err
-			assert_output ""
+			"$SHMTOOL" $words "$value" 1 </dev/null >>out 2>>err || true
 		done
+		assert_harmless out
+		assert_harmless err
+		run grep -v "^shmtool[ :]" err
+		assert_output ""
 	done
 }
 

@@ -14,7 +14,10 @@ while IFS= read -r line; do
 	for word in "${words[@]}"; do
 		# readline also splits words at = and :.
 		[ -n "$word" ] || COMP_WORDS+=("")
-		mapfile -t -O ${#COMP_WORDS[@]} COMP_WORDS < <(grep -o "[=:]\|[^=:]*" <<<"$word")
+		while [[ $word =~ ^([=:]|[^=:]+) ]]; do
+			COMP_WORDS+=("${BASH_REMATCH[0]}")
+			word=${word:${#BASH_REMATCH[0]}}
+		done
 	done
 	[[ $line != *= ]] || COMP_WORDS+=("")
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
