@@ -4,8 +4,13 @@ load common
 # under UMASK.
 mode_after() {
 	"$SHMTOOL" chmod "$2" "$4"
-	# shellcheck disable=SC2016
-	run_apart bash -c 'umask "$1"; "$SHMTOOL" chmod -- "$2" "$3"' - "$1" "$3" "$4"
+	run_apart under "$1" "$SHMTOOL" chmod -- "$3" "$4"
+}
+
+# under UMASK PROGRAM...: run a program under this umask, in place of the shell that run_apart starts.
+under() {
+	umask "$1"
+	exec "${@:2}"
 }
 
 @test "chmod in octal" {
