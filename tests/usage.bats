@@ -350,7 +350,7 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 
 @test "if Shmem changes during the search, usage says by how much, and how long it took" {
 	need_strace
-	stop_after getdents64 1 "$SHMTOOL" usage -nr -o KIND,MEMORY
+	stop_after memfd_create 1 "$SHMTOOL" usage -nr -o KIND,MEMORY
 	take memfd 8
 	go_on
 	assert_success
