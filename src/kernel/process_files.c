@@ -96,10 +96,13 @@ static int read_mappings(
 	FILE CLEANUP_FILE *maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
 	char CLEANUP_FREE *line = NULL;
 	size_t capacity = 0;
+	char buffer[16 << 10];
 
 	if (!maps)
 		return -errno;
-	setvbuf(maps, NULL, _IOFBF, 64 << 10);
+	/* Each read returns a page of lines; by default, glibc would ask for 1024 bytes
+	 * of a file in /proc, and without a buffer of ours, ignore the size. */
+	setvbuf(maps, buffer, _IOFBF, sizeof(buffer));
 	while (getline(&line, &capacity, maps) > 0) {
 		struct file_mapping mapping = { .maps = fd };
 
@@ -111,8 +114,8 @@ static int read_mappings(
 	return ferror(maps) ? -errno : 0;
 }
 
-/* Most mappings of a process are private: reading the text of 300 took 0.7 times as long
- * as a query for each, and the query of a few shared ones takes far less. */
+/* Most mappings of a process are private: reading the text of 300 took two thirds of the
+ * time of a query for each. A query of the few shared ones takes far less. */
 static int visit_mappings(
 	pid_t task, unsigned int visits, const struct file_visitor *visitor, void *data)
 {
