@@ -251,7 +251,6 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 	mount -t tmpfs tmpfs /dev/shm
 	chmod 700 /dev/shm
 	other_mounts true
-	as_stranger "$HELPERS/shared" nothing 0 &
 	as_stranger "$SHMTOOL" usage
 	assert_success
 	assert_equal "$(grep -c "not examined" <<<"$stderr")" 1
