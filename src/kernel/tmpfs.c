@@ -90,6 +90,7 @@ static int open_path(pid_t pid, uint64_t ns, const char *path, struct statx *sta
 	pid_t task;
 	int fd, r = -EMEDIUMTYPE;
 
+	*stat = (struct statx){ 0 };
 	snprintf(link, sizeof(link), "/proc/%d/root", (int)pid);
 	root = open(link, O_PATH | O_CLOEXEC);
 	if (root < 0)

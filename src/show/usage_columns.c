@@ -16,6 +16,7 @@ static enum shmem_kind kind_of(const struct usage_row *row)
 
 static const struct tmpfs_mount *mount_of(const struct usage_row *row)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): one of them is set */
 	return row->sum ? row->sum->mount : row->object->mount;
 }
 

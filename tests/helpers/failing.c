@@ -301,10 +301,10 @@ static void supervise(int listener)
 	}
 }
 
-/* Send calls to the supervisor: all if they are listed, otherwise those that decide which
- * one fails, since each takes two switches of processes. Execute the program of WORDS.
- * The descriptors are shared until then, so the supervisor only needs the number of the
- * listener. */
+/* Send calls to the supervisor: all if they are listed, otherwise only the calls that
+ * decide which one fails, since each takes two switches of processes. Execute the program
+ * of WORDS. The descriptors are shared until then, so the supervisor only needs the
+ * number of the listener. */
 static _Noreturn void become(char *words[], volatile int *listener)
 {
 	struct sock_filter some[] = {

@@ -34,29 +34,27 @@ static int create(const char *kind, const char *name)
 	return fd;
 }
 
-static void *map(int fd, size_t size, int flags)
-{
-	void *address =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, 0);
+static void *mapped; /* the last mapping */
 
-	if (address == MAP_FAILED)
+static void map(int fd, size_t size, int flags)
+{
+	mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, 0);
+	if (mapped == MAP_FAILED)
 		err(1, "mmap");
-	return address;
 }
 
 static void take(const char *kind, size_t size, const char *name)
 {
 	int fd = create(kind, name);
-	void *address;
 
 	if (fd < 0 || posix_fallocate(fd, 0, (off_t)size) != 0)
 		err(1, "%s", name);
 	if (strcmp(kind, "memfd") == 0 || strcmp(kind, "deleted") == 0)
 		return;
-	address = map(fd, size, strcmp(kind, "private") == 0 ? MAP_PRIVATE : MAP_SHARED);
+	map(fd, size, strcmp(kind, "private") == 0 ? MAP_PRIVATE : MAP_SHARED);
 	close(fd);
 	if (strncmp(kind, "paged", strlen("paged")) == 0 &&
-		madvise(address, size, MADV_PAGEOUT) < 0)
+		madvise(mapped, size, MADV_PAGEOUT) < 0)
 		err(1, "madvise");
 }
 
