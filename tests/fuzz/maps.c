@@ -1,6 +1,7 @@
 /*
- * /proc/PID/maps, which is read on kernels before 6.11: among lines with known fields,
- * exactly the segments and the object are found; and lines of any bytes do no harm.
+ * /proc/PID/maps, which is read in a search for objects, and on kernels before 6.11:
+ * among lines with known fields, exactly the segments and the object are found; and lines
+ * of any bytes do no harm.
  */
 #include <inttypes.h>
 #include <sys/mman.h>
