@@ -38,8 +38,10 @@ const char *mapping_name(
 	return buffer;
 }
 
-/* Query shared mappings of files, one after another. -ENOTTY: an older kernel. */
-static int query_mappings(int maps, const struct file_visitor *visitor, void *data)
+/* Query shared mappings of files, one after another. *END: the end of the last one.
+ * -ENOTTY: an older kernel. */
+static int query_mappings(
+	int maps, const struct file_visitor *visitor, void *data, uint64_t *end)
 {
 	struct procmap_request request = {
 		.size = sizeof(request),
@@ -61,7 +63,7 @@ static int query_mappings(int maps, const struct file_visitor *visitor, void *da
 		};
 
 		visitor->mapping(data, &mapping);
-		request.query_addr = request.vma_end;
+		request.query_addr = *end = request.vma_end;
 	}
 	return errno == ENOENT || errno == ESRCH ? 0 : -errno;
 }
@@ -90,8 +92,9 @@ static bool parse_mapping(char *line, struct file_mapping *mapping)
 	return mapping->device != 0;
 }
 
-static int read_mappings(
-	int fd, unsigned int visits, const struct file_visitor *visitor, void *data)
+/* Visit the mappings from address START on. */
+static int read_mappings(int fd, unsigned int visits, const struct file_visitor *visitor,
+	void *data, uint64_t start)
 {
 	FILE CLEANUP_FILE *maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
 	char CLEANUP_FREE *line = NULL;
@@ -107,7 +110,7 @@ static int read_mappings(
 		struct file_mapping mapping = { .maps = fd };
 
 		line[strcspn(line, "\n")] = '\0';
-		if (parse_mapping(line, &mapping) &&
+		if (parse_mapping(line, &mapping) && mapping.start >= start &&
 			(mapping.shared || (visits & VISIT_PRIVATE)))
 			visitor->mapping(data, &mapping);
 	}
@@ -121,6 +124,7 @@ static int visit_mappings(
 {
 	static bool old_kernel;
 	int CLEANUP_FD fd = -1;
+	uint64_t end = 0;
 	char path[64];
 	int r = -ENOTTY;
 
@@ -129,13 +133,13 @@ static int visit_mappings(
 	if (fd < 0)
 		return -errno;
 	if (visits & VISIT_PRIVATE)
-		return read_mappings(fd, visits, visitor, data);
+		return read_mappings(fd, visits, visitor, data, 0);
 	if (!old_kernel)
-		r = query_mappings(fd, visitor, data);
+		r = query_mappings(fd, visitor, data, &end);
 	if (r != -ENOTTY && r != -EINVAL)
 		return r;
 	old_kernel = true;
-	return read_mappings(fd, visits, visitor, data);
+	return read_mappings(fd, visits, visitor, data, end);
 }
 
 /* Visit the descriptors in /proc/TASKS/fd. TASKS: a PID, or PID/task/TID. */
