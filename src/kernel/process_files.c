@@ -96,11 +96,12 @@ static bool parse_mapping(char *line, struct file_mapping *mapping)
 static int read_mappings(int fd, unsigned int visits, const struct file_visitor *visitor,
 	void *data, uint64_t start)
 {
-	FILE CLEANUP_FILE *maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
+	static char buffer[16 << 10];
 	char CLEANUP_FREE *line = NULL;
+	FILE CLEANUP_FILE *maps = NULL;
 	size_t capacity = 0;
-	char buffer[16 << 10];
 
+	maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
 	if (!maps)
 		return -errno;
 	/* Each read returns a page of lines; by default, glibc would ask for 1024 bytes
