@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "processes.h"
+
 static int processes, mappings, segments, objects, *ids;
 
 /* Adjacent mappings differ in kind, so the kernel cannot merge them. */
@@ -63,38 +65,10 @@ static _Noreturn void follow(int number, int ready, int life)
 	char byte = 0;
 
 	make_mappings();
-	make_objects(number);
+	make_objects(number + 1);
 	if (write(ready, &byte, 1) != 1)
 		err(1, "write");
 	_exit(read(life, &byte, 1) != 0);
-}
-
-/* Start processes. Return a descriptor to close to end them. */
-static int start(int followers)
-{
-	int ready[2], life[2];
-	char byte;
-
-	if (pipe(ready) < 0 || pipe(life) < 0)
-		err(1, "pipe");
-	for (int i = 0; i < followers; i++) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			err(1, "fork");
-		if (pid == 0) {
-			close(ready[0]);
-			close(life[1]);
-			follow(i + 1, ready[1], life[0]);
-		}
-	}
-	close(ready[1]);
-	close(life[0]);
-	for (int i = 0; i < followers; i++) {
-		if (read(ready[0], &byte, 1) != 1)
-			errx(1, "a process of the crowd failed");
-	}
-	return life[1];
 }
 
 int main(int argc, char *argv[])
@@ -115,7 +89,7 @@ int main(int argc, char *argv[])
 		if (ids[i] < 0)
 			err(1, "shmget");
 	}
-	life = start(processes - 1);
+	life = start_processes(processes - 1, follow);
 	make_mappings();
 	make_objects(0);
 	for (int i = 0; i < segments; i++)

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "processes.h"
+
 /* Of this many mappings, one is of each kind of shared memory. */
 #define SHARED_EVERY 30
 
@@ -114,34 +116,6 @@ static _Noreturn void serve(int service, int ready, int life)
 	_exit(0);
 }
 
-/* Start services. Return a descriptor to close to end them. */
-static int start(void)
-{
-	int ready[2], life[2];
-	char byte;
-
-	if (pipe(ready) < 0 || pipe(life) < 0)
-		err(1, "pipe");
-	for (int i = 0; i < services; i++) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			err(1, "fork");
-		if (pid == 0) {
-			close(ready[0]);
-			close(life[1]);
-			serve(i, ready[1], life[0]);
-		}
-	}
-	close(ready[1]);
-	close(life[0]);
-	for (int i = 0; i < services; i++) {
-		if (read(ready[0], &byte, 1) != 1)
-			errx(1, "a service failed");
-	}
-	return life[1];
-}
-
 int main(int argc, char *argv[])
 {
 	int life;
@@ -153,7 +127,7 @@ int main(int argc, char *argv[])
 	mappings = atoi(argv[3]);
 	if (glob("/usr/lib*/*/lib*.so*", 0, NULL, &libraries) != 0)
 		errx(1, "no libraries");
-	life = start();
+	life = start_processes(services, serve);
 	puts("ready");
 	fflush(stdout);
 	while (getchar() != EOF)
