@@ -605,6 +605,24 @@ sysv 1 4096 0 0 0"
 	assert_regex "$stderr" "the caller.s own /dev/shm"
 }
 
+@test "info does not wait for a process that has a lease on the object" {
+	need_root
+	make_object /leased -s 64K
+	start /usr/bin/python3 -c 'if True:
+		import fcntl, os, time
+		file = os.open("/dev/shm/leased", os.O_RDWR)
+		fcntl.fcntl(file, fcntl.F_SETSIG, 0)
+		import signal
+		signal.signal(signal.SIGIO, signal.SIG_IGN)
+		fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+		print("ready", flush=True)
+		time.sleep(1 << 20)'
+	assert_equal "$started_line" ready
+	run_apart timeout 20 "$SHMTOOL" info /leased
+	assert_success
+	assert_line --regexp "^  Parts +unknown"
+}
+
 @test "hostile mount namespaces neither hang nor mislead" {
 	printf secret >secret
 	mkdir elsewhere

@@ -243,8 +243,11 @@ int posix_open(const struct segment *segment, enum posix_access access)
 	if (path < 0)
 		return path;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
-	if (access == POSIX_INSPECT)
+	/* Do not wait for a process that has a lease (fcntl(2), F_SETLEASE). */
+	if (access == POSIX_INSPECT) {
+		flags |= O_NONBLOCK;
 		fd = open(link, flags | O_NOATIME);
+	}
 	if (fd < 0)
 		fd = open(link, flags);
 	return fd < 0 ? -errno : fd;
