@@ -256,55 +256,36 @@ shmtool key: $inner: no matching file found"
 	assert_equal "${#lines[@]}" 5
 }
 
-# Write fuse.py. "python3 fuse.py FOLDER COMMAND..." mounts a file system, as fuse(4)
-# allows it, and runs a command: there is one file, and its entry has another inode number
-# than the file.
+# Write fuse.py. "python3 fuse.py FOLDER COMMAND..." mounts a file system and runs a command: there is
+# one file, and its entry has another inode number than the file.
 make_fuse() {
 	cat >fuse.py <<-'E'
-		import ctypes, os, struct, subprocess, sys
+		import os, struct, subprocess, sys
+		sys.path.append(os.environ["SOURCE"] + "/tests/helpers")
+		import fuse_server as fuse
 
-		def attr(node):
-		    mode = 0o40755 if node == 1 else 0o100644
-		    return struct.pack("6Q10I", 0x51234 if node == 2 else 1, 0, 0, 0, 0, 0,
-		                       0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
+		def attributes(node):
+		    return fuse.attr(0x51234 if node == 2 else 1, 0o40755 if node == 1 else 0o100644)
 
 		def entry(name, place):
 		    head = struct.pack("QQII", 0xffffffff, place, len(name), 8)
 		    return head + name + bytes(-len(name) % 8)
 
 		def answer(opcode, node, body):
-		    if opcode == 26:  # INIT
-		        return struct.pack("4I2H2I2H8I", 7, 31, 0, 0, 0, 0, 4096, 0, 0, 0, *[0] * 8)
-		    if opcode == 1 and body == b"file\0":  # LOOKUP
-		        return struct.pack("4Q2I", 2, 0, 0, 0, 0, 0) + attr(2)
-		    if opcode == 3:  # GETATTR
-		        return struct.pack("Q2I", 0, 0, 0) + attr(node)
-		    if opcode == 27:  # OPENDIR
-		        return bytes(16)
-		    if opcode == 17:  # STATFS
+		    if opcode == fuse.LOOKUP and body == b"file\0":
+		        return fuse.entry(2, attributes(2))
+		    if opcode == fuse.GETATTR:
+		        return struct.pack("Q2I", 0, 0, 0) + attributes(node)
+		    if opcode == fuse.STATFS:
 		        return bytes(80)
-		    if opcode == 28:  # READDIR
+		    if opcode == fuse.READDIR:
 		        return entry(b"file", 1) if struct.unpack_from("QQ", body)[1] == 0 else b""
 		    return None
 
-		def serve(fd):
-		    while True:
-		        request = os.read(fd, 1 << 20)
-		        opcode, unique, node = struct.unpack_from("=IQQ", request, 4)
-		        if opcode in (2, 42):  # FORGET
-		            continue
-		        body = answer(opcode, node, request[40:])
-		        error = -38 if body is None else 0  # ENOSYS
-		        body = body or b""
-		        os.write(fd, struct.pack("IiQ", 16 + len(body), error, unique) + body)
-
-		fd = os.open("/dev/fuse", os.O_RDWR)
-		options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fd
-		if ctypes.CDLL(None).mount(b"t", sys.argv[1].encode(), b"fuse", 0, options) < 0:
-		    sys.exit(77)
+		fd = fuse.mount(sys.argv[1])
 		server = os.fork()
 		if server == 0:
-		    serve(fd)
+		    fuse.serve(fd, answer)
 		os.close(fd)  # if the server ends early, no process waits for it
 		status = subprocess.run(sys.argv[2:]).returncode
 		os.kill(server, 9)
