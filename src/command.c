@@ -572,8 +572,23 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 	return command_result(pid, OPERATION_PROCESS, error, NULL);
 }
 
-/* Return the remedy for processes that cannot be examined. */
-static const char *process_remedy(void)
+char *command_counts(const struct counted *counts, size_t length)
+{
+	char *text;
+	size_t size;
+	FILE *out = xopen_memstream(&text, &size);
+
+	for (size_t i = 0; i < length; i++) {
+		if (counts[i].count > 0)
+			fprintf(out, "%s%zu %s", ftell(out) > 0 ? ", " : "",
+				counts[i].count,
+				counts[i].count == 1 ? counts[i].one : counts[i].many);
+	}
+	xclose_memstream(out);
+	return text;
+}
+
+const char *command_process_remedy(void)
 {
 	if (geteuid() != 0)
 		return "; run as root";
@@ -587,7 +602,7 @@ static const char *why_unseen(const struct attach_list *sought)
 	if (sought->foreign)
 		return ": /proc shows another PID namespace; mount your own";
 	if (geteuid() != 0 || sought->unseen > 0)
-		return process_remedy();
+		return command_process_remedy();
 	return ": their processes ended or are in another PID namespace";
 }
 
@@ -599,7 +614,7 @@ static void report_unseen_users(const struct attach_list *sought)
 	else if (sought->unseen > 0)
 		message("cannot examine %zu process%s, which may use POSIX objects%s",
 			sought->unseen, sought->unseen == 1 ? "" : "es",
-			process_remedy());
+			command_process_remedy());
 	else if (sought->failed)
 		message("cannot examine some processes, which may use POSIX objects");
 	else
@@ -629,7 +644,8 @@ static void report_unseen(const struct selection *selection)
 	if (selection->unseen_processes > 0)
 		message("cannot read the namespace of %zu process%s%s",
 			selection->unseen_processes,
-			selection->unseen_processes == 1 ? "" : "es", process_remedy());
+			selection->unseen_processes == 1 ? "" : "es",
+			command_process_remedy());
 }
 
 enum exit_status command_selection_status(const struct selection *selection,

@@ -126,6 +126,19 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 enum exit_status command_selection_status(const struct selection *selection,
 	const struct filters *filters, const char *file, int error);
 
+/* A number of things, and what they are called. */
+struct counted {
+	size_t count;
+	const char *one, *many;
+};
+
+/* Return "3 links, 1 directory": the members of an array of LENGTH that are not 0. The
+ * caller frees it. */
+char *command_counts(const struct counted *counts, size_t length);
+
+/* Return the remedy for processes that cannot be examined, such as "; run as root". */
+const char *command_process_remedy(void);
+
 /* Read the output options of a command that prints COLUMNS. */
 enum exit_status command_output(
 	const struct column *columns, enum output_default shown, struct output *output);

@@ -299,6 +299,56 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 	run_apart unshare --pid --fork "$SHMTOOL" usage
 	assert_failed 1 "shmtool usage: /proc shows another PID namespace; mount your own"
 	assert_output ""
+	# shellcheck disable=SC2016
+	run_apart with_mounts bash -c 'mount -t tmpfs tmpfs /proc; exec "$SHMTOOL" usage'
+	assert_failed 1 "shmtool usage: /proc is not mounted"
+	assert_output ""
+}
+
+@test "what root lacks is named, and hidden processes are said to be missing" {
+	start setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/shared" mapped 1048576
+	run_apart setpriv --bounding-set=-sys_ptrace "$SHMTOOL" usage
+	assert_success
+	assert_regex "$stderr" "not examined: [0-9]+ processes(, .*)?; needs CAP_SYS_PTRACE$"
+	run_apart setpriv --bounding-set=-checkpoint_restore,-sys_admin "$SHMTOOL" usage
+	assert_regex "$stderr" "1 object(, .*)?; needs CAP_CHECKPOINT_RESTORE$"
+	# shellcheck disable=SC2016
+	run_apart with_mounts bash -c 'mount -o remount,hidepid=invisible /proc 2>/dev/null ||
+		mount -t proc -o hidepid=2 proc /proc
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups "$SHMTOOL" usage'
+	assert_success
+	assert_regex "$stderr" "processes that /proc hides; run as root$"
+}
+
+@test "a descriptor that becomes another file during the search does not count" {
+	need_strace
+	head -c 1M /dev/zero >elsewhere
+	rm -f fifo
+	mkfifo fifo
+	start /usr/bin/python3 -c 'if True:
+		import os, sys
+		there = os.open("elsewhere", os.O_RDWR)
+		os.unlink("elsewhere")
+		memory = os.memfd_create("x")
+		os.dup2(memory, 100)
+		os.close(memory)
+		print("ready", flush=True)
+		open("fifo").read()
+		os.dup2(there, 100)
+		print("done", flush=True)
+		open("fifo").read()'
+	target=${started[-1]}
+	# Stop after the mount ID of descriptor 100 was read.
+	stop_after read 1 -P "/proc/$target/fdinfo/100" "$SHMTOOL" usage -nr -o KIND,MEMORY,OBJECTS
+	echo >fifo
+	is_other() {
+		[ "$(readlink "/proc/$target/fd/100")" != "/memfd:x (deleted)" ]
+	}
+	until_true is_other
+	go_on
+	assert_success
+	assert_regex "$output" "memfd 0 0"
+	assert_regex "$output" "deleted 0 0"
 }
 
 @test "usage changes nothing" {
@@ -362,51 +412,36 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 make_hostile_fuse() {
 	cat >fuse.py <<-'E'
 		import ctypes, mmap, os, signal, struct, sys, time
+		sys.path.append(os.environ["SOURCE"] + "/tests/helpers")
+		import fuse_server as fuse
 
-		libc = ctypes.CDLL(None, use_errno=True)
+		libc = fuse.libc
 		names = [None, None, b"memfd:x (deleted)", b"SYSV00000000 (deleted)", b"below"]
 
-		def attr(node):
-		    mode = 0o40755 if node in (1, 4) else 0o100666
-		    return struct.pack("6Q10I", node, 65536, 128, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
+		def attributes(node):
+		    return fuse.attr(node, 0o40755 if node in (1, 4) else 0o100666, 65536)
 
 		def answer(opcode, node, body):
-		    if opcode == 26:  # INIT
-		        return struct.pack("4I2H2I2H8I", 7, 31, 65536, 0, 0, 0, 65536, 0, 0, 0, *[0] * 8)
-		    if opcode == 1 and body[:-1] in names:  # LOOKUP
+		    if opcode == fuse.LOOKUP and body[:-1] in names:
 		        node = names.index(body[:-1])
-		        return struct.pack("4Q2I", node, 0, 0, 0, 0, 0) + attr(node)
-		    if opcode == 3:  # GETATTR
-		        return struct.pack("Q2I", 0, 0, 0) + attr(node)
-		    if opcode in (14, 27):  # OPEN, OPENDIR
-		        return bytes(16)
-		    if opcode == 15:  # READ
+		        return fuse.entry(node, attributes(node))
+		    if opcode == fuse.GETATTR:
+		        return struct.pack("Q2I", 0, 0, 0) + attributes(node)
+		    if opcode == fuse.READ:
 		        return b"x" * min(struct.unpack_from("QQI", body)[2], 65536)
 		    return None
-
-		def serve(fd):
-		    while True:
-		        request = os.read(fd, 1 << 20)
-		        opcode, unique, node = struct.unpack_from("=IQQ", request, 4)
-		        if opcode in (2, 42):  # FORGET
-		            continue
-		        body = answer(opcode, node, request[40:])
-		        error = -38 if body is None else 0  # ENOSYS
-		        body = body or b""
-		        os.write(fd, struct.pack("IiQ", 16 + len(body), error, unique) + body)
 
 		def mount(source, target, kind, flags, options):
 		    if libc.mount(source, target, kind, flags, options) < 0:
 		        sys.exit("mount %s: %s" % (target, os.strerror(ctypes.get_errno())))
 
-		fd = os.open("/dev/fuse", os.O_RDWR)
-		for folder in b"root", b"detached":
+		for folder in "root", "detached":
 		    os.mkdir(folder)
-		mount(b"fuse", b"root", b"fuse", 0, b"fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % fd)
+		fd = fuse.mount("root", b",allow_other")
 		server = os.fork()
 		if server == 0:
 		    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-		    serve(fd)
+		    fuse.serve(fd, answer)
 		os.close(fd)
 		mount(b"root", b"detached", None, 4096, None)  # MS_BIND
 		detached = os.open(b"detached/" + names[3], os.O_RDWR)

@@ -203,26 +203,15 @@ static void report_nothing(void)
 /* Say how many files of /dev/shm are no objects. */
 static void report_others(const struct enumeration_gaps *gaps)
 {
-	const struct {
-		size_t count;
-		const char *one, *many;
-	} others[] = {
+	const struct counted others[] = {
 		{ gaps->semaphores, "semaphore", "semaphores" },
 		{ gaps->links, "symbolic link", "symbolic links" },
 		{ gaps->directories, "directory", "directories" },
 		{ gaps->others, "other file", "other files" },
 	};
-	char CLEANUP_FREE *text = NULL;
-	size_t size;
-	FILE *out = xopen_memstream(&text, &size);
+	char CLEANUP_FREE *text =
+		command_counts(others, sizeof(others) / sizeof(*others));
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		if (others[i].count > 0)
-			fprintf(out, "%s%zu %s", ftell(out) > 0 ? ", " : "",
-				others[i].count,
-				others[i].count == 1 ? others[i].one : others[i].many);
-	}
-	xclose_memstream(out);
 	if (*text)
 		message("not listed: %s", text);
 }

@@ -25,19 +25,15 @@ static bool to_file(void)
 	return output_path && strcmp(output_path, "-") != 0;
 }
 
-static void show_nothing(size_t processes)
-{
-	(void)processes;
-}
-
 /* Add the shared memory of the host. What could not be examined is a metric of its own,
  * not an error. */
 static enum exit_status scan_shmem(struct metrics *metrics, struct account *account)
 {
-	int r = account_read(account, SHMEM_ROWS, show_nothing);
+	int r = account_read(account, SHMEM_ROWS, NULL);
 
 	metrics->shmem = r == 0 ? &account->shmem : NULL;
-	metrics->unexamined = account_unexamined(account);
+	for (size_t i = 0; i < GAPS; i++)
+		metrics->unexamined += account->gaps[i];
 	return command_result(NULL, OPERATION_ACCOUNT, r, NULL);
 }
 

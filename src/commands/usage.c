@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "command.h"
+#include "kernel/capability.h"
 #include "parse/size.h"
 #include "select/account.h"
 #include "show/human.h"
@@ -25,19 +26,17 @@ static struct poptOption usage_options[] = {
 	POPT_TABLEEND,
 };
 
-/* When a search began. */
+/* When the search began, and whether to show how far it is. */
 static uint64_t started;
+static bool on_terminal;
 
 /* Show how far the search is, if it takes long. */
 static void show_progress(size_t processes)
 {
 	static uint64_t last;
-	uint64_t now;
+	uint64_t now = on_terminal ? clock_now() : 0;
 
-	if (!isatty(STDERR_FILENO))
-		return;
-	now = clock_now();
-	if (now - started < CLOCK_SECOND || now - last < CLOCK_SECOND / 4)
+	if (!on_terminal || now - started < CLOCK_SECOND || now - last < CLOCK_SECOND / 4)
 		return;
 	last = now;
 	meter_show_processes(processes);
@@ -66,57 +65,83 @@ static enum exit_status read_options(struct output *output, uint64_t *min_size)
 	return STATUS_DONE;
 }
 
-/* Say in one line what could not be examined. */
-static void report_gaps(const struct account *all)
+/* Return what root lacks to examine more: "; needs CAP_...". The caller frees it. */
+static char *missing_capabilities(const size_t gaps[GAPS])
 {
-	const struct shmem_account *account = &all->shmem;
-	const struct {
-		size_t count;
-		const char *one, *many;
-	} gaps[] = {
-		{ account_unseen_processes(all), "process", "processes" },
-		{ all->segments.inaccessible_namespaces, "IPC namespace",
-			"IPC namespaces" },
-		{ all->segments.gaps.hidden, "segment", "segments" },
-		{ account->namespaces, "mount namespace", "mount namespaces" },
-		{ account->unreached, "tmpfs mount", "tmpfs mounts" },
-		{ account->unread, "directory", "directories" },
-		{ account->unmeasured, "object", "objects" },
-		{ account->skipped, "open file on an unknown mount",
-			"open files on unknown mounts" },
+	static const struct {
+		enum account_gap gap;
+		unsigned int capability;
+		const char *name;
+	} needs[] = {
+		{ GAP_IPC_NAMESPACES, CAP_SYS_ADMIN, "CAP_SYS_ADMIN" },
+		{ GAP_OBJECTS, CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE" },
 	};
-	char CLEANUP_FREE *text = NULL;
+	char *text;
 	size_t size;
 	FILE *out = xopen_memstream(&text, &size);
 
-	for (size_t i = 0; i < sizeof(gaps) / sizeof(*gaps); i++) {
-		if (gaps[i].count > 0)
-			fprintf(out, "%s%zu %s", ftell(out) > 0 ? ", " : "",
-				gaps[i].count,
-				gaps[i].count == 1 ? gaps[i].one : gaps[i].many);
+	fputs(gaps[GAP_PROCESSES] > 0 ? command_process_remedy() : "", out);
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		if (gaps[needs[i].gap] > 0 && !has_capability(needs[i].capability))
+			fprintf(out, "; needs %s", needs[i].name);
 	}
 	xclose_memstream(out);
-	if (*text)
-		message("not examined: %s%s", text,
-			geteuid() == 0 ? "" : "; run as root");
+	return text;
+}
+
+/* Say in one line what could not be examined. */
+static void report_gaps(const struct account *account)
+{
+	const struct {
+		const char *one, *many;
+	} names[GAPS] = {
+		[GAP_PROCESSES] = { "process", "processes" },
+		[GAP_IPC_NAMESPACES] = { "IPC namespace", "IPC namespaces" },
+		[GAP_SEGMENTS] = { "segment", "segments" },
+		[GAP_MOUNT_NAMESPACES] = { "mount namespace", "mount namespaces" },
+		[GAP_MOUNTS] = { "tmpfs mount", "tmpfs mounts" },
+		[GAP_DIRECTORIES] = { "directory", "directories" },
+		[GAP_OBJECTS] = { "object", "objects" },
+		[GAP_FILES] = { "open file on an unknown mount",
+			"open files on unknown mounts" },
+	};
+	struct counted counts[GAPS];
+	char CLEANUP_FREE *text = NULL, CLEANUP_FREE *remedy = NULL;
+
+	for (size_t i = 0; i < GAPS; i++)
+		counts[i] =
+			(struct counted){ account->gaps[i], names[i].one, names[i].many };
+	text = command_counts(counts, GAPS);
+	remedy = geteuid() == 0 ? missing_capabilities(account->gaps)
+				: xstrdup("; run as root");
+	if (*text || account->shmem.hidden)
+		message("not examined: %s%s%s%s", text,
+			*text && account->shmem.hidden ? ", " : "",
+			account->shmem.hidden ? "processes that /proc hides" : "",
+			remedy);
+}
+
+/* Say where MEMORY includes what is in swap. */
+static void report_together(const struct shmem_account *account)
+{
 	if (account->together > 0)
 		message("memory and swap of %zu object%s or mount%s are counted together",
 			account->together, account->together == 1 ? "" : "s",
 			account->together == 1 ? "" : "s");
 }
 
-/* Say how long the search took, and what changed meanwhile. */
-static void report_search(const struct shmem_account *account)
+/* Say how many NANOSECONDS the search took, and what changed meanwhile. */
+static void report_search(const struct shmem_account *account, uint64_t nanoseconds)
 {
 	uint64_t change = account->after > account->before
 		? account->after - account->before
 		: account->before - account->after;
 	char text[HUMAN_MAX];
 
-	if (change > 0 || isatty(STDERR_FILENO))
+	if (change > 0 || on_terminal)
 		message("examined %zu process%s in %.2f s; Shmem %s%s meanwhile",
 			account->processes, account->processes == 1 ? "" : "es",
-			(double)(clock_now() - started) / CLOCK_SECOND,
+			(double)nanoseconds / CLOCK_SECOND,
 			change == 0                                ? "did not change"
 				: account->after > account->before ? "grew by "
 								   : "shrank by ",
@@ -171,7 +196,7 @@ static enum exit_status run(const char *const *words, size_t count)
 {
 	struct account account;
 	struct output output;
-	uint64_t min_size;
+	uint64_t min_size, duration;
 	enum exit_status status = read_options(&output, &min_size);
 	int r;
 
@@ -179,8 +204,10 @@ static enum exit_status run(const char *const *words, size_t count)
 	(void)count;
 	if (status != STATUS_DONE)
 		return status;
+	on_terminal = isatty(STDERR_FILENO);
 	started = clock_now();
 	r = account_read(&account, objects ? SHMEM_OBJECTS : SHMEM_ROWS, show_progress);
+	duration = clock_now() - started;
 	meter_clear();
 	if (r == 0 && objects)
 		print_objects(&account.shmem, &output, min_size);
@@ -188,7 +215,8 @@ static enum exit_status run(const char *const *words, size_t count)
 		print_kinds(&account.shmem, &output);
 	if (r == 0) {
 		report_gaps(&account);
-		report_search(&account.shmem);
+		report_together(&account.shmem);
+		report_search(&account.shmem, duration);
 	}
 	account_free(&account);
 	return command_result(NULL, OPERATION_ACCOUNT, r, NULL);

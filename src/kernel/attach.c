@@ -17,6 +17,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "compare.h"
 #include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/namespace.h"
@@ -47,11 +48,6 @@ void attaches_free(struct attach_list *list)
 {
 	free(list->attaches);
 	*list = (struct attach_list){ 0 };
-}
-
-static int compare_numbers(uint64_t left, uint64_t right)
-{
-	return (left > right) - (left < right);
 }
 
 /* Compare kinds, and namespaces of System V segments or devices of POSIX objects. */
@@ -432,9 +428,8 @@ int attaches_find(struct attach_target *targets, size_t count, enum attach_scope
 	examine_likely(&search);
 	if (scope == ATTACH_ALL && (search.missing > 0 || search.nobjects > 0))
 		r = examine_others(&search);
-	/* Where PID 1 is hidden, other processes are, too (proc(5), hidepid). */
 	list->complete = r == 0 && scope == ATTACH_ALL && !list->foreign &&
-		list->unseen == 0 && !list->failed && access("/proc/1", F_OK) == 0;
+		list->unseen == 0 && !list->failed && !process_proc_hides();
 	end(&search, targets, count);
 	return r;
 }

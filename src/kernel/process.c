@@ -56,6 +56,11 @@ bool process_proc_is_ours(void)
 	return self == getpid();
 }
 
+bool process_proc_hides(void)
+{
+	return access("/proc/1", F_OK) < 0;
+}
+
 /* Read up to SIZE - 1 bytes of /proc/PID/NAME, and end them with a NUL. Return how many,
  * or a negative errno. */
 static ssize_t read_proc(pid_t pid, const char *name, char *buffer, size_t size)

@@ -62,6 +62,10 @@ bool process_is_main_thread(pid_t pid);
 /* Return whether /proc shows the PID namespace that this process is in. */
 bool process_proc_is_ours(void);
 
+/* Return whether /proc hides PID 1, and so probably other processes (proc(5), hidepid).
+ */
+bool process_proc_hides(void);
+
 /* Return the effective user of a process; (uid_t)-1 if it ended or may not be examined.
  */
 uid_t process_user(pid_t pid);

@@ -77,6 +77,8 @@ static bool parse_mapping(char *line, struct file_mapping *mapping)
 	unsigned long major, minor;
 
 	mapping->start = strtoull(at, &at, 16);
+	if (*at != '-')
+		return false;
 	mapping->end = strtoull(at + 1, &at, 16);
 	if (strlen(at) < strlen(" rwxp 0 0:0 0"))
 		return false;

@@ -15,10 +15,9 @@ struct file_mapping {
 	bool shared;
 	dev_t device;
 	uint64_t inode;
-	/* For mapping_name(): the name in the text of /proc/PID/maps, or that open file.
-	 */
-	const char *name;
-	int maps;
+	const char
+		*name; /* for mapping_name(): from the text of /proc/PID/maps, or NULL */
+	int maps; /* for mapping_name(): /proc/PID/maps */
 };
 
 /* More than "/memfd:", a name of 249 bytes and " (deleted)", or "/SYSV..." needs. */
@@ -36,9 +35,8 @@ const char *mapping_name(
 
 /* Functions that receive the files of a process, with the DATA of process_files(). */
 struct file_visitor {
-	/* Begin with a process of IPC namespace NS, or begin again: drop what was found
-	 * in it. TASK: the PID, or the thread to examine it through. Return what to
-	 * visit. */
+	/* Begin with a process of IPC namespace NS, or begin again with it. TASK: the
+	 * PID, or the thread to examine it through. Return what to visit. */
 	unsigned int (*begin)(void *data, pid_t task, uint64_t ns);
 	/* Receive a descriptor: the link NUMBER in DIRECTORY, which is /proc/TASK/fd. */
 	void (*descriptor)(void *data, int directory, const char *number);
@@ -47,9 +45,9 @@ struct file_visitor {
 
 /* Visit the descriptors of a process, those of threads with a table of their own
  * (unshare(2), CLONE_FILES) included, and then its mappings: programs map a file and then
- * close it, so in the other order one could be missed in both. -ESRCH:
- * it ended; -EACCES, -EPERM: it may not be examined; -EAGAIN: its threads ended faster
- * than they could be examined; or another errno. */
+ * close it, so in the other order a file could be missed in both. -ESRCH: the process
+ * ended; -EACCES, -EPERM: it may not be examined; -EAGAIN: its threads ended faster than
+ * they could be examined; or another errno. */
 int process_files(pid_t pid, const struct file_visitor *visitor, void *data);
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "compare.h"
 #include "condition.h"
 #include "kernel/backing.h"
 #include "kernel/memory.h"
@@ -80,11 +81,6 @@ struct shmem_search {
 	uint64_t ns;
 	struct file_system *walked; /* the one whose files are visited */
 };
-
-static int compare_numbers(uint64_t left, uint64_t right)
-{
-	return (left > right) - (left < right);
-}
 
 /* The inode number of a segment is its ID, which segments of other namespaces and memory
  * files may have too. */
@@ -164,12 +160,13 @@ static void list_systems(struct shmem_search *search)
 		const struct tmpfs_mount *mount = &mounts->tmpfs[i];
 		struct file_system *system = &search->systems[search->nsystems];
 
-		if (i == 0 || mount[-1].device != mount->device)
-			*system = (struct file_system){ .device = mount->device,
-				.mounts = mount },
-			search->nsystems++;
-		else
+		if (i > 0 && mount[-1].device == mount->device) {
 			system--;
+		} else {
+			system->device = mount->device;
+			system->mounts = mount;
+			search->nsystems++;
+		}
 		system->nmounts++;
 		search->ids[i] = (struct mount_id){ mount->id, system };
 	}
@@ -189,8 +186,7 @@ static int find_kernel_mount(struct shmem_search *search)
 		return -errno;
 	snprintf(number, sizeof(number), "%d", fd);
 	search->device = stat.st_dev;
-	search->mount = descriptor_mount(directory, number);
-	return 0;
+	return descriptor_mount(directory, number, &search->mount);
 }
 
 void shmem_begin(struct shmem_account *account)
@@ -253,6 +249,7 @@ static void set_name(
 	const struct shmem_search *search, struct shmem_object *object, const char *text)
 {
 	if (object->device != search->device) {
+		object->system = find_system(search, object->device);
 		object->kind = SHMEM_TMPFS;
 		object->name = xstrdup(text);
 		return;
@@ -292,6 +289,8 @@ static void measure(const struct shmem_search *search, struct shmem_object *obje
 	} else if (object->kind == SHMEM_TMPFS && stat.stx_nlink == 0) {
 		object->kind = SHMEM_DELETED;
 		strip_suffix(object->name);
+		object->system->ndeleted++;
+		object->system->deleted += object->memory.rss + object->memory.swap;
 	}
 }
 
@@ -304,16 +303,17 @@ static void count_user(struct users *users, pid_t pid)
 /* Count the process as a user of an object. */
 static void add_user(struct shmem_search *search, struct shmem_object *object)
 {
-	struct file_system *system =
-		object->kind == SHMEM_TMPFS ? find_system(search, object->device) : NULL;
+	bool named = object->kind == SHMEM_TMPFS;
 
 	if (object->npids > 0 && object->pids[object->npids - 1] == search->pid)
 		return;
 	object->pids = xgrow(object->pids, object->npids, sizeof(*object->pids));
 	object->pids[object->npids++] = search->pid;
-	count_user(system ? &system->users : &search->users[object->kind], search->pid);
+	count_user(named ? &object->system->users : &search->users[object->kind],
+		search->pid);
 }
 
+/* Begin with a process. To find its files again adds nothing. */
 static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
 {
 	struct shmem_account *account = data;
@@ -332,14 +332,18 @@ static bool is_something_else(const char *text)
 		(has_prefix(text, "/dev/") && !has_prefix(text, "/dev/shm/"));
 }
 
-/* Return whether the descriptor is open on a tmpfs, or on that of the kernel. */
-static bool is_on_tmpfs(struct shmem_account *account, uint64_t mount, const char *text)
+/* Return whether a descriptor is open on a tmpfs, or on that of the kernel. TEXT: the
+ * path that /proc shows. */
+static bool is_on_tmpfs(struct shmem_account *account, int directory, const char *number,
+	const char *text)
 {
 	const struct shmem_search *search = account->search;
 	const struct mount_list *mounts = &search->mounts;
+	uint64_t mount;
+	int r = descriptor_mount(directory, number, &mount);
 
-	if (mount == MOUNT_UNKNOWN) {
-		account->skipped += errno != ENOENT;
+	if (r < 0) {
+		account->skipped += r != -ENOENT;
 		return false;
 	}
 	if (mount == search->mount ||
@@ -360,6 +364,7 @@ static void add_descriptor(void *data, int directory, const char *number)
 	struct shmem_object *object;
 	char text[PATH_MAX];
 	struct statx stat;
+	uint64_t device;
 	ssize_t length = readlinkat(directory, number, text, sizeof(text) - 1);
 
 	/* A path may be longer than the kernel's buffer. */
@@ -369,14 +374,17 @@ static void add_descriptor(void *data, int directory, const char *number)
 	if (length < 1 || *text != '/')
 		return;
 	text[length] = '\0';
-	if (!is_on_tmpfs(account, descriptor_mount(directory, number), text) ||
+	if (!is_on_tmpfs(account, directory, number, text) ||
 		syscall(SYS_statx, directory, number,
 			AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO | STATX_TYPE,
 			&stat) < 0 ||
 		!S_ISREG(stat.stx_mode))
 		return;
-	object = find_object(account, makedev(stat.stx_dev_major, stat.stx_dev_minor),
-		stat.stx_ino, 0);
+	device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
+	/* Meanwhile, another file may be open there. */
+	if (device != search->device && !find_system(search, device))
+		return;
+	object = find_object(account, device, stat.stx_ino, 0);
 	if (object->kind == SHMEM_IGNORED)
 		set_name(search, object, text);
 	if (!object->measured)
@@ -436,13 +444,10 @@ static int examine_processes(
 
 		account->search->pid = pid;
 		r = process_files(pid, &visitor, account);
-		if (r == -EACCES || r == -EPERM)
-			account->unseen++;
-		else if (r < 0 && r != -ESRCH)
-			account->failed++;
-		else
-			account->processes++;
-		progress(account->processes);
+		account->processes += r == 0;
+		account->unseen += r < 0 && r != -ESRCH;
+		if (progress)
+			progress(account->processes);
 	}
 	return pid;
 }
@@ -469,10 +474,12 @@ static void add_file(void *data, const struct tmpfs_file *file)
 		struct shmem_object *object =
 			find_object(account, system->device, file->stat.stx_ino, 0);
 
-		if (object->walked)
-			return; /* by another link */
+		/* Found by another link; or it had no link when it was counted. */
+		if (object->walked || object->kind == SHMEM_DELETED)
+			return;
 		free(object->name);
 		object->kind = SHMEM_TMPFS;
+		object->system = system;
 		object->name = full_path(system->mounts, file->path);
 		object->measured = object->walked = true;
 		object->uid = file->stat.stx_uid;
@@ -514,31 +521,6 @@ static void read_system(struct shmem_account *account, struct file_system *syste
 	}
 	if (stat.f_blocks == 0)
 		system->used = system->blocks + system->deleted;
-}
-
-/* Sum up the deleted files of each file system, which its size includes. */
-static void count_deleted(const struct shmem_account *account)
-{
-	for (size_t i = 0; i < account->count; i++) {
-		const struct shmem_object *object = account->objects[i];
-		struct file_system *system = find_system(account->search, object->device);
-
-		if (object->kind != SHMEM_DELETED || !system)
-			continue;
-		system->ndeleted++;
-		system->deleted += object->memory.rss + object->memory.swap;
-	}
-}
-
-static void set_mounts(const struct shmem_account *account)
-{
-	for (size_t i = 0; i < account->count; i++) {
-		struct shmem_object *object = account->objects[i];
-		const struct file_system *system =
-			find_system(account->search, object->device);
-
-		object->mount = system ? system->mounts : NULL;
-	}
 }
 
 static struct shmem_row *add_row(struct shmem_account *account, enum shmem_kind kind)
@@ -625,7 +607,6 @@ static void add_rows(struct shmem_account *account)
 	const struct shmem_search *search = account->search;
 	int64_t accounted = 0;
 	size_t systems;
-	struct shmem_row *row;
 
 	add_kind(account, SHMEM_SYSV);
 	systems = account->nrows;
@@ -640,8 +621,7 @@ static void add_rows(struct shmem_account *account)
 	for (size_t i = 0; i < account->nrows; i++)
 		accounted += account->rows[i].memory;
 	add_row(account, SHMEM_UNACCOUNTED)->memory = (int64_t)account->after - accounted;
-	row = add_row(account, SHMEM_TOTAL);
-	row->memory = (int64_t)account->after;
+	add_row(account, SHMEM_TOTAL)->memory = (int64_t)account->after;
 	add_row(account, SHMEM_HUGE)->memory = (int64_t)huge_pages_used();
 }
 
@@ -662,17 +642,21 @@ int shmem_search(struct shmem_account *account, enum shmem_detail detail,
 	if (r < 0)
 		return r;
 	account->namespaces = search->mounts.unread;
+	account->hidden = process_proc_hides();
 	list_systems(search);
 	r = examine_processes(account, progress);
 	if (r < 0)
 		return r;
-	count_deleted(account);
 	for (size_t i = 0; i < search->nsystems; i++)
 		read_system(account, &search->systems[i]);
 	r = memory_shmem(&account->after);
 	if (r < 0)
 		return r;
-	set_mounts(account);
+	for (size_t i = 0; i < account->count; i++) {
+		struct shmem_object *object = account->objects[i];
+
+		object->mount = object->system ? object->system->mounts : NULL;
+	}
 	add_rows(account);
 	return 0;
 }

@@ -43,6 +43,7 @@ struct shmem_object {
 	uint64_t ns; /* the IPC namespace of a segment; 0: none */
 	char *name; /* path, or name of a memory file; NULL: none */
 	const struct tmpfs_mount *mount; /* of a file; NULL: none */
+	struct file_system *system; /* the same, for shmem.c */
 	bool measured; /* the following are known */
 	uid_t uid;
 	uint64_t size; /* bytes */
@@ -72,7 +73,7 @@ struct shmem_account {
 	size_t processes; /* that were examined */
 	/* What could not be examined: */
 	size_t unseen; /* processes */
-	size_t failed; /* processes, for another reason */
+	bool hidden; /* processes that /proc does not show */
 	size_t namespaces; /* mount namespaces */
 	size_t unreached; /* tmpfs file systems that are mounted */
 	size_t unread; /* directories of a tmpfs */
@@ -94,9 +95,9 @@ void shmem_add_segment(struct shmem_account *account, const struct segment *segm
 /* How much to find: what the rows need, or every object that takes memory, too. */
 enum shmem_detail { SHMEM_ROWS, SHMEM_OBJECTS };
 
-/* Search all processes and mounts, and make the rows. PROGRESS is called now and then
- * with the number of processes examined so far. -CONDITION_FOREIGN_PROC, or the error of
- * reading /proc. */
+/* Search all processes and mounts, and make the rows. Call PROGRESS, which
+ * may be NULL, with the number of processes examined so far. -CONDITION_FOREIGN_PROC, or
+ * the error of reading /proc. */
 int shmem_search(struct shmem_account *account, enum shmem_detail detail,
 	void (*progress)(size_t processes));
 

@@ -14,6 +14,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "compare.h"
 #include "kernel/namespace.h"
 
 /* Linux 5.12, include/uapi/linux/openat2.h. */
@@ -186,11 +187,6 @@ static bool add_mount(void *data, struct mount_line *line)
 	return true;
 }
 
-static int compare_numbers(uint64_t left, uint64_t right)
-{
-	return (left > right) - (left < right);
-}
-
 static int compare_mounts(const void *a, const void *b)
 {
 	const struct tmpfs_mount *left = a, *right = b;
@@ -223,12 +219,9 @@ int mounts_find(struct mount_list *list)
 			{ .ns = namespace->inode,
 				.pid = namespace->pid,
 				.own = namespace->inode == own } };
-
 		pid_t pid = reading.blank.own ? getpid() : namespace->pid;
 
-		int error = read_mounts(pid, add_mount, &reading);
-
-		list->unread += error < 0;
+		list->unread += read_mounts(pid, add_mount, &reading) < 0;
 	}
 	namespaces_free(&namespaces);
 	if (list->count > 0)
@@ -253,21 +246,18 @@ int tmpfs_open(const struct tmpfs_mount *mount)
 	struct statx stat;
 	int fd = open_path(mount->own ? getpid() : mount->pid, mount->ns, path, &stat);
 
-	/* The kernel resolves no name in sysfs from its cache alone. */
-	if (fd == -EAGAIN && mount->own && strncmp(path, "sys/", 4) == 0) {
+	/* The kernel resolves no name in sysfs from its cache alone. Only root mounts
+	 * anything there. */
+	if (fd == -EAGAIN && mount->own && strncmp(path, "sys/", 4) == 0)
 		fd = open(mount->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 || !stat_mount(fd, &stat))
-			stat.stx_mnt_id = MOUNT_UNKNOWN;
-	}
-
-	if (fd >= 0 && stat.stx_mnt_id != mount->id) {
+	if (fd >= 0 && (!stat_mount(fd, &stat) || stat.stx_mnt_id != mount->id)) {
 		close(fd);
 		return -EXDEV;
 	}
 	return fd;
 }
 
-uint64_t descriptor_mount(int directory, const char *descriptor)
+int descriptor_mount(int directory, const char *descriptor, uint64_t *id)
 {
 	int CLEANUP_FD fd = -1;
 	char path[64], text[256];
@@ -279,10 +269,13 @@ uint64_t descriptor_mount(int directory, const char *descriptor)
 	fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
 	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (length < 0)
-		return MOUNT_UNKNOWN;
+		return -errno;
 	text[length] = '\0';
 	line = strstr(text, "mnt_id:");
-	return line ? strtoull(line + strlen("mnt_id:"), NULL, 10) : MOUNT_UNKNOWN;
+	if (!line)
+		return -EINVAL;
+	*id = strtoull(line + strlen("mnt_id:"), NULL, 10);
+	return 0;
 }
 
 /* Open NAME in a directory, if it is on the same mount. */

@@ -55,11 +55,9 @@ void mounts_free(struct mount_list *list);
  * tmpfs_walk(). -EXDEV: another mount covers it; or the errors of devshm_open(). */
 int tmpfs_open(const struct tmpfs_mount *mount);
 
-/* Return the ID of the mount that a descriptor is open on: DESCRIPTOR, a number, in
- * DIRECTORY, which is /proc/PID/fd. Ask no file system. MOUNT_UNKNOWN, with
- * errno: ENOENT: it was closed. */
-#define MOUNT_UNKNOWN UINT64_MAX
-uint64_t descriptor_mount(int directory, const char *descriptor);
+/* Set *ID to that of the mount that a descriptor is open on: DESCRIPTOR, a number, in
+ * DIRECTORY, which is /proc/PID/fd. Ask no file system. -ENOENT: it was closed. */
+int descriptor_mount(int directory, const char *descriptor, uint64_t *id);
 
 /* A file of a tmpfs. */
 struct tmpfs_file {
@@ -72,8 +70,8 @@ struct tmpfs_file {
 typedef void tmpfs_sink(void *data, const struct tmpfs_file *file);
 
 /* Pass each regular file and symbolic link of the mount open at FD to SINK, except those
- * below other mounts. Add to *UNREAD the directories that could not be read. Only a
- * directory whose owner is another user gets a new access time, and not from root. */
+ * below other mounts. Add to *UNREAD the directories that could not be read. No access
+ * time changes, except that of a directory of another user unless root reads it. */
 void tmpfs_walk(int fd, tmpfs_sink *sink, void *data, size_t *unread);
 
 /* Open a file of a walk with O_PATH. The caller closes the descriptor. */

@@ -1,8 +1,27 @@
 #include "select/account.h"
 
+#include <string.h>
 #include <sys/param.h>
 
 #include "kernel/backing.h"
+
+static void set_gaps(struct account *account)
+{
+	const struct shmem_account *shmem = &account->shmem;
+	const struct selection *segments = &account->segments;
+	const size_t gaps[GAPS] = {
+		[GAP_PROCESSES] = MAX(shmem->unseen, segments->unseen_processes),
+		[GAP_IPC_NAMESPACES] = segments->inaccessible_namespaces,
+		[GAP_SEGMENTS] = segments->gaps.hidden + segments->gaps.bad_lines,
+		[GAP_MOUNT_NAMESPACES] = shmem->namespaces,
+		[GAP_MOUNTS] = shmem->unreached,
+		[GAP_DIRECTORIES] = shmem->unread,
+		[GAP_OBJECTS] = shmem->unmeasured,
+		[GAP_FILES] = shmem->skipped,
+	};
+
+	memcpy(account->gaps, gaps, sizeof(gaps));
+}
 
 int account_read(struct account *account, enum shmem_detail detail,
 	void (*progress)(size_t processes))
@@ -24,26 +43,14 @@ int account_read(struct account *account, enum shmem_detail detail,
 			shmem_add_segment(
 				&account->shmem, &row->segment, row->ns, &row->memory);
 	}
-	return r < 0 ? r : shmem_search(&account->shmem, detail, progress);
+	if (r == 0)
+		r = shmem_search(&account->shmem, detail, progress);
+	set_gaps(account);
+	return r;
 }
 
 void account_free(struct account *account)
 {
 	selection_free(&account->segments);
 	shmem_free(&account->shmem);
-}
-
-size_t account_unseen_processes(const struct account *account)
-{
-	return MAX(account->shmem.unseen, account->segments.unseen_processes) +
-		account->shmem.failed;
-}
-
-size_t account_unexamined(const struct account *account)
-{
-	return account_unseen_processes(account) +
-		account->segments.inaccessible_namespaces +
-		account->segments.gaps.hidden + account->shmem.namespaces +
-		account->shmem.unreached + account->shmem.unread +
-		account->shmem.skipped + account->shmem.unmeasured;
 }

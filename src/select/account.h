@@ -8,9 +8,23 @@
 #include "kernel/shmem.h"
 #include "select/selection.h"
 
+/* What could not be examined. */
+enum account_gap {
+	GAP_PROCESSES,
+	GAP_IPC_NAMESPACES,
+	GAP_SEGMENTS,
+	GAP_MOUNT_NAMESPACES,
+	GAP_MOUNTS, /* of a tmpfs */
+	GAP_DIRECTORIES, /* of a tmpfs */
+	GAP_OBJECTS,
+	GAP_FILES, /* open on a mount that is not known */
+	GAPS,
+};
+
 struct account {
 	struct shmem_account shmem;
-	struct selection segments; /* its gaps: what could not be read */
+	struct selection segments;
+	size_t gaps[GAPS];
 };
 
 /* Read the segments and search all processes and mounts; PROGRESS: see shmem_search().
@@ -19,11 +33,5 @@ struct account {
 int account_read(struct account *account, enum shmem_detail detail,
 	void (*progress)(size_t processes));
 void account_free(struct account *account);
-
-/* Return how many processes could not be examined. */
-size_t account_unseen_processes(const struct account *account);
-
-/* Return how many processes, namespaces, mounts and so on could not be examined. */
-size_t account_unexamined(const struct account *account);
 
 #endif

@@ -434,6 +434,7 @@ static const struct cause causes[] = {
 	{ ENTER, EPERM, STATUS_DENIED,
 		DENIED "; needs CAP_SYS_ADMIN in its user namespace and in yours" },
 	{ PROCESS, ESRCH, STATUS_FAILED, "no such process" },
+	{ ACCOUNT, ENOENT, STATUS_FAILED, "/proc is not mounted" },
 	{ PROCESS | ACCOUNT, CONDITION_FOREIGN_PROC, STATUS_FAILED,
 		"/proc shows another PID namespace; mount your own" },
 	{ ENTER_MOUNT, ENOENT, STATUS_FAILED,
