@@ -7,9 +7,9 @@
 #include <err.h>
 #include <unistd.h>
 
-/* Start COUNT processes, each of which calls RUN with its number, from 0. RUN writes a
- * byte to READY when it is ready, and runs until read(2) from LIFE returns 0. Wait until
- * all are ready, and return a descriptor to close to end them. */
+/* Start COUNT processes. Each calls RUN with its number, from 0. RUN writes a byte to
+ * READY when it is ready, and runs until read(2) from LIFE returns 0. Wait until all are
+ * ready, and return a descriptor to close to end them. */
 static int start_processes(int count, void (*run)(int number, int ready, int life))
 {
 	int ready[2], life[2];
