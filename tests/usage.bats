@@ -254,7 +254,7 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 	as_stranger "$SHMTOOL" usage
 	assert_success
 	assert_equal "$(grep -c "not examined" <<<"$stderr")" 1
-	assert_regex "$stderr" "^shmtool usage: not examined: [0-9]+ processes.*; run as root$"
+	grep -qE "^shmtool usage: not examined: [0-9]+ processes.*; run as root$" <<<"$stderr"
 	run_apart setpriv --reuid=65534 --regid=65534 --clear-groups bash -c \
 		'"$HELPERS/shared" memfd 1048576 & until [ "$("$SHMTOOL" usage -nr -o KIND,MEMORY 2>/dev/null |
 		grep memfd)" = "memfd 1048576" ]; do sleep 0.02; done; kill $!'
@@ -301,7 +301,9 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 	assert_output ""
 	# shellcheck disable=SC2016
 	run_apart with_mounts bash -c 'mount -t tmpfs tmpfs /proc; exec "$SHMTOOL" usage'
-	assert_failed 1 "shmtool usage: /proc is not mounted"
+	# Without /proc, sanitizers cannot read their options and report that they miss it.
+	assert_equal "$(grep -v "^==" <<<"$stderr")" "shmtool usage: /proc is not mounted"
+	assert_equal "$status" 1
 	assert_output ""
 }
 
