@@ -154,123 +154,130 @@ static void print_answer(const struct command *command, poptContext context, int
  * are far above it (fs/nsfs.c: they come from the range of proc_alloc_inum). */
 #define PID_HIGHEST ((uint64_t)1 << 22)
 
-/* Find the namespace with this inode number, if any process is in it. -EACCES: it may be
+/* Find the namespace with this inode number. The caller frees LIST. -EACCES: it may be
  * that of a process that may not be examined. */
-static int find_namespace(
-	enum namespace_kind kind, uint64_t inode, struct namespace *found)
+static int find_namespace(enum namespace_kind kind, uint64_t inode,
+	struct namespace_list *list, const struct namespace **found)
 {
-	struct namespace_list list;
-	int r = namespaces_find(kind, &list);
+	int r = namespaces_find(kind, list);
 
-	if (r == 0)
-		r = list.unseen > 0 && geteuid() != 0 ? -EACCES : -ENOENT;
-	for (size_t i = 0; i < list.count; i++) {
-		if (list.namespaces[i].inode != inode)
-			continue;
-		*found = list.namespaces[i];
-		r = 0;
-	}
-	namespaces_free(&list);
-	return r;
+	*found = namespaces_get(list, inode);
+	if (*found || r < 0)
+		return *found ? 0 : r;
+	return list->unseen > 0 && geteuid() != 0 ? -EACCES : -ENOENT;
 }
 
 /* Open the IPC namespace with this inode number. */
 static int open_namespace_inode(uint64_t inode)
 {
-	struct namespace found;
-	int r = find_namespace(NAMESPACE_IPC, inode, &found);
+	const struct namespace *found;
+	struct namespace_list list;
+	int r = find_namespace(NAMESPACE_IPC, inode, &list, &found);
 
-	return r < 0 ? r : namespace_open(&found);
+	if (r == 0)
+		r = namespace_open(found);
+	namespaces_free(&list);
+	return r;
 }
 
 /* What --namespace names. */
-struct place {
+struct named {
 	bool by_path;
 	uint64_t number; /* PID or inode number, unless by_path */
 };
 
-static enum exit_status read_place(const char *text, struct place *place)
+static enum exit_status read_named(const char *text, struct named *named)
 {
-	*place = (struct place){ .by_path = strchr(text, '/') };
-	if (!place->by_path && digits_read(text, strlen(text), 10, &place->number) < 0)
+	*named = (struct named){ .by_path = strchr(text, '/') };
+	if (!named->by_path && digits_read(text, strlen(text), 10, &named->number) < 0)
 		return message_usage(
 			"--namespace: '%s': not a PID, a path or an inode number", text);
 	return STATUS_DONE;
 }
 
-static bool is_pid(const struct place *place)
+static bool is_pid(const struct named *named)
 {
-	return !place->by_path && place->number <= PID_HIGHEST;
+	return !named->by_path && named->number <= PID_HIGHEST;
 }
 
 /* Enter an IPC namespace. A command that changes something refuses a PID in the caller's
  * own namespace: the intended process may have ended, and another may have its PID. */
-static int enter_segments(const struct place *place, const char *text)
+static int enter_segments(const struct named *named, const char *text)
 {
-	int CLEANUP_FD fd = place->by_path ? namespace_open_path(text)
-		: is_pid(place)            ? namespace_open_pid((pid_t)place->number)
-					   : open_namespace_inode(place->number);
+	int CLEANUP_FD fd = named->by_path ? namespace_open_path(text)
+		: is_pid(named)            ? namespace_open_pid((pid_t)named->number)
+					   : open_namespace_inode(named->number);
 
 	if (fd < 0)
 		return fd;
 	if (!namespace_is_own(fd))
 		return namespace_enter(fd);
-	return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
+	return is_pid(named) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
 }
 
-/* Find a mount namespace. */
+/* Find a mount namespace, and a process in it. */
 static int find_mount(
-	const struct place *place, const char *text, struct namespace *found)
+	const struct named *named, const char *text, pid_t *pid, uint64_t *inode)
 {
-	struct stat st = { .st_ino = place->number };
+	struct stat st = { .st_ino = named->number };
+	const struct namespace *found;
+	struct namespace_list list;
 	pid_t task;
+	int r;
 
-	found->pid = (pid_t)place->number;
-	if (is_pid(place))
-		return namespace_of(NAMESPACE_MOUNT, found->pid, &found->inode, &task);
-	if (place->by_path && stat(text, &st) < 0)
+	*pid = (pid_t)named->number;
+	if (is_pid(named))
+		return namespace_of(NAMESPACE_MOUNT, *pid, inode, &task);
+	if (named->by_path && stat(text, &st) < 0)
 		return -errno;
-	return find_namespace(NAMESPACE_MOUNT, st.st_ino, found);
+	r = find_namespace(NAMESPACE_MOUNT, st.st_ino, &list, &found);
+	if (r == 0) {
+		*pid = found->pid;
+		*inode = found->inode;
+	}
+	namespaces_free(&list);
+	return r;
 }
 
 /* Use the /dev/shm of a mount namespace, with the same rule for a PID. */
-static int enter_objects(const struct place *place, const char *text)
+static int enter_objects(const struct named *named, const char *text)
 {
 	uint64_t device = posix_device(), own = device;
-	struct namespace found = { 0 };
-	int r = find_mount(place, text, &found);
+	uint64_t ns = 0;
+	pid_t pid;
+	int r = find_mount(named, text, &pid, &ns);
 
-	if (r == 0 && found.inode != namespace_own(NAMESPACE_MOUNT)) {
-		r = devshm_open(found.pid, found.inode, &device);
+	if (r == 0 && ns != namespace_own(NAMESPACE_MOUNT)) {
+		r = devshm_open(pid, ns, &device);
 		/* The descriptor stays open until the program ends. */
 		if (r >= 0)
-			r = posix_use_directory(r, found.inode);
+			r = posix_use_directory(r, ns);
 	}
 	if (r < 0)
 		return r;
 	/* Another mount namespace may have the same /dev/shm. */
-	return is_pid(place) && running->changes && device == own
+	return is_pid(named) && running->changes && device == own
 		? -CONDITION_OWN_NAMESPACE
 		: 0;
 }
 
 enum exit_status command_enter(unsigned int kinds)
 {
-	struct place place;
+	struct named named;
 	enum exit_status status;
 	int r = 0;
 
 	if (!namespace_text)
 		return STATUS_DONE;
-	status = read_place(namespace_text, &place);
+	status = read_named(namespace_text, &named);
 	if (status != STATUS_DONE)
 		return status;
 	if (kinds & SEGMENTS_SYSV)
-		r = enter_segments(&place, namespace_text);
+		r = enter_segments(&named, namespace_text);
 	if (r < 0)
 		return command_result(namespace_text, OPERATION_ENTER, r, NULL);
 	if (kinds & SEGMENTS_POSIX)
-		r = enter_objects(&place, namespace_text);
+		r = enter_objects(&named, namespace_text);
 	return command_result(namespace_text, OPERATION_ENTER_MOUNT, MIN(r, 0), NULL);
 }
 
@@ -278,15 +285,15 @@ enum exit_status command_enter_all(unsigned int *kinds)
 {
 	enum exit_status status = command_enter(SEGMENTS_SYSV);
 	struct posix_space space;
-	struct place place;
+	struct named named;
 	int r;
 
 	*kinds = SEGMENTS_SYSV;
 	if (status != STATUS_DONE)
 		return status;
 	if (namespace_text &&
-		(read_place(namespace_text, &place) != STATUS_DONE || !is_pid(&place) ||
-			enter_objects(&place, namespace_text) < 0))
+		(read_named(namespace_text, &named) != STATUS_DONE || !is_pid(&named) ||
+			enter_objects(&named, namespace_text) < 0))
 		return STATUS_DONE;
 	/* Other errors are reported when the objects are read. */
 	r = posix_space(&space);
@@ -592,9 +599,11 @@ const char *command_process_remedy(void)
 {
 	if (geteuid() != 0)
 		return "; run as root";
-	return has_capability(CAP_SYS_PTRACE)
+	if (!has_capability(CAP_SYS_PTRACE))
+		return "; needs CAP_SYS_PTRACE";
+	return has_capability(CAP_DAC_READ_SEARCH) || has_capability(CAP_DAC_OVERRIDE)
 		? "; needs CAP_SYS_PTRACE in their user namespace"
-		: "; needs CAP_SYS_PTRACE";
+		: "; needs CAP_DAC_READ_SEARCH";
 }
 
 static const char *why_unseen(const struct attach_list *sought)
@@ -624,6 +633,8 @@ static void report_unseen_users(const struct attach_list *sought)
 /* Report attaches, namespaces and processes that are not visible. This is no failure. */
 static void report_unseen(const struct selection *selection)
 {
+	const size_t *unreached = selection->unreached;
+
 	if (selection->sought_users && !selection->sought->complete)
 		report_unseen_users(selection->sought);
 	if (selection->unseen_attaches > 0)
@@ -631,15 +642,14 @@ static void report_unseen(const struct selection *selection)
 			selection->unseen_attaches, selection->sought_attaches,
 			selection->unseen_attaches == 1 ? "is" : "are",
 			why_unseen(selection->sought));
-	if (selection->inaccessible_namespaces > 0)
-		message("cannot enter %zu IPC namespace%s; %s",
-			selection->inaccessible_namespaces,
-			selection->inaccessible_namespaces == 1 ? "" : "s",
+	if (unreached[SEGMENT_SYSV] > 0)
+		message("cannot enter %zu IPC namespace%s; %s", unreached[SEGMENT_SYSV],
+			unreached[SEGMENT_SYSV] == 1 ? "" : "s",
 			geteuid() == 0 ? "needs CAP_SYS_ADMIN there" : "run as root");
-	if (selection->inaccessible_mounts > 0)
+	if (unreached[SEGMENT_POSIX] > 0)
 		message("cannot reach " POSIX_DIRECTORY " of %zu mount namespace%s%s",
-			selection->inaccessible_mounts,
-			selection->inaccessible_mounts == 1 ? "" : "s",
+			unreached[SEGMENT_POSIX],
+			unreached[SEGMENT_POSIX] == 1 ? "" : "s",
 			geteuid() == 0 ? "" : "; run as root");
 	if (selection->unseen_processes > 0)
 		message("cannot read the namespace of %zu process%s%s",

@@ -19,7 +19,7 @@ static struct filters filters;
 
 static struct poptOption where_options[] = {
 	FLAG("all-namespaces", 'A', &all_namespaces,
-		"List the segments of every namespace that has a process"),
+		"List the segments of every namespace"),
 	VALUE("input", '\0', &input_path, "FILE",
 		"Read FILE, a saved copy of /proc/sysvipc/shm (- for standard input)"),
 	FLAG("resolve-owner", '\0', &resolve_owner,

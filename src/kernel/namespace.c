@@ -5,11 +5,9 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alloc.h"
 #include "cleanup.h"
 #include "kernel/process.h"
 
@@ -64,59 +62,6 @@ int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *ta
 	return r;
 }
 
-void namespaces_free(struct namespace_list *list)
-{
-	free(list->namespaces);
-	*list = (struct namespace_list){ 0 };
-}
-
-static int compare_inode(const void *a, const void *b)
-{
-	const struct namespace *left = a, *right = b;
-
-	return (left->inode > right->inode) - (left->inode < right->inode);
-}
-
-/* Processes come by ascending PID, so keep the first process of each namespace, unless it
- * is this process. */
-static void add_namespace(
-	struct namespace_list *list, enum namespace_kind kind, pid_t pid)
-{
-	struct namespace found = { .pid = pid == getpid() ? 0 : pid };
-	pid_t task;
-	int r = namespace_of(kind, pid, &found.inode, &task);
-
-	if (r == -EACCES || r == -EPERM)
-		list->unseen++;
-	if (r < 0)
-		return;
-	for (size_t i = 0; i < list->count; i++) {
-		struct namespace *other = &list->namespaces[i];
-
-		if (other->inode != found.inode)
-			continue;
-		if (other->pid == 0)
-			other->pid = found.pid;
-		return;
-	}
-	list->namespaces = xgrow(list->namespaces, list->count, sizeof(found));
-	list->namespaces[list->count++] = found;
-}
-
-int namespaces_find(enum namespace_kind kind, struct namespace_list *list)
-{
-	DIR CLEANUP_DIR *proc = opendir("/proc");
-	pid_t pid;
-
-	*list = (struct namespace_list){ 0 };
-	while ((pid = process_next(proc)) > 0)
-		add_namespace(list, kind, pid);
-	if (list->count > 0)
-		qsort(list->namespaces, list->count, sizeof(*list->namespaces),
-			compare_inode);
-	return pid;
-}
-
 pid_t namespace_process(enum namespace_kind kind, uint64_t inode)
 {
 	DIR CLEANUP_DIR *proc = opendir("/proc");
@@ -149,27 +94,6 @@ int namespace_open_pid(pid_t pid)
 	namespace_of(NAMESPACE_IPC, pid, &inode, &task);
 	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
 	return namespace_open_path(path);
-}
-
-int namespace_open(const struct namespace *namespace)
-{
-	pid_t pid = namespace->pid;
-
-	/* If that process ended, another may be in the namespace. */
-	for (int attempt = 0; attempt < 2; attempt++) {
-		int fd = namespace_open_pid(pid);
-		struct stat st;
-
-		if (fd < 0 && fd != -ENOENT)
-			return fd;
-		/* The PID may have been used again since. */
-		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == namespace->inode)
-			return fd;
-		if (fd >= 0)
-			close(fd);
-		pid = namespace_process(NAMESPACE_IPC, namespace->inode);
-	}
-	return -ESRCH;
 }
 
 bool namespace_is_own(int fd)

@@ -1,6 +1,6 @@
 /*
  * Namespaces: find them, and open and enter IPC namespaces. tmpfs.h opens the /dev/shm
- * of a mount namespace.
+ * of a mount namespace. namespaces.c has the lists of all namespaces.
  *
  * A namespace is named by the inode number of /proc/PID/ns/ipc or mnt (namespaces(7)), as
  * lsns(8) prints it. Entering an IPC namespace changes only which System V segments are
@@ -32,10 +32,15 @@ uint64_t namespace_own(enum namespace_kind kind);
  * PTRACE_MODE_READ). */
 int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *task);
 
+/* A namespace other than that of this process has a process in it, or a mount of its file
+ * or a descriptor keeps it alive. */
 struct namespace
 {
 	uint64_t inode;
 	pid_t pid; /* the lowest PID in the namespace but that of this process; 0: none */
+	char *path; /* of a mount or a descriptor that keeps it; NULL: none is needed */
+	pid_t mount_pid; /* of a mount: a process that sees it, and its mount namespace */
+	uint64_t mount_ns;
 };
 
 struct namespace_list {
@@ -44,10 +49,14 @@ struct namespace_list {
 	size_t unseen; /* processes that may not be examined */
 };
 
-/* Find the namespaces of all processes in /proc. The caller frees the list, also after an
- * error, which is that of reading /proc. */
+/* Find the namespaces of this process and of all processes in /proc; of IPC namespaces,
+ * also those that only a mount or a descriptor keeps. The caller frees the list, also
+ * after an error, which is that of reading /proc. */
 int namespaces_find(enum namespace_kind kind, struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);
+
+/* Return the namespace with this inode number, or NULL. */
+const struct namespace *namespaces_get(const struct namespace_list *list, uint64_t inode);
 
 /* Return the lowest PID in the namespace, among processes that can be examined, other
  * than this process; 0: none. */
@@ -61,7 +70,8 @@ int namespace_open_pid(pid_t pid);
 /* Return whether FD is the IPC namespace of this process. */
 bool namespace_is_own(int fd);
 
-/* Open an IPC namespace of a list. -ESRCH: it has no process that can be examined now. */
+/* Open an IPC namespace of a list. -ESRCH: no process, mount or descriptor that can be
+ * examined keeps it now. */
 int namespace_open(const struct namespace *namespace);
 
 /* Enter the IPC namespace open at FD. -EINVAL: FD is not an IPC namespace; -EPERM. */

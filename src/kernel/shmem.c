@@ -67,7 +67,7 @@ struct mount_id {
 };
 
 struct shmem_search {
-	struct mount_list mounts;
+	struct tmpfs_list mounts;
 	struct file_system *systems; /* by device */
 	size_t nsystems;
 	struct mount_id *ids; /* of tmpfs mounts, ascending */
@@ -152,7 +152,7 @@ static int compare_other(const void *key, const void *member)
 /* Make the list of file systems, and that of their mount IDs. */
 static void list_systems(struct shmem_search *search)
 {
-	const struct mount_list *mounts = &search->mounts;
+	const struct tmpfs_list *mounts = &search->mounts;
 
 	search->ids = xcalloc(mounts->count, sizeof(*search->ids));
 	search->systems = xcalloc(mounts->count, sizeof(*search->systems));
@@ -208,7 +208,7 @@ void shmem_free(struct shmem_account *account)
 		free(account->objects[i]);
 	}
 	tdestroy(account->search->tree, free_nothing);
-	mounts_free(&account->search->mounts);
+	tmpfs_free(&account->search->mounts);
 	free(account->search->systems);
 	free(account->search->ids);
 	free(account->search);
@@ -338,7 +338,7 @@ static bool is_on_tmpfs(struct shmem_account *account, int directory, const char
 	const char *text)
 {
 	const struct shmem_search *search = account->search;
-	const struct mount_list *mounts = &search->mounts;
+	const struct tmpfs_list *mounts = &search->mounts;
 	uint64_t mount;
 	int r = descriptor_mount(directory, number, &mount);
 
@@ -638,7 +638,7 @@ int shmem_search(struct shmem_account *account, enum shmem_detail detail,
 	if (r == 0)
 		r = find_kernel_mount(search);
 	if (r == 0)
-		r = mounts_find(&search->mounts);
+		r = tmpfs_find(&search->mounts);
 	if (r < 0)
 		return r;
 	account->namespaces = search->mounts.unread;

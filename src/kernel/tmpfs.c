@@ -15,112 +15,29 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "compare.h"
+#include "kernel/mounts.h"
 #include "kernel/namespace.h"
-
-/* Linux 5.12, include/uapi/linux/openat2.h. */
-#ifndef RESOLVE_CACHED
-#define RESOLVE_CACHED 0x20
-#endif
 
 /* How deep directories may lie: each takes a descriptor while it is read. */
 #define DEPTH_MAX 200
-
-/* One line of mountinfo (proc_pid_mountinfo(5)). */
-struct mount_line {
-	uint64_t id;
-	unsigned int major, minor;
-	char *root, *path; /* with octal escapes; the caller frees them */
-	bool tmpfs;
-};
-
-static bool parse_mount(const char *line, struct mount_line *mount)
-{
-	const char *type = strstr(line, " - ");
-
-	*mount = (struct mount_line){ 0 };
-	if (!type ||
-		sscanf(line, "%" SCNu64 " %*d %u:%u %ms %ms", &mount->id, &mount->major,
-			&mount->minor, &mount->root, &mount->path) != 5)
-		return false;
-	mount->tmpfs = strncmp(type, " - tmpfs ", strlen(" - tmpfs ")) == 0 ||
-		strncmp(type, " - devtmpfs ", strlen(" - devtmpfs ")) == 0;
-	return true;
-}
-
-/* Pass the mounts of a process to SINK, which returns false to stop. */
-static int read_mounts(
-	pid_t pid, bool (*sink)(void *data, struct mount_line *mount), void *data)
-{
-	char CLEANUP_FREE *line = NULL;
-	FILE CLEANUP_FILE *mounts = NULL;
-	size_t capacity = 0;
-	bool more = true;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	mounts = fopen(path, "re");
-	while (more && mounts && getline(&line, &capacity, mounts) > 0) {
-		struct mount_line mount;
-
-		if (parse_mount(line, &mount))
-			more = sink(data, &mount);
-		free(mount.root);
-		free(mount.path);
-	}
-	return mounts && !ferror(mounts) ? 0 : -errno;
-}
-
-/* Examine what is open at FD, and its mount. */
-static bool stat_mount(int fd, struct statx *stat)
-{
-	return syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-		       STATX_MNT_ID, stat) == 0 &&
-		(stat->stx_mask & STATX_MNT_ID);
-}
-
-/* Open PATH below the root of a process of mount namespace NS, and examine it. */
-static int open_path(pid_t pid, uint64_t ns, const char *path, struct statx *stat)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED,
-	};
-	int CLEANUP_FD root = -1;
-	char link[64];
-	uint64_t inode;
-	pid_t task;
-	int fd, r = -EMEDIUMTYPE;
-
-	*stat = (struct statx){ 0 };
-	snprintf(link, sizeof(link), "/proc/%d/root", (int)pid);
-	root = open(link, O_PATH | O_CLOEXEC);
-	if (root < 0)
-		return -errno;
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	if (fd < 0)
-		return -errno;
-	if (stat_mount(fd, stat))
-		r = fd;
-	/* The process had the PID when its root was opened if it still has it. */
-	if (namespace_of(NAMESPACE_MOUNT, pid, &inode, &task) < 0 || inode != ns)
-		r = -ESRCH;
-	if (r < 0)
-		close(fd);
-	return r;
-}
 
 struct sought_mount {
 	uint64_t id;
 	bool tmpfs;
 };
 
-static bool find_mount(void *data, struct mount_line *mount)
+static bool is_tmpfs(const struct mount *mount)
+{
+	return strcmp(mount->type, "tmpfs") == 0 || strcmp(mount->type, "devtmpfs") == 0;
+}
+
+static bool find_mount(void *data, const struct mount *mount)
 {
 	struct sought_mount *sought = data;
 
 	if (mount->id != sought->id)
 		return true;
-	sought->tmpfs = mount->tmpfs;
+	sought->tmpfs = is_tmpfs(mount);
 	return false;
 }
 
@@ -128,12 +45,12 @@ int devshm_open(pid_t pid, uint64_t ns, uint64_t *device)
 {
 	struct sought_mount sought = { 0 };
 	struct statx stat;
-	int fd = open_path(pid, ns, "dev/shm", &stat);
+	int fd = mount_open(pid, ns, "/dev/shm", O_DIRECTORY, &stat);
 
 	if (fd < 0)
 		return fd;
 	sought.id = stat.stx_mnt_id;
-	read_mounts(pid, find_mount, &sought);
+	mounts_read(pid, find_mount, &sought);
 	if (!sought.tmpfs) {
 		close(fd);
 		return -EMEDIUMTYPE;
@@ -142,45 +59,26 @@ int devshm_open(pid_t pid, uint64_t ns, uint64_t *device)
 	return fd;
 }
 
-/* Replace the octal escapes of a path in mountinfo. */
-static char *unescape(const char *path)
-{
-	char *text = xstrdup(path), *to = text;
-
-	for (const char *from = path; *from; to++) {
-		unsigned int byte;
-
-		if (sscanf(from, "\\%3o", &byte) == 1) {
-			*to = (char)byte;
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-	return text;
-}
-
 /* A list, and the namespace that is being read. */
 struct reading {
-	struct mount_list *list;
+	struct tmpfs_list *list;
 	struct tmpfs_mount blank;
 };
 
-static bool add_mount(void *data, struct mount_line *line)
+static bool add_mount(void *data, const struct mount *line)
 {
 	struct reading *reading = data;
-	struct mount_list *list = reading->list;
+	struct tmpfs_list *list = reading->list;
 	struct tmpfs_mount mount = reading->blank;
 
-	if (!line->tmpfs) {
+	if (!is_tmpfs(line)) {
 		list->others = xgrow(list->others, list->nothers, sizeof(*list->others));
 		list->others[list->nothers++] = line->id;
 		return true;
 	}
 	mount.device = makedev(line->major, line->minor);
 	mount.id = line->id;
-	mount.path = unescape(line->path);
+	mount.path = xstrdup(line->path);
 	mount.whole = strcmp(line->root, "/") == 0;
 	list->tmpfs = xgrow(list->tmpfs, list->count, sizeof(*list->tmpfs));
 	list->tmpfs[list->count++] = mount;
@@ -206,13 +104,13 @@ static int compare_ids(const void *a, const void *b)
 	return compare_numbers(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
-int mounts_find(struct mount_list *list)
+int tmpfs_find(struct tmpfs_list *list)
 {
 	const uint64_t own = namespace_own(NAMESPACE_MOUNT);
 	struct namespace_list namespaces;
 	int r = namespaces_find(NAMESPACE_MOUNT, &namespaces);
 
-	*list = (struct mount_list){ 0 };
+	*list = (struct tmpfs_list){ 0 };
 	for (size_t i = 0; i < namespaces.count && r == 0; i++) {
 		const struct namespace *namespace = &namespaces.namespaces[i];
 		struct reading reading = { list,
@@ -221,7 +119,7 @@ int mounts_find(struct mount_list *list)
 				.own = namespace->inode == own } };
 		pid_t pid = reading.blank.own ? getpid() : namespace->pid;
 
-		list->unread += read_mounts(pid, add_mount, &reading) < 0;
+		list->unread += mounts_read(pid, add_mount, &reading) < 0;
 	}
 	namespaces_free(&namespaces);
 	if (list->count > 0)
@@ -231,26 +129,29 @@ int mounts_find(struct mount_list *list)
 	return r;
 }
 
-void mounts_free(struct mount_list *list)
+void tmpfs_free(struct tmpfs_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->tmpfs[i].path);
 	free(list->tmpfs);
 	free(list->others);
-	*list = (struct mount_list){ 0 };
+	*list = (struct tmpfs_list){ 0 };
 }
 
 int tmpfs_open(const struct tmpfs_mount *mount)
 {
-	const char *path = mount->path[1] ? mount->path + 1 : ".";
 	struct statx stat;
-	int fd = open_path(mount->own ? getpid() : mount->pid, mount->ns, path, &stat);
+	int fd = mount_open(mount->own ? getpid() : mount->pid, mount->ns, mount->path,
+		O_DIRECTORY, &stat);
 
 	/* The kernel resolves no name in sysfs from its cache alone. Only root mounts
 	 * anything there. */
-	if (fd == -EAGAIN && mount->own && strncmp(path, "sys/", 4) == 0)
+	if (fd == -EAGAIN && mount->own && strncmp(mount->path, "/sys/", 5) == 0) {
 		fd = open(mount->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && (!stat_mount(fd, &stat) || stat.stx_mnt_id != mount->id)) {
+		if (fd >= 0 && mount_stat(fd, &stat) < 0)
+			stat.stx_mnt_id = 0;
+	}
+	if (fd >= 0 && stat.stx_mnt_id != mount->id) {
 		close(fd);
 		return -EXDEV;
 	}

@@ -1,10 +1,6 @@
 /*
- * tmpfs mounts: find those of all mount namespaces, open them, list their files.
- *
- * Another namespace may be hostile: follow no symbolic link, stay below the root of the
- * process, and ask no server of a FUSE file system, which may never answer. So a path is
- * resolved from the kernel's cache alone (openat2(2), RESOLVE_CACHED, Linux 5.12), which
- * holds the name of every mount point.
+ * tmpfs mounts: find those of all mount namespaces, open them, list their files. Another
+ * namespace may be hostile, see mounts.h.
  */
 #ifndef SHMTOOL_KERNEL_TMPFS_H
 #define SHMTOOL_KERNEL_TMPFS_H
@@ -36,7 +32,7 @@ struct tmpfs_mount {
 	bool whole; /* mounts the whole file system, not only a directory of it */
 };
 
-struct mount_list {
+struct tmpfs_list {
 	/* By device; those of the caller's namespace first, then those of whole file
 	 * systems, short paths first. */
 	struct tmpfs_mount *tmpfs;
@@ -48,8 +44,8 @@ struct mount_list {
 
 /* Find the mounts of all mount namespaces. The caller frees the list, also after an
  * error, which is that of reading /proc. */
-int mounts_find(struct mount_list *list);
-void mounts_free(struct mount_list *list);
+int tmpfs_find(struct tmpfs_list *list);
+void tmpfs_free(struct tmpfs_list *list);
 
 /* Open a mount. Return a descriptor, which the caller closes, for fstatfs(2) and
  * tmpfs_walk(). -EXDEV: another mount covers it; or the errors of devshm_open(). */

@@ -11,7 +11,7 @@ static void set_gaps(struct account *account)
 	const struct selection *segments = &account->segments;
 	const size_t gaps[GAPS] = {
 		[GAP_PROCESSES] = MAX(shmem->unseen, segments->unseen_processes),
-		[GAP_IPC_NAMESPACES] = segments->inaccessible_namespaces,
+		[GAP_IPC_NAMESPACES] = segments->unreached[SEGMENT_SYSV],
 		[GAP_SEGMENTS] = segments->gaps.hidden + segments->gaps.bad_lines,
 		[GAP_MOUNT_NAMESPACES] = shmem->namespaces,
 		[GAP_MOUNTS] = shmem->unreached,

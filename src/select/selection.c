@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <sys/param.h>
-#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -11,7 +10,6 @@
 #include "kernel/posix.h"
 #include "kernel/process.h"
 #include "kernel/shmfile.h"
-#include "kernel/tmpfs.h"
 #include "select/findings.h"
 
 static void add_failure(
@@ -52,113 +50,81 @@ static void add_segment(
 	add_row(selection, &source->blank);
 }
 
-static int read_namespace(struct selection *selection, const struct namespace *namespace,
-	uint64_t own, bool memory)
+static int read_here(struct selection *selection, enum segment_type type, bool memory,
+	struct source *source)
+{
+	return (type == SEGMENT_SYSV ? enumerate_segments : posix_enumerate)(
+		memory, add_segment, source, &selection->gaps);
+}
+
+/* The /dev/shm of one namespace may be that of others. */
+struct seen {
+	uint64_t *devices;
+	size_t count;
+};
+
+/* Was the place that was entered read before? */
+static bool is_seen(struct seen *seen, enum segment_type type)
+{
+	uint64_t device = type == SEGMENT_POSIX ? posix_device() : 0;
+
+	for (size_t i = 0; i < seen->count && device != 0; i++) {
+		if (seen->devices[i] == device)
+			return true;
+	}
+	seen->devices = xgrow(seen->devices, seen->count, sizeof(*seen->devices));
+	seen->devices[seen->count++] = device;
+	return false;
+}
+
+static int read_place(struct selection *selection, enum segment_type type,
+	const struct namespace *namespace, bool memory, struct seen *seen)
 {
 	struct source source = { selection,
 		{ .ns = namespace->inode, .ns_pid = namespace->pid } };
+	int left, r = place_enter(&selection->places, type, namespace->inode);
 
-	if (namespace->inode != own) {
-		int CLEANUP_FD fd = namespace_open(namespace);
-
-		if (fd == -ESRCH)
-			return 0; /* the namespace no longer exists */
-		if (fd < 0 || namespace_enter(fd) < 0) {
-			selection->inaccessible_namespaces++;
-			return 0;
-		}
+	if (r < 0) {
+		/* It no longer exists, or has no /dev/shm. */
+		selection->unreached[type] += r != -ESRCH && r != -ENOENT;
+		r = 0;
+	} else if (!is_seen(seen, type)) {
+		r = read_here(selection, type, memory, &source);
 	}
-	return enumerate_segments(memory, add_segment, &source, &selection->gaps);
+	left = place_leave();
+	return r < 0 ? r : left;
 }
 
-/* Read one namespace after another, and return to the caller's. */
-static int read_namespaces(struct selection *selection, bool memory)
+/* Read one place after another, that of the caller first. */
+static int read_places(
+	struct selection *selection, enum segment_type type, uint64_t own, bool memory)
 {
-	int CLEANUP_FD home = namespace_open_path("/proc/self/ns/ipc");
-	struct namespace_list list;
-	uint64_t own = namespace_own(NAMESPACE_IPC);
-	int r;
+	const struct namespace_list *list = &selection->places.namespaces[type];
+	struct seen seen = { 0 };
+	int r = places_find(&selection->places, type);
 
-	if (home < 0)
-		return home;
-	r = namespaces_find(NAMESPACE_IPC, &list);
-	selection->unseen_processes = list.unseen;
-	for (size_t i = 0; i < list.count && r == 0; i++) {
-		r = read_namespace(selection, &list.namespaces[i], own, memory);
-		if (r == 0 && namespace_own(NAMESPACE_IPC) != own)
-			r = namespace_enter(home);
-	}
-	namespaces_free(&list);
-	return r;
-}
-
-static int read_objects(struct selection *selection, bool memory)
-{
-	struct source source = { selection, { .ns = posix_namespace() } };
-
-	return posix_enumerate(memory, add_segment, &source, &selection->gaps);
-}
-
-/* Read the objects of another mount namespace. *DEVICES: the mounts that were read. */
-static int read_mount(struct selection *selection, const struct namespace *namespace,
-	bool memory, uint64_t **devices, size_t *count)
-{
-	struct source source = { selection,
-		{ .ns = namespace->inode, .ns_pid = namespace->pid } };
-	uint64_t device;
-	int CLEANUP_FD fd = devshm_open(namespace->pid, namespace->inode, &device);
-	int r;
-
-	/* The process ended, or the namespace has no /dev/shm. */
-	if (fd == -ENOENT || fd == -ESRCH)
-		return 0;
-	if (fd < 0) {
-		selection->inaccessible_mounts++;
-		return 0;
-	}
-	for (size_t i = 0; i < *count; i++) {
-		if ((*devices)[i] == device)
-			return 0;
-	}
-	*devices = xgrow(*devices, *count, sizeof(**devices));
-	(*devices)[(*count)++] = device;
-	r = posix_use_directory(fd, namespace->inode);
+	selection->unseen_processes = MAX(selection->unseen_processes, list->unseen);
 	if (r == 0)
-		r = posix_enumerate(memory, add_segment, &source, &selection->gaps);
-	posix_use_own_directory();
-	return r;
-}
-
-/* Read each /dev/shm once, that of the caller first. */
-static int read_mounts(struct selection *selection, bool memory)
-{
-	const uint64_t own = namespace_own(NAMESPACE_MOUNT);
-	uint64_t CLEANUP_FREE *devices = xcalloc(1, sizeof(*devices));
-	struct namespace_list list = { 0 };
-	size_t count = 1;
-	int r = read_objects(selection, memory);
-
-	devices[0] = posix_device();
-	if (r == 0)
-		r = namespaces_find(NAMESPACE_MOUNT, &list);
-	selection->unseen_processes = MAX(selection->unseen_processes, list.unseen);
-	for (size_t i = 0; i < list.count && r == 0; i++) {
-		if (list.namespaces[i].inode != own)
-			r = read_mount(
-				selection, &list.namespaces[i], memory, &devices, &count);
+		r = read_place(selection, type, namespaces_get(list, own), memory, &seen);
+	for (size_t i = 0; i < list->count && r == 0; i++) {
+		if (list->namespaces[i].inode != own)
+			r = read_place(
+				selection, type, &list->namespaces[i], memory, &seen);
 	}
-	namespaces_free(&list);
+	free(seen.devices);
 	return r;
 }
 
-static int read_segments(struct selection *selection, bool all, bool memory)
+/* Read all segments or objects: those here, or those of all places. */
+static int read_all(
+	struct selection *selection, enum segment_type type, bool all, bool memory)
 {
-	struct source source = { selection, { .ns = 0 } };
+	uint64_t own =
+		type == SEGMENT_SYSV ? namespace_own(NAMESPACE_IPC) : posix_namespace();
+	struct source source = { selection, { .ns = own } };
 
-	if (all)
-		return read_namespaces(selection, memory);
-	source.blank.ns = namespace_own(NAMESPACE_IPC);
-	return enumerate_segments(memory, add_segment, &source, &selection->gaps);
+	return all ? read_places(selection, type, own, memory)
+		   : read_here(selection, type, memory, &source);
 }
 
 /* Find the segment of each operand, without reading all segments. */
@@ -225,10 +191,10 @@ static int read_rows(struct selection *selection, const struct selection_request
 		source.blank.unnamed = !request->saved_names;
 		r = shmfile_read(request->saved, add_segment, &source, &selection->gaps);
 	} else if (request->kinds & SEGMENTS_SYSV) {
-		r = read_segments(selection, all, memory);
+		r = read_all(selection, SEGMENT_SYSV, all, memory);
 	}
 	if (r == 0 && (request->kinds & SEGMENTS_POSIX))
-		r = (all ? read_mounts : read_objects)(selection, memory);
+		r = read_all(selection, SEGMENT_POSIX, all, memory);
 	if (r == 0 && request->count > 0)
 		pick_operands(selection, request->operands, request->count);
 	return r;
@@ -357,7 +323,10 @@ static void examine_facts(const struct filters *filters, const struct row *seen,
 	int r;
 
 	*examined = (struct examination){
-		.row = { .segment = *before, .ns = seen->ns, .operand = seen->operand },
+		.row = { .segment = *before,
+			.ns = seen->ns,
+			.ns_pid = seen->ns_pid,
+			.operand = seen->operand },
 		.verdict = VERDICT_MISSING,
 	};
 	r = segment_stat(before, &examined->row.segment);
@@ -418,6 +387,7 @@ void selection_free(struct selection *selection)
 {
 	attaches_free(&selection->attaches[0]);
 	attaches_free(&selection->attaches[1]);
+	places_free(&selection->places);
 	free(selection->rows);
 	free(selection->unmatched);
 	free(selection->failures);

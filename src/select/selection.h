@@ -14,6 +14,7 @@
 #include "row.h"
 #include "select/filter.h"
 #include "select/operand.h"
+#include "select/place.h"
 
 struct selection_request {
 	const struct operand *operands;
@@ -69,8 +70,8 @@ struct selection {
 	struct selection_failure *failures;
 	size_t nfailures;
 	struct enumeration_gaps gaps;
-	size_t inaccessible_namespaces; /* IPC namespaces that could not be entered */
-	size_t inaccessible_mounts; /* mount namespaces whose /dev/shm is out of reach */
+	struct place_list places; /* with all_namespaces */
+	size_t unreached[2]; /* places that could not be entered, by enum segment_type */
 	size_t unseen_processes; /* processes whose namespace is unknown */
 };
 

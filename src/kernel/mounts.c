@@ -1,0 +1,112 @@
+#include "kernel/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "kernel/namespace.h"
+
+/* Linux 5.12, include/uapi/linux/openat2.h. */
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+
+/* Replace the octal escapes of a path. */
+static void unescape(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from; to++) {
+		unsigned int byte;
+
+		if (sscanf(from, "\\%3o", &byte) == 1) {
+			*to = (char)byte;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* The caller frees the texts, also if this returns false. */
+static bool parse_mount(const char *line, struct mount *mount)
+{
+	const char *type = strstr(line, " - ");
+
+	*mount = (struct mount){ 0 };
+	if (!type ||
+		sscanf(line, "%" SCNu64 " %*d %u:%u %ms %ms", &mount->id, &mount->major,
+			&mount->minor, &mount->root, &mount->path) != 5 ||
+		sscanf(type, " - %ms", &mount->type) != 1)
+		return false;
+	unescape(mount->path);
+	return true;
+}
+
+int mounts_read(
+	pid_t pid, bool (*sink)(void *data, const struct mount *mount), void *data)
+{
+	char CLEANUP_FREE *line = NULL;
+	FILE CLEANUP_FILE *file = NULL;
+	size_t capacity = 0;
+	bool more = true;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+	file = fopen(path, "re");
+	while (more && file && getline(&line, &capacity, file) > 0) {
+		struct mount mount;
+
+		if (parse_mount(line, &mount))
+			more = sink(data, &mount);
+		free(mount.root);
+		free(mount.path);
+		free(mount.type);
+	}
+	return file && !ferror(file) ? 0 : -errno;
+}
+
+int mount_stat(int fd, struct statx *stat)
+{
+	*stat = (struct statx){ 0 };
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		    STATX_INO | STATX_MNT_ID, stat) < 0)
+		return -errno;
+	return stat->stx_mask & STATX_MNT_ID ? 0 : -EMEDIUMTYPE;
+}
+
+int mount_open(pid_t pid, uint64_t ns, const char *path, int flags, struct statx *stat)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED,
+	};
+	int CLEANUP_FD root = -1;
+	char link[64];
+	uint64_t inode;
+	pid_t task;
+	int fd, r;
+
+	snprintf(link, sizeof(link), "/proc/%d/root", (int)pid);
+	root = open(link, O_PATH | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	r = mount_stat(fd, stat);
+	/* The process had the PID when its root was opened if it still has it. */
+	if (namespace_of(NAMESPACE_MOUNT, pid, &inode, &task) < 0 || inode != ns)
+		r = -ESRCH;
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}

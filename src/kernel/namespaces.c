@@ -1,0 +1,247 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "compare.h"
+#include "kernel/mounts.h"
+#include "kernel/namespace.h"
+#include "kernel/process.h"
+#include "kernel/process_files.h"
+
+/* What is being read: a process, or a mount namespace through one. */
+struct reading {
+	struct namespace_list *list;
+	pid_t pid;
+	uint64_t mount_ns;
+};
+
+static struct namespace *get(const struct namespace_list *list, uint64_t inode)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->namespaces[i].inode == inode)
+			return &list->namespaces[i];
+	}
+	return NULL;
+}
+
+const struct namespace *namespaces_get(const struct namespace_list *list, uint64_t inode)
+{
+	return get(list, inode);
+}
+
+static struct namespace *add(struct namespace_list *list, uint64_t inode)
+{
+	struct namespace *namespace;
+
+	list->namespaces =
+		xgrow(list->namespaces, list->count, sizeof(*list->namespaces));
+	namespace = &list->namespaces[list->count++];
+	*namespace = (struct namespace){ .inode = inode };
+	return namespace;
+}
+
+/* Processes come by ascending PID, so keep the first process of each namespace, unless it
+ * is this process. */
+static void add_process(const struct reading *reading, uint64_t inode)
+{
+	struct namespace *namespace =
+		get(reading->list, inode) ?: add(reading->list, inode);
+
+	if (namespace->pid == 0 && reading->pid != getpid())
+	namespace->pid = reading->pid;
+}
+
+static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
+{
+	(void)task;
+	add_process(data, ns);
+	return VISIT_DESCRIPTORS;
+}
+
+/* Parse what the kernel calls a namespace (namespaces(7)); no file has such a name, since
+ * other names begin with a slash or with their own kind. */
+static bool is_ipc(const char *name, uint64_t *inode)
+{
+	return sscanf(name, "ipc:[%" SCNu64 "]", inode) == 1;
+}
+
+static void add_descriptor(void *data, int directory, const char *number)
+{
+	const struct reading *reading = data;
+	char link[64], path[64], self[64];
+	struct namespace *namespace;
+	ssize_t length = readlinkat(directory, number, link, sizeof(link) - 1);
+	uint64_t inode;
+
+	if (length <= 0)
+		return;
+	link[length] = '\0';
+	if (!is_ipc(link, &inode) || get(reading->list, inode))
+		return;
+	/* The table of descriptors may be that of a thread. */
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", directory);
+	length = readlink(self, path, sizeof(path) - 1);
+	if (length <= 0)
+		return;
+	path[length] = '\0';
+	namespace = add(reading->list, inode);
+	namespace->path = xasprintf("%s/%s", path, number);
+}
+
+static bool add_mount(void *data, const struct mount *mount)
+{
+	const struct reading *reading = data;
+	struct namespace *namespace;
+	uint64_t inode;
+
+	if (strcmp(mount->type, "nsfs") != 0 || !is_ipc(mount->root, &inode) ||
+		get(reading->list, inode))
+		return true;
+	namespace = add(reading->list, inode);
+	namespace->path = xstrdup(mount->path);
+	namespace->mount_pid = reading->pid;
+	namespace->mount_ns = reading->mount_ns;
+	return true;
+}
+
+static int compare_inodes(const void *a, const void *b)
+{
+	const struct namespace *left = a, *right = b;
+
+	return compare_numbers(left->inode, right->inode);
+}
+
+/* Add the namespaces of all processes and, of IPC namespaces, those kept by a descriptor.
+ */
+static int add_processes(struct namespace_list *list, enum namespace_kind kind)
+{
+	static const struct file_visitor visitor = { .begin = begin_process,
+		.descriptor = add_descriptor };
+	DIR CLEANUP_DIR *proc = opendir("/proc");
+	struct reading reading = { .list = list };
+
+	while ((reading.pid = process_next(proc)) > 0) {
+		uint64_t inode;
+		pid_t task;
+		int r;
+
+		if (kind == NAMESPACE_IPC) {
+			r = process_files(reading.pid, &visitor, &reading);
+		} else {
+			r = namespace_of(kind, reading.pid, &inode, &task);
+			if (r == 0)
+				add_process(&reading, inode);
+		}
+		list->unseen += r == -EACCES || r == -EPERM;
+	}
+	return reading.pid;
+}
+
+/* Add the IPC namespaces that a mount keeps. */
+static int add_mounts(struct namespace_list *list)
+{
+	struct namespace_list mounts;
+	int r = namespaces_find(NAMESPACE_MOUNT, &mounts);
+
+	for (size_t i = 0; i < mounts.count && r == 0; i++) {
+		struct reading reading = { list, mounts.namespaces[i].pid ?: getpid(),
+			mounts.namespaces[i].inode };
+
+		mounts_read(reading.pid, add_mount, &reading);
+	}
+	namespaces_free(&mounts);
+	return r;
+}
+
+int namespaces_find(enum namespace_kind kind, struct namespace_list *list)
+{
+	int r;
+
+	*list = (struct namespace_list){ 0 };
+	add(list, namespace_own(kind));
+	r = add_processes(list, kind);
+	if (r == 0 && kind == NAMESPACE_IPC)
+		r = add_mounts(list);
+	qsort(list->namespaces, list->count, sizeof(*list->namespaces), compare_inodes);
+	return r;
+}
+
+void namespaces_free(struct namespace_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->namespaces[i].path);
+	free(list->namespaces);
+	*list = (struct namespace_list){ 0 };
+}
+
+/* Open the file of an IPC namespace that a mount or a descriptor keeps. Any other file
+ * may have taken its place, so find out what it is before it is really opened. */
+static int open_kept(const struct namespace *namespace)
+{
+	int CLEANUP_FD fd = -1;
+	struct statx found;
+	struct stat own;
+	char path[64];
+	int r = 0;
+
+	if (namespace->mount_pid > 0) {
+		fd = mount_open(namespace->mount_pid, namespace->mount_ns,
+			namespace->path, 0, &found);
+	} else {
+		fd = open(namespace->path, O_PATH | O_CLOEXEC);
+		r = fd < 0 ? -errno : mount_stat(fd, &found);
+	}
+	if (r < 0 || fd < 0)
+		return MIN(r, fd);
+	if (stat("/proc/self/ns/ipc", &own) < 0 || found.stx_ino != namespace->inode ||
+		makedev(found.stx_dev_major, found.stx_dev_minor) != own.st_dev)
+		return -ESRCH;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return namespace_open_path(path);
+}
+
+static int open_listed(const struct namespace *namespace)
+{
+	struct stat st;
+	int fd;
+
+	if (namespace->path)
+		fd = open_kept(namespace);
+	else if (namespace->pid > 0)
+		fd = namespace_open_pid(namespace->pid);
+	else
+		fd = namespace_open_path("/proc/self/ns/ipc");
+	if (fd < 0)
+		return fd == -ENOENT ? -ESRCH : fd;
+	/* The PID may have been used again since. */
+	if (fstat(fd, &st) == 0 && st.st_ino == namespace->inode)
+		return fd;
+	close(fd);
+	return -ESRCH;
+}
+
+int namespace_open(const struct namespace *namespace)
+{
+	struct namespace_list list;
+	const struct namespace *found;
+	int fd = open_listed(namespace);
+
+	if (fd != -ESRCH)
+		return fd;
+	/* Another process may be in the namespace, or keep it. */
+	namespaces_find(NAMESPACE_IPC, &list);
+	found = namespaces_get(&list, namespace->inode);
+	if (found)
+		fd = open_listed(found);
+	namespaces_free(&list);
+	return fd;
+}

@@ -1,0 +1,87 @@
+#include "select/place.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "kernel/posix.h"
+#include "kernel/tmpfs.h"
+
+static const enum namespace_kind kinds[] = {
+	[SEGMENT_SYSV] = NAMESPACE_IPC,
+	[SEGMENT_POSIX] = NAMESPACE_MOUNT,
+};
+
+/* The IPC namespace to return to, and the /dev/shm that is used instead of the caller's;
+ * -1: none. */
+static int home = -1, directory = -1;
+
+int places_find(struct place_list *list, enum segment_type type)
+{
+	return namespaces_find(kinds[type], &list->namespaces[type]);
+}
+
+void places_free(struct place_list *list)
+{
+	namespaces_free(&list->namespaces[SEGMENT_SYSV]);
+	namespaces_free(&list->namespaces[SEGMENT_POSIX]);
+}
+
+static int enter_ipc(const struct namespace *namespace)
+{
+	int CLEANUP_FD fd = namespace_open(namespace);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	home = namespace_open_path("/proc/self/ns/ipc");
+	if (home < 0)
+		return home;
+	r = namespace_enter(fd);
+	if (r < 0) {
+		close(home);
+		home = -1;
+	}
+	return r;
+}
+
+static int enter_mount(const struct namespace *namespace)
+{
+	uint64_t device;
+	pid_t pid;
+
+	directory = devshm_open(namespace->pid, namespace->inode, &device);
+	if (directory == -ENOENT || directory == -ESRCH) {
+		/* If the process ended, another may be in the namespace. */
+		pid = namespace_process(NAMESPACE_MOUNT, namespace->inode);
+		if (pid == 0)
+			return -ESRCH;
+		directory = devshm_open(pid, namespace->inode, &device);
+	}
+	return directory < 0 ? directory
+			     : posix_use_directory(directory, namespace->inode);
+}
+
+int place_enter(const struct place_list *list, enum segment_type type, uint64_t ns)
+{
+	const struct namespace *namespace = namespaces_get(&list->namespaces[type], ns);
+
+	if (ns == namespace_own(kinds[type]))
+		return 0;
+	if (!namespace)
+		return -ESRCH;
+	return type == SEGMENT_SYSV ? enter_ipc(namespace) : enter_mount(namespace);
+}
+
+int place_leave(void)
+{
+	int r = home < 0 ? 0 : namespace_enter(home);
+
+	posix_use_own_directory();
+	if (home >= 0)
+		close(home);
+	if (directory >= 0)
+		close(directory);
+	home = directory = -1;
+	return r;
+}
