@@ -18,7 +18,7 @@
 #include "show/segment_columns.h"
 #include "show/text.h"
 
-static int dry_run, interactive, force, verbose;
+static int dry_run, interactive, force, verbose, all_namespaces;
 static char *settle_text;
 
 static struct poptOption rm_options[] = {
@@ -26,6 +26,8 @@ static struct poptOption rm_options[] = {
 	FLAG("interactive", 'i', &interactive, "Ask before each removal"),
 	FLAG("force", 'f', &force, "Ignore missing segments"),
 	FLAG("verbose", 'v', &verbose, "Print what is removed and what is kept"),
+	FLAG("all-namespaces", 'A', &all_namespaces,
+		"With filters only: remove segments of every namespace"),
 	VALUE("settle", '\0', &settle_text, "DURATION",
 		"Look for users of POSIX objects twice, DURATION apart (default 2s)"),
 	POPT_TABLEEND,
@@ -52,11 +54,27 @@ static int rpmatch(const char *answer)
 }
 #endif
 
+/* Return "", or with --all-namespaces, " in namespace NS (container ID)", with the
+ * container of a process there. The caller frees it. */
+static char *where(const struct row *row)
+{
+	const char *container;
+
+	if (!all_namespaces)
+		return xstrdup("");
+	container = process_container(row->ns_pid, PROCESS_NOW);
+	return xasprintf(" in namespace %" PRIu64 "%s%s%s", row->ns,
+		container ? " (container " : "", container ? container : "",
+		container ? ")" : "");
+}
+
 /* Ask on standard error, as rm(1) does. Return 1 for yes, 0 for no or the end of the
  * input, or a negative errno. */
-static int ask(const struct segment *segment)
+static int ask(const struct row *row)
 {
+	const struct segment *segment = &row->segment;
 	char CLEANUP_FREE *answer = NULL, CLEANUP_FREE *name = NULL;
+	char CLEANUP_FREE *place = where(row);
 	char size[HUMAN_MAX], number[NUMBER_MAX];
 	const char *owner = user_or_number(segment->uid, number);
 	size_t capacity = 0;
@@ -65,14 +83,14 @@ static int ask(const struct segment *segment)
 	human_size(size, segment->size);
 	if (segment->type == SEGMENT_POSIX) {
 		name = text_for_terminal(segment->name);
-		fprintf(stderr, "shmtool rm: remove object %s (owner %s, size %s)? ",
-			name, owner, size);
+		fprintf(stderr, "shmtool rm: remove object %s (owner %s, size %s)%s? ",
+			name, owner, size, place);
 	} else {
 		fprintf(stderr,
 			"shmtool rm: remove segment %d (key 0x%08x, owner %s, size %s, attaches %" PRIu64
-			")? ",
-			segment->id, (uint32_t)segment->key, owner, size,
-			segment->nattch);
+			")%s? ",
+			segment->id, (uint32_t)segment->key, owner, size, segment->nattch,
+			place);
 	}
 	errno = 0;
 	if (getline(&answer, &capacity, stdin) > 0)
@@ -82,18 +100,21 @@ static int ask(const struct segment *segment)
 	return errno ? -errno : -EIO;
 }
 
-/* Return the name of a segment in messages: its operand as typed, or else its ID or name.
- * Valid until the next call. */
+/* Return the name of a segment in messages: its operand as typed, or else its ID or name,
+ * and its namespace. Valid until the next call. */
 static const char *row_name(const struct row *row)
 {
-	static char number[NUMBER_MAX];
+	static char *name;
+	char CLEANUP_FREE *place = where(row);
 
+	free(name);
 	if (row->operand)
-		return row->operand->text;
-	if (row_is_posix(row))
-		return row->segment.name;
-	snprintf(number, sizeof(number), "%d", row->segment.id);
-	return number;
+		name = xstrdup(row->operand->text);
+	else if (row_is_posix(row))
+		name = xasprintf("%s%s", row->segment.name, place);
+	else
+		name = xasprintf("%d%s", row->segment.id, place);
+	return name;
 }
 
 static enum exit_status report_failure(const struct row *row, int error)
@@ -115,7 +136,7 @@ static void report_marked(const struct row *row, uint64_t nattch)
 static void report_removed(const struct row *row)
 {
 	struct segment now = row->segment;
-	char CLEANUP_FREE *name = NULL;
+	char CLEANUP_FREE *name = NULL, CLEANUP_FREE *place = NULL;
 
 	if (!row_is_posix(row) && segment_stat(&now, &now) != -CONDITION_MISSING) {
 		report_marked(row, now.nattch);
@@ -123,12 +144,13 @@ static void report_removed(const struct row *row)
 	}
 	if (!verbose)
 		return;
+	place = where(row);
 	if (row_is_posix(row)) {
 		name = text_escape(now.name);
-		printf("removed %s (%" PRIu64 " bytes)\n", name, now.size);
+		printf("removed %s (%" PRIu64 " bytes)%s\n", name, now.size, place);
 	} else {
-		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)\n", now.id,
-			(uint32_t)now.key, now.size);
+		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)%s\n", now.id,
+			(uint32_t)now.key, now.size, place);
 	}
 }
 
@@ -256,7 +278,7 @@ static enum exit_status ask_and_remove(const struct selection *selection, struct
 		int answer;
 
 		row->segment = examined.row.segment;
-		answer = ask(&row->segment);
+		answer = ask(row);
 		if (answer < 0)
 			return command_result(
 				"standard input", OPERATION_FILE, answer, NULL);
@@ -300,21 +322,54 @@ static enum exit_status remove_pass(const struct selection *selection,
 	return status;
 }
 
-static enum exit_status remove_rows(struct selection *selection)
+static enum exit_status remove_rows(
+	const struct selection *selection, struct row *rows, size_t count, void *data)
 {
 	/* Facts are read for one segment right before its removal, findings for many. */
 	size_t max = filters.needs ? PASS_ROWS : 1;
 	enum exit_status status = STATUS_DONE;
 
-	for (size_t i = 0; i < selection->nunmatched; i++)
-		report_kept(&selection->unmatched[i], stdout);
-	for (size_t i = 0, done = 1; i < selection->count; i += done) {
-		struct row *row = &selection->rows[i];
-
+	(void)data;
+	for (size_t i = 0, done = 1; i < count; i += done)
 		status = status_merge(status,
-			interactive ? ask_and_remove(selection, row)
-				    : remove_pass(selection, row,
-					      MIN(max, selection->count - i), &done));
+			interactive ? ask_and_remove(selection, &rows[i])
+				    : remove_pass(selection, &rows[i],
+					      MIN(max, count - i), &done));
+	return status;
+}
+
+static bool is_same_place(const struct row *row, const struct row *other)
+{
+	return row->segment.type == other->segment.type && row->ns == other->ns;
+}
+
+/* Call HANDLE for the rows of one namespace after another, in that namespace. */
+static enum exit_status in_each_place(const struct selection *selection,
+	enum exit_status (*handle)(const struct selection *selection, struct row *rows,
+		size_t count, void *data),
+	void *data)
+{
+	enum exit_status status = STATUS_DONE;
+	size_t count;
+
+	if (!all_namespaces)
+		return handle(selection, selection->rows, selection->count, data);
+	for (size_t i = 0; i < selection->count; i += count) {
+		struct row *first = &selection->rows[i];
+		int r = place_enter(&selection->places, first->segment.type, first->ns);
+
+		for (count = 1; i + count < selection->count; count++) {
+			if (!is_same_place(first, &first[count]))
+				break;
+		}
+		/* If it no longer exists, nor do its segments. */
+		if (r == 0)
+			status = status_merge(
+				status, handle(selection, first, count, data));
+		else if (r != -ESRCH)
+			status = status_merge(status, report_failure(first, r));
+		if (place_leave() < 0)
+			return STATUS_FAILED;
 	}
 	return status;
 }
@@ -337,6 +392,34 @@ static void show_marking(const struct row *row, FILE *out)
 			segment->key == IPC_PRIVATE ? "" : " and lose its key");
 }
 
+/* What --dry-run prints: a table, then lines. */
+struct preview {
+	struct row *removable;
+	size_t count;
+	FILE *lines;
+};
+
+static enum exit_status preview_rows(
+	const struct selection *selection, struct row *rows, size_t count, void *data)
+{
+	struct preview *preview = data;
+
+	(void)selection;
+	for (size_t i = 0; i < count; i++) {
+		struct examination examined = { .row = rows[i] };
+
+		selection_check_motion(&examined);
+		check_permission(&examined);
+		if (examined.verdict == VERDICT_MATCHES) {
+			preview->removable[preview->count++] = examined.row;
+			show_marking(&examined.row, preview->lines);
+		} else {
+			report_kept(&examined, preview->lines);
+		}
+	}
+	return STATUS_DONE;
+}
+
 /* Print a table of the segments to remove, then a line for each segment that is kept or
  * only marked. */
 static enum exit_status show(
@@ -345,29 +428,17 @@ static enum exit_status show(
 	struct row CLEANUP_FREE *removable =
 		xcalloc(selection->count, sizeof(*removable));
 	char CLEANUP_FREE *text = NULL;
-	size_t count = 0, size;
-	FILE *lines = xopen_memstream(&text, &size);
-	enum exit_status status = STATUS_DONE;
+	size_t size;
+	struct preview preview = { removable, 0, xopen_memstream(&text, &size) };
+	enum exit_status status = in_each_place(selection, preview_rows, &preview);
 
-	for (size_t i = 0; i < selection->count; i++) {
-		struct examination examined = { .row = selection->rows[i] };
-
-		selection_check_motion(&examined);
-		check_permission(&examined);
-		if (examined.verdict == VERDICT_MATCHES) {
-			removable[count++] = examined.row;
-			show_marking(&examined.row, lines);
-		} else {
-			report_kept(&examined, lines);
-		}
-	}
 	for (size_t i = 0; i < selection->nunmatched; i++)
-		report_kept(&selection->unmatched[i], lines);
-	xclose_memstream(lines);
-	command_print_rows(output, removable, count);
+		report_kept(&selection->unmatched[i], preview.lines);
+	xclose_memstream(preview.lines);
+	command_print_rows(output, removable, preview.count);
 	fputs(text, stdout);
-	for (size_t i = 0; i < count; i++) {
-		if (!segment_may_change(&removable[i].segment))
+	for (size_t i = 0; i < preview.count; i++) {
+		if (removable[i].operand && !segment_may_change(&removable[i].segment))
 			status = status_merge(
 				status, report_failure(&removable[i], -EPERM));
 	}
@@ -420,7 +491,7 @@ static void wait_to_settle(const struct selection *selection)
 		.tv_nsec = (long)(settle % 1000) * (long)CLOCK_MILLISECOND };
 
 	for (size_t i = 0; i < selection->count; i++) {
-		if (!row_is_posix(&selection->rows[i]))
+		if (!row_is_posix(&selection->rows[i]) || selection->rows[i].operand)
 			continue;
 		while (nanosleep(&pause, &pause) < 0 && errno == EINTR)
 			;
@@ -438,16 +509,45 @@ static void report_left(const struct selection *selection)
 			denied == 1 ? "" : "s");
 }
 
+/* A namespace that could not be entered may have segments that match. */
+static enum exit_status check_places(const struct selection *selection)
+{
+	return selection->unreached[SEGMENT_SYSV] > 0 ||
+			selection->unreached[SEGMENT_POSIX] > 0 ||
+			selection->unseen_processes > 0
+		? STATUS_DENIED
+		: STATUS_DONE;
+}
+
+static enum exit_status handle_selection(
+	struct selection *selection, const struct output *output)
+{
+	if (dry_run)
+		return show(selection, output);
+	wait_to_settle(selection);
+	for (size_t i = 0; i < selection->nunmatched; i++)
+		report_kept(&selection->unmatched[i], stdout);
+	return in_each_place(selection, remove_rows, NULL);
+}
+
 static enum exit_status run(const char *const *words, size_t count)
 {
 	struct operand CLEANUP_FREE *operands = NULL;
 	struct selection_request request = { .count = count };
+	static const char *const places[] = { "NS", "CONTAINER" };
 	struct selection selection;
 	struct usage_error usage_error;
 	struct output output;
-	enum exit_status status = command_select(words, count, &filters, &operands);
+	enum exit_status status;
 	int r;
 
+	if (all_namespaces && count > 0)
+		return message_usage("--all-namespaces cannot be combined with operands: "
+				     "namespaces have segments with the same ID");
+	if (all_namespaces && command_in_namespace())
+		return message_usage(
+			"--namespace and --all-namespaces cannot be combined");
+	status = command_select(words, count, &filters, &operands);
 	if (status == STATUS_DONE && settle_text &&
 		parse_duration(settle_text, &settle) < 0)
 		return message_usage("--settle: '%s': " NOT_A_DURATION, settle_text);
@@ -457,8 +557,12 @@ static enum exit_status run(const char *const *words, size_t count)
 		return status;
 	output_read(
 		&output, segment_columns, command_columns(filters.kinds), &usage_error);
+	for (size_t i = 0; all_namespaces && i < sizeof(places) / sizeof(*places); i++)
+		output_add(
+			&output, column_find(segment_columns, places[i], &usage_error));
 	request.operands = operands;
 	request.kinds = filters.kinds;
+	request.all_namespaces = all_namespaces;
 	/* Operands that do not match are reported when they are examined. */
 	if (dry_run || count == 0)
 		request.filters = &filters;
@@ -469,11 +573,10 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (force)
 		ignore_missing(&selection);
 	status = command_selection_status(&selection, &filters, NULL, r);
-	if (r == 0 && !dry_run && count == 0)
-		wait_to_settle(&selection);
+	if (all_namespaces)
+		status = status_merge(status, check_places(&selection));
 	if (r == 0)
-		status = status_merge(status,
-			dry_run ? show(&selection, &output) : remove_rows(&selection));
+		status = status_merge(status, handle_selection(&selection, &output));
 	if (r == 0 && count == 0)
 		report_left(&selection);
 	selection_free(&selection);
