@@ -634,6 +634,8 @@ static void report_unseen_users(const struct attach_list *sought)
 static void report_unseen(const struct selection *selection)
 {
 	const size_t *unreached = selection->unreached;
+	size_t hidden = selection->hidden_mounts,
+	       denied = unreached[SEGMENT_SYSV] - hidden;
 
 	if (selection->sought_users && !selection->sought->complete)
 		report_unseen_users(selection->sought);
@@ -642,10 +644,14 @@ static void report_unseen(const struct selection *selection)
 			selection->unseen_attaches, selection->sought_attaches,
 			selection->unseen_attaches == 1 ? "is" : "are",
 			why_unseen(selection->sought));
-	if (unreached[SEGMENT_SYSV] > 0)
-		message("cannot enter %zu IPC namespace%s; %s", unreached[SEGMENT_SYSV],
-			unreached[SEGMENT_SYSV] == 1 ? "" : "s",
+	if (denied > 0)
+		message("cannot enter %zu IPC namespace%s; %s", denied,
+			denied == 1 ? "" : "s",
 			geteuid() == 0 ? "needs CAP_SYS_ADMIN there" : "run as root");
+	if (hidden > 0)
+		message("cannot enter %zu IPC namespace%s: the mount that keeps %s is "
+			"out of reach",
+			hidden, hidden == 1 ? "" : "s", hidden == 1 ? "it" : "them");
 	if (unreached[SEGMENT_POSIX] > 0)
 		message("cannot reach " POSIX_DIRECTORY " of %zu mount namespace%s%s",
 			unreached[SEGMENT_POSIX],

@@ -222,3 +222,201 @@ ipc_of() {
 	shmtool ls -A -q
 	assert_wrong_usage "shmtool ls: --quiet and --all-namespaces cannot be combined: namespaces have segments with the same ID"
 }
+
+# pin FILE SIZE [KEY]: make an IPC namespace with a segment, which only a mount on FILE keeps.
+pin() {
+	touch "$1"
+	unshare --ipc="$1" "$SHMTOOL" create -s "$2" ${3:+-k "$3"} >/dev/null ||
+		skip "files of namespaces cannot be mounted here"
+	stat -c %i "$1"
+}
+
+@test "a namespace that only a mount keeps" {
+	ns=$(pin "of a pod" 8K 7)
+	shmtool ls -A -nr -o KEY,SIZE,NS,NSPID,NSCOMMAND key:7
+	assert_done
+	assert_output "0x00000007 8192 $ns - -"
+	shmtool ls -N "$ns" -nr -o KEY,CONTAINER
+	assert_done
+	assert_output "0x00000007 -"
+	shmtool rm -A -v --orphaned
+	assert_done
+	assert_output "removed 0 (key 0x00000007, 8192 bytes) in namespace $ns"
+	umount "of a pod"
+	shmtool ls -N "$ns"
+	assert_failed 1 "shmtool ls: $ns: no such process or namespace"
+}
+
+@test "a namespace that only a mount in another mount namespace keeps" {
+	# shellcheck disable=SC2016
+	start unshare --mount --propagation private -- bash -c 'set -e
+		mkdir hidden
+		mount -t tmpfs tmpfs hidden
+		mkdir hidden/x
+		touch hidden/x/pin
+		unshare --ipc=hidden/x/pin "$0" create -s 8K -k 7 >/dev/null
+		stat -c %i hidden/x/pin
+		trap "mount -t tmpfs tmpfs hidden/x; echo covered" USR1
+		while sleep 0.1; do :; done' "$SHMTOOL"
+	ns=$started_line
+	[ -n "$ns" ] || skip "files of namespaces cannot be mounted here"
+	shmtool ls -A -nr -o KEY,NS key:7
+	assert_done
+	assert_output "0x00000007 $ns"
+	# What covers the mount is not taken for it.
+	kill -USR1 "${started[-1]}"
+	is_covered() { [ "$(grep -c "/hidden/x " "/proc/${started[-1]}/mountinfo")" = 1 ]; }
+	until_true is_covered
+	shmtool ls -A -nr -o KEY,NS key:7
+	assert_failed 3 "shmtool ls: key:7: no such segment
+shmtool ls: cannot enter 1 IPC namespace: the mount that keeps it is out of reach"
+	# Nor is a file of the same name.
+	touch "/proc/${started[-1]}/root/$PWD/hidden/x/pin"
+	shmtool ls -N "$ns"
+	assert_failed 1 "shmtool ls: $ns: the mount that keeps it is out of reach"
+}
+
+# keep SIZE: start a process with descriptor 100, which alone keeps a namespace with a segment. The
+# descriptor becomes a FIFO when something is written to the file "fifo".
+keep() {
+	rm -f fifo
+	mkfifo fifo
+	start /usr/bin/python3 -c 'if True:
+		import ctypes, os, subprocess, sys
+		own = os.open("/proc/self/ns/ipc", os.O_RDONLY)
+		libc = ctypes.CDLL(None)
+		assert libc.unshare(0x08000000) == 0
+		kept = os.open("/proc/self/ns/ipc", os.O_RDONLY)
+		subprocess.run([sys.argv[1], "create", "-s", sys.argv[2]], stdout=2)
+		assert libc.setns(own, 0) == 0
+		os.close(own)
+		os.dup2(kept, 100)
+		os.close(kept)
+		print(os.fstat(100).st_ino, flush=True)
+		open("fifo").read()
+		os.dup2(os.open("fifo", os.O_RDWR), 100)
+		open("fifo").read()' "$SHMTOOL" "$1"
+	kept=$started_line
+}
+
+@test "a namespace that only a descriptor keeps" {
+	# A name like that of a namespace.
+	exec {other}>"ipc:[12345]"
+	keep 8K
+	shmtool ls -A -nr -o SIZE,NS,NSPID --min-size 8K
+	assert_done
+	assert_output "8192 $kept -"
+	assert_equal "$("$SHMTOOL" ls -N "$kept" -nr -o SIZE)" 8192
+	"$SHMTOOL" create -N "$kept" -s 16K -k 7 >/dev/null
+	"$SHMTOOL" write -N "$kept" --string x key:7
+	assert_equal "$("$SHMTOOL" usage --objects -nr -o KIND,MEMORY,NS | grep "$kept")" \
+		"sysv 4096 $kept"
+	# A process may be in it, too: then that is named.
+	start nsenter --ipc="/proc/${started[-1]}/fd/100" sh -c 'echo; exec sleep infinity'
+	assert_equal "$("$SHMTOOL" ls -A -nr -o NSPID key:7)" "${started[-1]}"
+	exec {other}>&-
+}
+
+@test "a descriptor that becomes another file is not opened" {
+	need_strace
+	keep 8K
+	target=${started[-1]}
+	descriptors=("/proc/$target/fd"/*)
+	stop_after readlinkat "${#descriptors[@]}" -P "/proc/$target/fd" \
+		"$SHMTOOL" ls -A -nr -o SIZE,NS
+	echo >fifo
+	is_other() {
+		[[ $(readlink "/proc/$target/fd/100") == */fifo ]]
+	}
+	until_true is_other
+	go_on
+	assert_success
+	refute_output --partial "$kept"
+}
+
+@test "rm --all-namespaces removes what matches in every namespace, and names it" {
+	mine=$("$SHMTOOL" create -s 5M)
+	make_namespace
+	other=$(ipc_of "${started[0]}")
+	theirs=$("$SHMTOOL" create -N "$other" -s 5M -k 8)
+	pinned=$(pin pin 5M)
+	own=$(ipc_of self)
+	before=$("$SHMTOOL" ls -A -nr -o NS,ID)
+	shmtool rm -A -n --min-size 5M
+	assert_done
+	assert_line --index 0 --regexp " CPID COMMAND +NS CONTAINER$"
+	for ns in "$own" "$other" "$pinned"; do
+		assert_line --regexp "^ *[0-9]+ 0x.* 5M .* $ns *$"
+	done
+	assert_equal "${#lines[@]}" 4
+	assert_equal "$("$SHMTOOL" ls -A -nr -o NS,ID)" "$before"
+	shmtool rm -A -v --min-size 5M
+	assert_done
+	assert_equal "$(sort <<<"$output")" "$(sort <<-E
+		kept 0 in namespace $other: attached once
+		removed $mine (key 0x00000000, 5242880 bytes) in namespace $own
+		removed $theirs (key 0x00000008, 5242880 bytes) in namespace $other
+		removed 0 (key 0x00000000, 5242880 bytes) in namespace $pinned
+	E
+	)"
+	assert_equal "$("$SHMTOOL" ls -A -nr -o NS,ID)" "$other 0"
+	# The caller is where it was.
+	assert_equal "$("$SHMTOOL" create -s 4K -k 9 >/dev/null; "$SHMTOOL" ls -nr -o NS key:9)" "$own"
+	umount pin
+}
+
+@test "rm --all-namespaces removes POSIX objects of every /dev/shm" {
+	other_mounts '"$SHMTOOL" create --name /x -s 64K >/dev/null
+		"$SHMTOOL" create --name /used -s 64K >/dev/null
+		exec 7</dev/shm/used'
+	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+	"$SHMTOOL" create --name /x -s 4K >/dev/null
+	"$SHMTOOL" create -s 4K >/dev/null
+	ns=$(stat -L -c %i "/proc/$other/ns/mnt")
+	shmtool rm -A -P -v --unattached --idle 0 --settle 0 --min-size 8K
+	assert_done
+	assert_equal "$(sort <<<"$output")" "kept /used in namespace $ns: open once
+kept /x in namespace $(stat -L -c %i /proc/self/ns/mnt): does not match --min-size
+removed /x (65536 bytes) in namespace $ns"
+	assert_equal "$(ls "/proc/$other/root/dev/shm")" used
+	shmtool rm -A -P --sysv -v --unattached --idle 0 --settle 0 --max-size 4K
+	assert_success
+	assert_line --regexp "^removed [0-9]+ .* in namespace $(ipc_of self)$"
+	assert_line "removed /x (4096 bytes) in namespace $(stat -L -c %i /proc/self/ns/mnt)"
+	umount /dev/shm
+}
+
+@test "rm --all-namespaces examines a segment again in its namespace" {
+	make_namespace
+	other=$(ipc_of "${started[0]}")
+	id=$("$SHMTOOL" create -N "$other" -s 5M)
+	ask "$SHMTOOL" rm -A -v -i --min-size 5M
+	assert_equal "$question" "shmtool rm: remove segment $id (key 0x00000000, owner root, size 5M, attaches 0) in namespace $other? "
+	start nsenter --ipc="/proc/${started[0]}/ns/ipc" "$HELPERS/hold" "$id"
+	answer y
+	end_of_answers
+	assert_equal "$status $output" "0 kept 0 in namespace $other: attached once
+kept $id in namespace $other: attached once"
+	assert_equal "$("$SHMTOOL" ls -N "$other" -nr -o SIZE,NATTCH "$id")" "5242880 1"
+}
+
+@test "rm --all-namespaces says what it could not enter, with status 4" {
+	mine=$("$SHMTOOL" create -s 5M)
+	make_namespace
+	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" rm -A -v --min-size 5M
+	assert_failed 4 "shmtool rm: cannot enter 1 IPC namespace; needs CAP_SYS_ADMIN there"
+	assert_output "removed $mine (key 0x00000000, 5242880 bytes) in namespace $(ipc_of self)"
+	chmod 755 .
+	as_stranger "$SHMTOOL" rm -A --unattached
+	assert_equal "$status" 4
+	assert_regex "$stderr" "^shmtool rm: cannot read the namespace of [0-9]+ processes; run as root"
+}
+
+@test "wrong usage of rm --all-namespaces" {
+	shmtool rm -A 5 --unattached
+	assert_wrong_usage "shmtool rm: --all-namespaces cannot be combined with operands: namespaces have segments with the same ID"
+	shmtool rm -A -N $$ --unattached
+	assert_wrong_usage "shmtool rm: --namespace and --all-namespaces cannot be combined"
+	shmtool rm -A
+	assert_equal "$status" 2
+}

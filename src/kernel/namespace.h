@@ -71,7 +71,7 @@ int namespace_open_pid(pid_t pid);
 bool namespace_is_own(int fd);
 
 /* Open an IPC namespace of a list. -ESRCH: no process, mount or descriptor that can be
- * examined keeps it now. */
+ * examined keeps it now; -CONDITION_MOUNT_HIDDEN. */
 int namespace_open(const struct namespace *namespace);
 
 /* Enter the IPC namespace open at FD. -EINVAL: FD is not an IPC namespace; -EPERM. */

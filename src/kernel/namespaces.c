@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/param.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "compare.h"
+#include "condition.h"
 #include "kernel/mounts.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
@@ -183,28 +183,44 @@ void namespaces_free(struct namespace_list *list)
 	*list = (struct namespace_list){ 0 };
 }
 
-/* Open the file of an IPC namespace that a mount or a descriptor keeps. Any other file
- * may have taken its place, so find out what it is before it is really opened. */
+/* Open the file of an IPC namespace that a mount keeps; -CONDITION_MOUNT_HIDDEN if it
+ * does not lead there now. */
+static int open_mounted(const struct namespace *namespace, struct statx *stat)
+{
+	int fd = mount_open(
+		namespace->mount_pid, namespace->mount_ns, namespace->path, 0, stat);
+
+	return fd >= 0 || fd == -ESRCH || fd == -EACCES || fd == -EPERM
+		? fd
+		: -CONDITION_MOUNT_HIDDEN;
+}
+
+/* The same for a descriptor. */
+static int open_descriptor(const struct namespace *namespace, struct statx *stat)
+{
+	int fd = open(namespace->path, O_PATH | O_CLOEXEC);
+	int r = fd < 0 ? -errno : mount_stat(fd, stat);
+
+	if (r < 0 && fd >= 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}
+
+/* Open an IPC namespace by the path that keeps it. Any other file may have taken its
+ * place, so find out what it is before it is really opened. */
 static int open_kept(const struct namespace *namespace)
 {
-	int CLEANUP_FD fd = -1;
+	bool mounted = namespace->mount_pid > 0;
 	struct statx found;
+	int CLEANUP_FD fd = (mounted ? open_mounted : open_descriptor)(namespace, &found);
 	struct stat own;
 	char path[64];
-	int r = 0;
 
-	if (namespace->mount_pid > 0) {
-		fd = mount_open(namespace->mount_pid, namespace->mount_ns,
-			namespace->path, 0, &found);
-	} else {
-		fd = open(namespace->path, O_PATH | O_CLOEXEC);
-		r = fd < 0 ? -errno : mount_stat(fd, &found);
-	}
-	if (r < 0 || fd < 0)
-		return MIN(r, fd);
+	if (fd < 0)
+		return fd;
 	if (stat("/proc/self/ns/ipc", &own) < 0 || found.stx_ino != namespace->inode ||
 		makedev(found.stx_dev_major, found.stx_dev_minor) != own.st_dev)
-		return -ESRCH;
+		return mounted ? -CONDITION_MOUNT_HIDDEN : -ESRCH;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return namespace_open_path(path);
 }
@@ -235,13 +251,12 @@ int namespace_open(const struct namespace *namespace)
 	const struct namespace *found;
 	int fd = open_listed(namespace);
 
-	if (fd != -ESRCH)
+	if (fd != -ESRCH && fd != -CONDITION_MOUNT_HIDDEN)
 		return fd;
-	/* Another process may be in the namespace, or keep it. */
+	/* Another process may be in the namespace, or see the mount. */
 	namespaces_find(NAMESPACE_IPC, &list);
 	found = namespaces_get(&list, namespace->inode);
-	if (found)
-		fd = open_listed(found);
+	fd = found ? open_listed(found) : -ESRCH;
 	namespaces_free(&list);
 	return fd;
 }

@@ -87,6 +87,7 @@ static int read_place(struct selection *selection, enum segment_type type,
 	if (r < 0) {
 		/* It no longer exists, or has no /dev/shm. */
 		selection->unreached[type] += r != -ESRCH && r != -ENOENT;
+		selection->hidden_mounts += r == -CONDITION_MOUNT_HIDDEN;
 		r = 0;
 	} else if (!is_seen(seen, type)) {
 		r = read_here(selection, type, memory, &source);

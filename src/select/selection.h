@@ -72,6 +72,7 @@ struct selection {
 	struct enumeration_gaps gaps;
 	struct place_list places; /* with all_namespaces */
 	size_t unreached[2]; /* places that could not be entered, by enum segment_type */
+	size_t hidden_mounts; /* of these, IPC namespaces with -CONDITION_MOUNT_HIDDEN */
 	size_t unseen_processes; /* processes whose namespace is unknown */
 };
 

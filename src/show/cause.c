@@ -429,6 +429,8 @@ static const struct cause causes[] = {
 	{ ENTER, ENOENT, STATUS_FAILED, "no such process or namespace" },
 	{ ENTER, ESRCH, STATUS_FAILED, "no such process or namespace" },
 	{ ENTER, EINVAL, STATUS_FAILED, "not an IPC namespace" },
+	{ ENTER, CONDITION_MOUNT_HIDDEN, STATUS_FAILED,
+		"the mount that keeps it is out of reach" },
 	{ ENTER, CONDITION_OWN_NAMESPACE, STATUS_FAILED,
 		"this process is in the caller's own IPC namespace; leave out --namespace, or give the inode number" },
 	{ ENTER, EPERM, STATUS_DENIED,
