@@ -1,8 +1,8 @@
 /*
- * attached: print process, address and inode number of every mapping of a System V
- * segment in its IPC namespace. This is the minimum for a program with PROCMAP_QUERY
- * (Linux 6.11): for each process, read its namespace, open its maps, and query one shared
- * mapping of a file after another.
+ * attached [all]: print process, address and inode number of every mapping of a System V
+ * segment in its IPC namespace, or in all namespaces. This is the minimum for a program
+ * with PROCMAP_QUERY (Linux 6.11): for each process, read its namespace, open its maps,
+ * and query one shared mapping of a file after another.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -17,6 +17,7 @@
 #include "../../src/kernel/procmap.h"
 
 static char own[32];
+static int all;
 
 static void print_attaches(const char *pid)
 {
@@ -25,7 +26,7 @@ static void print_attaches(const char *pid)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%s/ns/ipc", pid);
-	if (readlink(path, name, sizeof(name)) < 0 || strcmp(name, own) != 0)
+	if (readlink(path, name, sizeof(name)) < 0 || (!all && strcmp(name, own) != 0))
 		return;
 	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -46,11 +47,13 @@ static void print_attaches(const char *pid)
 	close(fd);
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 
+	(void)argv;
+	all = argc > 1;
 	if (!proc || readlink("/proc/self/ns/ipc", own, sizeof(own) - 1) < 0)
 		err(1, "/proc");
 	while ((entry = readdir(proc))) {

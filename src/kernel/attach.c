@@ -27,6 +27,12 @@
 /* "/SYSV", the key in eight hex digits, " (deleted)" */
 #define NAME_LENGTH 23
 
+/* An address space, by a process that has it, and its IPC namespace. */
+struct memory {
+	uint64_t ns;
+	pid_t pid;
+};
+
 struct search {
 	struct attach_target **wanted; /* by compare_target(), each segment once */
 	size_t nwanted;
@@ -34,8 +40,7 @@ struct search {
 	uint64_t missing; /* attaches of all segments that are not found yet */
 	pid_t *likely; /* creators and last users, ascending */
 	size_t nlikely;
-	pid_t *memories; /* a process for each address space found, in the order of
-			    kcmp(2) */
+	struct memory *memories; /* the address spaces found */
 	size_t nmemories;
 	struct attach_list *list;
 
@@ -167,15 +172,12 @@ static void add_mapping(void *data, const struct file_mapping *mapping)
 		.end = mapping->end,
 		.page_size = small_page_size(),
 	};
-	char name[MAPPING_NAME_MAX];
 
 	if (search->nobjects > 0)
 		target = find_object(search, mapping->device, mapping->inode);
 	if (!target && mapping->shared) {
 		target = find_segment(search, search->ns, mapping->inode);
-		if (!target ||
-			!has_segment_name(
-				mapping_name(mapping, name), (*target)->segment))
+		if (!target || !has_segment_name(mapping->name, (*target)->segment))
 			return;
 		attach.page_size = backing_page_size(mapping->device);
 	}
@@ -189,17 +191,26 @@ static void add_mapping(void *data, const struct file_mapping *mapping)
 	add(search, &attach);
 }
 
-/* Search the address spaces found, which are in an order that the kernel chooses, for
- * that of the process. Return 1: found; 0: not found, and it belongs at *AT; -1: unknown,
- * since a process ended or may not be examined, or kcmp(2) is refused. */
+/* Return kcmp(2) of the process and another one with attaches. In different namespaces,
+ * their attaches are those of different segments, even if they share their memory. */
+static long compare_memory(const struct search *search, const struct memory *other)
+{
+	if (search->ns != other->ns)
+		return search->ns < other->ns ? 1 : 2;
+	return syscall(SYS_kcmp, search->pid, other->pid, KCMP_VM, 0, 0);
+}
+
+/* Search the address spaces found, in the order of their namespaces and one that the
+ * kernel chooses, for that of the process. Return 1: found; 0: not found, and it belongs
+ * at *AT; -1: unknown, since a process ended or may not be examined, or kcmp(2) is
+ * refused. */
 static int find_memory(const struct search *search, size_t *at)
 {
 	size_t low = 0, high = search->nmemories;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		long order = syscall(
-			SYS_kcmp, search->pid, search->memories[middle], KCMP_VM, 0, 0);
+		long order = compare_memory(search, &search->memories[middle]);
 
 		if (order < 0 || order > 2)
 			return -1;
@@ -243,7 +254,7 @@ static void count_attaches(struct search *search)
 		xgrow(search->memories, search->nmemories, sizeof(*search->memories));
 	memmove(&search->memories[at + 1], &search->memories[at],
 		(search->nmemories++ - at) * sizeof(*search->memories));
-	search->memories[at] = search->pid;
+	search->memories[at] = (struct memory){ search->ns, search->pid };
 	for (size_t i = search->before; i < list->count; i++) {
 		struct attach_target *target = search->wanted[list->attaches[i].target];
 

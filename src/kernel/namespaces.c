@@ -20,6 +20,7 @@
 /* What is being read: a process, or a mount namespace through one. */
 struct reading {
 	struct namespace_list *list;
+	struct namespace_list mounts; /* mount namespaces whose mounts are to be read */
 	pid_t pid;
 	uint64_t mount_ns;
 };
@@ -51,19 +52,23 @@ static struct namespace *add(struct namespace_list *list, uint64_t inode)
 
 /* Processes come by ascending PID, so keep the first process of each namespace, unless it
  * is this process. */
-static void add_process(const struct reading *reading, uint64_t inode)
+static void add_process(struct namespace_list *list, uint64_t inode, pid_t pid)
 {
-	struct namespace *namespace =
-		get(reading->list, inode) ?: add(reading->list, inode);
+	struct namespace *namespace = get(list, inode) ?: add(list, inode);
 
-	if (namespace->pid == 0 && reading->pid != getpid())
-	namespace->pid = reading->pid;
+	if (namespace->pid == 0 && pid != getpid())
+	namespace->pid = pid;
 }
 
 static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
 {
-	(void)task;
-	add_process(data, ns);
+	struct reading *reading = data;
+	uint64_t mount_ns;
+	pid_t same;
+
+	add_process(reading->list, ns, reading->pid);
+	if (namespace_of(NAMESPACE_MOUNT, task, &mount_ns, &same) == 0)
+		add_process(&reading->mounts, mount_ns, reading->pid);
 	return VISIT_DESCRIPTORS;
 }
 
@@ -120,9 +125,24 @@ static int compare_inodes(const void *a, const void *b)
 	return compare_numbers(left->inode, right->inode);
 }
 
-/* Add the namespaces of all processes and, of IPC namespaces, those kept by a descriptor.
- */
-static int add_processes(struct namespace_list *list, enum namespace_kind kind)
+static int find_mount_namespaces(struct namespace_list *list)
+{
+	DIR CLEANUP_DIR *proc = opendir("/proc");
+	uint64_t inode;
+	pid_t pid, task;
+
+	while ((pid = process_next(proc)) > 0) {
+		int r = namespace_of(NAMESPACE_MOUNT, pid, &inode, &task);
+
+		if (r == 0)
+			add_process(list, inode, pid);
+		list->unseen += r == -EACCES || r == -EPERM;
+	}
+	return pid;
+}
+
+/* Find the IPC namespaces of processes, then those that descriptors and mounts keep. */
+static int find_ipc_namespaces(struct namespace_list *list)
 {
 	static const struct file_visitor visitor = { .begin = begin_process,
 		.descriptor = add_descriptor };
@@ -130,36 +150,20 @@ static int add_processes(struct namespace_list *list, enum namespace_kind kind)
 	struct reading reading = { .list = list };
 
 	while ((reading.pid = process_next(proc)) > 0) {
-		uint64_t inode;
-		pid_t task;
-		int r;
+		int r = process_files(reading.pid, &visitor, &reading);
 
-		if (kind == NAMESPACE_IPC) {
-			r = process_files(reading.pid, &visitor, &reading);
-		} else {
-			r = namespace_of(kind, reading.pid, &inode, &task);
-			if (r == 0)
-				add_process(&reading, inode);
-		}
 		list->unseen += r == -EACCES || r == -EPERM;
 	}
-	return reading.pid;
-}
+	for (size_t i = 0; i < reading.mounts.count && reading.pid == 0; i++) {
+		const struct namespace *namespace = &reading.mounts.namespaces[i];
+		struct reading mounts = { .list = list,
+			.pid = namespace->pid ?: getpid(),
+			.mount_ns = namespace->inode };
 
-/* Add the IPC namespaces that a mount keeps. */
-static int add_mounts(struct namespace_list *list)
-{
-	struct namespace_list mounts;
-	int r = namespaces_find(NAMESPACE_MOUNT, &mounts);
-
-	for (size_t i = 0; i < mounts.count && r == 0; i++) {
-		struct reading reading = { list, mounts.namespaces[i].pid ?: getpid(),
-			mounts.namespaces[i].inode };
-
-		mounts_read(reading.pid, add_mount, &reading);
+		mounts_read(mounts.pid, add_mount, &mounts);
 	}
-	namespaces_free(&mounts);
-	return r;
+	namespaces_free(&reading.mounts);
+	return reading.pid;
 }
 
 int namespaces_find(enum namespace_kind kind, struct namespace_list *list)
@@ -168,9 +172,8 @@ int namespaces_find(enum namespace_kind kind, struct namespace_list *list)
 
 	*list = (struct namespace_list){ 0 };
 	add(list, namespace_own(kind));
-	r = add_processes(list, kind);
-	if (r == 0 && kind == NAMESPACE_IPC)
-		r = add_mounts(list);
+	r = kind == NAMESPACE_IPC ? find_ipc_namespaces(list)
+				  : find_mount_namespaces(list);
 	qsort(list->namespaces, list->count, sizeof(*list->namespaces), compare_inodes);
 	return r;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -18,24 +19,21 @@
 #include "kernel/process.h"
 #include "kernel/procmap.h"
 
-const char *mapping_name(
-	const struct file_mapping *mapping, char buffer[MAPPING_NAME_MAX])
-{
-	struct procmap_request request = {
-		.size = sizeof(request),
-		.query_addr = mapping->start,
-		.vma_name_addr = (uintptr_t)buffer,
-		.vma_name_size = MAPPING_NAME_MAX,
-	};
+/* More than "/memfd:", a name of 249 bytes and " (deleted)", or "/SYSV..." needs. */
+#define NAME_SIZE 300
 
-	if (mapping->name)
-		return mapping->name;
-	buffer[0] = '\0';
-	if (ioctl(mapping->maps, PROCMAP_REQUEST, &request) < 0 ||
-		request.inode != mapping->inode ||
-		makedev(request.dev_major, request.dev_minor) != mapping->device)
-		return "";
-	return buffer;
+/* Query one mapping, and its name. */
+static int query(int maps, struct procmap_request *request, char name[NAME_SIZE])
+{
+	request->vma_name_addr = (uintptr_t)name;
+	request->vma_name_size = NAME_SIZE;
+	if (ioctl(maps, PROCMAP_REQUEST, request) == 0)
+		return 0;
+	if (errno != ENAMETOOLONG)
+		return -1;
+	name[0] = '\0';
+	request->vma_name_addr = request->vma_name_size = 0;
+	return ioctl(maps, PROCMAP_REQUEST, request);
 }
 
 /* Query shared mappings of files, one after another. *END: the end of the last one.
@@ -43,12 +41,13 @@ const char *mapping_name(
 static int query_mappings(
 	int maps, const struct file_visitor *visitor, void *data, uint64_t *end)
 {
+	char name[NAME_SIZE];
 	struct procmap_request request = {
 		.size = sizeof(request),
 		.query_flags = PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED | PROCMAP_SHARED,
 	};
 
-	while (ioctl(maps, PROCMAP_REQUEST, &request) == 0) {
+	while (query(maps, &request, name) == 0) {
 		const struct file_mapping mapping = {
 			.start = request.vma_start,
 			.end = request.vma_end,
@@ -59,7 +58,7 @@ static int query_mappings(
 			.shared = true,
 			.device = makedev(request.dev_major, request.dev_minor),
 			.inode = request.inode,
-			.maps = maps,
+			.name = name,
 		};
 
 		visitor->mapping(data, &mapping);
@@ -76,6 +75,7 @@ static bool parse_mapping(char *line, struct file_mapping *mapping)
 	char *at = line;
 	unsigned long major, minor;
 
+	*mapping = (struct file_mapping){ 0 };
 	mapping->start = strtoull(at, &at, 16);
 	if (*at != '-')
 		return false;
@@ -110,7 +110,7 @@ static int read_mappings(int fd, unsigned int visits, const struct file_visitor 
 	 * of a file in /proc, and without a buffer of ours, ignore the size. */
 	setvbuf(maps, buffer, _IOFBF, sizeof(buffer));
 	while (getline(&line, &capacity, maps) > 0) {
-		struct file_mapping mapping = { .maps = fd };
+		struct file_mapping mapping;
 
 		line[strcspn(line, "\n")] = '\0';
 		if (parse_mapping(line, &mapping) && mapping.start >= start &&
@@ -177,11 +177,16 @@ static int visit_descriptors(
 	DIR CLEANUP_DIR *threads = NULL;
 	char path[64];
 	pid_t thread = 0;
+	struct stat st;
 	int r;
 
 	snprintf(path, sizeof(path), "%d", (int)task);
 	r = visit_table(path, visitor, data);
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	/* A link for each thread, and two as of any directory (fs/proc/base.c,
+	 * proc_task_getattr()). */
+	if (r < 0 || (stat(path, &st) == 0 && st.st_nlink == 3))
+		return r;
 	threads = opendir(path);
 	while (r == 0 && (thread = process_next(threads)) > 0) {
 		if (thread == task ||

@@ -15,18 +15,9 @@ struct file_mapping {
 	bool shared;
 	dev_t device;
 	uint64_t inode;
-	const char
-		*name; /* for mapping_name(): from the text of /proc/PID/maps, or NULL */
-	int maps; /* for mapping_name(): /proc/PID/maps */
+	const char *name; /* as in /proc/PID/maps; "" if it is longer than names of memory
+			   * files and segments */
 };
-
-/* More than "/memfd:", a name of 249 bytes and " (deleted)", or "/SYSV..." needs. */
-#define MAPPING_NAME_MAX 300
-
-/* Return the name of the mapped file, as in /proc/PID/maps (proc_pid_maps(5)), which may
- * be in BUFFER; "" if it is longer than that, or the mapping is no longer there. */
-const char *mapping_name(
-	const struct file_mapping *mapping, char buffer[MAPPING_NAME_MAX]);
 
 /* What to visit, as flags. */
 #define VISIT_DESCRIPTORS (1u << 0)

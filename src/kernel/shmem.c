@@ -414,13 +414,12 @@ static void add_mapping(void *data, const struct file_mapping *mapping)
 {
 	struct shmem_account *account = data;
 	struct shmem_search *search = account->search;
-	char buffer[MAPPING_NAME_MAX];
 	const char *name = "";
 	struct shmem_object *object;
 	uint64_t ns = 0;
 
 	if (mapping->device == search->device)
-		name = mapping_name(mapping, buffer);
+		name = mapping->name;
 	else if (!find_system(search, mapping->device))
 		return;
 	if (has_prefix(name, "/SYSV"))

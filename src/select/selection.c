@@ -96,13 +96,14 @@ static int read_place(struct selection *selection, enum segment_type type,
 	return r < 0 ? r : left;
 }
 
-/* Read one place after another, that of the caller first. */
+/* Read one place after another, that of the caller first. -ENOENT: /proc does not show
+ * it. */
 static int read_places(
 	struct selection *selection, enum segment_type type, uint64_t own, bool memory)
 {
 	const struct namespace_list *list = &selection->places.namespaces[type];
 	struct seen seen = { 0 };
-	int r = places_find(&selection->places, type);
+	int r = own ? places_find(&selection->places, type) : -ENOENT;
 
 	selection->unseen_processes = MAX(selection->unseen_processes, list->unseen);
 	if (r == 0)

@@ -1,0 +1,26 @@
+"""Namespaces"""
+from measure import Command, Target
+from report import comparisons, number
+
+TEXT = """
+%s IPC namespaces of %d segments and %d processes, as containers have them
+(bench/programs/containers.c). lsns lists the namespaces only. `attached all`
+(bench/programs/attached.c) does only what is needed to find the attaches: it reads the namespace of
+each process and opens its maps.
+"""
+
+
+def measure(bench):
+    namespaces, segments, processes = (3, 2, 2) if bench.smoke else (300, 10, 10)
+    pairs = [
+        ("shmtool ls -A", "lsns -t ipc", Target(1.43, "at most 0.7 of its time")),
+        ("shmtool ls -A -o +PIDS", "attached all", Target(0.8, "at most 1.25 times its time")),
+    ]
+    groups = []
+    with bench.helper("containers %d %d %d" % (namespaces, segments, processes)):
+        for line, peer, target in pairs:
+            commands = [Command(line), Command(peer, target)]
+            groups.append((number(namespaces), bench.compare(
+                "%s namespaces: `%s`" % (number(namespaces), line), commands, runs=5, warmup=1)))
+    return "\n".join([TEXT % (number(namespaces), segments, processes),
+                      comparisons("namespaces", groups)])
