@@ -26,6 +26,19 @@ stands_for /sbin/init "$(xargs -0 </proc/1/cmdline)"
 
 section "Symptom"
 section "Look"
+
+# CRI-O keeps the namespace of a pod like this.
+mount -t tmpfs none /run
+mkdir /run/ipcns
+touch /run/ipcns/7b2e41c9a0d5
+# shellcheck disable=SC2016
+unshare --ipc=/run/ipcns/7b2e41c9a0d5 bash -c \
+	'shmtool write --fill x "$(shmtool create --size 2M)"'
+pinned=$(stat -c %i /run/ipcns/7b2e41c9a0d5)
+stands_for 4026532241 "$pinned"
+stands_for 5301 "$(shmtool ls --namespace "$pinned" -nr -o CPID 0)"
+
+section "Which container it is"
 section "PIDs as the container sees them"
 section "Remove"
 section "Check the result"
