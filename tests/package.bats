@@ -123,7 +123,7 @@ $version"
 	cd "$PACKAGES"
 	version=$("$SHMTOOL" --version | sed -n '1s/.* //p')
 	dpkg-deb --fsys-tarfile shmtool_*.deb | tar -x -C "$BATS_TEST_TMPDIR" ./usr/share/doc
-	for name in prometheus ansible; do
+	for name in ansible containers kubernetes prometheus; do
 		place=$(grep -o '/usr/share/doc/[a-z/]*' "$SOURCE/contrib/$name/README.md")
 		diff -r "$SOURCE/contrib/$name" "$BATS_TEST_TMPDIR$place"
 		rpm -qpl "shmtool-$version"-*."$(rpm -E %_target_cpu)".rpm | grep "contrib/$name/README.md"
