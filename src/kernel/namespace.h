@@ -49,8 +49,8 @@ struct namespace_list {
 	size_t unseen; /* processes that may not be examined */
 };
 
-/* Find the namespaces of this process and of all processes in /proc; of IPC namespaces,
- * also those that only a mount or a descriptor keeps. The caller frees the list, also
+/* Find the namespaces of this process and of all processes in /proc; and IPC
+ * namespaces that only a mount or a descriptor keeps. The caller frees the list, also
  * after an error, which is that of reading /proc. */
 int namespaces_find(enum namespace_kind kind, struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);

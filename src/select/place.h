@@ -1,7 +1,7 @@
 /*
  * Places: the IPC namespaces with their System V segments, and the mount namespaces whose
  * /dev/shm has POSIX objects. A program is in one place of each kind; the kernel's
- * functions in segment.h work on what is there.
+ * functions in segment.h work there.
  */
 #ifndef SHMTOOL_SELECT_PLACE_H
 #define SHMTOOL_SELECT_PLACE_H
