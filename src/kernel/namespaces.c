@@ -141,7 +141,7 @@ static int find_mount_namespaces(struct namespace_list *list)
 	return pid;
 }
 
-/* Find the IPC namespaces of processes, then namespaces that descriptors and mounts keep. */
+/* Find the IPC namespaces of processes, then what descriptors and mounts keep. */
 static int find_ipc_namespaces(struct namespace_list *list)
 {
 	static const struct file_visitor visitor = { .begin = begin_process,
