@@ -95,6 +95,8 @@ static int ask(const struct row *row)
 	errno = 0;
 	if (getline(&answer, &capacity, stdin) > 0)
 		return rpmatch(answer) == 1;
+	if (errno == ENOMEM)
+		out_of_memory();
 	if (feof(stdin))
 		return 0;
 	return errno ? -errno : -EIO;

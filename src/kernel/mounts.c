@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +23,9 @@ static void unescape(char *path)
 	char *to = path;
 
 	for (const char *from = path; *from; to++) {
-		unsigned int byte;
-
-		if (sscanf(from, "\\%3o", &byte) == 1) {
-			*to = (char)byte;
+		if (*from == '\\' && strspn(from + 1, "01234567") >= 3) {
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
+				(from[3] - '0'));
 			from += 4;
 		} else {
 			*to = *from++;
@@ -36,18 +34,27 @@ static void unescape(char *path)
 	*to = '\0';
 }
 
-/* The caller frees the texts, also if this returns false. */
-static bool parse_mount(const char *line, struct mount *mount)
+/* Split a line at its blanks; other white space may be part of a path. MOUNT keeps
+ * pointers to the parts. */
+static bool parse_mount(char *line, struct mount *mount)
 {
-	const char *type = strstr(line, " - ");
+	enum { ID, PARENT, DEVICE, ROOT, PATH, FIELDS };
+	char *type = strstr(line, " - "), *fields[FIELDS];
 
-	*mount = (struct mount){ 0 };
-	if (!type ||
-		sscanf(line, "%" SCNu64 " %*d %u:%u %ms %ms", &mount->id, &mount->major,
-			&mount->minor, &mount->root, &mount->path) != 5 ||
-		sscanf(type, " - %ms", &mount->type) != 1)
+	for (size_t i = 0; i < FIELDS; i++) {
+		fields[i] = strsep(&line, " ");
+		if (!line)
+			return false;
+	}
+	if (!type || sscanf(fields[DEVICE], "%u:%u", &mount->major, &mount->minor) != 2)
 		return false;
-	unescape(mount->path);
+	type += strlen(" - ");
+	type[strcspn(type, " \n")] = '\0';
+	unescape(fields[PATH]);
+	mount->id = strtoull(fields[ID], NULL, 10);
+	mount->root = fields[ROOT];
+	mount->path = fields[PATH];
+	mount->type = type;
 	return true;
 }
 
@@ -59,17 +66,16 @@ int mounts_read(
 	size_t capacity = 0;
 	bool more = true;
 	char path[64];
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	file = fopen(path, "re");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
 	while (more && file && getline(&line, &capacity, file) > 0) {
 		struct mount mount;
 
 		if (parse_mount(line, &mount))
 			more = sink(data, &mount);
-		free(mount.root);
-		free(mount.path);
-		free(mount.type);
 	}
 	return file && !ferror(file) ? 0 : -errno;
 }

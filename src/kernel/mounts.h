@@ -18,12 +18,13 @@
 struct mount {
 	uint64_t id; /* unique on the host */
 	unsigned int major, minor; /* the device of its file system */
-	char *root; /* what is mounted: a path in the file system, or a namespace */
-	char *path; /* where, from the root of the process on */
-	char *type; /* of the file system */
+	const char *root; /* what is mounted: a path in the file system, or a namespace */
+	const char *path; /* where, from the root of the process on */
+	const char *type; /* of the file system */
 };
 
-/* Pass the mounts of a process to SINK, which returns false to stop. */
+/* Pass the mounts of a process to SINK, which returns false to stop. Their texts are
+ * valid during the call only. */
 int mounts_read(
 	pid_t pid, bool (*sink)(void *data, const struct mount *mount), void *data);
 
