@@ -370,8 +370,9 @@ static enum exit_status in_each_place(const struct selection *selection,
 				status, handle(selection, first, count, data));
 		else if (r != -ESRCH)
 			status = status_merge(status, report_failure(first, r));
-		if (place_leave() < 0)
-			return STATUS_FAILED;
+		r = place_leave();
+		if (r < 0)
+			return command_result(NULL, OPERATION_ENTER, r, NULL);
 	}
 	return status;
 }

@@ -201,9 +201,8 @@ static long compare_memory(const struct search *search, const struct memory *oth
 }
 
 /* Search the address spaces found, by namespace, then in the kernel's order, for that of
- * the process. Return 1: found; 0: not found, and it belongs
- * at *AT; -1: unknown, since a process ended or may not be examined, or kcmp(2) is
- * refused. */
+ * the process. Return 1: found; 0: not found, and it belongs at *AT; -1: unknown, since a
+ * process ended or may not be examined, or kcmp(2) is refused. */
 static int find_memory(const struct search *search, size_t *at)
 {
 	size_t low = 0, high = search->nmemories;

@@ -54,10 +54,10 @@ static struct namespace *add(struct namespace_list *list, uint64_t inode)
  * is this process. */
 static void add_process(struct namespace_list *list, uint64_t inode, pid_t pid)
 {
-	struct namespace *namespace = get(list, inode) ?: add(list, inode);
+	struct namespace *found = get(list, inode) ?: add(list, inode);
 
-	if (namespace->pid == 0 && pid != getpid())
-	namespace->pid = pid;
+	if (found->pid == 0 && pid != getpid())
+		found->pid = pid;
 }
 
 static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
@@ -233,10 +233,10 @@ static int open_listed(const struct namespace *namespace)
 	struct stat st;
 	int fd;
 
-	if (namespace->path)
-		fd = open_kept(namespace);
-	else if (namespace->pid > 0)
+	if (namespace->pid > 0)
 		fd = namespace_open_pid(namespace->pid);
+	else if (namespace->path)
+		fd = open_kept(namespace);
 	else
 		fd = namespace_open_path("/proc/self/ns/ipc");
 	if (fd < 0)
