@@ -86,7 +86,7 @@ int mount_stat(int fd, struct statx *stat)
 	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
 		    STATX_INO | STATX_MNT_ID, stat) < 0)
 		return -errno;
-	return stat->stx_mask & STATX_MNT_ID ? 0 : -EMEDIUMTYPE;
+	return (stat->stx_mask & STATX_MNT_ID) ? 0 : -EMEDIUMTYPE;
 }
 
 int mount_open(pid_t pid, uint64_t ns, const char *path, int flags, struct statx *stat)

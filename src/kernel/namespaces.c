@@ -82,7 +82,7 @@ static bool is_ipc(const char *name, uint64_t *inode)
 static void add_descriptor(void *data, int directory, const char *number)
 {
 	const struct reading *reading = data;
-	char link[64], path[64], self[64];
+	char link[64], table[64], path[64];
 	struct namespace *namespace;
 	ssize_t length = readlinkat(directory, number, link, sizeof(link) - 1);
 	uint64_t inode;
@@ -93,13 +93,13 @@ static void add_descriptor(void *data, int directory, const char *number)
 	if (!is_ipc(link, &inode) || get(reading->list, inode))
 		return;
 	/* The table of descriptors may be that of a thread. */
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", directory);
-	length = readlink(self, path, sizeof(path) - 1);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", directory);
+	length = readlink(path, table, sizeof(table) - 1);
 	if (length <= 0)
 		return;
-	path[length] = '\0';
+	table[length] = '\0';
 	namespace = add(reading->list, inode);
-	namespace->path = xasprintf("%s/%s", path, number);
+	namespace->path = xasprintf("%s/%s", table, number);
 }
 
 static bool add_mount(void *data, const struct mount *mount)
@@ -214,7 +214,7 @@ static int open_descriptor(const struct namespace *namespace, struct statx *stat
 static int open_kept(const struct namespace *namespace)
 {
 	bool mounted = namespace->mount_pid > 0;
-	struct statx found;
+	struct statx found = { 0 };
 	int CLEANUP_FD fd = (mounted ? open_mounted : open_descriptor)(namespace, &found);
 	struct stat own;
 	char path[64];
