@@ -664,7 +664,7 @@ static void report_unseen(const struct selection *selection)
 			command_process_remedy());
 }
 
-enum exit_status command_selection_status(const struct selection *selection,
+enum exit_status command_selection_failures(const struct selection *selection,
 	const struct filters *filters, const char *file, int error)
 {
 	const struct enumeration_gaps *gaps = &selection->gaps;
@@ -690,12 +690,21 @@ enum exit_status command_selection_status(const struct selection *selection,
 			gaps->hidden == 1 ? "" : "s");
 		status = status_merge(status, STATUS_DENIED);
 	}
-	report_unseen(selection);
 	process_failed = filters && filters->given[FILTER_PID] &&
 		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC);
 	return status_merge(status,
 		process_failed ? command_filter_failed(filters, error)
 			       : command_result(file, OPERATION_LIST, error, NULL));
+}
+
+enum exit_status command_selection_status(const struct selection *selection,
+	const struct filters *filters, const char *file, int error)
+{
+	enum exit_status status =
+		command_selection_failures(selection, filters, file, error);
+
+	report_unseen(selection);
+	return status;
 }
 
 enum exit_status command_output(

@@ -126,6 +126,10 @@ enum exit_status command_filter_failed(const struct filters *filters, int error)
 enum exit_status command_selection_status(const struct selection *selection,
 	const struct filters *filters, const char *file, int error);
 
+/* The same, but report only failures, not what was not visible. */
+enum exit_status command_selection_failures(const struct selection *selection,
+	const struct filters *filters, const char *file, int error);
+
 /* A number of things, and what they are called. */
 struct counted {
 	size_t count;

@@ -68,7 +68,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		status = command_enter_all(&kinds);
 	if (status != STATUS_DONE)
 		return status;
-	r = limits_read(limits, &nlimits, kinds);
+	r = limits_read(limits, &nlimits, kinds | LIMITS_HOST);
 	if (r < 0)
 		return command_result(NULL, OPERATION_LIST, r, NULL);
 	rows = output_sort(&output, limits, nlimits, sizeof(*limits));

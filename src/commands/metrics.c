@@ -10,11 +10,13 @@
 #include "show/metrics.h"
 
 static char *output_path;
-static int with_shmem;
+static int with_shmem, all_namespaces;
 
 static struct poptOption output_options[] = {
 	VALUE("output", 'o', &output_path, "FILE",
 		"Write to FILE, replacing it atomically (- for standard output)"),
+	FLAG("all-namespaces", 'A', &all_namespaces,
+		"Include every namespace, with the labels namespace and container"),
 	FLAG("shmem", '\0', &with_shmem,
 		"Add the host's shared memory by kind; examines all processes"),
 	POPT_TABLEEND,
@@ -37,29 +39,73 @@ static enum exit_status scan_shmem(struct metrics *metrics, struct account *acco
 	return command_result(NULL, OPERATION_ACCOUNT, r, NULL);
 }
 
-/* Read the segments of these KINDS, and the limits. Report what could not be read.
- * *FOUND: there is something to print; then the caller frees the sums. */
+/* What is being read, and the first error of reading limits. */
+struct reading {
+	struct metrics *metrics;
+	int error;
+};
+
+/* Return the sums of a place: all are one, unless --all-namespaces was given. */
+static struct place_sums *place_of(struct reading *reading, enum segment_type type,
+	uint64_t ns, const char *container)
+{
+	return sums_place(&reading->metrics->sums[type], all_namespaces ? ns : 0,
+		all_namespaces ? container : NULL);
+}
+
+/* Read the limits of a place. */
+static void read_limits(void *data, enum segment_type type, uint64_t ns, pid_t pid)
+{
+	struct reading *reading = data;
+	const char *container = place_is_shared(type, ns, pid)
+		? NULL
+		: process_container(pid, PROCESS_NOW);
+	struct place_sums *place = place_of(reading, type, ns, container);
+	int r = 0;
+
+	/* Limits of several namespaces do not add up. */
+	if (place->ns == ns || !all_namespaces)
+		r = limits_read(place->limits, &place->nlimits, 1u << type);
+	reading->error = reading->error ? reading->error : r;
+}
+
+static void add_row(struct reading *reading, const struct row *row)
+{
+	enum segment_type type = row->segment.type;
+	const char *container = process_container(row->unit_pid, row->unit_since);
+
+	sums_add(&reading->metrics->sums[type],
+		place_of(reading, type, row->ns, container), row);
+}
+
+/* Read the segments of these KINDS, and the limits. Report what could not be read; what
+ * was not visible is a metric of its own, not an error. *FOUND: there is something to
+ * print; then the caller frees the sums. */
 static enum exit_status scan(struct metrics *metrics, unsigned int kinds, bool *found)
 {
+	struct reading reading = { .metrics = metrics };
 	const struct selection_request request = { .kinds = kinds,
-		.needs = FINDING_MEMORY | FINDING_ORPHAN };
+		.needs = FINDING_MEMORY | FINDING_ORPHAN |
+			(all_namespaces ? FINDING_UNIT : 0),
+		.all_namespaces = all_namespaces,
+		.visit = read_limits,
+		.data = &reading };
 	struct selection selection;
 	enum exit_status status;
 	int r;
 
 	r = selection_read(&selection, &request);
-	status = command_selection_status(&selection, NULL, NULL, r);
+	status = command_selection_failures(&selection, NULL, NULL, r);
 	if (r == 0) {
-		r = limits_read(metrics->limits, &metrics->nlimits, kinds);
-		for (size_t i = 0; r == 0 && i < selection.count; i++) {
-			const struct row *row = &selection.rows[i];
-
-			sums_add(&metrics->sums[row->segment.type], row);
-		}
-		status = status_merge(
-			status, command_result(NULL, OPERATION_LIST, r, NULL));
+		limits_read(metrics->limits, &metrics->nlimits, LIMITS_HOST);
+		for (size_t i = 0; i < selection.count; i++)
+			add_row(&reading, &selection.rows[i]);
+		status = status_merge(status,
+			command_result(NULL, OPERATION_LIST, reading.error, NULL));
 	}
-	*found = r == 0;
+	metrics->unreached = selection.unseen_processes +
+		selection.unreached[SEGMENT_SYSV] + selection.unreached[SEGMENT_POSIX];
+	*found = r == 0 && reading.error == 0;
 	selection_free(&selection);
 	return status;
 }
@@ -94,9 +140,15 @@ static enum exit_status run(const char *const *words, size_t count)
 	(void)count;
 	if (output_path && !*output_path)
 		return message_usage("--output: '': not a file name");
+	if (all_namespaces && command_in_namespace())
+		return message_usage(
+			"--namespace and --all-namespaces cannot be combined");
 	status = command_enter_all(&kinds);
 	if (status != STATUS_DONE)
 		return status;
+	metrics.all_namespaces = all_namespaces;
+	for (size_t i = 0; i < sizeof(metrics.sums) / sizeof(*metrics.sums); i++)
+		metrics.sums[i].owners_left = all_namespaces ? OWNERS_MAX : SIZE_MAX;
 	clock_gettime(CLOCK_REALTIME, &metrics.time);
 	status = scan(&metrics, kinds, &found);
 	if (with_shmem)

@@ -76,14 +76,14 @@ static size_t read_devshm(struct limit *limits)
 	return n;
 }
 
-int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kinds)
+/* Read what the IPC namespace limits. Return the number of LIMITS, or a negative errno.
+ */
+static int read_segments(struct limit *limits)
 {
 	struct shminfo max = { 0 };
 	struct shm_info use = { 0 };
-	size_t npools, n = 0;
-	const struct backing *huge = backing_huge(&npools);
+	int n = 0;
 
-	*count = 0;
 	if (shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&max) < 0 ||
 		shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&use) < 0)
 		return -errno;
@@ -95,12 +95,32 @@ int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kin
 	count_used(&limits[n++], (uint64_t)use.used_ids);
 	limits[n++] = (struct limit){ LIMIT_SHMMIN, .known = true, .value = max.shmmin };
 	read_sysctl(&limits[n++], LIMIT_RMID_FORCED, "/proc/sys/kernel/shm_rmid_forced");
+	return n;
+}
+
+/* Read what the host limits. Return the number of LIMITS. */
+static size_t read_host(struct limit *limits)
+{
+	size_t npools, n = 0;
+	const struct backing *huge = backing_huge(&npools);
+
 	for (size_t i = 0; i < npools; i++)
 		read_pool(&limits[n++], huge[i].page_size);
 	read_sysctl(&limits[n++], LIMIT_HUGE_GROUP, "/proc/sys/vm/hugetlb_shm_group");
+	return n;
+}
+
+int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kinds)
+{
+	int r = kinds & SEGMENTS_SYSV ? read_segments(limits) : 0;
+
+	*count = (size_t)MAX(r, 0);
+	if (r < 0)
+		return r;
+	if (kinds & LIMITS_HOST)
+		*count += read_host(&limits[*count]);
 	if (kinds & SEGMENTS_POSIX)
-		n += read_devshm(&limits[n]);
-	*count = n;
+		*count += read_devshm(&limits[*count]);
 	return 0;
 }
 

@@ -36,10 +36,13 @@ struct limit {
 /* Five limits, the group, two of /dev/shm, and a pool for each of backing_huge(). */
 #define LIMITS_MAX 26
 
-/* Read the limits on System V segments, and those on POSIX objects if KINDS
- * (SEGMENTS_...) has them, in the order of their kinds. Set *COUNT. Leave out a limit of
- * /dev/shm that is not set, and both if there is no /dev/shm. Errors: those of IPC_INFO
- * and SHM_INFO of shmctl(2). */
+/* With SEGMENTS_...: the pools of huge pages, and their group. */
+#define LIMITS_HOST (1u << 2)
+
+/* Read the limits on KINDS of shared memory (SEGMENTS_..., LIMITS_HOST), in the order of
+ * their kinds. Set *COUNT. Leave out a limit of /dev/shm that is not set, and both if
+ * there is no /dev/shm. Errors, with SEGMENTS_SYSV: those of IPC_INFO and SHM_INFO of
+ * shmctl(2). */
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kinds);
 
 /* Return whether the value means no limit: it is at least the kernel's default (since

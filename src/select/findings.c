@@ -9,6 +9,7 @@
 #include "kernel/namespace.h"
 #include "kernel/posix.h"
 #include "kernel/process.h"
+#include "select/place.h"
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -184,13 +185,6 @@ static unsigned int unit_needs(const struct row *rows, size_t count)
 	return needs;
 }
 
-/* Do services of the whole host share the namespace of the row? */
-static bool is_shared(const struct row *row)
-{
-	return row->ns ==
-		(row_is_posix(row) ? namespace_own(NAMESPACE_MOUNT) : NAMESPACE_IPC_HOST);
-}
-
 /* Choose the creator, else the first user. Else, a process in the namespace is in the
  * same container or service, unless they share the namespace. */
 static void choose_unit_process(struct row *row)
@@ -202,7 +196,7 @@ static void choose_unit_process(struct row *row)
 		row->unit_since = segment_existed(&row->segment);
 	} else if (row->nattaches > 0) {
 		row->unit_pid = row->attaches[0].pid;
-	} else if (!is_shared(row)) {
+	} else if (!place_is_shared(row->segment.type, row->ns, row->ns_pid)) {
 		row->unit_pid = row->ns_pid;
 	}
 }

@@ -27,6 +27,13 @@ void places_free(struct place_list *list)
 	namespaces_free(&list->namespaces[SEGMENT_POSIX]);
 }
 
+bool place_is_shared(enum segment_type type, uint64_t ns, pid_t pid)
+{
+	if (type == SEGMENT_SYSV)
+		return ns == NAMESPACE_IPC_HOST;
+	return pid == 1 || ns == namespace_own(NAMESPACE_MOUNT);
+}
+
 static int enter_ipc(const struct namespace *namespace)
 {
 	int CLEANUP_FD fd = namespace_open(namespace);

@@ -6,6 +6,7 @@
 #ifndef SHMTOOL_SELECT_PLACE_H
 #define SHMTOOL_SELECT_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,10 @@ struct place_list {
  * that of reading /proc. */
 int places_find(struct place_list *list, enum segment_type type);
 void places_free(struct place_list *list);
+
+/* Do services of the whole host share the place? Then no process in it tells the
+ * container of its segments. PID: the lowest in the namespace. */
+bool place_is_shared(enum segment_type type, uint64_t ns, pid_t pid);
 
 /* Go to the place of a row. -ESRCH: it no longer exists; -ENOENT: the mount namespace has
  * no /dev/shm; or the errors of namespace_open(), namespace_enter() and devshm_open(). */

@@ -50,83 +50,102 @@ static void add_segment(
 	add_row(selection, &source->blank);
 }
 
-static int read_here(struct selection *selection, enum segment_type type, bool memory,
-	struct source *source)
-{
-	return (type == SEGMENT_SYSV ? enumerate_segments : posix_enumerate)(
-		memory, add_segment, source, &selection->gaps);
-}
-
-/* The /dev/shm of one namespace may be that of others. */
-struct seen {
+/* How to read the segments or objects of one place or of all. */
+struct reading {
+	struct selection *selection;
+	const struct selection_request *request;
+	enum segment_type type;
+	bool memory;
+	/* Of those that were read: the /dev/shm of one namespace may be that of others.
+	 */
 	uint64_t *devices;
-	size_t count;
+	size_t ndevices;
 };
 
-/* Was the place that was entered read before? */
-static bool is_seen(struct seen *seen, enum segment_type type)
+static int read_here(const struct reading *reading, uint64_t ns, pid_t pid)
 {
-	uint64_t device = type == SEGMENT_POSIX ? posix_device() : 0;
+	const struct selection_request *request = reading->request;
+	struct source source = { reading->selection, { .ns = ns, .ns_pid = pid } };
 
-	for (size_t i = 0; i < seen->count && device != 0; i++) {
-		if (seen->devices[i] == device)
+	if (request->visit)
+		request->visit(request->data, reading->type, ns, pid);
+	return (reading->type == SEGMENT_SYSV ? enumerate_segments : posix_enumerate)(
+		reading->memory, add_segment, &source, &reading->selection->gaps);
+}
+
+/* Was the place that was entered read before? */
+static bool is_seen(struct reading *reading)
+{
+	uint64_t device = reading->type == SEGMENT_POSIX ? posix_device() : 0;
+
+	for (size_t i = 0; i < reading->ndevices && device != 0; i++) {
+		if (reading->devices[i] == device)
 			return true;
 	}
-	seen->devices = xgrow(seen->devices, seen->count, sizeof(*seen->devices));
-	seen->devices[seen->count++] = device;
+	reading->devices =
+		xgrow(reading->devices, reading->ndevices, sizeof(*reading->devices));
+	reading->devices[reading->ndevices++] = device;
 	return false;
 }
 
-static int read_place(struct selection *selection, enum segment_type type,
-	const struct namespace *namespace, bool memory, struct seen *seen)
+static int read_place(struct reading *reading, const struct namespace *namespace)
 {
-	struct source source = { selection,
-		{ .ns = namespace->inode, .ns_pid = namespace->pid } };
-	int left, r = place_enter(&selection->places, type, namespace->inode);
+	struct selection *selection = reading->selection;
+	int left, r = place_enter(&selection->places, reading->type, namespace->inode);
 
 	if (r < 0) {
 		/* It no longer exists, or has no /dev/shm. */
-		selection->unreached[type] += r != -ESRCH && r != -ENOENT;
+		selection->unreached[reading->type] += r != -ESRCH && r != -ENOENT;
 		selection->hidden_mounts += r == -CONDITION_MOUNT_HIDDEN;
 		r = 0;
-	} else if (!is_seen(seen, type)) {
-		r = read_here(selection, type, memory, &source);
+	} else if (!is_seen(reading)) {
+		r = read_here(reading, namespace->inode, namespace->pid);
 	}
 	left = place_leave();
 	return r < 0 ? r : left;
 }
 
-/* Read one place after another, that of the caller first. -ENOENT: /proc does not show
- * it. */
-static int read_places(
-	struct selection *selection, enum segment_type type, uint64_t own, bool memory)
+/* Return the place to read first: that of the caller. But a /dev/shm that it shares with
+ * PID 1 is that of PID 1: a service has a mount namespace for a moment only. */
+static const struct namespace *first_place(
+	const struct namespace_list *list, enum segment_type type, uint64_t own)
 {
-	const struct namespace_list *list = &selection->places.namespaces[type];
-	struct seen seen = { 0 };
-	int r = own ? places_find(&selection->places, type) : -ENOENT;
+	for (size_t i = 0; i < list->count && type == SEGMENT_POSIX; i++) {
+		if (list->namespaces[i].pid == 1)
+			return &list->namespaces[i];
+	}
+	return namespaces_get(list, own);
+}
+
+/* Read one place after another. -ENOENT: /proc does not show that of the caller. */
+static int read_places(struct reading *reading, uint64_t own)
+{
+	struct selection *selection = reading->selection;
+	const struct namespace_list *list = &selection->places.namespaces[reading->type];
+	int r = own ? places_find(&selection->places, reading->type) : -ENOENT;
+	const struct namespace *first = first_place(list, reading->type, own);
 
 	selection->unseen_processes = MAX(selection->unseen_processes, list->unseen);
 	if (r == 0)
-		r = read_place(selection, type, namespaces_get(list, own), memory, &seen);
+		r = read_place(reading, first);
 	for (size_t i = 0; i < list->count && r == 0; i++) {
-		if (list->namespaces[i].inode != own)
-			r = read_place(
-				selection, type, &list->namespaces[i], memory, &seen);
+		if (&list->namespaces[i] != first)
+			r = read_place(reading, &list->namespaces[i]);
 	}
-	free(seen.devices);
+	free(reading->devices);
 	return r;
 }
 
 /* Read all segments or objects: those here, or those of all places. */
-static int read_all(
-	struct selection *selection, enum segment_type type, bool all, bool memory)
+static int read_all(struct selection *selection, const struct selection_request *request,
+	enum segment_type type, bool memory)
 {
 	uint64_t own =
 		type == SEGMENT_SYSV ? namespace_own(NAMESPACE_IPC) : posix_namespace();
-	struct source source = { selection, { .ns = own } };
+	struct reading reading = { selection, request, type, memory, .ndevices = 0 };
 
-	return all ? read_places(selection, type, own, memory)
-		   : read_here(selection, type, memory, &source);
+	return request->all_namespaces ? read_places(&reading, own)
+				       : read_here(&reading, own, 0);
 }
 
 /* Find the segment of each operand, without reading all segments. */
@@ -181,10 +200,10 @@ static int read_rows(struct selection *selection, const struct selection_request
 	unsigned int needs)
 {
 	struct source source = { selection, { .ns = 0 } };
-	bool memory = needs & FINDING_MEMORY, all = request->all_namespaces;
+	bool memory = needs & FINDING_MEMORY;
 	int r = 0;
 
-	if (request->count > 0 && !request->saved && !all) {
+	if (request->count > 0 && !request->saved && !request->all_namespaces) {
 		find_operands(selection, request->operands, request->count);
 		return 0;
 	}
@@ -193,10 +212,10 @@ static int read_rows(struct selection *selection, const struct selection_request
 		source.blank.unnamed = !request->saved_names;
 		r = shmfile_read(request->saved, add_segment, &source, &selection->gaps);
 	} else if (request->kinds & SEGMENTS_SYSV) {
-		r = read_all(selection, SEGMENT_SYSV, all, memory);
+		r = read_all(selection, request, SEGMENT_SYSV, memory);
 	}
 	if (r == 0 && (request->kinds & SEGMENTS_POSIX))
-		r = read_all(selection, SEGMENT_POSIX, all, memory);
+		r = read_all(selection, request, SEGMENT_POSIX, memory);
 	if (r == 0 && request->count > 0)
 		pick_operands(selection, request->operands, request->count);
 	return r;

@@ -24,6 +24,10 @@ struct selection_request {
 	unsigned int needs; /* the findings to fill in */
 	bool keep_unmatched; /* list the segments that a filter left out */
 	bool all_namespaces;
+	/* Unless operands or a saved table were given: called in each place that is read,
+	 * before its segments are. PID: the lowest in the namespace, if that is known. */
+	void (*visit)(void *data, enum segment_type type, uint64_t ns, pid_t pid);
+	void *data;
 	FILE *saved; /* read this copy of /proc/sysvipc/shm, to its end; NULL: none */
 	bool saved_names; /* its user and group IDs have the same names on this host */
 };

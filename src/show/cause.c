@@ -170,7 +170,7 @@ static const struct limit *find_limit(enum limit_kind kind, uint64_t page_size)
 	static struct limit limits[LIMITS_MAX];
 	size_t count = 0;
 
-	if (limits_read(limits, &count, SEGMENTS_SYSV) < 0)
+	if (limits_read(limits, &count, SEGMENTS_SYSV | LIMITS_HOST) < 0)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		if (limits[i].kind == kind && limits[i].known &&

@@ -1,7 +1,7 @@
 #include "show/metrics.h"
 
+#include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "show/human.h"
@@ -14,11 +14,12 @@ struct family {
 	const char *name; /* without PREFIX */
 	const char *labels; /* their names, with commas between them */
 	const char *help; /* a sentence, without backslashes */
-	/* One of these returns the value of a sum of TYPE, of a limit of KIND, of the
-	 * whole, or of a kind of shared memory; NAN: unknown. Without any, the value is
-	 * 1. */
+	/* One of these returns the value of a sum of TYPE, of all segments of a place, of
+	 * a limit of KIND, of the whole, or of a kind of shared memory; NAN: unknown.
+	 * Without any, the value is 1. */
 	double (*of_sum)(const struct sum *sum);
 	enum segment_type type;
+	double (*of_place)(const struct place_sums *place);
 	double (*of_limit)(const struct limit *limit);
 	enum limit_kind kind;
 	double (*of_all)(const struct metrics *metrics);
@@ -40,13 +41,12 @@ static bool knows_memory(const struct sum *sum)
 	return sum->unknown == 0 || sum->unknown < sum->segments;
 }
 
-static struct sum sum_orphans(const struct metrics *metrics)
+static struct sum sum_orphans(const struct place_sums *place)
 {
 	struct sum all = { 0 };
-	const struct sums *sums = &metrics->sums[SEGMENT_SYSV];
 
-	for (size_t i = 0; i < sums->count; i++) {
-		const struct sum *sum = &sums->owners[i].states[STATE_ORPHAN];
+	for (size_t i = 0; i < place->count; i++) {
+		const struct sum *sum = &place->owners[i].states[STATE_ORPHAN];
 
 		all.segments += sum->segments;
 		all.size += sum->size;
@@ -77,8 +77,9 @@ VALUE(memory, struct shmem_row *row, (double)row->memory)
 VALUE(kind_swap, struct shmem_row *row, row->swap_known ? (double)row->swap : NAN)
 VALUE(objects, struct shmem_row *row, row->counted ? (double)row->objects : NAN)
 VALUE(unexamined, struct metrics *all, all->shmem ? (double)all->unexamined : NAN)
-VALUE(orphans, struct metrics *all, (double)sum_orphans(all).segments)
-VALUE(orphaned_size, struct metrics *all, sum_orphans(all).size)
+VALUE(unreached, struct metrics *all, all->all_namespaces ? (double)all->unreached : NAN)
+VALUE(orphans, struct place_sums *place, (double)sum_orphans(place).segments)
+VALUE(orphaned_size, struct place_sums *place, sum_orphans(place).size)
 VALUE(time, struct metrics *all,
 	(double)all->time.tv_sec + (double)all->time.tv_nsec / 1e9)
 VALUE(duration, struct metrics *all, (double)all->duration / 1e9)
@@ -91,8 +92,8 @@ static const struct family families[] = {
 	{ "segments_resident_bytes", "owner,state", "Bytes of segments in memory.", .of_sum = get_rss },
 	{ "segments_swapped_bytes", "owner,state", "Bytes of segments in swap.", .of_sum = get_swap },
 	{ "segments_memory_unknown", "owner,state", "Segments whose resident and swapped bytes are unknown.", .of_sum = get_unknown },
-	{ "orphaned_segments", "", "Segments left behind by processes that ended.", .of_all = get_orphans },
-	{ "orphaned_size_bytes", "", "Requested size of orphaned segments.", .of_all = get_orphaned_size },
+	{ "orphaned_segments", "", "Segments left behind by processes that ended.", .of_place = get_orphans },
+	{ "orphaned_size_bytes", "", "Requested size of orphaned segments.", .of_place = get_orphaned_size },
 	{ "posix_objects", "owner", "Number of POSIX objects.", .of_sum = get_segments, SEGMENT_POSIX },
 	{ "posix_objects_size_bytes", "owner", "Requested size of POSIX objects, touched or not.", .of_sum = get_size, SEGMENT_POSIX },
 	{ "posix_objects_resident_bytes", "owner", "Bytes of POSIX objects in memory.", .of_sum = get_rss, SEGMENT_POSIX },
@@ -110,6 +111,7 @@ static const struct family families[] = {
 	{ "devshm_used_inodes", "", "Number of files on /dev/shm, of any kind.", .of_limit = get_used, LIMIT_DEVSHM_INODES },
 	{ "hugepages_pool_bytes", "page_size", "Size of a pool of huge pages, including pages it may borrow.", .of_limit = get_limit, LIMIT_HUGE_POOL },
 	{ "hugepages_used_bytes", "page_size", "Bytes of huge pages in use or reserved.", .of_limit = get_used, LIMIT_HUGE_POOL },
+	{ "namespaces_unexamined", "", "Namespaces not entered, and processes whose namespace is unknown (--all-namespaces).", .of_all = get_unreached },
 	{ "shmem_bytes", "kind", "Bytes of the host's shared memory, by kind (--shmem).", .of_kind = get_memory },
 	{ "shmem_swapped_bytes", "kind", "Bytes of the host's shared memory in swap, by kind (--shmem).", .of_kind = get_kind_swap },
 	{ "shmem_objects", "kind", "Segments and files of the host's shared memory, by kind (--shmem).", .of_kind = get_objects },
@@ -125,21 +127,20 @@ static const struct family families[] = {
  * nothing is written. */
 struct writer {
 	const struct family *family;
+	const struct place_sums *place; /* to label samples with; NULL: none */
 	bool begun;
 	FILE *file;
 };
 
-/* Write the labels of a sample. Values contain no newlines, so only \ and " need
+/* Write one label after another. Values contain no newlines, so only \ and " need
  * escaping. */
 static void write_labels(
-	const char *names, const char *const values[LABELS_MAX], FILE *file)
+	const char *names, const char *const *values, const char **separator, FILE *file)
 {
-	const char *separator = "{";
-
 	for (size_t i = 0; *names; i++) {
 		size_t length = strcspn(names, ",");
 
-		fprintf(file, "%s%.*s=\"", separator, (int)length, names);
+		fprintf(file, "%s%.*s=\"", *separator, (int)length, names);
 		/* NOLINTNEXTLINE(clang-analyzer-core.*): as many values as labels */
 		for (const char *value = values[i]; *value; value++) {
 			if (*value == '\\' || *value == '"')
@@ -147,10 +148,29 @@ static void write_labels(
 			fputc(*value, file);
 		}
 		fputc('"', file);
-		separator = ",";
+		*separator = ",";
 		names += length + (names[length] == ',');
 	}
-	fputs(*separator == ',' ? "}" : "", file);
+}
+
+/* Write the labels of a place, and those of the family. */
+static void write_all_labels(
+	const struct writer *writer, const char *const labels[LABELS_MAX])
+{
+	const struct place_sums *place = writer->place;
+	const char *separator = "{";
+	char ns[HUMAN_MAX];
+
+	if (place) {
+		const char *const values[] = {
+			place->ns ? human_number(ns, place->ns) : OTHER,
+			place->container,
+		};
+
+		write_labels("namespace,container", values, &separator, writer->file);
+	}
+	write_labels(writer->family->labels, labels, &separator, writer->file);
+	fputs(*separator == ',' ? "}" : "", writer->file);
 }
 
 static void write_sample(
@@ -168,7 +188,7 @@ static void write_sample(
 			family->name, family->help, family->name);
 	writer->begun = true;
 	fprintf(file, PREFIX "%s", family->name);
-	write_labels(family->labels, labels, file);
+	write_all_labels(writer, labels);
 	/* The decimal point is the same in every locale, since main() does not set
 	 * LC_NUMERIC. */
 	if (isinf(value))
@@ -179,14 +199,12 @@ static void write_sample(
 
 /* Write all states of each owner, so that a series does not end before its owner does.
  * The objects of an owner have one state, which the labels leave out. */
-static void write_sums(struct writer *writer, const struct metrics *metrics)
+static void write_sums(struct writer *writer, const struct place_sums *place)
 {
-	enum segment_type type = writer->family->type;
-	const struct sums *sums = &metrics->sums[type];
-	size_t states = type == SEGMENT_POSIX ? 1 : STATES;
+	size_t states = writer->family->type == SEGMENT_POSIX ? 1 : STATES;
 
-	for (size_t i = 0; i < sums->count; i++) {
-		const struct owner_sums *owner = &sums->owners[i];
+	for (size_t i = 0; i < place->count; i++) {
+		const struct owner_sums *owner = &place->owners[i];
 
 		for (size_t state = 0; state < states; state++) {
 			const char *const labels[LABELS_MAX] = {
@@ -200,12 +218,12 @@ static void write_sums(struct writer *writer, const struct metrics *metrics)
 	}
 }
 
-static void write_limits(struct writer *writer, const struct metrics *metrics)
+static void write_limits(struct writer *writer, const struct limit *limits, size_t count)
 {
 	char page_size[HUMAN_MAX];
 
-	for (size_t i = 0; i < metrics->nlimits; i++) {
-		const struct limit *limit = &metrics->limits[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct limit *limit = &limits[i];
 		const char *const labels[LABELS_MAX] = {
 			human_number(page_size, limit->page_size),
 		};
@@ -213,6 +231,37 @@ static void write_limits(struct writer *writer, const struct metrics *metrics)
 		if (limit->kind == writer->family->kind)
 			write_sample(writer, labels, writer->family->of_limit(limit));
 	}
+}
+
+static void write_place(struct writer *writer, const struct place_sums *place)
+{
+	const struct family *family = writer->family;
+	const char *const labels[LABELS_MAX] = { NULL };
+
+	if (family->of_sum)
+		write_sums(writer, place);
+	else if (family->of_place)
+		write_sample(writer, labels, family->of_place(place));
+	else
+		write_limits(writer, place->limits, place->nlimits);
+}
+
+/* Write the samples of all places and of the host, which have different limits. */
+static void write_places(struct writer *writer, const struct metrics *metrics)
+{
+	for (size_t type = 0; type < 2; type++) {
+		const struct sums *sums = &metrics->sums[type];
+
+		if (type != writer->family->type && !writer->family->of_limit)
+			continue;
+		for (size_t i = 0; i < sums->count; i++) {
+			writer->place = metrics->all_namespaces ? &sums->places[i] : NULL;
+			write_place(writer, &sums->places[i]);
+		}
+	}
+	writer->place = NULL;
+	if (writer->family->of_limit)
+		write_limits(writer, metrics->limits, metrics->nlimits);
 }
 
 /* Return the sum of all rows of a kind; there are several of SHMEM_TMPFS. */
@@ -256,10 +305,8 @@ void metrics_write(const struct metrics *metrics, FILE *file)
 		struct writer writer = { .family = family, .file = file };
 		const char *const labels[LABELS_MAX] = { family->label };
 
-		if (family->of_sum)
-			write_sums(&writer, metrics);
-		else if (family->of_limit)
-			write_limits(&writer, metrics);
+		if (family->of_sum || family->of_place || family->of_limit)
+			write_places(&writer, metrics);
 		else if (family->of_kind)
 			write_kinds(&writer, metrics);
 		else

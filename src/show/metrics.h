@@ -1,10 +1,11 @@
 /*
- * The segments, POSIX objects and limits of a namespace in the text exposition format of
- * Prometheus (version 0.0.4).
+ * The segments, POSIX objects and limits of one or all namespaces in the text exposition
+ * format of Prometheus (version 0.0.4).
  */
 #ifndef SHMTOOL_SHOW_METRICS_H
 #define SHMTOOL_SHOW_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,9 +16,12 @@
 #include "show/sums.h"
 
 struct metrics {
+	bool all_namespaces; /* label values with their place */
 	struct sums sums[2]; /* by enum segment_type */
-	struct limit limits[LIMITS_MAX];
+	struct limit limits[LIMITS_MAX]; /* of the host */
 	size_t nlimits;
+	size_t unreached; /* namespaces not entered, processes whose namespace is unknown
+			   */
 	const struct shmem_account *shmem; /* NULL: not requested */
 	size_t unexamined; /* by the search for SHMEM: processes, mounts and so on */
 	struct timespec time; /* start of the scan, since the epoch */

@@ -1,10 +1,13 @@
 #include "show/sums.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "show/names.h"
+#include "show/text.h"
 
 const char *const segment_state_names[STATES] = {
 	[STATE_ATTACHED] = "attached",
@@ -24,35 +27,85 @@ static enum segment_state segment_state(const struct row *row)
 	return row->orphan.state == ORPHAN_YES ? STATE_ORPHAN : STATE_UNATTACHED;
 }
 
-/* Return the sums of OWNER; add them if they are missing. */
-static struct owner_sums *find_owner(struct sums *sums, const char *owner)
+/* Rows of the same place often follow each other: search from the end. */
+static struct place_sums *find_place(
+	const struct sums *sums, uint64_t ns, const char *container)
 {
-	size_t low = 0, high = sums->count;
-	struct owner_sums *found;
+	for (size_t i = sums->count; i > 0; i--) {
+		struct place_sums *place = &sums->places[i - 1];
+
+		if (place->ns == ns && strcmp(place->container, container) == 0)
+			return place;
+	}
+	return NULL;
+}
+
+struct place_sums *sums_place(struct sums *sums, uint64_t ns, const char *container)
+{
+	char CLEANUP_FREE *printable = text_escape(container ? container : "");
+	struct place_sums *found = find_place(sums, ns, printable);
+
+	if (!found && ns != 0 && sums->count >= PLACES_MAX) {
+		ns = 0;
+		*printable = '\0';
+		found = find_place(sums, ns, printable);
+	}
+	if (found)
+		return found;
+	sums->places = xgrow(sums->places, sums->count, sizeof(*sums->places));
+	found = &sums->places[sums->count++];
+	*found = (struct place_sums){ .ns = ns, .container = xstrdup(printable) };
+	return found;
+}
+
+/* Return the index of OWNER, or that at which to add it. */
+static size_t search_owner(const struct place_sums *place, const char *owner)
+{
+	size_t low = 0, high = place->count;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (strcmp(sums->owners[middle].owner, owner) < 0)
+		if (strcmp(place->owners[middle].owner, owner) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low < sums->count && strcmp(sums->owners[low].owner, owner) == 0)
-		return &sums->owners[low];
-	sums->owners = xgrow(sums->owners, sums->count, sizeof(*sums->owners));
-	found = &sums->owners[low];
-	memmove(found + 1, found, (sums->count - low) * sizeof(*found));
+	return low;
+}
+
+static bool is_owner(const struct place_sums *place, size_t i, const char *owner)
+{
+	return i < place->count && strcmp(place->owners[i].owner, owner) == 0;
+}
+
+/* Return the sums of OWNER; add them if they are missing. */
+static struct owner_sums *find_owner(
+	struct sums *sums, struct place_sums *place, const char *owner)
+{
+	size_t i = search_owner(place, owner);
+	struct owner_sums *found;
+
+	if (!is_owner(place, i, owner) && sums->owners_left == 0) {
+		owner = OTHER;
+		i = search_owner(place, owner);
+	}
+	if (is_owner(place, i, owner))
+		return &place->owners[i];
+	place->owners = xgrow(place->owners, place->count, sizeof(*place->owners));
+	found = &place->owners[i];
+	memmove(found + 1, found, (place->count - i) * sizeof(*found));
 	*found = (struct owner_sums){ .owner = xstrdup(owner) };
-	sums->count++;
+	place->count++;
+	sums->owners_left -= sums->owners_left > 0;
 	return found;
 }
 
-void sums_add(struct sums *sums, const struct row *row)
+void sums_add(struct sums *sums, struct place_sums *place, const struct row *row)
 {
 	char number[NUMBER_MAX];
 	const char *owner = user_or_number(row->segment.uid, number);
-	struct sum *sum = &find_owner(sums, owner)->states[segment_state(row)];
+	struct sum *sum = &find_owner(sums, place, owner)->states[segment_state(row)];
 
 	sum->segments++;
 	sum->size += (double)row->segment.size;
@@ -66,8 +119,14 @@ void sums_add(struct sums *sums, const struct row *row)
 
 void sums_free(struct sums *sums)
 {
-	for (size_t i = 0; i < sums->count; i++)
-		free(sums->owners[i].owner);
-	free(sums->owners);
+	for (size_t i = 0; i < sums->count; i++) {
+		struct place_sums *place = &sums->places[i];
+
+		for (size_t j = 0; j < place->count; j++)
+			free(place->owners[j].owner);
+		free(place->owners);
+		free(place->container);
+	}
+	free(sums->places);
 	*sums = (struct sums){ 0 };
 }
