@@ -225,6 +225,35 @@ db 1 8192"
 0x00000012 -"
 }
 
+@test "metrics --all-namespaces names the container of segments, objects and limits" {
+	# shellcheck disable=SC2016
+	start unshare --ipc --mount --propagation private bash -euc '
+		mount -t tmpfs -o size=64K,mode=1777 tmpfs /dev/shm
+		"$SHMTOOL" create --name /inside -s 5000 >/dev/null
+		"$SHMTOOL" create -s 100 >/dev/null
+		exec "$HELPERS/daemon" 0x10 4096 text'
+	move "${started[0]}" "docker/$id"
+	# A container in the caller's own namespace.
+	start "$HELPERS/daemon" 0x11 4096 text
+	move "${started[1]}" lxc.payload.db
+	ipc=$(stat -L -c %i "/proc/${started[0]}/ns/ipc")
+	mount=$(stat -L -c %i "/proc/${started[0]}/ns/mnt")
+	own=$(stat -L -c %i /proc/self/ns/ipc)
+	shmtool metrics -A
+	assert_done
+	for labels in "namespace=\"$ipc\",container=\"$short\"" "namespace=\"$own\",container=\"db\""; do
+		assert_line --regexp "^shmtool_segments\{$labels,owner=\"root\",state=\"attached\"\} [12]$"
+	done
+	# The creator of this one ended.
+	assert_line "shmtool_orphaned_size_bytes{namespace=\"$ipc\",container=\"$short\"} 100"
+	assert_line "shmtool_shmmni_segments{namespace=\"$ipc\",container=\"$short\"} 4096"
+	assert_line "shmtool_devshm_bytes{namespace=\"$mount\",container=\"$short\"} 65536"
+	assert_line "shmtool_posix_objects_size_bytes{namespace=\"$mount\",container=\"$short\",owner=\"root\"} 5000"
+	# The limits are those of the namespace.
+	refute_line --regexp '^shmtool_shmmni_segments.*container="db"'
+	assert_equal "$(grep -c "^shmtool_shmmni_segments{namespace=\"$own\"" <<<"$output")" 1
+}
+
 @test "hostile names of control groups" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	move "${started[0]}" $'lxc.payload.a\e[31m b/c\e]0;d\a\xff.service'
@@ -237,6 +266,10 @@ db 1 8192"
 	done
 	shmtool info 0x10
 	assert_line --regexp '^  Container     a\\x1b\[31m b \(PID '
+	"$SHMTOOL" metrics -A >page
+	! LC_ALL=C grep -q $'[\e\a\xff]' page
+	grep -q 'container="a\\\\x1b\[31m b"' page
+	! command -v promtool >/dev/null || promtool check metrics <page
 	# Nobody inside a container can name another one instead.
 	move "${started[0]}" "lxc.payload.inside/docker/$id/docker-$id.scope/machine-host.scope"
 	assert_equal "$(names 0x10)" "machine-host.scope inside"

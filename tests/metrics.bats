@@ -384,6 +384,167 @@ twin 9425'
 	assert_output ""
 }
 
+# inode_of PID KIND: print the namespace of a process.
+inode_of() {
+	stat -L -c %i "/proc/$1/ns/$2"
+}
+
+@test "--all-namespaces labels the values of each namespace, with the same owner in two" {
+	need_root
+	start unshare --ipc bash -euc '
+		echo 7 >/proc/sys/kernel/shmmni
+		echo 1 >/proc/sys/kernel/shm_rmid_forced
+		exec "$0" 5678 4096 text' "$HELPERS/daemon"
+	other=$(inode_of "${started[0]}" ipc)
+	own=$(inode_of self ipc)
+	"$SHMTOOL" create -s 3000 >/dev/null
+	shmtool metrics -A
+	assert_done
+	for line in 'segments{N,owner="root",state="attached"} 2' 'segments{N,owner="root",state="orphan"} 0' \
+		'orphaned_segments{N} 0' 'shmmni_segments{N} 7' 'shmmni_used_segments{N} 2' \
+		'shm_rmid_forced{N} 1' 'shmall_bytes{N} +Inf' 'shmmax_bytes{N} +Inf'; do
+		assert_line "shmtool_${line/N/namespace=\"$other\",container=\"\"}"
+	done
+	for line in 'segments_size_bytes{N,owner="root",state="orphan"} 3000' 'orphaned_segments{N} 1' \
+		'orphaned_size_bytes{N} 3000' 'shmmni_segments{N} 4096' 'shm_rmid_forced{N} 0'; do
+		assert_line "shmtool_${line/N/namespace=\"$own\",container=\"\"}"
+	done
+	# What the host has once has no such labels.
+	refute_line --regexp '^shmtool_(huge|scan|build|namespaces).*(namespace|container)='
+	assert_line --regexp '^shmtool_namespaces_unexamined [0-9]+$'
+	! command -v promtool >/dev/null || promtool check metrics < <("$SHMTOOL" metrics -A)
+	# Without the option, one namespace has neither label.
+	shmtool metrics
+	refute_output --partial namespace
+	refute_output --partial container
+	"$SHMTOOL" metrics --all-namespaces -o "$file"
+	grep -q "^shmtool_shmmni_segments{namespace=\"$other\",container=\"\"} 7$" "$file"
+	shmtool metrics -A -N $$
+	assert_wrong_usage "shmtool metrics: --namespace and --all-namespaces cannot be combined"
+}
+
+@test "--all-namespaces has the values that metrics -N prints" {
+	need_root
+	# shellcheck disable=SC2016
+	start unshare --ipc --mount --propagation private bash -euc '
+		mount -t tmpfs -o size=64K,nr_inodes=20,mode=1777 tmpfs /dev/shm
+		"$SHMTOOL" create --name /inside -s 5000 >/dev/null
+		"$SHMTOOL" create -s 100 --owner 4711 >/dev/null
+		exec "$0" 5678 4096 text' "$HELPERS/daemon"
+	ipc=$(inode_of "${started[0]}" ipc)
+	mount=$(inode_of "${started[0]}" mnt)
+	make_all_states
+	make_objects
+	"$SHMTOOL" metrics -A | steady >all
+	sed -n "s/{namespace=\"\($ipc\|$mount\)\",container=\"\",\?/{/p" all | sed 's/{}//' | sort >labeled
+	"$SHMTOOL" metrics -N "${started[0]}" | grep -v "^#\|build_info" | steady | sort >alone
+	diff alone labeled
+	grep -qx 'shmtool_devshm_bytes 65536' alone
+	grep -qx 'shmtool_posix_objects_size_bytes{owner="root"} 5000' alone
+}
+
+@test "--all-namespaces finds a namespace without a process, and the reason why not" {
+	need_root
+	chmod 755 .
+	: >kept
+	unshare --ipc=kept "$SHMTOOL" create -s 5000 >/dev/null 2>&1 || skip "a namespace cannot be mounted here"
+	inode=$(stat -c %i kept)
+	shmtool metrics -A
+	umount kept
+	assert_done
+	assert_line "shmtool_orphaned_size_bytes{namespace=\"$inode\",container=\"\"} 5000"
+	assert_line "shmtool_shmmni_used_segments{namespace=\"$inode\",container=\"\"} 1"
+	# This is no error, and the file is written.
+	start unshare --ipc "$HELPERS/daemon" 5678 4096 text
+	before=$("$SHMTOOL" metrics -A | sed -n 's/^shmtool_namespaces_unexamined //p')
+	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" metrics -A -o "$file"
+	assert_done
+	[ "$(sed -n 's/^shmtool_namespaces_unexamined //p' "$file")" -gt "$before" ]
+	! grep -q "namespace=\"$(inode_of "${started[0]}" ipc)\"" "$file"
+	as_stranger "$SHMTOOL" metrics -A
+	assert_done
+	assert_line --regexp '^shmtool_namespaces_unexamined [1-9]'
+	assert_line "shmtool_shmmni_segments{namespace=\"$(inode_of self ipc)\",container=\"\"} 4096"
+}
+
+@test "a /dev/shm of several mount namespaces counts once, in that of PID 1" {
+	need_root
+	# As a service does that has a mount namespace for each run.
+	# shellcheck disable=SC2016
+	run_apart unshare --pid --fork --mount-proc --propagation private bash -euc '
+		mount -t tmpfs -o size=1M,mode=1777 tmpfs /dev/shm
+		"$SHMTOOL" create --name /object -s 5000 >/dev/null
+		unshare --mount -- sleep infinity >/dev/null &
+		stat -L -c %i /proc/self/ns/mnt
+		unshare --mount -- "$SHMTOOL" metrics -A
+		unshare --mount -- "$SHMTOOL" ls -P -A -nr -o NAME,NS,CONTAINER
+		echo'
+	assert_success
+	inode=${lines[0]}
+	assert_line "shmtool_posix_objects_size_bytes{namespace=\"$inode\",container=\"\",owner=\"root\"} 5000"
+	assert_line "shmtool_devshm_bytes{namespace=\"$inode\",container=\"\"} 1048576"
+	assert_equal "$(grep -c ^shmtool_devshm_bytes <<<"$output")" 1
+	assert_line "/object $inode -"
+}
+
+@test "the number of series has a bound, and what is beyond is summed up" {
+	need_root
+	# 300 namespaces, each with a segment of the same owner.
+	start /usr/bin/python3 -u - <<-'E'
+		import ctypes, os, subprocess, time
+		libc = ctypes.CDLL(None, use_errno=True)
+		kept = []
+		for i in range(300):
+		    if libc.unshare(0x08000000) < 0:
+		        raise OSError(ctypes.get_errno())
+		    kept.append(os.open("/proc/self/ns/ipc", os.O_RDONLY))
+		    os.seteuid(5000)
+		    if libc.shmget(0, ctypes.c_size_t(100), 0o1600) < 0:
+		        raise OSError(ctypes.get_errno())
+		    os.seteuid(0)
+		print("ready")
+		time.sleep(600)
+	E
+	assert_equal "$started_line" ready
+	"$SHMTOOL" metrics -A >text
+	# The owners of the caller's own namespace come first.
+	/usr/bin/python3 -c '
+import ctypes, os
+for uid in range(20000, 20510):
+    os.seteuid(uid)
+    ctypes.CDLL(None).shmget(0, ctypes.c_size_t(1), 0o1600)
+    os.seteuid(0)'
+	"$SHMTOOL" metrics -A >more
+	/usr/bin/python3 - "$(inode_of self ipc)" <<-'E'
+		import collections, re, sys
+		def read(name):
+		    found = re.findall(r'^shmtool_(\w+)\{namespace="(\w+)",container="(.*?)"(?:,owner="(.*?)",state="(\w+)")?\} (\d+|\+Inf)$',
+		        open(name).read(), re.M)
+		    assert len(found) == len({f[:5] for f in found})
+		    return found
+		def places(found, metric):
+		    return [f[1:3] for f in found if f[0] == metric]
+		def sum_of(found, metric, owner):
+		    return sum(int(f[5]) for f in found if f[0] == metric and re.fullmatch(owner, f[3]))
+		found = read("text")
+		assert len(places(found, "shmmni_segments")) == 256
+		assert len(places(found, "orphaned_segments")) == 257
+		assert places(found, "shmmni_segments")[0][0] == sys.argv[1]
+		numbers = [p[0] for p in places(found, "shmmni_segments")[1:]]
+		assert numbers == sorted(numbers, key=int)
+		assert ("other", "") in places(found, "orphaned_segments")
+		# No segment is missing.
+		assert sum_of(found, "segments", "5000") == 300
+		assert sum_of(found, "segments_size_bytes", "5000") == 30000
+		found = read("more")
+		owners = [f for f in found if f[0] == "segments" and f[4] == "orphan"]
+		assert len([f for f in owners if f[3] != "other"]) == 500
+		assert {f[1] for f in owners if f[3] != "other"} == {sys.argv[1]}
+		assert sum_of([f for f in owners if f[1] == sys.argv[1]], "segments", ".*") == 510
+		assert sum_of(found, "segments", "other") >= 310
+	E
+}
+
 @test "metrics changes no segment" {
 	make_all_states
 	make_objects
@@ -703,12 +864,17 @@ shmtool metrics: $file: not written: metrics incomplete"
 		def shmtool(*words):
 		    return subprocess.check_output([sys.argv[1], *words], text=True)
 		help = re.findall(r"^  (shmtool_\w+)(.*)\n      (\S.*)$", shmtool("metrics", "--help"), re.M)
-		text = shmtool("metrics", "--shmem")
-		printed = []
-		for name, words in re.findall(r"^# HELP (\w+) (.*)$", text, re.M):
-		    labels = re.search(r"^%s(\{.*\})? " % name, text, re.M)[1] or ""
-		    printed.append((name, re.sub(r'="[^"]*"', "", labels), words))
-		assert help == printed, (help, printed)
+		def names(*words):
+		    text, printed = shmtool("metrics", *words), []
+		    for name, words in re.findall(r"^# HELP (\w+) (.*)$", text, re.M):
+		        labels = re.search(r"^%s(\{.*\})? " % name, text, re.M)[1] or ""
+		        printed.append((name, re.sub(r'="[^"]*"', "", labels), words))
+		    return printed
+		printed = names("--shmem")
+		everywhere = [(name, re.sub(r"\{namespace,container,?", "{", labels).replace("{}", ""), words)
+		    for name, labels, words in names("-A", "--shmem")]
+		assert help == everywhere, (help, everywhere)
+		assert printed == [line for line in help if "(--all-namespaces)" not in line[2]], printed
 		page = open(sys.argv[2]).read()
 		paged = re.findall(r"^\*(shmtool_\w+)\*(.*)\n\t(.*)$", page, re.M)
 		assert len(help) == len(paged)
