@@ -45,7 +45,7 @@ plain_unit() {
 	cat >units/plain.service <<-'E'
 		[Service]
 		Type=oneshot
-		ExecStart=/usr/local/bin/shmtool metrics --shmem --output /var/lib/prometheus/node-exporter/plain.prom
+		ExecStart=/usr/local/bin/shmtool metrics --all-namespaces --shmem --output /var/lib/prometheus/node-exporter/plain.prom
 		ExecStopPost=/bin/sh -c 'echo $SERVICE_RESULT >/var/lib/prometheus/node-exporter/plain.result'
 	E
 }
@@ -123,7 +123,9 @@ make_segments() {
 	assert_equal "$(cat textfile/restricted.result textfile/restricted.messages)" success
 	assert_equal "$(said restricted)" "$(said plain)"
 	assert_equal "$(stat -c %a textfile/restricted.prom)" 644
-	run said restricted
+	# Each run of it has a mount namespace of its own, but not a /dev/shm.
+	assert_equal "$(grep -c '^shmtool_devshm_bytes{namespace="[0-9]*",container=""}' textfile/restricted.prom)" 1
+	run sed 's/namespace="[0-9]*",container="",\?//' textfile/restricted.prom
 	assert_line 'shmtool_segments{owner="nobody",state="attached"} 2'
 	assert_line 'shmtool_segments{owner="nobody",state="dest"} 1'
 	assert_line 'shmtool_segments{owner="nobody",state="orphan"} 1'
@@ -133,8 +135,8 @@ make_segments() {
 	assert_line 'shmtool_segments_memory_unknown{owner="nobody",state="attached"} 0'
 }
 
-# Create shared memory of each kind, of the user nobody, and a container with a tmpfs of its own, a
-# segment that is unattached and a segment that is attached.
+# Create shared memory of each kind, of the user nobody, and a container with a tmpfs and a /dev/shm of
+# its own, a segment that is unattached and a segment that is attached.
 make_shmem() {
 	cat >prepare <<-'E'
 		#!/bin/bash
@@ -159,6 +161,7 @@ make_shmem() {
 		time.sleep(600)' >used &
 		unshare --ipc --mount -- bash -euc '
 			mount -t tmpfs none /mnt
+			mount -t tmpfs -o size=3M none /dev/shm
 			head -c 6M /dev/zero >/mnt/file
 			"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 7M)"
 			id=$("$SHMTOOL" create -s 8M)
@@ -168,24 +171,33 @@ make_shmem() {
 	E
 }
 
-@test "the service sees all shared memory but unattached segments of other namespaces" {
+@test "the service sees all shared memory, unattached segments of other namespaces included" {
 	make_shmem
 	unit restricted
 	unit RestrictSUIDSGID RestrictSUIDSGID=yes
-	unit capability CapabilityBoundingSet='~CAP_CHECKPOINT_RESTORE'
+	unit capability CapabilityBoundingSet='~CAP_CHECKPOINT_RESTORE CAP_SYS_ADMIN'
+	# As README.md says for those who do not grant CAP_SYS_ADMIN, but with --all-namespaces.
+	unit alone CapabilityBoundingSet='~CAP_SYS_ADMIN' RestrictNamespaces=yes
 	plain_unit
-	want restricted.service RestrictSUIDSGID.service capability.service plain.service
-	run_units 4
-	assert_equal "$(cat textfile/restricted.result textfile/restricted.messages)" success
-	assert_equal "$(shmem plain bytes sysv)" $((16 << 20))
-	assert_equal "$(shmem restricted bytes sysv)" $((9 << 20))
+	want restricted.service RestrictSUIDSGID.service capability.service alone.service plain.service
+	run_units 5
+	for name in restricted alone; do
+		assert_equal "$(cat textfile/$name.result textfile/$name.messages)" success
+	done
+	assert_equal "$(shmem alone bytes sysv)" $((9 << 20))
 	for name in restricted plain; do
+		assert_equal "$(shmem $name bytes sysv)" $((16 << 20))
+		grep -q '^shmtool_segments_size_bytes{.*,state="unattached"} 7340032$\|^shmtool_orphaned_size_bytes{.*} 7340032$' \
+			"textfile/$name.prom"
+		grep -q '^shmtool_devshm_bytes{.*} 3145728$' "textfile/$name.prom"
 		assert_equal "$(shmem $name bytes memfd)" $((2 << 20))
 		assert_equal "$(shmem $name bytes anonymous)" $((3 << 20))
 		assert_equal "$(shmem $name bytes deleted)" $((9 << 20))
 		[ "$(shmem $name bytes tmpfs)" -ge $((6 << 20)) ]
 	done
-	[ "$(shmem restricted unexamined)" -ge 1 ]
+	[ "$(shmem alone unexamined)" -ge 1 ]
+	grep -q '^shmtool_namespaces_unexamined 1$' textfile/alone.prom
+	grep -q '^shmtool_namespaces_unexamined 0$' textfile/restricted.prom
 	# What is off would hide values.
 	[ "$(shmem RestrictSUIDSGID bytes tmpfs)" -lt $((6 << 20)) ]
 	[ "$(shmem capability bytes deleted)" -lt $((9 << 20)) ]
@@ -195,14 +207,14 @@ make_shmem() {
 	make_segments
 	unit as-it-is
 	unit ProtectProc ProtectProc=invisible
-	settings=(PrivateUsers=yes PrivateIPC=yes ProcSubset=pid
+	settings=(PrivateUsers=yes ProcSubset=pid
 		CapabilityBoundingSet='~CAP_SYS_PTRACE' CapabilityBoundingSet='~CAP_DAC_READ_SEARCH'
-		CapabilityBoundingSet='~CAP_CHECKPOINT_RESTORE')
+		CapabilityBoundingSet='~CAP_CHECKPOINT_RESTORE CAP_SYS_ADMIN')
 	for i in "${!settings[@]}"; do
 		unit "setting-$i" "${settings[i]}"
 	done
-	want as-it-is.service ProtectProc.service setting-{0..5}.service
-	run_units 8
+	want as-it-is.service ProtectProc.service setting-{0..4}.service
+	run_units 7
 	assert_equal "$(said ProtectProc)" "$(said as-it-is)"
 	for i in "${!settings[@]}"; do
 		[ "$(said "setting-$i")" != "$(said as-it-is)" ] || fail "${settings[i]} changes nothing"
@@ -231,7 +243,7 @@ make_shmem() {
 		StandardOutput=append:/var/lib/prometheus/node-exporter/made
 	E
 	want remove.service
-	"$SOURCE/tests/with-systemd" . bash -c '[ -s textfile/made ] && [ ! -e /dev/shm/left ]'
+	"$SOURCE/tests/with-systemd" . bash -c 'grep -qs " nobody " textfile/made && [ ! -e /dev/shm/left ]'
 	# It made a segment and a semaphore.
 	assert_equal "$(grep -c " nobody .*4096\|nobody .* 1 *$" textfile/made)" 3
 	assert_equal "$("$SHMTOOL" ls -nr -o ID,NATTCH,STATUS)" "$attached 1 -"
