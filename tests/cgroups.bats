@@ -267,7 +267,7 @@ db 1 8192"
 	shmtool info 0x10
 	assert_line --regexp '^  Container     a\\x1b\[31m b \(PID '
 	"$SHMTOOL" metrics -A >page
-	! LC_ALL=C grep -q $'[\e\a\xff]' page
+	! LC_ALL=C grep -q $'[\e\a\xff]' page || fail "control characters in metrics"
 	grep -q 'container="a\\\\x1b\[31m b"' page
 	! command -v promtool >/dev/null || promtool check metrics <page
 	# Nobody inside a container can name another one instead.

@@ -89,7 +89,7 @@ time.sleep(600)'
 		echo "${command/"$with"/}"
 		echo "${command/"$with"/" -N $ns"}"
 	done <<<"$commands" | sort -u)
-	[[ $commands == *" -N "* && $commands != *{* ]]
+	[[ $commands == *" -N "* && $commands != *"{"* ]]
 	make_segments
 	while read -r command; do
 		run_apart bash -euc "\"\$SHMTOOL\" ${command#shmtool }"

@@ -56,8 +56,7 @@ struct reading {
 	const struct selection_request *request;
 	enum segment_type type;
 	bool memory;
-	/* Of those that were read: the /dev/shm of one namespace may be that of others.
-	 */
+	/* Several namespaces may have the same /dev/shm, which is read once. */
 	uint64_t *devices;
 	size_t ndevices;
 };
