@@ -269,7 +269,8 @@ static enum exit_status remove_examined(const struct selection *selection,
 }
 
 /* Examine a segment, ask whether to remove it as it is now, and examine it once more. */
-static enum exit_status ask_and_remove(const struct selection *selection, struct row *row)
+static enum exit_status ask_and_remove(
+	const struct selection *selection, const struct row *row)
 {
 	struct examination examined;
 	struct attach_list list = { 0 };
@@ -277,20 +278,21 @@ static enum exit_status ask_and_remove(const struct selection *selection, struct
 
 	check_permission(&examined);
 	if (r == 0 && examined.verdict == VERDICT_MATCHES) {
+		struct row shown = *row;
 		int answer;
 
-		row->segment = examined.row.segment;
-		answer = ask(row);
+		shown.segment = examined.row.segment;
+		answer = ask(&shown);
 		if (answer < 0)
 			return command_result(
 				"standard input", OPERATION_FILE, answer, NULL);
 		if (answer == 0)
 			return STATUS_DONE;
-		r = selection_examine(&filters, row, &examined, 1, &list);
+		r = selection_examine(&filters, &shown, &examined, 1, &list);
 		/* The user agreed with the attach count shown; keep the segment if it has
 		 * more attaches now. */
 		if (r == 0 && examined.verdict == VERDICT_MATCHES &&
-			examined.row.segment.nattch > row->segment.nattch)
+			examined.row.segment.nattch > shown.segment.nattch)
 			examined.verdict = VERDICT_USED;
 	}
 	attaches_free(&list);
@@ -324,8 +326,8 @@ static enum exit_status remove_pass(const struct selection *selection,
 	return status;
 }
 
-static enum exit_status remove_rows(
-	const struct selection *selection, struct row *rows, size_t count, void *data)
+static enum exit_status remove_rows(const struct selection *selection,
+	const struct row *rows, size_t count, void *data)
 {
 	/* Facts are read for one segment right before its removal, findings for many. */
 	size_t max = filters.needs ? PASS_ROWS : 1;
@@ -347,8 +349,8 @@ static bool is_same_place(const struct row *row, const struct row *other)
 
 /* Call HANDLE for the rows of one namespace after another, in that namespace. */
 static enum exit_status in_each_place(const struct selection *selection,
-	enum exit_status (*handle)(const struct selection *selection, struct row *rows,
-		size_t count, void *data),
+	enum exit_status (*handle)(const struct selection *selection,
+		const struct row *rows, size_t count, void *data),
 	void *data)
 {
 	enum exit_status status = STATUS_DONE;
@@ -357,7 +359,7 @@ static enum exit_status in_each_place(const struct selection *selection,
 	if (!all_namespaces)
 		return handle(selection, selection->rows, selection->count, data);
 	for (size_t i = 0; i < selection->count; i += count) {
-		struct row *first = &selection->rows[i];
+		const struct row *first = &selection->rows[i];
 		int r = place_enter(&selection->places, first->segment.type, first->ns);
 
 		for (count = 1; i + count < selection->count; count++) {
@@ -402,8 +404,8 @@ struct preview {
 	FILE *lines;
 };
 
-static enum exit_status preview_rows(
-	const struct selection *selection, struct row *rows, size_t count, void *data)
+static enum exit_status preview_rows(const struct selection *selection,
+	const struct row *rows, size_t count, void *data)
 {
 	struct preview *preview = data;
 
