@@ -112,7 +112,7 @@ static size_t read_host(struct limit *limits)
 
 int limits_read(struct limit limits[LIMITS_MAX], size_t *count, unsigned int kinds)
 {
-	int r = kinds & SEGMENTS_SYSV ? read_segments(limits) : 0;
+	int r = (kinds & SEGMENTS_SYSV) ? read_segments(limits) : 0;
 
 	*count = (size_t)MAX(r, 0);
 	if (r < 0)
