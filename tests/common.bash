@@ -43,6 +43,7 @@ begin_test() {
 	# A pipeline fails if any of its commands does. So read all of a long output,
 	# since "grep -q" would end its writer with SIGPIPE.
 	set -o pipefail
+	set +T
 	started=()
 	cd "$BATS_TEST_TMPDIR" || return
 }
