@@ -4,9 +4,9 @@ from report import comparisons, number
 
 TEXT = """
 %s IPC namespaces of %d segments and %d processes, as containers have them
-(bench/programs/containers.c). lsns lists the namespaces only. `attached all`
-(bench/programs/attached.c) does only what is needed to find the attaches: it reads the namespace of
-each process and opens its maps.
+(bench/programs/containers.c). lsns lists the namespaces only, and that of util-linux 2.38 does not look
+for namespaces that only a descriptor keeps. `attached all` (bench/programs/attached.c) does only what
+is needed to find the attaches: it reads the namespace of each process and opens its maps.
 """
 
 
