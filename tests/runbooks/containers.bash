@@ -30,11 +30,11 @@ section "Look"
 # CRI-O keeps the namespace of a pod like this.
 mount -t tmpfs none /run
 mkdir /run/ipcns
-touch /run/ipcns/7b2e41c9a0d5
+touch /run/ipcns/7b2e41c9-a0d5-4c2e-9b1a-3f6d8e0c5a47
 # shellcheck disable=SC2016
-unshare --ipc=/run/ipcns/7b2e41c9a0d5 bash -c \
+unshare --ipc=/run/ipcns/7b2e41c9-a0d5-4c2e-9b1a-3f6d8e0c5a47 bash -c \
 	'shmtool write --fill x "$(shmtool create --size 2M)"'
-pinned=$(stat -c %i /run/ipcns/7b2e41c9a0d5)
+pinned=$(stat -c %i /run/ipcns/7b2e41c9-a0d5-4c2e-9b1a-3f6d8e0c5a47)
 stands_for 4026532241 "$pinned"
 stands_for 5301 "$(shmtool ls --namespace "$pinned" -nr -o CPID 0)"
 
