@@ -58,7 +58,9 @@ static const struct call {
 	{ "connect", SYS_connect, 0, "ECONNREFUSED EACCES EAGAIN EINTR ENOENT" },
 	{ "exit_group", SYS_exit_group, 0, "" },
 	{ "faccessat2", SYS_faccessat2, 0, "EACCES ENOENT ENOMEM EIO ELOOP" },
+#ifdef SYS_fadvise64
 	{ "fadvise64", SYS_fadvise64, 0, "ESPIPE" },
+#endif
 	{ "fallocate", SYS_fallocate, 0,
 		"EOPNOTSUPP EFBIG EINTR EIO ENODEV ENOSPC ENOSYS EPERM" },
 	{ "fchmod", SYS_fchmod, 0, "EPERM EIO EROFS" },
@@ -87,7 +89,9 @@ static const struct call {
 	{ "madvise", SYS_madvise, 3, "EINVAL EACCES EAGAIN EFAULT EIO ENOMEM EPERM" },
 	{ "memfd_create", SYS_memfd_create, 0, "EMFILE EINVAL ENFILE ENOMEM EPERM" },
 	{ "mincore", SYS_mincore, 0, "ENOMEM EAGAIN" },
+#ifdef SYS_mmap
 	{ "mmap", SYS_mmap, 0, "ENOMEM EACCES EAGAIN ENFILE ENODEV EOVERFLOW EPERM" },
+#endif
 	{ "mprotect", SYS_mprotect, 0, "ENOMEM EACCES" },
 	{ "mremap", SYS_mremap, 0, "ENOMEM EAGAIN" },
 	{ "munmap", SYS_munmap, 0, "EINVAL ENOMEM" },
