@@ -58,6 +58,7 @@ shmtool cat: 0x5: no such segment"
 }
 
 @test "cat --string stops before the first NUL" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	id=$("$SHMTOOL" create -s 1M)
 	"$SHMTOOL" write --string "some text" "$id"
 	shmtool cat -s "$id"
@@ -74,6 +75,7 @@ shmtool cat: 0x5: no such segment"
 }
 
 @test "cat --hex prints the same bytes as hexdump -C" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	{
 		printf 'The quick brown fox\n'
 		head -c 40 /dev/zero
@@ -102,7 +104,15 @@ shmtool cat: 0x5: no such segment"
 	assert_output ""
 }
 
+@test "cat --hex of an object prints the same bytes as hexdump -C" {
+	table=$SOURCE/tests/data/shm-6.18
+	"$SHMTOOL" create --name /object --from "$table"
+	"$SHMTOOL" cat -x /object | diff - <(hexdump -C "$table")
+	"$SHMTOOL" rm /object
+}
+
 @test "cat --hex beyond 4 GiB" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	need_64_bits
 	id=$("$SHMTOOL" create -s 5G --noreserve)
 	"$SHMTOOL" write --string far -o 0x100000010 "$id"
@@ -113,6 +123,7 @@ shmtool cat: 0x5: no such segment"
 }
 
 @test "cat to a terminal shows text as text and anything else in hex" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	need script
 	on_terminal() {
 		script -qec "$*" /dev/null </dev/null | tr -d '\r'
@@ -127,6 +138,7 @@ shmtool cat: 0x5: no such segment"
 }
 
 @test "cat to a terminal of text with characters that cross the end of the buffer" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	need script
 	# cat reads 256 KiB at a time. After an odd start, two-byte characters cross the
 	# ends of these blocks.

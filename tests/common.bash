@@ -227,9 +227,15 @@ not_in_valgrind() {
 	[ -z "${MEMCHECK:-}" ] || skip "under valgrind, $1"
 }
 
+# not_in_qemu REASON: skip where qemu emulates the processor.
+not_in_qemu() {
+	[ -z "${EMULATED:-}" ] || skip "under qemu, $1"
+}
+
 need_strace() {
 	need strace
 	not_in_valgrind "strace sees its calls"
+	not_in_qemu "strace sees its calls"
 }
 
 # need_64_bits: a 32-bit program (EI_CLASS, elf(5)) cannot create a segment of gigabytes.

@@ -95,6 +95,7 @@ refused() {
 }
 
 @test "permission denied, to an ordinary user" {
+	not_in_qemu "SHM_STAT_ANY is missing"
 	not_in_valgrind "it looks at a segment before it lets it be attached"
 	need_root
 	id=$("$SHMTOOL" create -s 4)
@@ -165,6 +166,7 @@ refused() {
 }
 
 @test "errors that only races or other kernels cause" {
+	not_in_qemu "helpers cannot run"
 	id=$("$SHMTOOL" create -s 4)
 	# IPC_RMID is 0, IPC_SET 1, IPC_STAT 2.
 	refused shmctl:2=EIDRM info "$id"
@@ -214,6 +216,7 @@ refused() {
 }
 
 @test "a segment without read permission, on a kernel without SHM_STAT_ANY" {
+	not_in_qemu "helpers cannot run"
 	need_root
 	id=$("$SHMTOOL" create -s 4 -m 0600)
 	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" info "$id"
@@ -229,6 +232,7 @@ refused() {
 }
 
 @test "standard output is a full disk" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	id=$("$SHMTOOL" create -s 4M)
 	for command in "ls" "ls -J" "ls -q" "info $id" "cat $id" "cat -x $id" "rm -n $id" "--help" "ls --help" "--version"; do
 		# shellcheck disable=SC2016
@@ -240,6 +244,7 @@ refused() {
 }
 
 @test "standard output is closed" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	not_in_valgrind "it opens closed descriptors"
 	id=$("$SHMTOOL" create -s 4)
 	for command in "ls" "ls -q" "info $id" "cat $id" "cat -x $id"; do
@@ -255,6 +260,7 @@ refused() {
 }
 
 @test "a closed pipe ends shmtool quietly" {
+	not_in_qemu "process_vm_readv(2) is missing"
 	id=$("$SHMTOOL" create -s 4M)
 	for command in "cat $id" "cat -x $id" "write -v --fill x $id"; do
 		# The reader is gone before the first byte.
