@@ -229,7 +229,7 @@ not_in_valgrind() {
 
 # not_in_qemu REASON: skip where qemu emulates the processor.
 not_in_qemu() {
-	[ -z "${EMULATED:-}" ] || skip "under qemu, $1"
+	[ -z "${QEMU:-}" ] || skip "under qemu, $1"
 }
 
 need_strace() {
@@ -240,7 +240,7 @@ need_strace() {
 
 # need_64_bits: a 32-bit program (EI_CLASS, elf(5)) cannot create a segment of gigabytes.
 need_64_bits() {
-	[ "$(tail -c +5 "$SHMTOOL" | head -c 1)" != $'\1' ] || skip "a segment of that size needs 64 bits"
+	[ "$(tail -c +5 "$BUILD/shmtool" | head -c 1)" != $'\1' ] || skip "a segment of that size needs 64 bits"
 }
 
 # often N: count to N; to a quarter with sanitizers and to 3 under valgrind, which slow the program.

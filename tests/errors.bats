@@ -139,6 +139,7 @@ refused() {
 	assert_failed 1 "shmtool create: 4097 bytes exceed kernel.shmmax (4096); root can raise it with sysctl"
 	shmtool create -s 4096
 	assert_done
+	need_64_bits
 	echo 18446744073692774399 >/proc/sys/kernel/shmmax
 	shmtool create -s 9E
 	assert_failed 1 "shmtool create: 10376293541461622784 bytes exceed the kernel's maximum segment size"
@@ -160,6 +161,7 @@ refused() {
 }
 
 @test "more memory than the host has" {
+	need_64_bits
 	[ "$(cat /proc/sys/vm/overcommit_memory)" = 0 ] || skip "overcommit is not heuristic"
 	shmtool create -s 1P
 	assert_failed 1 "shmtool create: not enough memory: cannot reserve 1125899906842624 bytes; use --noreserve to create it without a reservation"

@@ -93,11 +93,11 @@ import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 
 @test "ls --input stops at an endless line" {
 	header=$(head -n 1 /proc/sysvipc/shm)
-	# Run in 1 GiB of address space, except with sanitizers and valgrind, which need
-	# more.
+	# Run in 1 GiB of address space, except with sanitizers, valgrind and qemu, which
+	# need more.
 	bounded() {
 		run_apart bash -c '[ "$1" ] || ulimit -v 1048576; exec "$0" ls --input "$2"' \
-			"$SHMTOOL" "${SANITIZED:-}${MEMCHECK:-}" "$1"
+			"$SHMTOOL" "${SANITIZED:-}${MEMCHECK:-}${QEMU:-}" "$1"
 	}
 	bounded /dev/zero
 	assert_failed 1 "shmtool ls: /dev/zero: not a copy of /proc/sysvipc/shm"

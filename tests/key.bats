@@ -351,7 +351,7 @@ assert_line_count_stderr() {
 	run_apart bash -c '"$SHMTOOL" key / >/dev/full'
 	# If the C library buffers less than a line, as musl does, the reason is lost.
 	reason="No space left on device"
-	[ -n "${MEMCHECK:-}${EMULATED:-}" ] || [[ $(ldd "$SHMTOOL" 2>/dev/null) == *libc.so.6* ]] ||
+	[ -n "${MEMCHECK:-}${QEMU:-}" ] || [[ $(ldd "$SHMTOOL" 2>/dev/null) == *libc.so.6* ]] ||
 		reason="write error"
 	assert_failed 1 "shmtool key: standard output: $reason"
 }
