@@ -151,6 +151,7 @@ shmtool cat: 0x5: no such segment"
 }
 
 @test "cat needs only read permission" {
+	not_in_qemu "IPC_SET loses the mode on s390x"
 	need_root
 	id=$("$SHMTOOL" create --from <(printf abc) -s 3 -m 0604)
 	as_stranger "$SHMTOOL" cat "$id"
