@@ -132,6 +132,7 @@ refused() {
 }
 
 @test "a size of 0, and a size above shmmax" {
+	need_64_bits
 	shmtool create -s 0
 	assert_failed 1 "shmtool create: size 0: a segment has at least 1 byte"
 	echo 4096 >/proc/sys/kernel/shmmax
@@ -139,7 +140,6 @@ refused() {
 	assert_failed 1 "shmtool create: 4097 bytes exceed kernel.shmmax (4096); root can raise it with sysctl"
 	shmtool create -s 4096
 	assert_done
-	need_64_bits
 	echo 18446744073692774399 >/proc/sys/kernel/shmmax
 	shmtool create -s 9E
 	assert_failed 1 "shmtool create: 10376293541461622784 bytes exceed the kernel's maximum segment size"
