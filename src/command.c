@@ -181,54 +181,54 @@ static int open_namespace_inode(uint64_t inode)
 }
 
 /* What --namespace names. */
-struct named {
+struct place {
 	bool by_path;
 	uint64_t number; /* PID or inode number, unless by_path */
 };
 
-static enum exit_status read_named(const char *text, struct named *named)
+static enum exit_status read_place(const char *text, struct place *place)
 {
-	*named = (struct named){ .by_path = strchr(text, '/') };
-	if (!named->by_path && digits_read(text, strlen(text), 10, &named->number) < 0)
+	*place = (struct place){ .by_path = strchr(text, '/') };
+	if (!place->by_path && digits_read(text, strlen(text), 10, &place->number) < 0)
 		return message_usage(
 			"--namespace: '%s': not a PID, a path or an inode number", text);
 	return STATUS_DONE;
 }
 
-static bool is_pid(const struct named *named)
+static bool is_pid(const struct place *place)
 {
-	return !named->by_path && named->number <= PID_HIGHEST;
+	return !place->by_path && place->number <= PID_HIGHEST;
 }
 
 /* Enter an IPC namespace. A command that changes something refuses a PID in the caller's
  * own namespace: the intended process may have ended, and another may have its PID. */
-static int enter_segments(const struct named *named, const char *text)
+static int enter_segments(const struct place *place, const char *text)
 {
-	int CLEANUP_FD fd = named->by_path ? namespace_open_path(text)
-		: is_pid(named)            ? namespace_open_pid((pid_t)named->number)
-					   : open_namespace_inode(named->number);
+	int CLEANUP_FD fd = place->by_path ? namespace_open_path(text)
+		: is_pid(place)            ? namespace_open_pid((pid_t)place->number)
+					   : open_namespace_inode(place->number);
 
 	if (fd < 0)
 		return fd;
 	if (!namespace_is_own(fd))
 		return namespace_enter(fd);
-	return is_pid(named) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
+	return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
 }
 
 /* Find a mount namespace, and a process in it. */
 static int find_mount(
-	const struct named *named, const char *text, pid_t *pid, uint64_t *inode)
+	const struct place *place, const char *text, pid_t *pid, uint64_t *inode)
 {
-	struct stat st = { .st_ino = named->number };
+	struct stat st = { .st_ino = place->number };
 	const struct namespace *found;
 	struct namespace_list list;
 	pid_t task;
 	int r;
 
-	*pid = (pid_t)named->number;
-	if (is_pid(named))
+	*pid = (pid_t)place->number;
+	if (is_pid(place))
 		return namespace_of(NAMESPACE_MOUNT, *pid, inode, &task);
-	if (named->by_path && stat(text, &st) < 0)
+	if (place->by_path && stat(text, &st) < 0)
 		return -errno;
 	r = find_namespace(NAMESPACE_MOUNT, st.st_ino, &list, &found);
 	if (r == 0) {
@@ -240,12 +240,12 @@ static int find_mount(
 }
 
 /* Use the /dev/shm of a mount namespace, with the same rule for a PID. */
-static int enter_objects(const struct named *named, const char *text)
+static int enter_objects(const struct place *place, const char *text)
 {
 	uint64_t device = posix_device(), own = device;
 	uint64_t ns = 0;
 	pid_t pid;
-	int r = find_mount(named, text, &pid, &ns);
+	int r = find_mount(place, text, &pid, &ns);
 
 	if (r == 0 && ns != namespace_own(NAMESPACE_MOUNT)) {
 		r = devshm_open(pid, ns, &device);
@@ -256,28 +256,28 @@ static int enter_objects(const struct named *named, const char *text)
 	if (r < 0)
 		return r;
 	/* Another mount namespace may have the same /dev/shm. */
-	return is_pid(named) && running->changes && device == own
+	return is_pid(place) && running->changes && device == own
 		? -CONDITION_OWN_NAMESPACE
 		: 0;
 }
 
 enum exit_status command_enter(unsigned int kinds)
 {
-	struct named named;
+	struct place place;
 	enum exit_status status;
 	int r = 0;
 
 	if (!namespace_text)
 		return STATUS_DONE;
-	status = read_named(namespace_text, &named);
+	status = read_place(namespace_text, &place);
 	if (status != STATUS_DONE)
 		return status;
 	if (kinds & SEGMENTS_SYSV)
-		r = enter_segments(&named, namespace_text);
+		r = enter_segments(&place, namespace_text);
 	if (r < 0)
 		return command_result(namespace_text, OPERATION_ENTER, r, NULL);
 	if (kinds & SEGMENTS_POSIX)
-		r = enter_objects(&named, namespace_text);
+		r = enter_objects(&place, namespace_text);
 	return command_result(namespace_text, OPERATION_ENTER_MOUNT, MIN(r, 0), NULL);
 }
 
@@ -285,15 +285,15 @@ enum exit_status command_enter_all(unsigned int *kinds)
 {
 	enum exit_status status = command_enter(SEGMENTS_SYSV);
 	struct posix_space space;
-	struct named named;
+	struct place place;
 	int r;
 
 	*kinds = SEGMENTS_SYSV;
 	if (status != STATUS_DONE)
 		return status;
 	if (namespace_text &&
-		(read_named(namespace_text, &named) != STATUS_DONE || !is_pid(&named) ||
-			enter_objects(&named, namespace_text) < 0))
+		(read_place(namespace_text, &place) != STATUS_DONE || !is_pid(&place) ||
+			enter_objects(&place, namespace_text) < 0))
 		return STATUS_DONE;
 	/* Other errors are reported when the objects are read. */
 	r = posix_space(&space);
@@ -658,7 +658,8 @@ static void report_unseen(const struct selection *selection)
 			unreached[SEGMENT_POSIX] == 1 ? "" : "s",
 			geteuid() == 0 ? "" : "; run as root");
 	if (selection->unseen_processes > 0)
-		message("cannot read the namespace of %zu process%s%s",
+		message("cannot examine %zu process%s, which may keep other namespaces "
+			"alive%s",
 			selection->unseen_processes,
 			selection->unseen_processes == 1 ? "" : "es",
 			command_process_remedy());

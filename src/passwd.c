@@ -9,42 +9,20 @@
 
 #include "cleanup.h"
 
-struct passwd *getpwnam(const char *name)
-{
-	FILE CLEANUP_FILE *file = fopen("/etc/passwd", "re");
-	struct passwd *entry = NULL;
+/* Define FUNCTION, which returns the first entry of a file for which MATCHES holds. */
+#define LOOKUP(type, function, parameter, path, next, matches)                           \
+	struct type *function(parameter)                                                 \
+	{                                                                                \
+		FILE CLEANUP_FILE *file = fopen(path, "re");                             \
+		struct type *entry = NULL;                                               \
+		while (file && (entry = next(file)) && !(matches))                       \
+			;                                                                \
+		return entry;                                                            \
+	}
 
-	while (file && (entry = fgetpwent(file)) && strcmp(entry->pw_name, name) != 0)
-		;
-	return entry;
-}
-
-struct passwd *getpwuid(uid_t uid)
-{
-	FILE CLEANUP_FILE *file = fopen("/etc/passwd", "re");
-	struct passwd *entry = NULL;
-
-	while (file && (entry = fgetpwent(file)) && entry->pw_uid != uid)
-		;
-	return entry;
-}
-
-struct group *getgrnam(const char *name)
-{
-	FILE CLEANUP_FILE *file = fopen("/etc/group", "re");
-	struct group *entry = NULL;
-
-	while (file && (entry = fgetgrent(file)) && strcmp(entry->gr_name, name) != 0)
-		;
-	return entry;
-}
-
-struct group *getgrgid(gid_t gid)
-{
-	FILE CLEANUP_FILE *file = fopen("/etc/group", "re");
-	struct group *entry = NULL;
-
-	while (file && (entry = fgetgrent(file)) && entry->gr_gid != gid)
-		;
-	return entry;
-}
+// clang-format off
+LOOKUP(passwd, getpwnam, const char *name, "/etc/passwd", fgetpwent, strcmp(entry->pw_name, name) == 0)
+LOOKUP(passwd, getpwuid, uid_t uid, "/etc/passwd", fgetpwent, entry->pw_uid == uid)
+LOOKUP(group, getgrnam, const char *name, "/etc/group", fgetgrent, strcmp(entry->gr_name, name) == 0)
+LOOKUP(group, getgrgid, gid_t gid, "/etc/group", fgetgrent, entry->gr_gid == gid)
+// clang-format on

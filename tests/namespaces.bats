@@ -213,7 +213,7 @@ ipc_of() {
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -A -nr -o ID --user root --unattached
 	assert_line "$mine"
-	assert_regex "$stderr" "shmtool ls: cannot read the namespace of [0-9]+ process(es)?; run as root$"
+	assert_regex "$stderr" "shmtool ls: cannot examine [0-9]+ process(es)?, which may keep other namespaces alive; run as root$"
 	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -A -nr -o ID --unattached
 	assert_line "$mine"
 	assert_regex "$stderr" "shmtool ls: cannot enter [0-9]+ IPC namespaces?"
@@ -274,6 +274,33 @@ shmtool ls: cannot enter 1 IPC namespace: the mount that keeps it is out of reac
 	touch "/proc/${started[-1]}/root/$PWD/hidden/x/pin"
 	shmtool ls -N "$ns"
 	assert_failed 1 "shmtool ls: $ns: the mount that keeps it is out of reach"
+}
+
+@test "if a process ends, another one shows the mounts of its namespace" {
+	need_strace
+	# shellcheck disable=SC2016
+	start unshare --mount --propagation private -- bash -c 'set -e
+		mkdir hidden
+		mount -t tmpfs tmpfs hidden
+		touch hidden/pin
+		unshare --ipc=hidden/pin "$0" create -s 8K -k 7 >/dev/null
+		echo ready
+		exec sleep infinity' "$SHMTOOL"
+	assert_equal "$started_line" ready
+	start nsenter --mount="/proc/${started[0]}/ns/mnt" sh -c 'echo; exec sleep infinity'
+	run_apart traced -o calls -P "/proc/${started[0]}/mountinfo" -e inject=openat:error=ENOENT \
+		"$SHMTOOL" ls -A -nr -o KEY key:7
+	grep -q INJECTED calls
+	assert_done
+	assert_output 0x00000007
+}
+
+@test "processes whose descriptors may not be listed are said to be missing" {
+	start setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'echo; exec sleep infinity'
+	run_apart setpriv --bounding-set=-dac_override,-dac_read_search "$SHMTOOL" ls -A -nr -o ID
+	assert_success
+	assert_equal "$stderr" \
+		"shmtool ls: cannot examine 1 process, which may keep other namespaces alive; needs CAP_DAC_READ_SEARCH"
 }
 
 # keep SIZE: start a process with descriptor 100, which alone keeps a namespace with a segment. The
@@ -409,7 +436,7 @@ kept $id in namespace $other: attached once"
 	chmod 755 .
 	as_stranger "$SHMTOOL" rm -A --unattached
 	assert_equal "$status" 4
-	assert_regex "$stderr" "^shmtool rm: cannot read the namespace of [0-9]+ processes; run as root"
+	assert_regex "$stderr" "^shmtool rm: cannot examine [0-9]+ processes, which may keep other namespaces alive; run as root"
 }
 
 @test "wrong usage of rm --all-namespaces" {

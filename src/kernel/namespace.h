@@ -38,7 +38,7 @@ struct namespace
 {
 	uint64_t inode;
 	pid_t pid; /* the lowest PID in the namespace but that of this process; 0: none */
-	char *path; /* of a mount or a descriptor that keeps it; NULL: none is needed */
+	char *path; /* of a mount or a descriptor that keeps it, if PID is 0; or NULL */
 	pid_t mount_pid; /* of a mount: a process that sees it, and its mount namespace */
 	uint64_t mount_ns;
 };
@@ -46,12 +46,12 @@ struct namespace
 struct namespace_list {
 	struct namespace *namespaces; /* by inode number */
 	size_t count;
-	size_t unseen; /* processes that may not be examined */
+	size_t unseen; /* processes whose namespace or descriptors may not be read */
 };
 
-/* Find the namespaces of this process and of all processes in /proc; and IPC
- * namespaces that only a mount or a descriptor keeps. The caller frees the list, also
- * after an error, which is that of reading /proc. */
+/* Find the namespaces of this process and of all processes in /proc, and IPC namespaces
+ * that only a mount or a descriptor keeps. The caller frees the list, also after an
+ * error, which is that of reading /proc. */
 int namespaces_find(enum namespace_kind kind, struct namespace_list *list);
 void namespaces_free(struct namespace_list *list);
 

@@ -17,11 +17,11 @@
 #include "kernel/process.h"
 #include "kernel/process_files.h"
 
-/* What is being read: a process, or a mount namespace through one. */
+/* What is being read: a process through TASK, and the mounts that it sees. */
 struct reading {
 	struct namespace_list *list;
-	struct namespace_list mounts; /* mount namespaces whose mounts are to be read */
-	pid_t pid;
+	struct namespace_list mounts; /* mount namespaces whose mounts were read */
+	pid_t pid, task;
 	uint64_t mount_ns;
 };
 
@@ -58,18 +58,6 @@ static void add_process(struct namespace_list *list, uint64_t inode, pid_t pid)
 
 	if (found->pid == 0 && pid != getpid())
 		found->pid = pid;
-}
-
-static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
-{
-	struct reading *reading = data;
-	uint64_t mount_ns;
-	pid_t same;
-
-	add_process(reading->list, ns, reading->pid);
-	if (namespace_of(NAMESPACE_MOUNT, task, &mount_ns, &same) == 0)
-		add_process(&reading->mounts, mount_ns, reading->pid);
-	return VISIT_DESCRIPTORS;
 }
 
 /* Parse what the kernel calls a namespace (namespaces(7)); no file has such a name, since
@@ -113,9 +101,25 @@ static bool add_mount(void *data, const struct mount *mount)
 		return true;
 	namespace = add(reading->list, inode);
 	namespace->path = xstrdup(mount->path);
-	namespace->mount_pid = reading->pid;
+	namespace->mount_pid = reading->task;
 	namespace->mount_ns = reading->mount_ns;
 	return true;
+}
+
+/* Add the IPC namespace of a process, and those kept by mounts that it sees, unless
+ * another process showed these. */
+static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
+{
+	struct reading *reading = data;
+	pid_t same;
+
+	reading->task = task;
+	add_process(reading->list, ns, reading->pid);
+	if (namespace_of(NAMESPACE_MOUNT, task, &reading->mount_ns, &same) == 0 &&
+		!get(&reading->mounts, reading->mount_ns) &&
+		mounts_read(task, add_mount, reading) == 0)
+		add(&reading->mounts, reading->mount_ns);
+	return VISIT_DESCRIPTORS;
 }
 
 static int compare_inodes(const void *a, const void *b)
@@ -141,7 +145,6 @@ static int find_mount_namespaces(struct namespace_list *list)
 	return pid;
 }
 
-/* Find the IPC namespaces of processes, then what descriptors and mounts keep. */
 static int find_ipc_namespaces(struct namespace_list *list)
 {
 	static const struct file_visitor visitor = { .begin = begin_process,
@@ -153,14 +156,6 @@ static int find_ipc_namespaces(struct namespace_list *list)
 		int r = process_files(reading.pid, &visitor, &reading);
 
 		list->unseen += r == -EACCES || r == -EPERM;
-	}
-	for (size_t i = 0; i < reading.mounts.count && reading.pid == 0; i++) {
-		const struct namespace *namespace = &reading.mounts.namespaces[i];
-		struct reading mounts = { .list = list,
-			.pid = namespace->pid ?: getpid(),
-			.mount_ns = namespace->inode };
-
-		mounts_read(mounts.pid, add_mount, &mounts);
 	}
 	namespaces_free(&reading.mounts);
 	return reading.pid;

@@ -95,9 +95,9 @@ void shmem_add_segment(struct shmem_account *account, const struct segment *segm
 /* How much to find: what the rows need, or every object that takes memory, too. */
 enum shmem_detail { SHMEM_ROWS, SHMEM_OBJECTS };
 
-/* Search all processes and mounts, and make the rows. Call PROGRESS, which
- * may be NULL, with the number of processes examined so far. -CONDITION_FOREIGN_PROC, or
- * the error of reading /proc. */
+/* Search all processes and mounts, and make the rows. Call PROGRESS, which may be NULL,
+ * with the number of processes examined so far. -CONDITION_FOREIGN_PROC, or the error of
+ * reading /proc. */
 int shmem_search(struct shmem_account *account, enum shmem_detail detail,
 	void (*progress)(size_t processes));
 
