@@ -21,7 +21,7 @@ if [ -z "${HOST_IPC:-}" ] || { [ "${APART_FROM:-}" != "$HOST_IPC" ] &&
 fi
 export APART_FROM=$HOST_IPC
 
-# The files posix*.bats and usage.bats have processes of their own, too. Mount a new /dev/shm for this test.
+# Begin a test of POSIX objects, with a new /dev/shm.
 begin_posix_test() {
 	begin_test
 	[ "$(readlink /proc/self/ns/mnt)" != "$HOST_MOUNT" ] || fail "not in a mount namespace of its own"

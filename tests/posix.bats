@@ -605,6 +605,16 @@ sysv 1 4096 0 0 0"
 	assert_regex "$stderr" "the caller.s own /dev/shm"
 }
 
+@test "another /dev/shm is reached while something is mounted elsewhere" {
+	need_strace
+	other_mounts "truncate -s 8K /dev/shm/there"
+	run_apart traced -o calls -e inject=openat2:error=EAGAIN:when=1..3 \
+		"$SHMTOOL" ls -P -nr -o NAME -N "$other"
+	[ "$(grep -c INJECTED calls)" = 3 ]
+	assert_done
+	assert_output /there
+}
+
 @test "info does not wait for a process that has a lease on the object" {
 	need_root
 	make_object /leased -s 64K

@@ -17,6 +17,10 @@
 #define RESOLVE_CACHED 0x20
 #endif
 
+/* The kernel gives up with EAGAIN not only where a name is not in its cache, but also
+ * where anything on the host is mounted or renamed just then. */
+#define ATTEMPTS 100
+
 /* Replace the octal escapes of a path. */
 static void unescape(char *path)
 {
@@ -99,13 +103,15 @@ int mount_open(pid_t pid, uint64_t ns, const char *path, int flags, struct statx
 	char link[64];
 	uint64_t inode;
 	pid_t task;
-	int fd, r;
+	int fd, r, attempts = 0;
 
 	snprintf(link, sizeof(link), "/proc/%d/root", (int)pid);
 	root = open(link, O_PATH | O_CLOEXEC);
 	if (root < 0)
 		return -errno;
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	do
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN && ++attempts < ATTEMPTS);
 	if (fd < 0)
 		return -errno;
 	r = mount_stat(fd, stat);
