@@ -6,7 +6,7 @@ load common
 	need_root
 	# Each run is checked. If runs take longer, segments must live longer, too:
 	# otherwise no command would find one.
-	runs=3000 stay=12
+	runs=1000 stay=12
 	[ -z "${SANITIZED:-}" ] || runs=300 stay=60
 	[ -z "${MEMCHECK:-}" ] || runs=200 stay=900
 	runs=${RACE_RUNS:-$runs}

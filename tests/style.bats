@@ -102,6 +102,13 @@ setup() {
 	assert_output ""
 }
 
+@test "every test file belongs to a suite" {
+	for file in tests/*.bats; do
+		name=$(basename "$file" .bats)
+		grep -q "'$name'" tests/meson.build || fail "tests/meson.build does not name $name"
+	done
+}
+
 @test "nothing in src is marked as to do" {
 	run grep -rnwE 'TODO|FIXME|XXX|HACK' src man completions scripts
 	assert_output ""
