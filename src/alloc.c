@@ -73,10 +73,50 @@ FILE *xopen_memstream(char **text, size_t *size)
 	return check(open_memstream(text, size));
 }
 
-void xclose_memstream(FILE *stream)
+void xclose_memstream(FILE *stream, char *const *text)
 {
 	int failed = ferror(stream);
 
-	if (fclose(stream) != 0 || failed)
+	/* If glibc has no memory to shorten the text, only the text is missing. */
+	if (fclose(stream) != 0 || failed || !*text)
 		out_of_memory();
+}
+
+/* Return what a function returned that opens a file. */
+static void *check_open(void *opened)
+{
+	if (!opened && errno == ENOMEM)
+		out_of_memory();
+	return opened;
+}
+
+FILE *xfopen(const char *path)
+{
+	return check_open(fopen(path, "re"));
+}
+
+DIR *xopendir(const char *path)
+{
+	return check_open(opendir(path));
+}
+
+FILE *xfdopen(int fd)
+{
+	return check(fdopen(fd, "r"));
+}
+
+DIR *xfdopendir(int fd)
+{
+	return check(fdopendir(fd));
+}
+
+ssize_t xgetline(char **line, size_t *capacity, FILE *file)
+{
+	ssize_t length;
+
+	errno = 0;
+	length = getline(line, capacity, file);
+	if (length < 0 && errno == ENOMEM)
+		out_of_memory();
+	return length;
 }

@@ -6,6 +6,7 @@
 #ifndef SHMTOOL_ALLOC_H
 #define SHMTOOL_ALLOC_H
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,17 @@ void *xgrow(void *array, size_t count, size_t size) __attribute__((returns_nonnu
 
 /* open_memstream(3), and the fclose(3) for it, after which *TEXT is complete. */
 FILE *xopen_memstream(char **text, size_t *size) __attribute__((returns_nonnull));
-void xclose_memstream(FILE *stream);
+void xclose_memstream(FILE *stream, char *const *text);
+
+/* Like fopen(3) for reading and opendir(3), but NULL is never a lack of memory. */
+FILE *xfopen(const char *path);
+DIR *xopendir(const char *path);
+
+/* Like fdopen(3) for reading and fdopendir(3) of what is open at FD. */
+FILE *xfdopen(int fd) __attribute__((returns_nonnull));
+DIR *xfdopendir(int fd) __attribute__((returns_nonnull));
+
+/* Like getline(3), but -1 is never a lack of memory; errno is then 0 at the end. */
+ssize_t xgetline(char **line, size_t *capacity, FILE *file);
 
 #endif

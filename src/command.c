@@ -591,7 +591,7 @@ char *command_counts(const struct counted *counts, size_t length)
 				counts[i].count,
 				counts[i].count == 1 ? counts[i].one : counts[i].many);
 	}
-	xclose_memstream(out);
+	xclose_memstream(out, &text);
 	return text;
 }
 

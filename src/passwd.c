@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 
 /* Define FUNCTION, which returns the first entry of a file for which MATCHES holds. */
 #define LOOKUP(type, function, parameter, path, next, matches)                           \
 	struct type *function(parameter)                                                 \
 	{                                                                                \
-		FILE CLEANUP_FILE *file = fopen(path, "re");                             \
+		FILE CLEANUP_FILE *file = xfopen(path);                                  \
 		struct type *entry = NULL;                                               \
 		while (file && (entry = next(file)) && !(matches))                       \
 			;                                                                \

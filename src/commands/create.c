@@ -150,7 +150,7 @@ static enum exit_status report_page_sizes(const struct backing *all, size_t coun
 	for (size_t i = 0; i < count; i++)
 		fprintf(list, "%s%s", i > 0 ? ", " : "",
 			human_size(size, all[i].page_size));
-	xclose_memstream(list);
+	xclose_memstream(list, &text);
 	message("--huge: '%s': no huge pages of that size; this host has %s", huge_text,
 		*text ? text : "none");
 	return STATUS_FAILED;

@@ -257,7 +257,7 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (status != STATUS_DONE)
 		return status;
 	if (input_path) {
-		file = strcmp(input_path, "-") == 0 ? stdin : fopen(input_path, "re");
+		file = strcmp(input_path, "-") == 0 ? stdin : xfopen(input_path);
 		if (!file)
 			return command_result(input_path, OPERATION_FILE, -errno, NULL);
 	}

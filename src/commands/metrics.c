@@ -122,7 +122,7 @@ static enum exit_status write_output(const struct metrics *metrics)
 	}
 	file = xopen_memstream(&text, &length);
 	metrics_write(metrics, file);
-	xclose_memstream(file);
+	xclose_memstream(file, &text);
 	return command_result(output_path, OPERATION_REPLACE,
 		replace_file(output_path, text, length), NULL);
 }

@@ -92,11 +92,8 @@ static int ask(const struct row *row)
 			segment->id, (uint32_t)segment->key, owner, size, segment->nattch,
 			place);
 	}
-	errno = 0;
-	if (getline(&answer, &capacity, stdin) > 0)
+	if (xgetline(&answer, &capacity, stdin) > 0)
 		return rpmatch(answer) == 1;
-	if (errno == ENOMEM)
-		out_of_memory();
 	if (feof(stdin))
 		return 0;
 	return errno ? -errno : -EIO;
@@ -439,7 +436,7 @@ static enum exit_status show(
 
 	for (size_t i = 0; i < selection->nunmatched; i++)
 		report_kept(&selection->unmatched[i], preview.lines);
-	xclose_memstream(preview.lines);
+	xclose_memstream(preview.lines, &text);
 	command_print_rows(output, removable, preview.count);
 	fputs(text, stdout);
 	for (size_t i = 0; i < preview.count; i++) {

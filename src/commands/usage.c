@@ -85,7 +85,7 @@ static char *missing_capabilities(const size_t gaps[GAPS])
 		if (gaps[needs[i].gap] > 0 && !has_capability(needs[i].capability))
 			fprintf(out, "; needs %s", needs[i].name);
 	}
-	xclose_memstream(out);
+	xclose_memstream(out, &text);
 	return text;
 }
 

@@ -349,7 +349,7 @@ static void examine_likely(struct search *search)
  * wanted. */
 static int examine_others(struct search *search)
 {
-	DIR CLEANUP_DIR *proc = opendir("/proc");
+	DIR CLEANUP_DIR *proc = xopendir("/proc");
 	pid_t pid = 0;
 
 	while ((search->missing > 0 || search->nobjects > 0) &&
@@ -358,8 +358,6 @@ static int examine_others(struct search *search)
 			    compare_pids))
 			examine(search, pid);
 	}
-	if (pid == -ENOMEM)
-		out_of_memory();
 	return pid < 0 ? pid : 0;
 }
 

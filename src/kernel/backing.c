@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 
 /* memfd_create(2) takes the size of huge pages as a power of two at this bit. */
@@ -86,7 +87,7 @@ static bool read_pool(uint64_t page_size, const char *name, uint64_t *pages)
 	snprintf(path, sizeof(path),
 		"/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/%s", page_size / 1024,
 		name);
-	file = fopen(path, "re");
+	file = xfopen(path);
 	return file && fscanf(file, "%" SCNu64, pages) == 1;
 }
 

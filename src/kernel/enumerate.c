@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/shm.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "kernel/abi.h"
 #include "kernel/shmfile.h"
@@ -53,7 +54,7 @@ int enumerate_segments(
 		r = walk_slots(SHM_STAT_ANY, sink, data, gaps, &found);
 	if (found > 0)
 		return r;
-	file = fopen(SHMFILE_PATH, "re");
+	file = xfopen(SHMFILE_PATH);
 	if (!file)
 		return walk_slots(SHM_STAT, sink, data, gaps, &found);
 	/* Use a large buffer: the kernel starts its walk again at each read. */

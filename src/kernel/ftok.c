@@ -103,7 +103,7 @@ static void visit(const struct walk *walk, int parent, const char *name, const c
 		return;
 	fd = openat(parent, name,
 		O_RDONLY | O_DIRECTORY | O_CLOEXEC | (flags ? O_NOFOLLOW : 0));
-	directory = fd < 0 ? NULL : fdopendir(fd);
+	directory = fd < 0 ? NULL : xfdopendir(fd);
 	skips = directory && has_inodes(fd);
 	while (directory && (errno = 0, entry = readdir(directory))) {
 		char CLEANUP_FREE *below = NULL;

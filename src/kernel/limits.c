@@ -7,6 +7,7 @@
 #include <sys/param.h>
 #include <sys/shm.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "kernel/backing.h"
 #include "kernel/posix.h"
@@ -37,7 +38,7 @@ static void read_pool(struct limit *limit, uint64_t page_size)
 
 static void read_sysctl(struct limit *limit, enum limit_kind kind, const char *path)
 {
-	FILE CLEANUP_FILE *file = fopen(path, "re");
+	FILE CLEANUP_FILE *file = xfopen(path);
 	int64_t number = 0;
 
 	*limit = (struct limit){ .kind = kind };

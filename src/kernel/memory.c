@@ -113,7 +113,7 @@ uint64_t memory_correct(struct memory_use *memory, const struct attach_target *a
 /* Read the value of a line such as "Shmem: 16956 kB" of /proc/meminfo, in bytes. */
 static int read_meminfo(const char *name, uint64_t *bytes)
 {
-	FILE CLEANUP_FILE *meminfo = fopen("/proc/meminfo", "re");
+	FILE CLEANUP_FILE *meminfo = xfopen("/proc/meminfo");
 	char line[128];
 
 	while (meminfo && fgets(line, sizeof(line), meminfo)) {

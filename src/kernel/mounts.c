@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "kernel/namespace.h"
 
@@ -74,8 +75,8 @@ int mounts_read(
 
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	while (more && file && getline(&line, &capacity, file) > 0) {
+	file = fd < 0 ? NULL : xfdopen(fd);
+	while (more && file && xgetline(&line, &capacity, file) > 0) {
 		struct mount mount;
 
 		if (parse_mount(line, &mount))

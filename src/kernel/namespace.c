@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "kernel/process.h"
 
@@ -53,7 +54,7 @@ int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *ta
 		return r;
 	/* The process ended, or only its main thread, which has no namespaces then. */
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	tasks = opendir(path);
+	tasks = xopendir(path);
 	while (r == -ENOENT && (other = process_next(tasks)) > 0) {
 		r = read_inode(kind, other, inode);
 		if (r != -ENOENT)
@@ -64,7 +65,7 @@ int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *ta
 
 pid_t namespace_process(enum namespace_kind kind, uint64_t inode)
 {
-	DIR CLEANUP_DIR *proc = opendir("/proc");
+	DIR CLEANUP_DIR *proc = xopendir("/proc");
 	uint64_t other;
 	pid_t pid, task;
 

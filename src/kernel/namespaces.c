@@ -131,7 +131,7 @@ static int compare_inodes(const void *a, const void *b)
 
 static int find_mount_namespaces(struct namespace_list *list)
 {
-	DIR CLEANUP_DIR *proc = opendir("/proc");
+	DIR CLEANUP_DIR *proc = xopendir("/proc");
 	uint64_t inode;
 	pid_t pid, task;
 
@@ -149,7 +149,7 @@ static int find_ipc_namespaces(struct namespace_list *list)
 {
 	static const struct file_visitor visitor = { .begin = begin_process,
 		.descriptor = add_descriptor };
-	DIR CLEANUP_DIR *proc = opendir("/proc");
+	DIR CLEANUP_DIR *proc = xopendir("/proc");
 	struct reading reading = { .list = list };
 
 	while ((reading.pid = process_next(proc)) > 0) {

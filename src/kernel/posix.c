@@ -214,9 +214,7 @@ int posix_enumerate(
 	fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	files = fdopendir(fd);
-	if (!files)
-		out_of_memory();
+	files = xfdopendir(fd);
 	while ((errno = 0, entry = readdir(files))) {
 		char name[POSIX_NAME_MAX + 1];
 		struct segment segment;

@@ -102,14 +102,15 @@ static int read_mappings(int fd, unsigned int visits, const struct file_visitor 
 	char CLEANUP_FREE *line = NULL;
 	FILE CLEANUP_FILE *maps = NULL;
 	size_t capacity = 0;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	maps = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
-	if (!maps)
+	if (copy < 0)
 		return -errno;
+	maps = xfdopen(copy);
 	/* Each read returns a page of lines; by default, glibc would ask for 1024 bytes
 	 * of a file in /proc, and without a buffer of ours, ignore the size. */
 	setvbuf(maps, buffer, _IOFBF, sizeof(buffer));
-	while (getline(&line, &capacity, maps) > 0) {
+	while (xgetline(&line, &capacity, maps) > 0) {
 		struct file_mapping mapping;
 
 		line[strcspn(line, "\n")] = '\0';
@@ -153,7 +154,7 @@ static int visit_table(const char *tasks, const struct file_visitor *visitor, vo
 	char path[96];
 
 	snprintf(path, sizeof(path), "/proc/%s/fd", tasks);
-	directory = opendir(path);
+	directory = xopendir(path);
 	if (!directory)
 		return -errno;
 	while ((errno = 0, entry = readdir(directory))) {
@@ -187,7 +188,7 @@ static int visit_descriptors(
 	 * proc_task_getattr()). */
 	if (r < 0 || (stat(path, &st) == 0 && st.st_nlink == 3))
 		return r;
-	threads = opendir(path);
+	threads = xopendir(path);
 	while (r == 0 && (thread = process_next(threads)) > 0) {
 		if (thread == task ||
 			syscall(SYS_kcmp, task, thread, KCMP_FILES, 0, 0) == 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "kernel/posix.h"
 #include "kernel/sysv.h"
@@ -93,14 +94,14 @@ static uint64_t read_overflow_id(const char *kind)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/%s_map", kind);
-	map = fopen(path, "re");
+	map = xfopen(path);
 	if (map &&
 		fscanf(map, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside,
 			&length) == 3 &&
 		inside == 0 && outside == 0 && length == UINT32_MAX)
 		return UINT64_MAX;
 	snprintf(path, sizeof(path), "/proc/sys/kernel/overflow%s", kind);
-	overflow = fopen(path, "re");
+	overflow = xfopen(path);
 	return overflow && fscanf(overflow, "%" SCNu64, &id) == 1 ? id : 65534;
 }
 

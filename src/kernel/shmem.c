@@ -435,7 +435,7 @@ static int examine_processes(
 {
 	static const struct file_visitor visitor = { begin_process, add_descriptor,
 		add_mapping };
-	DIR CLEANUP_DIR *proc = opendir("/proc");
+	DIR CLEANUP_DIR *proc = xopendir("/proc");
 	pid_t pid;
 
 	while ((pid = process_next(proc)) > 0) {

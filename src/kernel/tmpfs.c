@@ -194,7 +194,6 @@ static int open_beneath(int directory, const char *name, uint64_t flags)
 static DIR *open_directory(int parent, const char *name)
 {
 	int fd = open_beneath(parent, name, O_RDONLY | O_DIRECTORY | O_NOATIME);
-	DIR *directory;
 
 	if (fd == -EPERM)
 		fd = open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
@@ -202,10 +201,7 @@ static DIR *open_directory(int parent, const char *name)
 		errno = -fd;
 		return NULL;
 	}
-	directory = fdopendir(fd);
-	if (!directory)
-		out_of_memory();
-	return directory;
+	return xfdopendir(fd);
 }
 
 struct walk {

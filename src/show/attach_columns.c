@@ -89,7 +89,7 @@ static bool get_attaches(const void *row, struct value *value)
 		print_attach(file, &segment->attaches[i]);
 	}
 	fputs("]", file);
-	xclose_memstream(file);
+	xclose_memstream(file, &value->allocated);
 	return value_text(value, value->allocated);
 }
 
@@ -111,7 +111,7 @@ static bool get_ranges(const void *data, struct value *value)
 			i > 0 ? "," : "", ranges[i].offset, ranges[i].length,
 			ranges[i].resident ? "memory" : "swap");
 	fputs("]", file);
-	xclose_memstream(file);
+	xclose_memstream(file, &value->allocated);
 	return value_text(value, value->allocated);
 }
 

@@ -74,7 +74,7 @@ enum exit_status message_failure(const char *operand, const struct failure *fail
 	FILE *out = xopen_memstream(&text, &size);
 	enum exit_status status = cause_write(failure, out);
 
-	xclose_memstream(out);
+	xclose_memstream(out, &text);
 	message("%s%s%s", operand ? operand : "", operand ? ": " : "", text);
 	return status;
 }

@@ -176,7 +176,7 @@ static bool get_pids(const void *data, struct value *value)
 		if (i == 0 || row->attaches[i - 1].pid != pid)
 			fprintf(out, "%s%d", i > 0 ? "," : "", (int)pid);
 	}
-	xclose_memstream(out);
+	xclose_memstream(out, &value->allocated);
 	return value_text(value, value->allocated);
 }
 

@@ -90,7 +90,7 @@ static bool get_pids(const void *data, struct value *value)
 	out = xopen_memstream(&value->allocated, &size);
 	for (size_t i = 0; i < row->object->npids; i++)
 		fprintf(out, "%s%d", i > 0 ? "," : "", (int)row->object->pids[i]);
-	xclose_memstream(out);
+	xclose_memstream(out, &value->allocated);
 	return value_text(value, value->allocated);
 }
 
