@@ -121,6 +121,26 @@ static const char *number_text(const struct output *output, const struct column 
 	return human_number(buffer, value->number);
 }
 
+/* Add a value with QUOTES around it, and each byte that is in SPECIAL or is no printable
+ * character of ASCII as \\xNN. */
+static void add_escaped(
+	struct cells *cells, const char *text, const char *special, const char *quotes)
+{
+	char *to;
+
+	reserve(cells, strlen(text) * strlen("\\xff") + sizeof("\"\""));
+	to = stpcpy(cells->text + cells->used, quotes);
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~' || strchr(special, *text))
+			to += snprintf(
+				to, sizeof("\\xff"), "\\x%02x", (unsigned char)*text);
+		else
+			*to++ = *text;
+	}
+	to = stpcpy(to, quotes);
+	cells->used = (size_t)(to + 1 - cells->text);
+}
+
 /* Add a known value, whose text is TEXT, in JSON. */
 static void add_json(struct cells *cells, const struct output *output,
 	const struct column *column, const char *text)
@@ -159,12 +179,14 @@ static void add_value(struct cells *cells, const struct output *output,
 		cells_add_text(cells, "null");
 	else if (output->mode == OUTPUT_RAW && (!text || !*text))
 		cells_add_text(cells, "-"); /* an empty cell would shift the next ones */
+	else if (output->mode == OUTPUT_RAW)
+		add_escaped(cells, text, " \\", "");
+	else if (output->mode == OUTPUT_EXPORT)
+		add_escaped(cells, text ? text : "", "\"$\\`", "\"");
 	else if (output->width > 0 && text && column->type == COLUMN_NUMBERS)
 		add_short_list(cells, text);
-	else if (output->mode == OUTPUT_TABLE)
-		add_printable(cells, text ? text : "");
 	else
-		cells_add_text(cells, text ? text : "");
+		add_printable(cells, text ? text : "");
 	free(value.allocated);
 }
 

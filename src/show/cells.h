@@ -17,8 +17,8 @@ struct cells {
 	bool wide; /* the width of a cell may differ from its length in bytes */
 };
 
-/* Append the cells of COUNT rows for OUTPUT. A cell without a value is empty, null in
- * JSON, and - in raw lines. In a table, all are printable. */
+/* Append the cells of COUNT rows for OUTPUT, with the quotes and escapes of its mode. A
+ * cell without a value is empty, null in JSON, and - in raw lines. All are printable. */
 void cells_add(struct cells *cells, const struct output *output, const void *const *rows,
 	size_t count);
 

@@ -14,7 +14,7 @@
 #include "nearest.h"
 #include "show/cells.h"
 #include "show/fit.h"
-#include "show/json.h"
+#include "show/records.h"
 #include "show/terminal.h"
 
 static int json_given, json_lines_given, raw_given, export_given;
@@ -235,7 +235,7 @@ const void **output_sort(
 	return sort_rows(output->sorts, output->nsorts, rows, count, size);
 }
 
-/* Rows in one table of libsmartcols: see print_rows(). */
+/* Rows in one table of libsmartcols: see print_table(). */
 #define BATCH 512
 
 /* Check the result of a function of libsmartcols that fails only if out of memory. */
@@ -249,19 +249,10 @@ static void add_columns(const struct output *output, struct libscols_table *tabl
 {
 	for (size_t i = 0; i < output->count; i++) {
 		const struct column *column = output->shown[i];
-		int flags = 0;
-		char name[32];
+		bool right = !column_is_text(column) && column->type != COLUMN_TIME;
 
-		/* UID is read-only in bash. In root's zsh, an assignment to UID or GID
-		 * changes the ID of the shell. Neither name is safe for eval. */
-		snprintf(name, sizeof(name), "%s%s",
-			output->mode == OUTPUT_EXPORT && (column->flags & COLUMN_SHELL)
-				? "OWNER_"
-				: "",
-			column->name);
-		if (!column_is_text(column) && column->type != COLUMN_TIME)
-			flags |= SCOLS_FL_RIGHT;
-		if (!scols_table_new_column(table, name, 0, flags))
+		if (!scols_table_new_column(
+			    table, column->name, 0, right ? SCOLS_FL_RIGHT : 0))
 			out_of_memory();
 	}
 }
@@ -276,8 +267,6 @@ static struct libscols_table *new_table(const struct output *output, FILE *file)
 	if (!table)
 		out_of_memory();
 	scols_table_set_stream(table, file);
-	scols_table_enable_raw(table, output->mode == OUTPUT_RAW);
-	scols_table_enable_export(table, output->mode == OUTPUT_EXPORT);
 	scols_table_enable_colors(table, output->colors);
 	scols_table_enable_minout(table, 1); /* no blanks at the end of lines */
 	add_columns(output, table);
@@ -311,7 +300,7 @@ struct batch {
 	size_t count;
 	const struct cells *cells;
 	const char *cell; /* the first cell of the rows */
-	const size_t *widths; /* of the columns of a table; otherwise NULL */
+	const size_t *widths; /* of the columns */
 	bool headings;
 	FILE *file;
 };
@@ -375,41 +364,32 @@ static void print_batch(const struct output *output, struct batch *batch)
 	struct libscols_table *table = new_table(output, batch->file);
 
 	scols_table_enable_noheadings(table, !batch->headings);
-	if (batch->widths)
-		set_widths(output, table, batch);
+	set_widths(output, table, batch);
 	for (size_t i = 0; i < batch->count; i++)
 		batch->cell = add_line(output, table, batch->rows[i], batch->cell);
 	check(scols_print_table(table));
 	scols_unref_table(table);
 }
 
-/* Print the rows in batches: libsmartcols needs three times the memory of a row, and
- * reused memory is faster than new memory. The columns of a table must fit all rows, so
- * measure them first. */
-static void print_rows(
+/* Print a table in batches: libsmartcols needs three times the memory of a row, and
+ * reused memory is faster than new memory. The columns must fit all rows, so measure them
+ * first. */
+static void print_table(
 	const struct output *output, const void *const *rows, size_t count, FILE *file)
 {
 	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
-	struct batch batch = { .cells = &cells, .file = file };
 	size_t widths[OUTPUT_COLUMNS_MAX];
+	struct batch batch = { .cells = &cells, .widths = widths, .file = file };
 
-	if (output->mode == OUTPUT_TABLE) {
-		cells_add(&cells, output, rows, count);
-		cells_measure(&cells, output, widths);
-		if (output->width > 0)
-			fit_cells(output, &cells, widths);
-		batch.cell = cells.text;
-		batch.widths = widths;
-	}
+	cells_add(&cells, output, rows, count);
+	cells_measure(&cells, output, widths);
+	if (output->width > 0)
+		fit_cells(output, &cells, widths);
+	batch.cell = cells.text;
 	for (size_t done = 0; done < count; done += batch.count) {
 		batch.rows = &rows[done];
 		batch.count = MIN(BATCH, count - done);
 		batch.headings = output->headings && done == 0;
-		if (!batch.widths) {
-			cells.used = 0;
-			cells_add(&cells, output, batch.rows, batch.count);
-			batch.cell = cells.text;
-		}
 		print_batch(output, &batch);
 	}
 }
@@ -426,49 +406,35 @@ struct output output_of_total(const struct output *output)
 }
 
 /* Print the total of a table as a sentence. */
-static void print_sentence(const struct output *form, FILE *file)
-{
-	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
-	const char *cell;
-
-	cells_add(&cells, form, &form->total.row, 1);
-	cell = cells.text;
-	fprintf(file, "total: %s %s%s", cell, form->total.noun,
-		strcmp(cell, "1") == 0 ? "" : "s");
-	for (size_t i = 1; i < form->count; i++) {
-		cell += strlen(cell) + 1;
-		fprintf(file, ", %s %s", form->shown[i]->name, *cell ? cell : "unknown");
-	}
-	fputs("\n", file);
-}
-
 static void print_total(const struct output *output, FILE *file)
 {
+	struct cells __attribute__((cleanup(cells_free))) cells = { 0 };
 	const struct output form = output_of_total(output);
+	const char *cell;
 
-	if (output->mode == OUTPUT_TABLE) {
-		print_sentence(&form, file);
-		return;
+	cells_add(&cells, &form, &form.total.row, 1);
+	cell = cells.text;
+	fprintf(file, "total: %s %s%s", cell, form.total.noun,
+		strcmp(cell, "1") == 0 ? "" : "s");
+	for (size_t i = 1; i < form.count; i++) {
+		cell += strlen(cell) + 1;
+		fprintf(file, ", %s %s", form.shown[i]->name, *cell ? cell : "unknown");
 	}
-	fputs(output->mode == OUTPUT_RAW ? "total " : "", file);
-	print_rows(&form, &form.total.row, 1, file);
+	fputs("\n", file);
 }
 
 void output_print(const struct output *output, const char *name, const void *const *rows,
 	size_t count, FILE *file)
 {
-	/* Output for programs is the same in every locale. */
-	if (output->mode != OUTPUT_TABLE)
-		setlocale(LC_ALL, "C");
-	if (output->mode == OUTPUT_JSON) {
-		json_print(output, name, rows, count, file);
-	} else if (output->mode == OUTPUT_JSON_LINES) {
-		json_print_lines(output, rows, count, file);
-	} else {
-		print_rows(output, rows, count, file);
+	if (output->mode == OUTPUT_TABLE) {
+		print_table(output, rows, count, file);
 		if (output->total.row)
 			print_total(output, file);
+		return;
 	}
+	/* Output for programs is the same in every locale. */
+	setlocale(LC_ALL, "C");
+	records_print(output, name, rows, count, file);
 }
 
 void output_help(const struct column *columns, enum output_default shown, FILE *file)
