@@ -17,7 +17,7 @@ def measure(bench):
         ("list", bench.compare("list three segments", [
             Command("shmtool ls"),
             Command("lsipc -m", Target(1, "no slower than lsipc")),
-            Command("ipcs -m"),
+            Command("ipcs -m", Target(1, "no slower than ipcs")),
         ], **often)),
         ("create one", bench.compare("make a segment", [
             Command("shmtool create --size 65536"),
