@@ -25,12 +25,18 @@ export APART_FROM=$HOST_IPC
 begin_posix_test() {
 	begin_test
 	[ "$(readlink /proc/self/ns/mnt)" != "$HOST_MOUNT" ] || fail "not in a mount namespace of its own"
-	mount -t tmpfs -o "size=${1:-64M},mode=1777" tmpfs /dev/shm || skip "cannot mount a tmpfs"
+	mount_shm "size=${1:-64M},mode=1777"
+}
+
+# mount_shm OPTIONS: mount a new /dev/shm, which end_posix_test() unmounts.
+mount_shm() {
+	mount -t tmpfs -o "$1" tmpfs /dev/shm || skip "cannot mount a tmpfs"
+	mounted=yes
 }
 
 end_posix_test() {
 	end_test
-	umount --lazy /dev/shm
+	[ -z "${mounted:-}" ] || umount --lazy /dev/shm
 }
 
 # use /NAME HOW [SIZE]: start a process that uses the object (tests/helpers/object.c).

@@ -9,12 +9,11 @@ setup() {
 	/usr/bin/python3 -c 'import yaml' 2>/dev/null || skip "python3-yaml is not installed"
 	chmod 755 .
 	# As kubelet mounts an emptyDir in memory.
-	mount -t tmpfs -o size=1M,mode=777 tmpfs /dev/shm || skip "cannot mount a tmpfs"
+	mount_shm size=1M,mode=777
 }
 
 teardown() {
-	end_test
-	umount --lazy /dev/shm
+	end_posix_test
 }
 
 # container FILE NAME: read a container of a manifest. Set $as to the command that runs a program as it

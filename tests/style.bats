@@ -20,7 +20,7 @@ setup() {
 		    pattern = "*" if top == "." else "**/*"
 		    for path in sorted(pathlib.Path(top).glob(pattern)):
 		        if not path.is_file() or path.name == "LICENSE" or \
-		                path.suffix == ".svg" or "corpus" in path.parts:
+		                path.suffix == ".svg" or {"corpus", "__pycache__"} & set(path.parts):
 		            continue
 		        text = path.read_bytes().decode("utf-8")
 		        if b"\r" in path.read_bytes():
