@@ -207,10 +207,11 @@ static int enter_segments(const struct place *place, const char *text)
 	int CLEANUP_FD fd = place->by_path ? namespace_open_path(text)
 		: is_pid(place)            ? namespace_open_pid((pid_t)place->number)
 					   : open_namespace_inode(place->number);
+	int own = fd < 0 ? fd : namespace_is_own(fd);
 
-	if (fd < 0)
-		return fd;
-	if (!namespace_is_own(fd))
+	if (own < 0)
+		return own;
+	if (!own)
 		return namespace_enter(fd);
 	return is_pid(place) && running->changes ? -CONDITION_OWN_NAMESPACE : 0;
 }
@@ -689,6 +690,11 @@ enum exit_status command_selection_failures(const struct selection *selection,
 	if (gaps->hidden > 0) {
 		message("%zu segment%s not accessible; run as root", gaps->hidden,
 			gaps->hidden == 1 ? "" : "s");
+		status = status_merge(status, STATUS_DENIED);
+	}
+	if (gaps->hidden_objects > 0) {
+		message("%zu file%s in " POSIX_DIRECTORY " cannot be examined",
+			gaps->hidden_objects, gaps->hidden_objects == 1 ? "" : "s");
 		status = status_merge(status, STATUS_DENIED);
 	}
 	process_failed = filters && filters->given[FILTER_PID] &&

@@ -16,6 +16,7 @@ typedef void segment_sink(
 /* What an enumeration left out. */
 struct enumeration_gaps {
 	size_t hidden; /* segments that exist and cannot be examined */
+	size_t hidden_objects; /* files in /dev/shm that cannot be examined */
 	size_t bad_lines; /* malformed lines of /proc/sysvipc/shm */
 	size_t first_bad_line; /* counted from 1; 0: none */
 	size_t semaphores, links, directories,

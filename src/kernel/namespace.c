@@ -97,12 +97,13 @@ int namespace_open_pid(pid_t pid)
 	return namespace_open_path(path);
 }
 
-bool namespace_is_own(int fd)
+int namespace_is_own(int fd)
 {
 	struct stat own, other;
 
-	return stat("/proc/self/ns/ipc", &own) == 0 && fstat(fd, &other) == 0 &&
-		own.st_ino == other.st_ino && own.st_dev == other.st_dev;
+	if (stat("/proc/self/ns/ipc", &own) < 0 || fstat(fd, &other) < 0)
+		return -errno;
+	return own.st_ino == other.st_ino && own.st_dev == other.st_dev;
 }
 
 int namespace_enter(int fd)

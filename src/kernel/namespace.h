@@ -67,8 +67,9 @@ pid_t namespace_process(enum namespace_kind kind, uint64_t inode);
 int namespace_open_path(const char *path);
 int namespace_open_pid(pid_t pid);
 
-/* Return whether FD is the IPC namespace of this process. */
-bool namespace_is_own(int fd);
+/* Return 1 if FD is the IPC namespace of this process, 0 if it is another, or a negative
+ * errno. */
+int namespace_is_own(int fd);
 
 /* Open an IPC namespace of a list. -ESRCH: no process, mount or descriptor that can be
  * examined keeps it now; -CONDITION_MOUNT_HIDDEN. */

@@ -184,6 +184,8 @@ static void count_other(struct enumeration_gaps *gaps, unsigned char type)
 static bool read_entry(const struct dirent *entry, char name[POSIX_NAME_MAX + 1],
 	struct segment *segment, struct stat *st, struct enumeration_gaps *gaps)
 {
+	int r;
+
 	if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) {
 		count_other(gaps, entry->d_type);
 		return false;
@@ -192,8 +194,11 @@ static bool read_entry(const struct dirent *entry, char name[POSIX_NAME_MAX + 1]
 		gaps->semaphores++;
 		return false;
 	}
-	if (stat_name(entry->d_name, st) < 0)
-		return false; /* removed meanwhile */
+	r = stat_name(entry->d_name, st);
+	if (r < 0) {
+		gaps->hidden_objects += r != -CONDITION_MISSING;
+		return false;
+	}
 	snprintf(name, POSIX_NAME_MAX + 1, "/%s", entry->d_name);
 	segment->name = name;
 	if (from_stat(st, segment) == 0)

@@ -96,7 +96,7 @@ static const struct call {
 	{ "mremap", SYS_mremap, 0, "ENOMEM EAGAIN" },
 	{ "munmap", SYS_munmap, 0, "EINVAL ENOMEM" },
 #ifdef SYS_newfstatat
-	{ "newfstatat", SYS_newfstatat, 0,
+	{ "newfstatat", SYS_newfstatat, 4,
 		"EACCES ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EOVERFLOW" },
 #endif
 	{ "openat", SYS_openat, 0,
