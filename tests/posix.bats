@@ -556,8 +556,10 @@ sysv 1 4096 0 0 0"
 	assert_failed 4 "shmtool write: /secret: permission denied: owned by root, permissions rw-------; read and write permission required"
 	as_stranger "$SHMTOOL" ls -P -nr --sort NAME -o NAME,SIZE,RSS
 	assert_done
+	# If the host has anything in swap, the part of an unreadable object that is in memory is unknown.
+	rss=$(awk 'NR > 1 { used += $4 } END { print used ? "-" : 4096 }' /proc/swaps)
 	assert_output "/own 1048576 4096
-/secret 4096 4096"
+/secret 4096 $rss"
 	as_stranger "$SHMTOOL" ls -P -q --unattached
 	assert_success
 	assert_output ""
