@@ -43,7 +43,8 @@ DIR *xopendir(const char *path);
 FILE *xfdopen(int fd) __attribute__((returns_nonnull));
 DIR *xfdopendir(int fd) __attribute__((returns_nonnull));
 
-/* Like getline(3), but -1 is never a lack of memory; errno is then 0 at the end. */
+/* Like getline(3), but -1 is never a lack of memory, and at the end of FILE, errno is 0.
+ */
 ssize_t xgetline(char **line, size_t *capacity, FILE *file);
 
 #endif

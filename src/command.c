@@ -669,6 +669,8 @@ static void report_unseen(const struct selection *selection)
 enum exit_status command_selection_failures(const struct selection *selection,
 	const struct filters *filters, const char *file, int error)
 {
+	const char *source =
+		selection->last_read == SEGMENT_POSIX ? POSIX_DIRECTORY : SHMFILE_PATH;
 	const struct enumeration_gaps *gaps = &selection->gaps;
 	enum exit_status status = STATUS_DONE;
 	bool process_failed;
@@ -680,11 +682,9 @@ enum exit_status command_selection_failures(const struct selection *selection,
 			report_not_found(operand, selection->failures[i].error,
 				file ? 0 : operand->id));
 	}
-	if (!file)
-		file = SHMFILE_PATH;
 	if (gaps->bad_lines > 0) {
-		message("%s: line %zu: malformed, skipped (%zu in all)", file,
-			gaps->first_bad_line, gaps->bad_lines);
+		message("%s: line %zu: malformed, skipped (%zu in all)",
+			file ?: SHMFILE_PATH, gaps->first_bad_line, gaps->bad_lines);
 		status = status_merge(status, STATUS_FAILED);
 	}
 	if (gaps->hidden > 0) {
@@ -693,15 +693,17 @@ enum exit_status command_selection_failures(const struct selection *selection,
 		status = status_merge(status, STATUS_DENIED);
 	}
 	if (gaps->hidden_objects > 0) {
-		message("%zu file%s in " POSIX_DIRECTORY " cannot be examined",
-			gaps->hidden_objects, gaps->hidden_objects == 1 ? "" : "s");
+		message("%zu file%s in " POSIX_DIRECTORY " not accessible%s",
+			gaps->hidden_objects, gaps->hidden_objects == 1 ? "" : "s",
+			geteuid() == 0 ? "" : "; run as root");
 		status = status_merge(status, STATUS_DENIED);
 	}
 	process_failed = filters && filters->given[FILTER_PID] &&
 		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC);
 	return status_merge(status,
-		process_failed ? command_filter_failed(filters, error)
-			       : command_result(file, OPERATION_LIST, error, NULL));
+		process_failed
+			? command_filter_failed(filters, error)
+			: command_result(file ?: source, OPERATION_LIST, error, NULL));
 }
 
 enum exit_status command_selection_status(const struct selection *selection,

@@ -215,6 +215,25 @@ sysv 1 4096 0 0 0"
 	assert_output ""
 }
 
+@test "objects that are not accessible are counted" {
+	need_root
+	make_object /a -s 4K
+	make_object /b -s 4K
+	# The first call with AT_SYMLINK_NOFOLLOW examines one of them.
+	deny() {
+		run_apart "$HELPERS/failing" newfstatat:256 1 EACCES -- "$@"
+	}
+	deny "$SHMTOOL" ls -P -q
+	assert_failed 4 "shmtool ls: 1 file in /dev/shm not accessible"
+	assert_equal "${#lines[@]}" 1
+	deny "$SHMTOOL" rm -P --unattached --idle 0
+	assert_failed 4 "shmtool rm: 1 file in /dev/shm not accessible"
+	assert_equal "$("$SHMTOOL" ls -P -q | wc -l)" 1
+	chmod 744 /dev/shm
+	as_stranger "$SHMTOOL" ls -P -q
+	assert_failed 4 "shmtool ls: /dev/shm: permission denied"
+}
+
 @test "info shows how processes use an object" {
 	make_object /a -s 64K
 	use /a map

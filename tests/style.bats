@@ -62,7 +62,7 @@ setup() {
 	[ -e "$BUILD/man/shmtool.1" ] || skip "the man pages are not built"
 	need mandoc
 	for page in "$BUILD"/man/*.1; do
-		[ "$(head -n 1 "$page")" = "'\\\" t" ] || fail "${page##*/}: the first line asks for no tbl(1)"
+		[ "$(head -n 1 "$page")" = "'\\\" t" ] || fail "${page##*/}: the first line does not ask for tbl(1)"
 	done
 	# scdoc puts a paragraph before each section, and does not fold lines.
 	run bash -c 'mandoc -T lint -W warning "$BUILD"/man/*.1 | grep -v "skipping paragraph macro: PP"'

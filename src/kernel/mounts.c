@@ -18,9 +18,10 @@
 #define RESOLVE_CACHED 0x20
 #endif
 
-/* The kernel gives up with EAGAIN not only where a name is not in its cache, but also
- * where anything on the host is mounted or renamed just then. */
-#define ATTEMPTS 100
+/* The kernel gives up with EAGAIN not only if a name is not in its cache, but also while
+ * anything on the host is being mounted or renamed. A hostile namespace may have a
+ * hundred thousand mounts out of reach, so do not ask often. */
+#define ATTEMPTS 10
 
 /* Replace the octal escapes of a path. */
 static void unescape(char *path)

@@ -143,6 +143,7 @@ static int read_all(struct selection *selection, const struct selection_request 
 		type == SEGMENT_SYSV ? namespace_own(NAMESPACE_IPC) : posix_namespace();
 	struct reading reading = { selection, request, type, memory, .ndevices = 0 };
 
+	selection->last_read = type;
 	return request->all_namespaces ? read_places(&reading, own)
 				       : read_here(&reading, own, 0);
 }

@@ -77,7 +77,8 @@ struct selection {
 	struct place_list places; /* with all_namespaces */
 	size_t unreached[2]; /* places that could not be entered, by enum segment_type */
 	size_t hidden_mounts; /* of these, IPC namespaces with -CONDITION_MOUNT_HIDDEN */
-	size_t unseen_processes; /* processes whose namespace is unknown */
+	size_t unseen_processes; /* those of struct namespace_list */
+	enum segment_type last_read; /* what an error of reading is about */
 };
 
 /* Select segments, in the order of the operands or else of the kernel. The caller frees

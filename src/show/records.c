@@ -9,7 +9,8 @@
 /* Room for the name of a column, and the text around the name. */
 #define MEMBER_MAX 48
 
-/* The text around a row and its values. */
+/* The text around the values of a row, around their names, which raw lines do not have,
+ * and between rows. */
 struct layout {
 	const char *begin, *before_name, *after_name, *comma, *end, *next;
 };
@@ -27,7 +28,7 @@ static const struct layout json_total = { "{", "\"", "\":", ",", "}", "" };
 /* Prints one row after another. */
 struct printer {
 	const struct output *output;
-	struct layout layout;
+	const struct layout *layout;
 	char names[OUTPUT_COLUMNS_MAX][MEMBER_MAX]; /* the text before each value */
 	struct cells cells;
 	FILE *file;
@@ -52,7 +53,7 @@ static void format_name(char name[MEMBER_MAX], const struct output *output,
 static void printer_init(struct printer *printer, const struct output *output,
 	const struct layout *layout, FILE *file)
 {
-	*printer = (struct printer){ output, *layout, .file = file };
+	*printer = (struct printer){ output, layout, .file = file };
 	for (size_t i = 0; i < output->count; i++)
 		format_name(printer->names[i], output, layout, output->shown[i]);
 }
@@ -65,14 +66,14 @@ static void print_row(struct printer *printer, const void *row)
 	printer->cells.used = 0;
 	cells_add(&printer->cells, output, &row, 1);
 	cell = printer->cells.text;
-	fputs_unlocked(printer->layout.begin, printer->file);
+	fputs_unlocked(printer->layout->begin, printer->file);
 	for (size_t i = 0; i < output->count; i++) {
-		fputs_unlocked(i > 0 ? printer->layout.comma : "", printer->file);
+		fputs_unlocked(i > 0 ? printer->layout->comma : "", printer->file);
 		fputs_unlocked(printer->names[i], printer->file);
 		fputs_unlocked(cell, printer->file);
 		cell += strlen(cell) + 1;
 	}
-	fputs_unlocked(printer->layout.end, printer->file);
+	fputs_unlocked(printer->layout->end, printer->file);
 }
 
 static void print_headings(const struct output *output, FILE *file)
@@ -113,7 +114,7 @@ void records_print(const struct output *output, const char *name, const void *co
 	if (output->mode == OUTPUT_RAW && output->headings && count > 0)
 		print_headings(output, file);
 	for (size_t i = 0; i < count; i++) {
-		fputs_unlocked(i > 0 ? printer.layout.next : "", file);
+		fputs_unlocked(i > 0 ? printer.layout->next : "", file);
 		print_row(&printer, rows[i]);
 	}
 	fputs(json ? "\n   ]" : "", file);
