@@ -2,28 +2,70 @@
  * attached [all|kept]: print process, address and inode number of every mapping of a
  * System V segment in its IPC namespace, or in all namespaces. This is the minimum for a
  * program with PROCMAP_QUERY (Linux 6.11): for each process, read its namespace, open its
- * maps, and query one shared mapping of a file after another. kept: print the namespaces
- * that descriptors keep alive, too, and for that read the link of each descriptor.
+ * maps, and query one shared mapping of a file after another.
+ *
+ * kept: answer correctly, too. Namespaces may be kept by descriptors, so read the link of
+ * each descriptor, and see whether the process has threads, which may have descriptors of
+ * their own; or by mounts, so read the mounts of each mount namespace. And processes may
+ * share their memory, so compare those with attaches in the same namespace (kcmp(2)).
  */
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/kcmp.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../src/kernel/procmap.h"
 
+/* A process with attaches. */
+struct holder {
+	char namespace[32];
+	int pid;
+};
+
 static char own[32];
 static int all, kept;
 
-static void print_kept(const char *pid)
+static int compare_holders(const void *a, const void *b)
+{
+	const struct holder *left = a, *right = b;
+	int order = strcmp(left->namespace, right->namespace);
+
+	if (order != 0)
+		return order;
+	order = (int)syscall(SYS_kcmp, left->pid, right->pid, KCMP_VM, 0, 0);
+	return order == 1 ? -1 : order;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Return whether another process has the same memory. */
+static int is_shared(const char *pid, const char *namespace)
+{
+	static void *holders;
+	struct holder *holder = calloc(1, sizeof(*holder));
+
+	strcpy(holder->namespace, namespace);
+	holder->pid = atoi(pid);
+	return *(struct holder **)tsearch(holder, &holders, compare_holders) != holder;
+}
+
+static void print_descriptors(const char *pid)
 {
 	char path[300], link[64];
 	struct dirent *entry;
+	struct stat threads;
 	DIR *directory;
 
 	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
@@ -37,16 +79,44 @@ static void print_kept(const char *pid)
 	}
 	if (directory)
 		closedir(directory);
+	snprintf(path, sizeof(path), "/proc/%s/task", pid);
+	if (stat(path, &threads) == 0 && threads.st_nlink > 3)
+		printf("%s has threads\n", pid);
+}
+
+static void print_mounts(const char *pid)
+{
+	static void *seen;
+	char path[300], name[32] = "", *line = NULL, *copy;
+	size_t size = 0;
+	FILE *mounts;
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/mnt", pid);
+	if (readlink(path, name, sizeof(name) - 1) < 0 ||
+		tfind(name, &seen, compare_names))
+		return;
+	copy = strdup(name);
+	tsearch(copy, &seen, compare_names);
+	snprintf(path, sizeof(path), "/proc/%s/mountinfo", pid);
+	mounts = fopen(path, "r");
+	while (mounts && getline(&line, &size, mounts) > 0) {
+		if (strstr(line, " ipc:["))
+			fputs(line, stdout);
+	}
+	free(line);
+	if (mounts)
+		fclose(mounts);
 }
 
 static void print_attaches(const char *pid)
 {
 	struct procmap_request request = { .size = sizeof(request) };
 	char path[300], name[32] = "";
-	int fd;
+	int fd, found = 0;
 
 	snprintf(path, sizeof(path), "/proc/%s/ns/ipc", pid);
-	if (readlink(path, name, sizeof(name)) < 0 || (!all && strcmp(name, own) != 0))
+	if (readlink(path, name, sizeof(name) - 1) < 0 ||
+		(!all && strcmp(name, own) != 0))
 		return;
 	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -60,9 +130,12 @@ static void print_attaches(const char *pid)
 		request.vma_name_addr = (uintptr_t)path;
 		if (ioctl(fd, PROCMAP_REQUEST, &request) < 0)
 			break;
-		if (strncmp(path, "/SYSV", 5) == 0)
-			printf("%s %" PRIx64 " %" PRIu64 "\n", pid, request.vma_start,
-				request.inode);
+		if (strncmp(path, "/SYSV", 5) != 0)
+			continue;
+		if (kept && found++ == 0 && is_shared(pid, name))
+			break;
+		printf("%s %" PRIx64 " %" PRIu64 "\n", pid, request.vma_start,
+			request.inode);
 	}
 	close(fd);
 }
@@ -80,8 +153,10 @@ int main(int argc, char *argv[])
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		print_attaches(entry->d_name);
-		if (kept)
-			print_kept(entry->d_name);
+		if (kept) {
+			print_descriptors(entry->d_name);
+			print_mounts(entry->d_name);
+		}
 	}
 	return 0;
 }

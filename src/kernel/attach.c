@@ -137,18 +137,29 @@ static struct attach_target **find_object(
 		search, &(struct attach_target){ .segment = &segment }, compare_target);
 }
 
-/* Compare the name of a mapping with that of a segment. The name contains the key with
- * which the segment was created. Marking for destruction clears the key of a segment,
- * which then matches any key. */
+/* Compare the name of a mapping with that of a segment, "/SYSV0000162e (deleted)". It
+ * contains the key with which the segment was created. Marking for destruction clears the
+ * key of a segment, which then matches any key. */
 static bool has_segment_name(const char *name, const struct segment *segment)
 {
-	uint32_t key = (uint32_t)segment->key;
-	char expected[NAME_LENGTH + 1];
+	const char *key = name + strlen("/SYSV");
 
-	if (segment->dest && strlen(name) == NAME_LENGTH)
-		key = (uint32_t)strtoul(name + 5, NULL, 16);
-	snprintf(expected, sizeof(expected), "/SYSV%08x (deleted)", key);
-	return strcmp(name, expected) == 0;
+	return strncmp(name, "/SYSV", strlen("/SYSV")) == 0 &&
+		strspn(key, "0123456789abcdef") == 8 &&
+		strcmp(key + 8, " (deleted)") == 0 &&
+		(segment->dest || strtoul(key, NULL, 16) == (uint32_t)segment->key);
+}
+
+/* Set PERMS from PROT_READ, PROT_WRITE and PROT_EXEC. */
+static void set_perms(char perms[4], int protection)
+{
+	if (protection & PROT_READ)
+		*perms++ = 'r';
+	if (protection & PROT_WRITE)
+		*perms++ = 'w';
+	if (protection & PROT_EXEC)
+		*perms++ = 'x';
+	*perms = '\0';
 }
 
 static void add(struct search *search, const struct attach *attach)
@@ -184,10 +195,7 @@ static void add_mapping(void *data, const struct file_mapping *mapping)
 	if (!target || attach.page_size == 0)
 		return;
 	attach.target = (size_t)(target - search->wanted);
-	snprintf(attach.perms, sizeof(attach.perms), "%s%s%s",
-		mapping->protection & PROT_READ ? "r" : "",
-		mapping->protection & PROT_WRITE ? "w" : "",
-		mapping->protection & PROT_EXEC ? "x" : "");
+	set_perms(attach.perms, mapping->protection);
 	add(search, &attach);
 }
 
@@ -285,8 +293,9 @@ static void add_descriptor(void *data, int directory, const char *name)
 	attach.target = (size_t)(target - search->wanted);
 	attach.fd = (int)strtol(name, NULL, 10);
 	/* The mode of the link tells how the file is open (proc_pid_fd(5)). */
-	snprintf(attach.perms, sizeof(attach.perms), "%s%s",
-		link.stx_mode & S_IRUSR ? "r" : "", link.stx_mode & S_IWUSR ? "w" : "");
+	set_perms(attach.perms,
+		(link.stx_mode & S_IRUSR ? PROT_READ : 0) |
+			(link.stx_mode & S_IWUSR ? PROT_WRITE : 0));
 	add(search, &attach);
 }
 

@@ -2,9 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +18,17 @@ static const char *const names[] = {
 	[NAMESPACE_MOUNT] = "mnt",
 };
 
-/* Read the link of a task (0: of this process) such as "ipc:[4026531839]"
- * (namespaces(7)), which takes less time than to open or stat(2) the namespace. */
+bool namespace_parse(enum namespace_kind kind, const char *name, uint64_t *inode)
+{
+	/* Faster than sscanf(3): this is done for each descriptor of each process. */
+	if (strncmp(name, names[kind], 3) != 0 || strncmp(name + 3, ":[", 2) != 0)
+		return false;
+	*inode = strtoull(name + 5, NULL, 10);
+	return true;
+}
+
+/* Read the link of a task (0: of this process), which takes less time than to open or
+ * stat(2) the namespace. */
 static int read_inode(enum namespace_kind kind, pid_t task, uint64_t *inode)
 {
 	char path[64], link[64];
@@ -32,7 +42,7 @@ static int read_inode(enum namespace_kind kind, pid_t task, uint64_t *inode)
 	if (length < 0)
 		return -errno;
 	link[length] = '\0';
-	return sscanf(link, "%*3s:[%" SCNu64 "]", inode) == 1 ? 0 : -EINVAL;
+	return namespace_parse(kind, link, inode) ? 0 : -EINVAL;
 }
 
 uint64_t namespace_own(enum namespace_kind kind)

@@ -23,6 +23,11 @@ enum namespace_kind {
  * PROC_IPC_INIT_INO). */
 #define NAMESPACE_IPC_HOST 0xefffffffu
 
+/* Read the inode number in the kernel's name of a namespace, such as "ipc:[4026531839]"
+ * (namespaces(7)). Return false for a namespace of another kind, and for a file: its name
+ * begins with a slash or with another kind. */
+bool namespace_parse(enum namespace_kind kind, const char *name, uint64_t *inode);
+
 /* Return the namespace of this process; 0: unknown, without /proc. */
 uint64_t namespace_own(enum namespace_kind kind);
 

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,13 +59,6 @@ static void add_process(struct namespace_list *list, uint64_t inode, pid_t pid)
 		found->pid = pid;
 }
 
-/* Parse what the kernel calls a namespace (namespaces(7)); no file has such a name, since
- * other names begin with a slash or with their own kind. */
-static bool is_ipc(const char *name, uint64_t *inode)
-{
-	return sscanf(name, "ipc:[%" SCNu64 "]", inode) == 1;
-}
-
 static void add_descriptor(void *data, int directory, const char *number)
 {
 	const struct reading *reading = data;
@@ -78,7 +70,7 @@ static void add_descriptor(void *data, int directory, const char *number)
 	if (length <= 0)
 		return;
 	link[length] = '\0';
-	if (!is_ipc(link, &inode) || get(reading->list, inode))
+	if (!namespace_parse(NAMESPACE_IPC, link, &inode) || get(reading->list, inode))
 		return;
 	/* The table of descriptors may be that of a thread. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", directory);
@@ -96,7 +88,8 @@ static bool add_mount(void *data, const struct mount *mount)
 	struct namespace *namespace;
 	uint64_t inode;
 
-	if (strcmp(mount->type, "nsfs") != 0 || !is_ipc(mount->root, &inode) ||
+	if (strcmp(mount->type, "nsfs") != 0 ||
+		!namespace_parse(NAMESPACE_IPC, mount->root, &inode) ||
 		get(reading->list, inode))
 		return true;
 	namespace = add(reading->list, inode);

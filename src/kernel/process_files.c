@@ -146,22 +146,29 @@ static int visit_mappings(
 	return read_mappings(fd, visits, visitor, data, end);
 }
 
-/* Visit the descriptors in /proc/TASKS/fd. TASKS: a PID, or PID/task/TID. */
+/* Visit the descriptors in /proc/TASKS/fd. TASKS: a PID, or PID/task/TID. readdir(3)
+ * would allocate and free a buffer and call fstat(2) for each process. */
 static int visit_table(const char *tasks, const struct file_visitor *visitor, void *data)
 {
-	DIR CLEANUP_DIR *directory = NULL;
-	struct dirent *entry;
+	static _Alignas(struct dirent64) char entries[16 << 10];
+	int CLEANUP_FD fd = -1;
 	char path[96];
+	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%s/fd", tasks);
-	directory = xopendir(path);
-	if (!directory)
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
-	while ((errno = 0, entry = readdir(directory))) {
-		if (*entry->d_name != '.')
-			visitor->descriptor(data, dirfd(directory), entry->d_name);
+	while ((n = getdents64(fd, entries, sizeof(entries))) > 0) {
+		const struct dirent64 *entry;
+
+		for (ssize_t at = 0; at < n; at += entry->d_reclen) {
+			entry = (const struct dirent64 *)&entries[at];
+			if (*entry->d_name != '.')
+				visitor->descriptor(data, fd, entry->d_name);
+		}
 	}
-	return -errno;
+	return n < 0 ? -errno : 0;
 }
 
 /* Return whether an error means that a process or a thread ended meanwhile. */

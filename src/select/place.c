@@ -12,9 +12,10 @@ static const enum namespace_kind kinds[] = {
 	[SEGMENT_POSIX] = NAMESPACE_MOUNT,
 };
 
-/* The IPC namespace to return to, and the /dev/shm that is used instead of the caller's;
- * -1: none. */
+/* The IPC namespace of the caller, open since the first time that another was entered,
+ * and the /dev/shm that is used instead of the caller's; -1: none. */
 static int home = -1, directory = -1;
+static bool away; /* in another IPC namespace */
 
 int places_find(struct place_list *list, enum segment_type type)
 {
@@ -41,14 +42,10 @@ static int enter_ipc(const struct namespace *namespace)
 
 	if (fd < 0)
 		return fd;
-	home = namespace_open_path("/proc/self/ns/ipc");
 	if (home < 0)
-		return home;
-	r = namespace_enter(fd);
-	if (r < 0) {
-		close(home);
-		home = -1;
-	}
+		home = namespace_open_path("/proc/self/ns/ipc");
+	r = home < 0 ? home : namespace_enter(fd);
+	away = r == 0;
 	return r;
 }
 
@@ -82,13 +79,12 @@ int place_enter(const struct place_list *list, enum segment_type type, uint64_t 
 
 int place_leave(void)
 {
-	int r = home < 0 ? 0 : namespace_enter(home);
+	int r = away ? namespace_enter(home) : 0;
 
+	away = false;
 	posix_use_own_directory();
-	if (home >= 0)
-		close(home);
 	if (directory >= 0)
 		close(directory);
-	home = directory = -1;
+	directory = -1;
 	return r;
 }
