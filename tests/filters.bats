@@ -19,14 +19,19 @@ shown() {
 	fi
 }
 
-# Print the IDs that ls selects (list) and that rm --dry-run selects (listed).
+# Print the IDs that ls selects (list), and that rm --dry-run selects, now (removable) or once no
+# segment is in motion (listed).
 list() {
 	"$SHMTOOL" ls -q "$@"
 }
 
+removable() {
+	"$SHMTOOL" rm -n "$@" | awk 'NR > 1 { print $1 }'
+}
+
 listed() {
 	at_rest "$@"
-	"$SHMTOOL" rm -n "$@" | awk 'NR > 1 { print $1 }'
+	removable "$@"
 }
 
 # in_time_of UPTIME COMMAND...: run a command with this uptime, in seconds, and with the
@@ -336,17 +341,19 @@ $b"
 	start "$HELPERS/daemon" 0x10 8K text
 	# shellcheck disable=SC2034
 	read -r d e <<<"$started_line"
+	at_rest --attached
+	at_rest --unattached
 	while read -r expected expression; do
 		[ "$expected" != none ] || expected=""
 		for name in a b c d e; do
 			[[ $expected != *$name* ]] || expected=${expected//$name/${!name}}
 		done
-		assert_equal "$expression: $(list -Q "$expression" | xargs)" \
-			"$expression: $(tr , ' ' <<<"$expected")"
+		found=$(list -Q "$expression")
+		assert_equal "$expression: ${found//$'\n'/,}" "$expression: $expected"
 		# The search for leaks takes as long as everything else, and one search is
 		# enough.
 		usual=$ASAN_OPTIONS ASAN_OPTIONS=detect_leaks=0
-		assert_equal "$(listed --attached -Q "$expression")$(listed -Q "$expression")" \
+		assert_equal "$(removable --attached -Q "$expression")$(removable -Q "$expression")" \
 			"$(list --attached -Q "$expression")$(list --unattached -Q "$expression")"
 		ASAN_OPTIONS=$usual
 	done <<-E
