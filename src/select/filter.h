@@ -70,10 +70,8 @@ int filters_read(struct filters *filters, const struct column *columns,
 
 bool filters_given(const struct filters *filters);
 
-/* Apply the filters to segments of these KINDS, those of operands, instead of the kinds
- * of
- * --posix and --sysv. -EINVAL: a filter does not apply to POSIX objects; see USAGE_ERROR.
- */
+/* Apply the filters to segments of these KINDS, which operands have, whatever --posix and
+ * --sysv say. -EINVAL: a filter does not apply to POSIX objects; see USAGE_ERROR. */
 int filters_set_kinds(
 	struct filters *filters, unsigned int kinds, struct usage_error *usage_error);
 
