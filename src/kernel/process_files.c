@@ -41,7 +41,7 @@ static int query(int maps, struct procmap_request *request, char name[NAME_SIZE]
 static int query_mappings(
 	int maps, const struct file_visitor *visitor, void *data, uint64_t *end)
 {
-	char name[NAME_SIZE];
+	char name[NAME_SIZE] = ""; /* valgrind does not know the ioctl */
 	struct procmap_request request = {
 		.size = sizeof(request),
 		.query_flags = PROCMAP_OR_NEXT | PROCMAP_FILE_BACKED | PROCMAP_SHARED,
