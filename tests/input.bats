@@ -20,6 +20,16 @@ load common
 import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 }
 
+@test "ls --input of 20,000 segments keeps each, once" {
+	{
+		head -n 1 /proc/sysvipc/shm
+		seq -f "0 %.0f 600 4096 1 1 0 0 0 0 0 5 5 5 4096 0" 20000
+	} >saved
+	assert_equal "$("$SHMTOOL" ls -q --input saved | md5sum)" "$(seq 20000 | md5sum)"
+	assert_equal "$("$SHMTOOL" ls -nr -o ID,SIZE --sort -ID --input saved | md5sum)" \
+		"$(seq -f "%.0f 4096" 20000 -1 1 | md5sum)"
+}
+
 @test "ls --input of tables from other kernels" {
 	for file in shm-6.18 shm-2.6.18 shm-32bit; do
 		shmtool ls -nr -o KEY,SIZE --input "$SOURCE/tests/data/$file" key:5678
