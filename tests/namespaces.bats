@@ -232,6 +232,7 @@ pin() {
 }
 
 @test "a namespace that only a mount keeps" {
+	not_in_valgrind "openat2(2) is unknown"
 	ns=$(pin "of a pod" 8K 7)
 	shmtool ls -A -nr -o KEY,SIZE,NS,NSPID,NSCOMMAND key:7
 	assert_done
@@ -248,6 +249,7 @@ pin() {
 }
 
 @test "a namespace that only a mount in another mount namespace keeps" {
+	not_in_valgrind "openat2(2) is unknown"
 	# shellcheck disable=SC2016
 	start unshare --mount --propagation private -- bash -c 'set -e
 		mkdir hidden
@@ -362,6 +364,7 @@ keep() {
 }
 
 @test "rm --all-namespaces removes what matches in every namespace, and names it" {
+	not_in_valgrind "openat2(2) is unknown"
 	mine=$("$SHMTOOL" create -s 5M)
 	make_namespace
 	other=$(ipc_of "${started[0]}")
@@ -393,6 +396,7 @@ keep() {
 }
 
 @test "rm --all-namespaces removes POSIX objects of every /dev/shm" {
+	not_in_valgrind "openat2(2) is unknown"
 	other_mounts '"$SHMTOOL" create --name /x -s 64K >/dev/null
 		"$SHMTOOL" create --name /used -s 64K >/dev/null
 		exec 7</dev/shm/used'

@@ -294,8 +294,8 @@ static void add_descriptor(void *data, int directory, const char *name)
 	attach.fd = (int)strtol(name, NULL, 10);
 	/* The mode of the link tells how the file is open (proc_pid_fd(5)). */
 	set_perms(attach.perms,
-		(link.stx_mode & S_IRUSR ? PROT_READ : 0) |
-			(link.stx_mode & S_IWUSR ? PROT_WRITE : 0));
+		((link.stx_mode & S_IRUSR) ? PROT_READ : 0) |
+			((link.stx_mode & S_IWUSR) ? PROT_WRITE : 0));
 	add(search, &attach);
 }
 
