@@ -147,10 +147,11 @@ static int visit_mappings(
 }
 
 /* Visit the descriptors in /proc/TASKS/fd. TASKS: a PID, or PID/task/TID. readdir(3)
- * would allocate and free a buffer and call fstat(2) for each process. */
+ * would allocate and free a buffer and call fstat(2) for each process. With 64-bit
+ * offsets, the kernel's entries are those of the C library; musl has no getdents64(3). */
 static int visit_table(const char *tasks, const struct file_visitor *visitor, void *data)
 {
-	static _Alignas(struct dirent64) char entries[16 << 10];
+	static _Alignas(struct dirent) char entries[16 << 10];
 	int CLEANUP_FD fd = -1;
 	char path[96];
 	ssize_t n;
@@ -159,11 +160,11 @@ static int visit_table(const char *tasks, const struct file_visitor *visitor, vo
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	while ((n = getdents64(fd, entries, sizeof(entries))) > 0) {
-		const struct dirent64 *entry;
+	while ((n = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
+		const struct dirent *entry;
 
 		for (ssize_t at = 0; at < n; at += entry->d_reclen) {
-			entry = (const struct dirent64 *)&entries[at];
+			entry = (const struct dirent *)&entries[at];
 			if (*entry->d_name != '.')
 				visitor->descriptor(data, fd, entry->d_name);
 		}
