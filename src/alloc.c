@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 void out_of_memory(void)
 {
@@ -61,29 +60,12 @@ char *xvasprintf(const char *format, va_list arguments)
 	return check(vasprintf(&text, format, arguments) < 0 ? NULL : text);
 }
 
-/* The usual size of a huge page; with another one, the advice is only useless. */
-#define HUGE_PAGE ((size_t)2 << 20)
-
-/* Double the SIZE of an array, in bytes. */
-static void *grow_in_huge_pages(void *array, size_t size)
-{
-	size_t doubled = (size * 2 + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	void *grown = check(aligned_alloc(HUGE_PAGE, doubled));
-
-	madvise(grown, doubled, MADV_HUGEPAGE);
-	memcpy(grown, array, size);
-	free(array);
-	return grown;
-}
-
 void *xgrow(void *array, size_t count, size_t size)
 {
 	/* Full at 0 and at each power of two. */
 	if ((count & (count - 1)) != 0)
 		return array;
-	if (count * size < HUGE_PAGE)
-		return xreallocarray(array, count ? count * 2 : 1, size);
-	return grow_in_huge_pages(array, count * size);
+	return xreallocarray(array, count ? count * 2 : 1, size);
 }
 
 FILE *xopen_memstream(char **text, size_t *size)

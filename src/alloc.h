@@ -28,11 +28,7 @@ char *xvasprintf(const char *format, va_list arguments)
 	__attribute__((malloc, returns_nonnull, format(printf, 1, 0)));
 
 /* Make room for one more element in an array of COUNT elements of SIZE bytes, which grows
- * by doubling. Only for arrays that grow by this function alone. Return the array.
- *
- * From 2 MiB on, the array asks for huge pages: on a virtual machine on which a page
- * fault takes 20 us, ls of 32,768 segments took 1.3 (--quiet) to 1.5 times (--json) as
- * long without (bench/parts/ls.py). */
+ * by doubling. Only for arrays that grow by this function alone. Return the array. */
 void *xgrow(void *array, size_t count, size_t size) __attribute__((returns_nonnull));
 
 /* open_memstream(3), and the fclose(3) for it, after which *TEXT is complete. */
