@@ -342,13 +342,15 @@ static void set_widths(const struct output *output, struct libscols_table *table
 		size_t header = strlen(output->shown[i]->name);
 
 		set_width(column, batch->widths[i], header, batch->headings);
+		line += MAX(batch->widths[i], header) + 1;
 		/* If a column has its own wrap function, libsmartcols calls it for the
-		 * width of cells; later versions (2.41) count anyway. */
+		 * width of cells; later versions (2.40) count anyway. */
+		if (scols_get_library_version(NULL) >= 2400)
+			continue;
 		check(scols_column_set_flags(
 			column, scols_column_get_flags(column) | SCOLS_FL_WRAP));
 		check(scols_column_set_wrapfunc(column, measure_cell,
 			scols_wrapnl_nextchunk, (void *)(uintptr_t)batch->cells));
-		line += MAX(batch->widths[i], header) + 1;
 	}
 	/* Nothing needs encoding. Unless the output is a terminal of that width, a line
 	 * gets a buffer of BUFSIZ bytes, which some versions (2.41) clear for each cell.
