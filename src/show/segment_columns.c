@@ -162,21 +162,19 @@ static const char *color_status(const void *data)
 static bool get_pids(const void *data, struct value *value)
 {
 	const struct row *row = data;
-	size_t size;
-	FILE *out;
+	char *to;
 
 	if (row->saved || (row_is_posix(row) && !row->segment.tmpfs))
 		return false;
 	value->uncertain = !row->complete;
-	out = xopen_memstream(&value->allocated, &size);
+	to = value->allocated = xcalloc(row->nattaches, NUMBER_MAX);
 	for (size_t i = 0; i < row->nattaches; i++) {
 		pid_t pid = row->attaches[i].pid;
 
 		/* Attaches are sorted by PID; print each PID once. */
 		if (i == 0 || row->attaches[i - 1].pid != pid)
-			fprintf(out, "%s%d", i > 0 ? "," : "", (int)pid);
+			to += sprintf(to, "%s%d", i > 0 ? "," : "", (int)pid);
 	}
-	xclose_memstream(out, &value->allocated);
 	return value_text(value, value->allocated);
 }
 
