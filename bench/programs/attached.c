@@ -4,10 +4,12 @@
  * program with PROCMAP_QUERY (Linux 6.11): for each process, read its namespace, open its
  * maps, and query one shared mapping of a file after another.
  *
- * kept: answer correctly, too. Namespaces may be kept by descriptors, so read the link of
- * each descriptor, and see whether the process has threads, which may have descriptors of
- * their own; or by mounts, so read the mounts of each mount namespace. And processes may
- * share their memory, so compare those with attaches in the same namespace (kcmp(2)).
+ * kept: answer correctly, too, and list the segments. Namespaces may be kept by
+ * descriptors, so read the link of each descriptor, and see whether the process has
+ * threads, which may have descriptors of their own; or by mounts, so read the mounts of
+ * each mount namespace. Processes may share their memory, so compare those with attaches
+ * in the same namespace (kcmp(2)). And segments may have no attach, so enter each
+ * namespace with processes and read its table of segments.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -15,6 +17,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/kcmp.h>
+#include <sched.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,19 +87,25 @@ static void print_descriptors(const char *pid)
 		printf("%s has threads\n", pid);
 }
 
-static void print_mounts(const char *pid)
+/* Return whether NAME comes for the first time. */
+static int is_new(const char *name)
 {
 	static void *seen;
-	char path[300], name[32] = "", *line = NULL, *copy;
+
+	if (tfind(name, &seen, compare_names))
+		return 0;
+	return tsearch(strdup(name), &seen, compare_names) != NULL;
+}
+
+static void print_mounts(const char *pid)
+{
+	char path[300], name[32] = "", *line = NULL;
 	size_t size = 0;
 	FILE *mounts;
 
 	snprintf(path, sizeof(path), "/proc/%s/ns/mnt", pid);
-	if (readlink(path, name, sizeof(name) - 1) < 0 ||
-		tfind(name, &seen, compare_names))
+	if (readlink(path, name, sizeof(name) - 1) < 0 || !is_new(name))
 		return;
-	copy = strdup(name);
-	tsearch(copy, &seen, compare_names);
 	snprintf(path, sizeof(path), "/proc/%s/mountinfo", pid);
 	mounts = fopen(path, "r");
 	while (mounts && getline(&line, &size, mounts) > 0) {
@@ -106,6 +115,23 @@ static void print_mounts(const char *pid)
 	free(line);
 	if (mounts)
 		fclose(mounts);
+}
+
+static void print_segments(const char *pid)
+{
+	char path[300], buffer[65536];
+	int namespace, table;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/ipc", pid);
+	namespace = open(path, O_RDONLY | O_CLOEXEC);
+	if (setns(namespace, CLONE_NEWIPC) < 0)
+		err(1, "%s", path);
+	table = open("/proc/sysvipc/shm", O_RDONLY | O_CLOEXEC);
+	while ((n = read(table, buffer, sizeof(buffer))) > 0)
+		fwrite(buffer, 1, (size_t)n, stdout);
+	close(table);
+	close(namespace);
 }
 
 static void print_attaches(const char *pid)
@@ -118,6 +144,8 @@ static void print_attaches(const char *pid)
 	if (readlink(path, name, sizeof(name) - 1) < 0 ||
 		(!all && strcmp(name, own) != 0))
 		return;
+	if (kept && is_new(name))
+		print_segments(pid);
 	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
