@@ -101,13 +101,8 @@ int namespace_open_pid(pid_t pid)
 	char path[64];
 	uint64_t inode;
 	pid_t task;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)pid);
-	fd = namespace_open_path(path);
-	/* Only the main thread may have ended. */
-	if (fd != -ENOENT || namespace_of(NAMESPACE_IPC, pid, &inode, &task) < 0)
-		return fd;
+	namespace_of(NAMESPACE_IPC, pid, &inode, &task);
 	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", (int)task);
 	return namespace_open_path(path);
 }

@@ -51,7 +51,6 @@ struct namespace
 struct namespace_list {
 	struct namespace *namespaces; /* by inode number */
 	size_t count;
-	uint64_t own; /* that of this process, when they were found */
 	size_t unseen; /* processes whose namespace or descriptors may not be read */
 };
 

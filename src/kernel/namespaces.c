@@ -158,8 +158,8 @@ int namespaces_find(enum namespace_kind kind, struct namespace_list *list)
 {
 	int r;
 
-	*list = (struct namespace_list){ .own = namespace_own(kind) };
-	add(list, list->own);
+	*list = (struct namespace_list){ 0 };
+	add(list, namespace_own(kind));
 	r = kind == NAMESPACE_IPC ? find_ipc_namespaces(list)
 				  : find_mount_namespaces(list);
 	qsort(list->namespaces, list->count, sizeof(*list->namespaces), compare_inodes);

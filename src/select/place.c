@@ -70,7 +70,7 @@ int place_enter(const struct place_list *list, enum segment_type type, uint64_t 
 {
 	const struct namespace *namespace = namespaces_get(&list->namespaces[type], ns);
 
-	if (ns == list->namespaces[type].own)
+	if (ns == namespace_own(kinds[type]))
 		return 0;
 	if (!namespace)
 		return -ESRCH;
