@@ -143,11 +143,11 @@ static struct attach_target **find_object(
 static bool has_segment_name(const char *name, const struct segment *segment)
 {
 	const char *key = name + strlen("/SYSV");
-	char *end;
 
 	return strncmp(name, "/SYSV", strlen("/SYSV")) == 0 &&
-		(strtoul(key, &end, 16) == (uint32_t)segment->key || segment->dest) &&
-		end == key + 8 && strcmp(end, " (deleted)") == 0;
+		strspn(key, "0123456789abcdef") == 8 &&
+		strcmp(key + 8, " (deleted)") == 0 &&
+		(segment->dest || strtoul(key, NULL, 16) == (uint32_t)segment->key);
 }
 
 /* Set PERMS from PROT_READ, PROT_WRITE and PROT_EXEC. */
