@@ -242,9 +242,9 @@ import ctypes, time
 libc = ctypes.CDLL(None)
 libc.shmat.restype = ctypes.c_void_p
 id = libc.shmget(7, 0, 0)
-print(flush=True)
 while True:
     libc.shmdt(ctypes.c_void_p(libc.shmat(id, None, 0)))
+    print(flush=True)
     time.sleep(0.1)'
 	kill -KILL "${started[1]}"
 	wait "${started[1]}" || true
