@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -23,15 +22,6 @@
  * anything on the host is being mounted or renamed. A hostile namespace may have a
  * hundred thousand mounts out of reach, so do not ask often. */
 #define ATTEMPTS 10
-
-/* Wait a millisecond before another attempt, but no longer than a second in all. */
-static void wait_briefly(void)
-{
-	static int left = 1000;
-
-	if (left-- > 0)
-		nanosleep(&(struct timespec){ .tv_nsec = 1000 * 1000 }, NULL);
-}
 
 /* Replace the octal escapes of a path. */
 static void unescape(char *path)
@@ -121,11 +111,9 @@ int mount_open(pid_t pid, uint64_t ns, const char *path, int flags, struct statx
 	root = open(link, O_PATH | O_CLOEXEC);
 	if (root < 0)
 		return -errno;
-	do {
-		if (attempts > 0)
-			wait_briefly();
+	do
 		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	} while (fd < 0 && errno == EAGAIN && ++attempts < ATTEMPTS);
+	while (fd < 0 && errno == EAGAIN && ++attempts < ATTEMPTS);
 	if (fd < 0)
 		return -errno;
 	r = mount_stat(fd, stat);
