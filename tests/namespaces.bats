@@ -258,17 +258,14 @@ pin() {
 		touch hidden/x/pin
 		unshare --ipc=hidden/x/pin "$0" create -s 8K -k 7 >/dev/null
 		stat -c %i hidden/x/pin
-		trap "mount -t tmpfs tmpfs hidden/x; echo covered" USR1
-		while sleep 0.1; do :; done' "$SHMTOOL"
+		exec sleep infinity' "$SHMTOOL"
 	ns=$started_line
 	[ -n "$ns" ] || skip "files of namespaces cannot be mounted here"
 	shmtool ls -A -nr -o KEY,NS key:7
 	assert_done
 	assert_output "0x00000007 $ns"
 	# What covers the mount is not taken for it.
-	kill -USR1 "${started[-1]}"
-	is_covered() { [ "$(grep -c "/hidden/x " "/proc/${started[-1]}/mountinfo")" = 1 ]; }
-	until_true is_covered
+	nsenter --mount="/proc/${started[-1]}/ns/mnt" mount -t tmpfs tmpfs "$PWD/hidden/x"
 	shmtool ls -A -nr -o KEY,NS key:7
 	assert_failed 3 "shmtool ls: key:7: no such segment
 shmtool ls: cannot enter 1 IPC namespace: the mount that keeps it is out of reach"
