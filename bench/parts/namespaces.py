@@ -6,9 +6,9 @@ TEXT = """
 %s IPC namespaces of %d segments and %d processes, as containers have them
 (bench/programs/containers.c). lsns lists the namespaces only, and that of util-linux 2.38 does not look
 for namespaces that only a descriptor keeps. `attached kept` (bench/programs/attached.c) does only what
-is needed to find all namespaces, segments and attaches. `attached all` looks only at the namespace and the maps
-of each process, so it misses namespaces that a mount or a descriptor keeps, and counts an attach
-twice if two processes share their memory.
+is needed to find all namespaces, segments and attaches. `attached all` looks only at the namespace and
+the maps of each process, so it misses namespaces that a mount or a descriptor keeps, and counts an
+attach twice if two processes share their memory.
 """
 
 

@@ -87,7 +87,7 @@ static void print_descriptors(const char *pid)
 		printf("%s has threads\n", pid);
 }
 
-/* Return whether NAME comes for the first time. */
+/* Return whether NAME was not passed before. */
 static int is_new(const char *name)
 {
 	static void *seen;

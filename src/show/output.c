@@ -343,8 +343,8 @@ static void set_widths(const struct output *output, struct libscols_table *table
 
 		set_width(column, batch->widths[i], header, batch->headings);
 		line += MAX(batch->widths[i], header) + 1;
-		/* If a column has its own wrap function, libsmartcols calls it for the
-		 * width of cells; later versions (2.40) count anyway. */
+		/* Before 2.40, libsmartcols calls a column's own wrap function for the
+		 * width of cells. Later versions count anyway. */
 		if (scols_get_library_version(NULL) >= 2400)
 			continue;
 		check(scols_column_set_flags(
