@@ -15,8 +15,8 @@ struct file_mapping {
 	bool shared;
 	dev_t device;
 	uint64_t inode;
-	const char *name; /* as in /proc/PID/maps; "" if it is longer than names of memory
-			   * files and segments */
+	const char *name; /* as in /proc/PID/maps, on the mounts of backing.h; "" if it is
+			   * longer than names of memory files and segments */
 };
 
 /* What to visit, as flags. */
