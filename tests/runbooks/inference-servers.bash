@@ -25,10 +25,16 @@ restart() {
 	object=${first_line##* }
 	process=$(shmtool ls -P -N "$container" -nr -o PIDS "$object")
 }
+
+# Kill the server, and its resource tracker first: if that ran a moment longer, it would remove the object.
+kill_server() {
+	kill -KILL "$(pgrep --parent "$process")"
+	end "$launched"
+	until_true is_gone "$process"
+}
 restart engine /opt/billing/serve.py
 stands_for /psm_4f1c2a9e "$object"
-end "$launched"
-until_true is_gone "$process"
+kill_server
 restart engine /opt/billing/serve.py
 stands_for /psm_b07d33c1 "$object"
 stands_for 5178 "$process"
@@ -40,8 +46,7 @@ section "Look"
 section "Remove"
 section "Check the result"
 
-end "$launched"
-until_true is_gone "$process"
+kill_server
 awk '/^#!/ { on = 1 } /^```$/ { on = 0 } on' "$page" >entrypoint
 chmod 755 entrypoint
 # The first line is that of rm.
