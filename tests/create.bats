@@ -316,6 +316,7 @@ no_segment() {
 
 @test "create without a guard process creates nothing" {
 	need_root
+	not_in_valgrind "it crashes if fork(2) fails"
 	as_stranger env ASAN_OPTIONS=detect_leaks=0 prlimit --nproc=1 "$SHMTOOL" create -s 1
 	assert_failed 1 "shmtool create: cannot start the process that removes an unfinished segment: Resource temporarily unavailable"
 	no_segment

@@ -350,6 +350,7 @@ shmtool limits: /dev/shm:inodes: 100 % used, above 90 %"
 
 @test "the /dev/shm of another process" {
 	need_root
+	not_in_valgrind "openat2(2) is unknown"
 	# shellcheck disable=SC2016
 	start unshare --ipc --mount --propagation unchanged bash -euc '
 		mount -t tmpfs -o size=64K,nr_inodes=20 tmpfs /dev/shm

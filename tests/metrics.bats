@@ -163,6 +163,7 @@ teardown() {
 
 @test "the objects of another process, and a host without /dev/shm" {
 	need_root
+	not_in_valgrind "openat2(2) is unknown"
 	make_objects
 	# shellcheck disable=SC2016
 	start unshare --ipc --mount --propagation unchanged bash -euc '
@@ -425,6 +426,7 @@ inode_of() {
 
 @test "--all-namespaces has the values that metrics -N prints" {
 	need_root
+	not_in_valgrind "openat2(2) is unknown"
 	# shellcheck disable=SC2016
 	start unshare --ipc --mount --propagation private bash -euc '
 		mount -t tmpfs -o size=64K,nr_inodes=20,mode=1777 tmpfs /dev/shm
@@ -445,6 +447,7 @@ inode_of() {
 
 @test "--all-namespaces finds a namespace without a process, and the reason why not" {
 	need_root
+	not_in_valgrind "openat2(2) is unknown"
 	chmod 755 .
 	: >kept
 	unshare --ipc=kept "$SHMTOOL" create -s 5000 >/dev/null 2>&1 || skip "a namespace cannot be mounted here"
@@ -470,6 +473,7 @@ inode_of() {
 
 @test "a /dev/shm of several mount namespaces counts once, in that of PID 1" {
 	need_root
+	not_in_valgrind "openat2(2) is unknown"
 	# As a service does that has a mount namespace for each run.
 	# shellcheck disable=SC2016
 	run_apart unshare --pid --fork --mount-proc --propagation private bash -euc '

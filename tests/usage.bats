@@ -47,6 +47,7 @@ fill() {
 }
 
 @test "usage has a row for each kind, and each object counts once" {
+	not_in_valgrind "openat2(2) is unknown"
 	for kind in sysv /dev/shm memfd anonymous deleted; do
 		assert_row $kind 0 0 0
 	done
@@ -87,6 +88,7 @@ fill() {
 }
 
 @test "the rows add up to Shmem, which is that of the kernel" {
+	not_in_valgrind "openat2(2) is unknown"
 	take memfd 3
 	take unlinked 5 /dev/shm/x
 	"$SHMTOOL" create --name /object -s 7M >/dev/null
@@ -127,6 +129,7 @@ fill() {
 }
 
 @test "--objects names every object, its owner and its processes, the largest first" {
+	not_in_valgrind "openat2(2) is unknown"
 	id=$("$SHMTOOL" create -s 8M)
 	fill "$id" 8
 	hold "$id"
@@ -178,6 +181,7 @@ memfd:a\\x20name 6291456"
 }
 
 @test "mounts of other namespaces are named by a process there, each once" {
+	not_in_valgrind "openat2(2) is unknown"
 	"$SHMTOOL" create --name /here -s 1M >/dev/null
 	other_mounts "head -c 512K /dev/zero >/dev/shm/there; exec 7</dev/shm/there"
 	"$SHMTOOL" usage -nr -o KIND,NAME,MEMORY,OBJECTS,PROCESSES,NSPID,NSCOMMAND 2>/dev/null |
@@ -204,6 +208,7 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 }
 
 @test "a mount without a size limit is counted file by file" {
+	not_in_valgrind "openat2(2) is unknown"
 	mkdir unlimited
 	mount -t tmpfs -o size=0 tmpfs unlimited
 	head -c 1M /dev/zero >unlimited/file
@@ -224,6 +229,7 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 }
 
 @test "a mount that another one covers, and deep directories, are said to be left out" {
+	not_in_valgrind "openat2(2) is unknown"
 	"$SHMTOOL" usage -nr >/dev/null 2>before || fail "no account"
 	mkdir covered
 	mount -t tmpfs tmpfs covered
@@ -301,6 +307,7 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 }
 
 @test "usage does without a true /proc" {
+	not_in_valgrind "it needs /proc itself"
 	run_apart unshare --pid --fork "$SHMTOOL" usage
 	assert_failed 1 "shmtool usage: /proc shows another PID namespace; mount your own"
 	assert_output ""

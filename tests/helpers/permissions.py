@@ -185,6 +185,9 @@ for subject, prefix in SUBJECTS.items():
                 said = int(kernel.stdout.readline())
             done = subprocess.run(prefix + [SHMTOOL] + fill(command, number, key, mode, ids),
                                   capture_output=True, text=True)
+            # valgrind says EINVAL of what may not be read.
+            if os.environ.get("MEMCHECK") and said and call in ("read", "write"):
+                continue
             message = done.stderr.removesuffix("\n")
             cells += 1
             if said == 0 and command.startswith("chmod") and subject.startswith("owner as"):
