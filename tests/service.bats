@@ -115,6 +115,7 @@ make_segments() {
 }
 
 @test "the restrictions of the service hide nothing from it" {
+	not_in_valgrind "it needs what the service may not do"
 	make_segments
 	unit restricted
 	plain_unit
@@ -172,6 +173,7 @@ make_shmem() {
 }
 
 @test "the service sees all shared memory, unattached segments of other namespaces included" {
+	not_in_valgrind "it needs what the service may not do"
 	make_shmem
 	unit restricted
 	unit RestrictSUIDSGID RestrictSUIDSGID=yes
@@ -204,6 +206,7 @@ make_shmem() {
 }
 
 @test "more restrictions or fewer capabilities would hide values from the service" {
+	not_in_valgrind "it needs what the service may not do"
 	make_segments
 	unit as-it-is
 	unit ProtectProc ProtectProc=invisible
@@ -222,6 +225,7 @@ make_shmem() {
 }
 
 @test "the timer starts the service again and again" {
+	not_in_valgrind "it needs what the service may not do"
 	unit shmtool-metrics
 	sed 's/=1min/=1s/; s/^AccuracySec=.*/AccuracySec=10ms/' \
 		"$SOURCE/contrib/prometheus/shmtool-metrics.timer" >units/shmtool-metrics.timer
