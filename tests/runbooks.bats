@@ -37,6 +37,7 @@ follow() {
 }
 
 @test "inference-servers.md" {
+	not_in_valgrind "openat2(2) is unknown"
 	follow inference-servers
 }
 
@@ -49,10 +50,12 @@ follow() {
 }
 
 @test "memory-is-gone.md" {
+	not_in_valgrind "openat2(2) is unknown"
 	follow memory-is-gone stress-ng
 }
 
 @test "containers.md" {
+	not_in_valgrind "openat2(2) is unknown"
 	follow containers
 }
 
