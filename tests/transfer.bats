@@ -18,9 +18,9 @@ setup() {
 # Without memfd_create(2), shmtool cannot identify its own mapping, and copies as it does
 # without root.
 worlds=(
-	"splice=EINVAL sendfile=EINVAL"
+	"splice=EINVAL"
 	"splice=EPERM"
-	"splice=ENOSYS vmsplice=ENOSYS sendfile=ENOSYS"
+	"splice=ENOSYS vmsplice=ENOSYS"
 	"splice=EINVAL vmsplice=EPERM madvise=EINVAL"
 	"fcntl:1031=EPERM"
 	"fcntl:1031=EPERM memfd_create=ENOSYS"
@@ -218,7 +218,7 @@ threads() {
 @test "write leaves the file position after the last byte written" {
 	printf '%0100000d' 0 >digits
 	new=$("$SHMTOOL" create -s 100001)
-	for world in ioctl=ENOTTY sendfile=EINVAL memfd_create=ENOSYS; do
+	for world in ioctl=ENOTTY memfd_create=ENOSYS; do
 		{
 			"$HELPERS/refuse" "$world" -- "$SHMTOOL" write "$new"
 			printf end

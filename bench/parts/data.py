@@ -18,8 +18,8 @@ a file on a disk.
   the segment. cp needs neither. `minimum write` has the same costs, `minimum touch` only those of
   the pages. A single thread cannot be faster, so shmtool writes with two.
 - An ordinary user's times have no target: from machine to machine, they differ too much.
-- For root, the kernel copies from one file to another: cp uses copy_file_range, shmtool sendfile or
-  write. Little can be gained there. Which pages the kernel picks may decide the result.
+- For root, a segment is a file, too, and copying it costs what copying any file costs. Little can be
+  gained there. Which pages the kernel picks may decide the result.
 - Before each measurement, `warm` (bench/programs/warm.c) allocates the memory that is needed and
   frees it again. The host of a virtual machine may have reclaimed it, and the first program that
   uses it then pays for that.

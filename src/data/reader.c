@@ -16,7 +16,7 @@
 #define WINDOW ((uint64_t)16 << 10)
 
 /* Bytes that go through a buffer at once. */
-#define BUFFER ((size_t)64 << 10)
+#define BUFFER ((size_t)256 << 10)
 
 void reader_open(struct reader *reader, const struct mapping *mapping)
 {
@@ -144,7 +144,7 @@ bool reader_shrank(const struct reader *reader, uint64_t end)
 static int copy_buffered(const struct reader *reader, uint64_t offset, uint64_t length,
 	int fd, struct progress *progress)
 {
-	char piece[BUFFER];
+	static char piece[BUFFER];
 	int r = 0;
 
 	while (length > 0 && r == 0) {

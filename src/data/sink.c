@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/param.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -23,7 +22,7 @@ void sink_open(struct sink *sink, int fd, bool locked, uint64_t length)
 		copy_enlarge_pipe(fd, length);
 	sink->seeks = S_ISREG(st.st_mode) && !(flags & O_APPEND);
 	sink->shares = S_ISFIFO(st.st_mode) && !locked;
-	sink->splices = sink->seeks || sink->shares;
+	sink->splices = sink->shares;
 }
 
 int sink_finish(const struct sink *sink)
@@ -87,8 +86,7 @@ static int64_t splice_some(const struct sink *sink, int in, off_t *offset,
 	int r = 0;
 
 	do
-		n = sink->seeks ? sendfile(sink->fd, in, offset, max)
-				: splice(in, offset, sink->fd, NULL, max, 0);
+		n = splice(in, offset, sink->fd, NULL, max, 0);
 	while (n < 0 && (r = copy_retry(sink->fd, POLLOUT, progress)) == 0);
 	return n < 0 ? r : n;
 }

@@ -1,8 +1,7 @@
 /*
  * A descriptor to which the bytes of a segment are written, by the fastest call for its
  * kind. splice(2) and vmsplice(2) hand pages to a pipe instead of copying them: 1 GiB
- * takes a fifth to a tenth of the time of write(2). sendfile(2) into a file on tmpfs is
- * 1.4 times as fast.
+ * takes a fifth to a tenth of the time of write(2). Into a file they gain nothing.
  *
  * Functions return 0 or a negative errno: -EFAULT if the segment has no memory for a
  * page; others come from the descriptor. They count in PROGRESS.
@@ -19,7 +18,7 @@ struct sink {
 	int fd;
 	bool seeks; /* a regular file, in which a seek leaves a hole */
 	bool shares; /* a pipe that takes pages instead of bytes */
-	bool splices; /* takes bytes of another file inside the kernel */
+	bool splices; /* takes pages of the segment's file, too */
 };
 
 /* Prepare to write LENGTH bytes in all to FD. LOCKED: every function has read its bytes

@@ -145,7 +145,6 @@ static const struct call {
 		"EIDRM EACCES EAGAIN EFBIG EINTR EINVAL ENOMEM" },
 #endif
 	{ "sendto", SYS_sendto, 0, "ENOBUFS EPIPE EINTR ENOMEM" },
-	{ "sendfile", SYS_sendfile, 0, "EINVAL EAGAIN EIO ENOMEM ENOSPC" },
 	{ "setns", SYS_setns, 0, "EPERM EINVAL ENOMEM" },
 	{ "shmat", SYS_shmat, 0, "EACCES EIDRM EINVAL ENOMEM" },
 	{ "shmctl", SYS_shmctl, 2, "EACCES EFAULT EIDRM EINVAL ENOMEM EOVERFLOW EPERM" },

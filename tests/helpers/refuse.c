@@ -43,7 +43,6 @@ static const struct {
 #ifdef SYS_semtimedop
 	{ "semtimedop", SYS_semtimedop },
 #endif
-	{ "sendfile", SYS_sendfile },
 	{ "splice", SYS_splice },
 	{ "vmsplice", SYS_vmsplice },
 };
