@@ -179,7 +179,7 @@ static int copy_mapped(const struct reader *reader, uint64_t offset, uint64_t le
 static int copy_run(const struct reader *reader, uint64_t offset, uint64_t length,
 	struct sink *sink, struct progress *progress)
 {
-	if (reader->fd >= 0 && sink->splices)
+	if (reader->fd >= 0 && sink->shares)
 		return sink_splice(sink, reader->fd, offset, length, progress);
 	if (reader->fd >= 0 || (reader->copies && !sink->shares))
 		return copy_buffered(reader, offset, length, sink->fd, progress);

@@ -22,7 +22,6 @@ void sink_open(struct sink *sink, int fd, bool locked, uint64_t length)
 		copy_enlarge_pipe(fd, length);
 	sink->seeks = S_ISREG(st.st_mode) && !(flags & O_APPEND);
 	sink->shares = S_ISFIFO(st.st_mode) && !locked;
-	sink->splices = sink->shares;
 }
 
 int sink_finish(const struct sink *sink)
@@ -97,10 +96,10 @@ int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
 	off_t at = (off_t)offset, end = at + (off_t)length;
 	int r = 0;
 
-	while (at < end && r == 0 && sink->splices) {
+	while (at < end && r == 0 && sink->shares) {
 		int64_t n = splice_some(sink, in, &at, (uint64_t)(end - at), progress);
 
-		sink->splices = n > 0;
+		sink->shares = n > 0;
 		if (n > 0 || n == -EINTR)
 			r = n < 0 ? (int)n : progress_add(progress, (uint64_t)n);
 	}

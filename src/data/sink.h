@@ -18,7 +18,6 @@ struct sink {
 	int fd;
 	bool seeks; /* a regular file, in which a seek leaves a hole */
 	bool shares; /* a pipe that takes pages instead of bytes */
-	bool splices; /* takes pages of the segment's file, too */
 };
 
 /* Prepare to write LENGTH bytes in all to FD. LOCKED: every function has read its bytes
@@ -35,8 +34,8 @@ int sink_finish(const struct sink *sink);
 int sink_put(struct sink *sink, const char *buffer, uint64_t length,
 	struct progress *progress);
 
-/* Write LENGTH bytes at OFFSET of the segment's file IN, while sink->splices. If this
- * fails, clear sink->splices and return 0, perhaps after writing a part: another system
+/* Write LENGTH bytes at OFFSET of the segment's file IN, while sink->shares. If this
+ * fails, clear sink->shares and return 0, perhaps after writing a part: another system
  * call may work, or show which side failed. */
 int sink_splice(struct sink *sink, int in, uint64_t offset, uint64_t length,
 	struct progress *progress);

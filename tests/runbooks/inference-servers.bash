@@ -32,6 +32,7 @@ kill_server() {
 	end "$launched"
 	until_true is_gone "$process"
 }
+
 restart engine /opt/billing/serve.py
 stands_for /psm_4f1c2a9e "$object"
 kill_server
