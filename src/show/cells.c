@@ -19,13 +19,19 @@ static void reserve(struct cells *cells, size_t length)
 	}
 }
 
+void cells_append(struct cells *cells, const char *text)
+{
+	size_t length = strlen(text);
+
+	reserve(cells, length + 1);
+	memcpy(cells->text + cells->used, text, length + 1);
+	cells->used += length;
+}
+
 void cells_add_text(struct cells *cells, const char *text)
 {
-	size_t length = strlen(text) + 1;
-
-	reserve(cells, length);
-	memcpy(cells->text + cells->used, text, length);
-	cells->used += length;
+	cells_append(cells, text);
+	cells->used++;
 }
 
 /* Return whether TEXT may contain characters that are unprintable or not ASCII. */
@@ -38,17 +44,17 @@ static bool is_special(const char *text)
 	return false;
 }
 
-/* Add a cell of a table. */
-static void add_printable(struct cells *cells, const char *text)
+/* Append the text of a cell of a table. */
+static void append_printable(struct cells *cells, const char *text)
 {
 	char CLEANUP_FREE *printable = is_special(text) ? text_for_terminal(text) : NULL;
 
 	cells->wide = cells->wide || printable;
-	cells_add_text(cells, printable ? printable : text);
+	cells_append(cells, printable ? printable : text);
 }
 
-/* Add a list as a terminal has room for it: no more than four of its members. */
-static void add_short_list(struct cells *cells, const char *list)
+/* Append a list as a terminal has room for it: no more than four of its members. */
+static void append_short_list(struct cells *cells, const char *list)
 {
 	size_t count = 1;
 	const char *third = list;
@@ -61,12 +67,12 @@ static void add_short_list(struct cells *cells, const char *list)
 	if (count > 4)
 		text = xasprintf("%.*s%s (%zu)", (int)(third - list), list,
 			text_ellipsis(), count);
-	add_printable(cells, text ? text : list);
+	append_printable(cells, text ? text : list);
 }
 
-/* Add a list with commas between its members as an array of JSON, with QUOTES around each
- * member. */
-static void add_list(struct cells *cells, const char *list, const char *quotes)
+/* Append a list with commas between its members as an array of JSON, with QUOTES around
+ * each member. */
+static void append_list(struct cells *cells, const char *list, const char *quotes)
 {
 	char *to;
 
@@ -80,7 +86,7 @@ static void add_list(struct cells *cells, const char *list, const char *quotes)
 			*to++ = *from;
 	}
 	to = stpcpy(stpcpy(to, *list ? quotes : ""), "]");
-	cells->used = (size_t)(to + 1 - cells->text);
+	cells->used = (size_t)(to - cells->text);
 }
 
 /* Return NUMBER times UNIT, at most UINT64_MAX. */
@@ -121,46 +127,54 @@ static const char *number_text(const struct output *output, const struct column 
 	return human_number(buffer, value->number);
 }
 
-/* Add a value with QUOTES around it, and each byte that is in SPECIAL or is no printable
- * character of ASCII as \\xNN. */
-static void add_escaped(
-	struct cells *cells, const char *text, const char *special, const char *quotes)
+/* Return whether a value in MODE, raw lines or pairs, has \\xNN for this byte. */
+static bool is_escaped(char byte, enum output_mode mode)
 {
+	if (byte < ' ' || byte > '~' || byte == '\\')
+		return true;
+	return mode == OUTPUT_RAW ? byte == ' '
+				  : byte == '"' || byte == '$' || byte == '`';
+}
+
+/* Append a value for MODE, raw lines or pairs. */
+static void append_escaped(struct cells *cells, const char *text, enum output_mode mode)
+{
+	const char *quotes = mode == OUTPUT_EXPORT ? "\"" : "";
 	char *to;
 
 	reserve(cells, strlen(text) * strlen("\\xff") + sizeof("\"\""));
 	to = stpcpy(cells->text + cells->used, quotes);
 	for (; *text; text++) {
-		if (*text < ' ' || *text > '~' || strchr(special, *text))
+		if (is_escaped(*text, mode))
 			to += snprintf(
 				to, sizeof("\\xff"), "\\x%02x", (unsigned char)*text);
 		else
 			*to++ = *text;
 	}
 	to = stpcpy(to, quotes);
-	cells->used = (size_t)(to + 1 - cells->text);
+	cells->used = (size_t)(to - cells->text);
 }
 
-/* Add a known value, whose text is TEXT, in JSON. */
-static void add_json(struct cells *cells, const struct output *output,
+/* Append a known value, whose text is TEXT, in JSON. */
+static void append_json(struct cells *cells, const struct output *output,
 	const struct column *column, const char *text)
 {
 	char CLEANUP_FREE *string = NULL;
 
 	if (column->type == COLUMN_WORDS) {
-		add_list(cells, text, "\"");
+		append_list(cells, text, "\"");
 	} else if (column->type == COLUMN_NUMBERS) {
-		add_list(cells, text, "");
+		append_list(cells, text, "");
 	} else if (column->type == COLUMN_TEXT ||
 		(column->type == COLUMN_TIME && output->time_format != TIME_EPOCH)) {
 		string = text_json(text);
-		cells_add_text(cells, string);
+		cells_append(cells, string);
 	} else {
-		cells_add_text(cells, text);
+		cells_append(cells, text);
 	}
 }
 
-static void add_value(struct cells *cells, const struct output *output,
+void cells_append_value(struct cells *cells, const struct output *output,
 	const struct column *column, const void *row)
 {
 	struct value value = { 0 };
@@ -174,19 +188,17 @@ static void add_value(struct cells *cells, const struct output *output,
 	if (value.negative)
 		text = buffer;
 	if (output_is_json(output) && text)
-		add_json(cells, output, column, text);
+		append_json(cells, output, column, text);
 	else if (output_is_json(output))
-		cells_add_text(cells, "null");
+		cells_append(cells, "null");
 	else if (output->mode == OUTPUT_RAW && (!text || !*text))
-		cells_add_text(cells, "-"); /* an empty cell would shift the next ones */
-	else if (output->mode == OUTPUT_RAW)
-		add_escaped(cells, text, " \\", "");
-	else if (output->mode == OUTPUT_EXPORT)
-		add_escaped(cells, text ? text : "", "\"$\\`", "\"");
+		cells_append(cells, "-"); /* an empty cell would shift the next ones */
+	else if (output->mode == OUTPUT_RAW || output->mode == OUTPUT_EXPORT)
+		append_escaped(cells, text ? text : "", output->mode);
 	else if (output->width > 0 && text && column->type == COLUMN_NUMBERS)
-		add_short_list(cells, text);
+		append_short_list(cells, text);
 	else
-		add_printable(cells, text ? text : "");
+		append_printable(cells, text ? text : "");
 	free(value.allocated);
 }
 
@@ -194,8 +206,10 @@ void cells_add(struct cells *cells, const struct output *output, const void *con
 	size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < output->count; j++)
-			add_value(cells, output, output->shown[j], rows[i]);
+		for (size_t j = 0; j < output->count; j++) {
+			cells_append_value(cells, output, output->shown[j], rows[i]);
+			cells->used++;
+		}
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct column;
 struct output;
 
 /* Initialize to zeros. Set USED to 0 to reuse it. */
@@ -17,13 +18,21 @@ struct cells {
 	bool wide; /* the width of a cell may differ from its length in bytes */
 };
 
-/* Append the cells of COUNT rows for OUTPUT, with the quotes and escapes of its mode. A
- * cell without a value is empty, null in JSON, and - in raw lines. All are printable. */
+/* Append the cells of COUNT rows for OUTPUT. */
 void cells_add(struct cells *cells, const struct output *output, const void *const *rows,
 	size_t count);
 
 /* Append a cell. */
 void cells_add_text(struct cells *cells, const char *text);
+
+/* Append text to the last cell, which ends with a NUL that does not count in USED. */
+void cells_append(struct cells *cells, const char *text);
+
+/* Append the value of COLUMN in ROW in the same way, with the quotes and escapes of
+ * OUTPUT's mode. Without a value, it is empty, null in JSON, and - in raw lines. It is
+ * printable. */
+void cells_append_value(struct cells *cells, const struct output *output,
+	const struct column *column, const void *row);
 
 /* Return the width of one of the cells of a table, in columns of a terminal. */
 size_t cells_width(const struct cells *cells, const char *cell);

@@ -6,8 +6,8 @@
 #include "show/cells.h"
 #include "show/output.h"
 
-/* Room for the name of a column, and the text around the name. */
-#define MEMBER_MAX 48
+/* Room for the text before a value, with the name of its column. */
+#define BEFORE_MAX 48
 
 /* The text around the values of a row, around their names, which raw lines do not have,
  * and between rows. */
@@ -29,25 +29,27 @@ static const struct layout json_total = { "{", "\"", "\":", ",", "}", "" };
 struct printer {
 	const struct output *output;
 	const struct layout *layout;
-	char names[OUTPUT_COLUMNS_MAX][MEMBER_MAX]; /* the text before each value */
-	struct cells cells;
+	char before[OUTPUT_COLUMNS_MAX][BEFORE_MAX]; /* the text before each value */
+	struct cells text; /* of a row */
 	FILE *file;
 };
 
-/* Write the text before the values of a column to NAME. */
-static void format_name(char name[MEMBER_MAX], const struct output *output,
-	const struct layout *layout, const struct column *column)
+/* Write the text before a value of COLUMN, which follows BEFORE, to TEXT. */
+static void format_name(char text[BEFORE_MAX], const struct output *output,
+	const struct layout *layout, const char *before, const struct column *column)
 {
 	bool export = output->mode == OUTPUT_EXPORT;
 
 	/* UID is read-only in bash. In root's zsh, an assignment to UID or GID changes
 	 * the ID of the shell. Neither name is safe for eval. */
 	if (layout->before_name)
-		snprintf(name, MEMBER_MAX, "%s%s%s%s", layout->before_name,
+		snprintf(text, BEFORE_MAX, "%s%s%s%s%s", before, layout->before_name,
 			export && (column->flags & COLUMN_SHELL) ? "OWNER_" : "",
 			column->name, layout->after_name);
-	for (; *name && !export; name++)
-		*name = (char)tolower((unsigned char)*name);
+	else
+		snprintf(text, BEFORE_MAX, "%s", before);
+	for (; *text && !export; text++)
+		*text = (char)tolower((unsigned char)*text);
 }
 
 static void printer_init(struct printer *printer, const struct output *output,
@@ -55,25 +57,22 @@ static void printer_init(struct printer *printer, const struct output *output,
 {
 	*printer = (struct printer){ output, layout, .file = file };
 	for (size_t i = 0; i < output->count; i++)
-		format_name(printer->names[i], output, layout, output->shown[i]);
+		format_name(printer->before[i], output, layout,
+			i > 0 ? layout->comma : layout->begin, output->shown[i]);
 }
 
 static void print_row(struct printer *printer, const void *row)
 {
 	const struct output *output = printer->output;
-	const char *cell;
+	struct cells *text = &printer->text;
 
-	printer->cells.used = 0;
-	cells_add(&printer->cells, output, &row, 1);
-	cell = printer->cells.text;
-	fputs_unlocked(printer->layout->begin, printer->file);
+	text->used = 0;
 	for (size_t i = 0; i < output->count; i++) {
-		fputs_unlocked(i > 0 ? printer->layout->comma : "", printer->file);
-		fputs_unlocked(printer->names[i], printer->file);
-		fputs_unlocked(cell, printer->file);
-		cell += strlen(cell) + 1;
+		cells_append(text, printer->before[i]);
+		cells_append_value(text, output, output->shown[i], row);
 	}
-	fputs_unlocked(printer->layout->end, printer->file);
+	cells_append(text, printer->layout->end);
+	fwrite_unlocked(text->text, 1, text->used, printer->file);
 }
 
 static void print_headings(const struct output *output, FILE *file)
@@ -99,7 +98,7 @@ static void print_total(const struct output *output, FILE *file)
 	fputs(before[output->mode], file);
 	print_row(&printer, output->total.row);
 	fputs(output->mode == OUTPUT_JSON_LINES ? "}\n" : "", file);
-	cells_free(&printer.cells);
+	cells_free(&printer.text);
 }
 
 void records_print(const struct output *output, const char *name, const void *const *rows,
@@ -121,5 +120,5 @@ void records_print(const struct output *output, const char *name, const void *co
 	if (output->total.row)
 		print_total(output, file);
 	fputs(json ? "\n}\n" : "", file);
-	cells_free(&printer.cells);
+	cells_free(&printer.text);
 }
