@@ -230,10 +230,8 @@ removed /free (4096 bytes)"
 	stop_after readlink "$nth" "$SHMTOOL" rm -N "$inode" /a
 	kill -KILL "$other"
 	wait "$other" || true
-	echo $((other - 1)) >/proc/sys/kernel/ns_last_pid
-	sleep infinity 3>&- &
-	started+=($!)
-	assert_equal "$!" "$other"
+	start "$HELPERS/with_pid" "$other" sh -c "echo started; exec sleep infinity"
+	assert_equal "$started_line" started
 	go_on
 	assert_failed 1 "shmtool rm: $inode: no such process or namespace"
 	assert_equal "$(objects)" /a
