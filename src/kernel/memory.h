@@ -10,8 +10,9 @@
 
 #include "kernel/attach.h"
 
-/* Return whether RSS may count huge pages, which the kernel multiplies by the number of
- * small pages in a huge one since Linux 6.7 (ipc/shm.c, shm_add_rss_swap). */
+/* Return whether RSS may count huge pages, which some kernels since Linux 6.7 multiply by
+ * the number of small pages in a huge one (ipc/shm.c, shm_add_rss_swap): 6.18 does,
+ * Debian's 6.12 does not. */
 bool memory_in_doubt(const struct memory_use *memory, const struct segment *segment);
 
 /* Correct memory in doubt. Read the true RSS from the segment's file, which root may open
