@@ -151,6 +151,7 @@ threads() {
 	need_root
 	need_strace
 	[ "$(nproc)" -gt 1 ] || skip "this machine has one processor"
+	[ -z "${TSAN_OPTIONS:-}" ] || skip "ThreadSanitizer starts a thread, too"
 	touch calls
 	chmod 666 calls
 	head -c 2000000 data >little
