@@ -28,7 +28,7 @@ static enum exit_status finish_stdout(enum exit_status status)
 {
 	bool failed = ferror(stdout);
 
-	errno = 0;
+	errno = message_flush_error();
 	if (fflush(stdout) != 0)
 		failed = true;
 	if (!failed)

@@ -245,6 +245,14 @@ refused() {
 	done
 }
 
+@test "a message after the output does not hide why the output failed" {
+	need_root
+	as_stranger bash -c '"$SHMTOOL" usage >/dev/full'
+	assert_regex "${stderr_lines[0]}" "^shmtool usage: not examined: "
+	assert_equal "${stderr_lines[-1]}" "shmtool usage: standard output: No space left on device"
+	assert_equal "$status" 1
+}
+
 @test "standard output is closed" {
 	not_in_qemu "process_vm_readv(2) is missing"
 	not_in_valgrind "it opens closed descriptors"

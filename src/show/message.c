@@ -17,13 +17,21 @@ void message_set_name(const char *name)
 	program_invocation_name = (char *)(uintptr_t)name;
 }
 
+static int flush_error;
+
+int message_flush_error(void)
+{
+	return flush_error;
+}
+
 /* Print a line, and HINT at its end. */
 static void print_line(const char *text, const char *hint)
 {
 	char CLEANUP_FREE *safe = text_escape(text);
 
 	/* If stdout and stderr are one terminal, lines appear in order. */
-	fflush(stdout);
+	if (fflush(stdout) != 0)
+		flush_error = errno;
 	meter_clear();
 	fprintf(stderr, "%s: %s%s\n", program_invocation_name, safe, hint);
 }
