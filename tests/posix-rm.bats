@@ -252,6 +252,59 @@ nothing matches"
 	assert_equal "$(objects)" /own
 }
 
+@test "a descriptor that may not be examined keeps all objects" {
+	need_strace
+	make_object /a
+	use /a read
+	# The link of a descriptor is examined after its file, if that is the object.
+	traced -o calls -e trace=statx "$SHMTOOL" rm -n --unattached /a >/dev/null
+	link=$(grep -n '"[0-9]*", [A-Z_|]*AT_SYMLINK_NOFOLLOW' calls | head -n 1 | cut -d : -f 1)
+	for nth in $((link - 1)) "$link"; do
+		for error in EACCES ENOMEM; do
+			run_apart traced -o calls -e trace=statx -e "inject=statx:error=$error:when=$nth" \
+				"$SHMTOOL" rm -v --unattached /a
+			assert_output "kept /a: cannot be known: not every process could be examined"
+		done
+	done
+	assert_equal "$(objects)" /a
+}
+
+@test "a file of a FUSE file system that refuses root does not matter" {
+	[ -c /dev/fuse ] || skip "no /dev/fuse"
+	need_root
+	make_object /a
+	mkdir folder
+	chmod 755 .
+	start /usr/bin/python3 -c 'if True:
+		import os, signal, struct, sys, time
+		sys.path.append(os.environ["SOURCE"] + "/tests/helpers")
+		import fuse_server as fuse
+
+		def answer(opcode, node, body):
+		    if opcode == fuse.LOOKUP:
+		        return fuse.entry(2, fuse.attr(2, 0o100666))
+		    if opcode == fuse.GETATTR:
+		        return struct.pack("Q2I", 0, 0, 0) + fuse.attr(node, 0o40755 if node == 1 else 0o100666)
+		    return None
+
+		fd = fuse.mount("folder", b",user_id=65534,group_id=65534")
+		if os.fork() == 0:
+		    fuse.libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+		    fuse.serve(fd, answer)
+		os.close(fd)
+		os.setgid(65534)
+		os.setuid(65534)
+		file = os.open("folder/file", os.O_RDONLY)
+		print(file, flush=True)
+		time.sleep(1 << 20)'
+	run stat -L "/proc/${started[0]}/fd/$started_line"
+	assert_failure
+	shmtool "${sweep[@]}"
+	umount --lazy folder
+	assert_done
+	assert_output "removed /a (4096 bytes)"
+}
+
 @test "with hidden processes, nothing is selected" {
 	need_root
 	as_stranger "$SHMTOOL" create --name /own -s 4K

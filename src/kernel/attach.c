@@ -47,6 +47,7 @@ struct search {
 	pid_t pid; /* the process that is being examined, and its namespace */
 	uint64_t ns;
 	size_t before; /* the number of attaches found before this process */
+	int error; /* why one of its descriptors was not examined; 0: all were */
 };
 
 void attaches_free(struct attach_list *list)
@@ -272,23 +273,34 @@ static void count_attaches(struct search *search)
 	}
 }
 
-/* Add the descriptor NAME of DIRECTORY, the descriptors of a task, if it is open on a
- * wanted object. Ask no server of a FUSE file system: it may never answer. */
+/* Examine the descriptor NAME in DIRECTORY, or the link itself. -ENOENT: it was closed.
+ * Ask no server of a FUSE file system: it may never answer. Ask for no attribute either:
+ * if a user mounted it, FUSE gives root none, and fails if one was wanted (fs/fuse/dir.c,
+ * fuse_getattr()). A tmpfs always gives all. */
+static int stat_descriptor(int directory, const char *name, int flags, struct statx *stat)
+{
+	flags |= AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+	return syscall(SYS_statx, directory, name, flags, 0, stat) < 0 ? -errno : 0;
+}
+
+/* Add a descriptor, if it is open on a wanted object. */
 static void add_descriptor(void *data, int directory, const char *name)
 {
 	struct search *search = data;
 	struct attach attach = { .pid = search->pid, .page_size = small_page_size() };
 	struct attach_target **target;
 	struct statx file, link;
+	int r = stat_descriptor(directory, name, 0, &file);
 
-	if (syscall(SYS_statx, directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		    STATX_INO, &file) < 0)
-		return; /* closed meanwhile */
-	target = find_object(
-		search, makedev(file.stx_dev_major, file.stx_dev_minor), file.stx_ino);
-	if (!target ||
-		syscall(SYS_statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_MODE,
-			&link) < 0)
+	target = r < 0
+		? NULL
+		: find_object(search, makedev(file.stx_dev_major, file.stx_dev_minor),
+			  file.stx_ino);
+	if (target)
+		r = stat_descriptor(directory, name, AT_SYMLINK_NOFOLLOW, &link);
+	if (r < 0 && r != -ENOENT)
+		search->error = r;
+	if (r < 0 || !target)
 		return;
 	attach.target = (size_t)(target - search->wanted);
 	attach.fd = (int)strtol(name, NULL, 10);
@@ -307,6 +319,7 @@ static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
 	(void)task;
 	search->ns = ns;
 	search->list->count = search->before;
+	search->error = 0;
 	if (search->nobjects > 0)
 		return VISIT_DESCRIPTORS | VISIT_SHARED | VISIT_PRIVATE;
 	return any_wanted(search, ns) ? VISIT_SHARED : 0;
@@ -326,6 +339,8 @@ static void examine(struct search *search, pid_t pid)
 		list->count = search->before;
 	else if (list->count > search->before && search->nobjects < search->nwanted)
 		count_attaches(search);
+	if (r == 0)
+		r = search->error;
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
 	else if (r < 0 && r != -ESRCH)

@@ -46,8 +46,8 @@ struct attach_target {
 struct attach_list {
 	struct attach *attaches;
 	size_t count;
-	size_t unseen; /* processes that may not be examined */
-	bool failed; /* a process was not examined, for another reason */
+	size_t unseen; /* processes that may not be examined completely */
+	bool failed; /* a process was not examined completely, for another reason */
 	bool foreign; /* /proc shows another PID namespace, so nothing was found */
 	bool complete; /* objects have no other users in this PID namespace and those
 			  below it: every process was examined */

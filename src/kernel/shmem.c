@@ -374,11 +374,14 @@ static void add_descriptor(void *data, int directory, const char *number)
 	if (length < 1 || *text != '/')
 		return;
 	text[length] = '\0';
-	if (!is_on_tmpfs(account, directory, number, text) ||
-		syscall(SYS_statx, directory, number,
-			AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO | STATX_TYPE,
-			&stat) < 0 ||
-		!S_ISREG(stat.stx_mode))
+	if (!is_on_tmpfs(account, directory, number, text))
+		return;
+	if (syscall(SYS_statx, directory, number, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		    STATX_INO | STATX_TYPE, &stat) < 0) {
+		account->skipped += errno != ENOENT;
+		return;
+	}
+	if (!S_ISREG(stat.stx_mode))
 		return;
 	device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
 	/* Meanwhile, another file may be open there. */
