@@ -105,6 +105,7 @@ sysv 1 4096 0 0 0"
 	make_object /a -s 4K --owner nobody
 	make_object /b -s 8K --owner root:daemon
 	make_object /c -s 12K
+	# No age is longer than the uptime.
 	touch -d "-1 hour" /dev/shm/c
 	use /b map
 	pid=${started[-1]}
@@ -119,9 +120,9 @@ sysv 1 4096 0 0 0"
 	selects /b --attached
 	selects "/b /c" --min-size 8K
 	selects "/a /b" --max-size 8K
-	selects /c --idle 30m
-	selects "" --older-than 30m
-	selects /c --unattached --idle 30m
+	selects /c --idle 40s
+	selects "" --older-than 40s
+	selects /c --unattached --idle 40s
 	selects /b -Q 'NAME == "/b"'
 	selects "/a /c" -Q 'NATTCH == 0'
 	selects "/a /b /c" -Q 'OPEN == 0 && TYPE == "posix"'
