@@ -47,7 +47,7 @@ struct search {
 	pid_t pid; /* the process that is being examined, and its namespace */
 	uint64_t ns;
 	size_t before; /* the number of attaches found before this process */
-	int error; /* why one of its descriptors was not examined; 0: all were */
+	int error; /* negative errno of a descriptor that was not examined; 0: none */
 };
 
 void attaches_free(struct attach_list *list)
