@@ -51,7 +51,7 @@ static int query_next(
 }
 
 /* Query mappings of files, one after another. *END: the end of the last one. -ENOTTY: an
- * older kernel. */
+ * older kernel; -ENOSYS: qemu as a process, which does not know the ioctl. */
 static int query_mappings(int maps, unsigned int visits,
 	const struct file_visitor *visitor, void *data, uint64_t *end)
 {
@@ -152,7 +152,7 @@ static int visit_mappings(
 		return -errno;
 	if (!old_kernel)
 		r = query_mappings(fd, visits, visitor, data, &end);
-	if (r != -ENOTTY && r != -EINVAL)
+	if (r != -ENOTTY && r != -EINVAL && r != -ENOSYS)
 		return r;
 	old_kernel = true;
 	return read_mappings(fd, visits, visitor, data, end);
