@@ -67,16 +67,16 @@ objects() {
 	shmtool rm --settle x -P --unattached --idle 0
 	assert_equal "$status" 2
 	assert_equal "$(objects)" /a
-	shmtool rm -v -P --unattached --idle 40s --settle 0
+	shmtool rm -v -P --unattached --idle 15s --settle 0
 	assert_done
 	assert_output "kept /a: does not match --idle
 nothing matches"
 	# No age is longer than the uptime.
 	touch -d "-2 hours" /dev/shm/a
-	shmtool rm -n -P --unattached --idle 40s -v
+	shmtool rm -n -P --unattached --idle 15s -v
 	assert_done
 	assert_line --partial "/a   root"
-	shmtool rm -v -P --unattached --idle 40s --settle 0
+	shmtool rm -v -P --unattached --idle 15s --settle 0
 	assert_done
 	assert_output "removed /a (4096 bytes)"
 }

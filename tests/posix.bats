@@ -120,9 +120,9 @@ sysv 1 4096 0 0 0"
 	selects /b --attached
 	selects "/b /c" --min-size 8K
 	selects "/a /b" --max-size 8K
-	selects /c --idle 40s
-	selects "" --older-than 40s
-	selects /c --unattached --idle 40s
+	selects /c --idle 20s
+	selects "" --older-than 20s
+	selects /c --unattached --idle 20s
 	selects /b -Q 'NAME == "/b"'
 	selects "/a /c" -Q 'NATTCH == 0'
 	selects "/a /b /c" -Q 'OPEN == 0 && TYPE == "posix"'

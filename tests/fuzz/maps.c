@@ -109,6 +109,9 @@ static bool take_mapping(
 	attach->end = attach->start + (take_number(input, 2) << 12);
 	name = usual[bits >> 5] ? strdup(usual[bits >> 5]) : take_line(input);
 	HOLDS(name);
+	/* No name begins with a blank: all have a slash or a bracket there. */
+	if (*name == ' ')
+		*name = '/';
 	snprintf(attach->perms, sizeof(attach->perms), "%s%s%s", bits & 1 ? "r" : "",
 		bits & 2 ? "w" : "", bits & 4 ? "x" : "");
 	/* Between the inode and the name, the kernel puts blanks up to a column. */
