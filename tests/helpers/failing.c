@@ -283,20 +283,34 @@ static void answer(const struct seccomp_notif *asked, struct seccomp_notif_resp 
 		reply->error = -wanted_error;
 }
 
-static void supervise(int listener)
+/* Answer the calls of CHILD and its children until they have ended. Return its status. */
+static int supervise(int listener, pid_t child)
 {
-	struct pollfd poller = { .fd = listener, .events = POLLIN };
+	struct pollfd pollers[] = {
+		{ .fd = listener, .events = POLLIN },
+		{ .fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN },
+	};
+	int status = 0;
 
+	if (pollers[1].fd < 0)
+		err(2, "pidfd_open");
 	for (;;) {
 		struct seccomp_notif asked = { 0 };
 		struct seccomp_notif_resp reply = { 0 };
 
-		if (poll(&poller, 1, -1) < 0 || !(poller.revents & POLLIN)) {
-			if (poller.revents & POLLHUP)
-				return;
+		if (poll(pollers, 2, -1) < 0)
 			continue;
+		/* Before Linux 6.11, the listener reports the end only of processes that
+		 * were waited for. */
+		if (pollers[1].revents) {
+			if (waitpid(child, &status, 0) < 0)
+				err(2, "waitpid");
+			pollers[1].fd = -1;
 		}
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+		if ((pollers[0].revents & POLLHUP) && pollers[1].fd < 0)
+			return status;
+		if (!(pollers[0].revents & POLLIN) ||
+			ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
 			continue;
 		reply.id = asked.id;
 		answer(&asked, &reply);
@@ -354,9 +368,7 @@ int main(int argc, char *argv[])
 		sched_yield();
 	if (*listener < 0)
 		errx(2, "seccomp");
-	supervise(*listener);
-	if (waitpid(child, &status, 0) < 0)
-		err(2, "waitpid");
+	status = supervise(*listener, child);
 	if (list && fclose(list) != 0)
 		err(2, "%s", argv[1]);
 	if (!list && !reached)
