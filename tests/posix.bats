@@ -120,6 +120,7 @@ sysv 1 4096 0 0 0"
 	selects /b --attached
 	selects "/b /c" --min-size 8K
 	selects "/a /b" --max-size 8K
+	touch /dev/shm/a /dev/shm/b
 	selects /c --idle 20s
 	selects "" --older-than 20s
 	selects /c --unattached --idle 20s

@@ -288,20 +288,22 @@ static void add_descriptor(void *data, int directory, const char *name)
 {
 	struct search *search = data;
 	struct attach attach = { .pid = search->pid, .page_size = small_page_size() };
-	struct attach_target **target;
+	struct attach_target **target = NULL;
 	struct statx file, link;
 	int r = stat_descriptor(directory, name, 0, &file);
 
-	target = r < 0
-		? NULL
-		: find_object(search, makedev(file.stx_dev_major, file.stx_dev_minor),
-			  file.stx_ino);
-	if (target)
+	if (r == 0) {
+		target = find_object(search,
+			makedev(file.stx_dev_major, file.stx_dev_minor), file.stx_ino);
+		if (!target)
+			return;
 		r = stat_descriptor(directory, name, AT_SYMLINK_NOFOLLOW, &link);
-	if (r < 0 && r != -ENOENT)
-		search->error = r;
-	if (r < 0 || !target)
+	}
+	if (r < 0) {
+		if (r != -ENOENT && r != -ESRCH)
+			search->error = r;
 		return;
+	}
 	attach.target = (size_t)(target - search->wanted);
 	attach.fd = (int)strtol(name, NULL, 10);
 	/* The mode of the link tells how the file is open (proc_pid_fd(5)). */
@@ -341,6 +343,10 @@ static void examine(struct search *search, pid_t pid)
 		count_attaches(search);
 	if (r == 0)
 		r = search->error;
+	/* The kernel also refuses access if the process ended just now (fs/proc/base.c,
+	 * proc_fd_access_allowed()). */
+	if (r == -EACCES && kill(pid, 0) < 0 && errno == ESRCH)
+		return;
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
 	else if (r < 0 && r != -ESRCH)

@@ -51,7 +51,7 @@ static int query_next(
 }
 
 /* Query mappings of files, one after another. *END: the end of the last one. -ENOTTY: an
- * older kernel; -ENOSYS: qemu as a process, which does not know the ioctl. */
+ * older kernel; -ENOSYS: qemu-user, which does not know the ioctl. */
 static int query_mappings(int maps, unsigned int visits,
 	const struct file_visitor *visitor, void *data, uint64_t *end)
 {

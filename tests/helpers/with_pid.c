@@ -1,6 +1,7 @@
 /*
- * with_pid PID PROGRAM [ARGUMENT...]: run a program with a PID that is free, and end with
- * it. Only root may choose a PID (clone(2), set_tid; Linux 5.5).
+ * with_pid PID PROGRAM [ARGUMENT...]: run a program with a PID that no process has, and
+ * wait for its end. If with_pid is killed, the program is killed, too. Only root may
+ * choose a PID (clone(2), set_tid; Linux 5.5).
  */
 #include <err.h>
 #include <linux/sched.h>
