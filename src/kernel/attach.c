@@ -343,8 +343,8 @@ static void examine(struct search *search, pid_t pid)
 		count_attaches(search);
 	if (r == 0)
 		r = search->error;
-	/* The kernel also refuses access if the process ended just now (fs/proc/base.c,
-	 * proc_fd_access_allowed()). */
+	/* The kernel also refuses access if the process ended just now
+	 * (fs/proc/namespaces.c, proc_ns_readlink()). */
 	if (r == -EACCES && kill(pid, 0) < 0 && errno == ESRCH)
 		return;
 	if (r == -EACCES || r == -EPERM)
