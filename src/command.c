@@ -347,7 +347,7 @@ enum exit_status command_run(
 	struct poptOption table[COMMAND_TABLE_MAX];
 	enum exit_status status = STATUS_DONE;
 	const char CLEANUP_FREE **named = xcalloc((size_t)argc + 1, sizeof(*named));
-	struct words __attribute__((cleanup(words_free))) words = { 0 };
+	struct words __attribute__((cleanup(words_free))) words = { 0 }, hidden = { 0 };
 	poptContext context;
 	int r;
 
@@ -356,6 +356,10 @@ enum exit_status command_run(
 	named[0] = full_name(command);
 	message_set_name(named[0]);
 	move_dashed_operand(command, &argc, named, &words);
+	for (int i = 0; i < argc; i++) {
+		words_add(&hidden, option_hide(named[i]));
+		named[i] = hidden.list[i];
+	}
 	command_options(command, table);
 	/* poptReadDefaultConfig(3) is not called: its files could change what a command
 	 * run by root does. */

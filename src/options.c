@@ -24,11 +24,36 @@ static void nearest_option(const struct poptOption *table, const char *name,
 	}
 }
 
+char *option_hide(const char *word)
+{
+	char *hidden = xreallocarray(NULL, 2 * strlen(word) + 1, 1), *to = hidden;
+
+	for (; *word; word++) {
+		*to++ = *word;
+		if (*word == '!')
+			*to++ = '.';
+	}
+	*to = '\0';
+	return hidden;
+}
+
+/* Undo option_hide() in WORD, which may be NULL. Return it. */
+static char *reveal(char *word)
+{
+	char *to = word;
+
+	for (const char *from = word; from && *from; from += *from == '!' ? 2 : 1)
+		*to++ = *from;
+	if (to)
+		*to = '\0';
+	return word;
+}
+
 static void report_unknown(const struct poptOption *table, const char *option)
 {
 	const char *nearest = NULL;
 	size_t distance = 0, length = strcspn(option, "=");
-	char CLEANUP_FREE *name = xstrndup(option, length);
+	char CLEANUP_FREE *name = reveal(xstrndup(option, length));
 
 	if (strncmp(name, "--", 2) == 0)
 		nearest_option(table, name + 2, &nearest, &distance);
@@ -102,7 +127,7 @@ static bool read_string(poptContext context, struct string_option *string)
 	free(poptGetOptArg(context));
 	free(string->value);
 	/* NOLINTNEXTLINE(*null-dereference,*NullDereference): all were marked */
-	string->value = *(char **)string->option->arg;
+	string->value = reveal(*(char **)string->option->arg);
 	/* Out of memory, popt stores NULL, as if the option had not been given. */
 	if (!string->value && !(string->option->argInfo & POPT_ARGFLAG_OPTIONAL))
 		out_of_memory();
@@ -134,7 +159,7 @@ int options_read(poptContext context, struct poptOption *table, struct words *wo
 	mark_strings(&strings, table, false);
 	while ((next = poptGetNextOpt(context)) == 0 || next >= STRINGS_FROM) {
 		if (next == 0)
-			words_add(words, poptGetOptArg(context));
+			words_add(words, reveal(poptGetOptArg(context)));
 		else if (!read_string(context, &strings.list[next - STRINGS_FROM]))
 			break;
 	}

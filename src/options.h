@@ -38,10 +38,16 @@ struct words {
 void words_add(struct words *words, char *word);
 void words_free(struct words *words);
 
-/* Read options into the variables of TABLE, and other words into WORDS. poptGetArgs(3) is
- * not used: out of memory, it returns no words, and "rm --unattached 5" would become
- * another command. Stop at the first option that has a value in TABLE, and return this
- * value; 0 at the end; or -1 after a message. */
+/* Return a copy of a word of the command line for popt, which would replace "!#:+" in the
+ * argument of an option by the next operand: a byte follows each "!". The caller frees
+ * it. */
+char *option_hide(const char *word);
+
+/* Read options into the variables of TABLE, and other words into WORDS. CONTEXT has words
+ * of option_hide(), which this undoes. poptGetArgs(3) is not used: out of memory, it
+ * returns no words, and "rm --unattached 5" would become another command. Stop at the
+ * first option that has a value in TABLE, and return this value; 0 at the end; or -1
+ * after a message. */
 int options_read(poptContext context, struct poptOption *table, struct words *words);
 
 #endif

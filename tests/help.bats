@@ -153,6 +153,28 @@ commands() {
 	assert_wrong_usage "shmtool ls: unknown option '-1'"
 }
 
+@test "text that libpopt would replace by the next operand stays as it is" {
+	id=$("$SHMTOOL" create -s 64)
+	shmtool write --string 'a!#:+b!#:+!' "$id"
+	assert_done
+	assert_equal "$("$SHMTOOL" cat -s "$id")" 'a!#:+b!#:+!'
+	shmtool write "--string=!#:+" --verbose "$id"
+	assert_output "$id: 4 bytes written at offset 0"
+	shmtool rm --dry-run --unattached -u '!#:+' "$id"
+	assert_wrong_usage "shmtool rm: --user: '!#:+': no such user"
+	shmtool ls '!#:+'
+	assert_equal "$status" 2
+	assert_regex "$stderr" "^shmtool ls: '!#:\\+': not a segment"
+	shmtool ls '--x!#:+'
+	assert_wrong_usage "shmtool ls: unknown option '--x!#:+'"
+	shmtool '!#:+' "$id"
+	assert_wrong_usage "shmtool: unknown command '!#:+'"
+	printf file >'!#:+'
+	shmtool write "$id" '!#:+'
+	assert_done
+	assert_equal "$("$SHMTOOL" cat -l 4 "$id")" file
+}
+
 # An alias must not turn --dry-run into another option: neither ~/.popt nor /etc/popt is opened.
 @test "no alias file is read or opened" {
 	id=$("$SHMTOOL" create -s 1)
