@@ -23,6 +23,7 @@
 #include "show/message.h"
 #include "show/reason.h"
 #include "show/segment_columns.h"
+#include "transfer.h"
 
 #define COMMAND_ADDRESS(name) &command_##name,
 const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
@@ -270,6 +271,9 @@ enum exit_status command_enter(unsigned int kinds)
 
 	if (!namespace_text)
 		return STATUS_DONE;
+	if ((kinds & SEGMENTS_POSIX) && transfer_locks())
+		return message_usage("--namespace, --semaphore and an object cannot be "
+				     "combined: it names no IPC namespace then");
 	status = read_place(namespace_text, &place);
 	if (status != STATUS_DONE)
 		return status;

@@ -28,23 +28,32 @@ value() {
 	ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $2 }'
 }
 
-# Increment the semaphore by one.
+# give_one [N]: add N to the semaphore, by default 1.
 give_one() {
-	/usr/bin/python3 - "$set" <<-'E'
+	/usr/bin/python3 - "$set" "${1:-1}" <<-'E'
 		import ctypes, sys
 		class sembuf(ctypes.Structure):
 		    _fields_ = [("num", ctypes.c_ushort), ("op", ctypes.c_short), ("flag", ctypes.c_short)]
-		assert ctypes.CDLL(None).semop(int(sys.argv[1]), ctypes.byref(sembuf(0, 1, 0)), 1) == 0
+		assert ctypes.CDLL(None).semop(int(sys.argv[1]), ctypes.byref(sembuf(0, int(sys.argv[2]), 0)), 1) == 0
 	E
+}
+
+# Decrement the semaphore by one.
+take_one() {
+	give_one -1
 }
 
 value_is() {
 	[ "$(value)" = "$1" ]
 }
 
-# waiters_are N: return whether N processes wait for the semaphore.
+# waiters_of SET N: return whether N processes wait for the semaphore.
+waiters_of() {
+	[ "$(ipcs -s -i "$1" | awk '$1 == 0 && NF == 5 { print $3 }')" = "$2" ]
+}
+
 waiters_are() {
-	[ "$(ipcs -s -i "$set" | awk '$1 == 0 && NF == 5 { print $3 }')" = "$1" ]
+	waiters_of "$set" "$1"
 }
 
 # Create files as long as the segment, each with one letter throughout.
@@ -128,6 +137,50 @@ is_torn() {
 	shmtool write --semaphore "$set" "$id" nowhere
 	assert_equal "$status" 1
 	assert_equal "$(value)" 1
+}
+
+@test "the segment is looked up again when the semaphore is free" {
+	locked=$(make_set 0 0666)
+	old=$("$SHMTOOL" create -s 8K -k 77)
+	hold "$old"
+	replace() {
+		until_true waiters_of "$locked" 1
+		"$SHMTOOL" rm "$1" 2>/dev/null
+		"$SHMTOOL" create -s "$2" -k 77 >/dev/null
+		set=$locked give_one
+		wait "${started[-1]}" && status=0 || status=$?
+	}
+	"$SHMTOOL" write --semaphore "$locked" --string new key:77 2>err 3>&- &
+	started+=($!)
+	replace "$old" 4K
+	assert_equal "$status $(cat err)" "0 "
+	assert_equal "$("$SHMTOOL" cat -s key:77)" new
+	# What no longer fits is not written.
+	set=$locked take_one
+	"$SHMTOOL" write --semaphore "$locked" -o 3K --string new key:77 2>err 3>&- &
+	started+=($!)
+	replace key:77 1K
+	assert_equal "$status $(cat err)" \
+		"2 shmtool write: key:77: --offset 3K is past the end: size is 1024 bytes. Try 'shmtool write --help'."
+	set=$locked take_one
+	"$SHMTOOL" cat -s --semaphore "$locked" key:77 >out 2>err 3>&- &
+	started+=($!)
+	until_true waiters_of "$locked" 1
+	"$SHMTOOL" rm key:77
+	"$SHMTOOL" create -s 1K -k 77 >/dev/null
+	"$SHMTOOL" write --string newest key:77
+	set=$locked give_one
+	wait "${started[-1]}"
+	assert_equal "$(cat out err)" newest
+	[ "$(set=$locked value)" = 1 ]
+}
+
+@test "--semaphore with --namespace and an object names no namespace" {
+	for words in "write --string x" cat; do
+		# shellcheck disable=SC2086
+		shmtool $words --namespace $$ --semaphore "$set" /x
+		assert_wrong_usage "shmtool ${words%% *}: --namespace, --semaphore and an object cannot be combined: it names no IPC namespace then"
+	done
 }
 
 @test "--timeout bounds the waiting" {

@@ -216,6 +216,18 @@ nattch_is() {
 	assert_equal "$(column RSS "$id")" 4096
 }
 
+@test "wait notices that another segment has the ID now" {
+	need_root
+	[ -w /proc/sys/kernel/shm_next_id ] || skip "this kernel has no kernel.shm_next_id"
+	id=$("$SHMTOOL" create -s 4K)
+	stop_after shmctl 1 "$SHMTOOL" wait --removed "$id"
+	"$SHMTOOL" rm "$id"
+	echo "$id" >/proc/sys/kernel/shm_next_id
+	assert_equal "$("$SHMTOOL" create -s 8K)" "$id"
+	go_on
+	assert_done
+}
+
 @test "wait for a segment that is removed meanwhile" {
 	id=$("$SHMTOOL" create -s 1)
 	waits --attached "$id"

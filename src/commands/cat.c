@@ -276,6 +276,14 @@ static enum exit_status fit_range(struct range *range)
 	return STATUS_DONE;
 }
 
+/* Find the segment of a range, and check that the range lies within it. */
+static enum exit_status find_range(struct range *range)
+{
+	int r = operand_find(range->operand, &range->segment);
+
+	return r < 0 ? command_found(range->operand, r) : fit_range(range);
+}
+
 /* Find all segments before writing anything, so that a range past the end of a segment is
  * reported first. Store the ranges of those found in RANGES, and their number in
  * *COUNT. */
@@ -287,20 +295,17 @@ static enum exit_status find_ranges(const struct operand *operands, size_t noper
 	*count = 0;
 	for (size_t i = 0; i < noperands; i++) {
 		struct range *found = &ranges[*count];
-		int r;
+		enum exit_status one;
 
 		*found = *range;
 		found->operand = &operands[i];
-		r = operand_find(&operands[i], &found->segment);
-		if (r < 0) {
-			status = status_merge(status, command_found(&operands[i], r));
-			continue;
-		}
-		if (fit_range(found) != STATUS_DONE) {
+		one = find_range(found);
+		if (one == STATUS_USAGE) {
 			*count = 0;
 			return STATUS_USAGE;
 		}
-		++*count;
+		status = status_merge(status, one);
+		*count += one == STATUS_DONE;
 	}
 	return status;
 }
@@ -316,8 +321,14 @@ static enum exit_status write_ranges(struct range *ranges, size_t count)
 		isatty(STDOUT_FILENO) ? TRANSFER_QUIET : TRANSFER_SHOW);
 	if (status != STATUS_DONE)
 		return status;
-	for (size_t i = 0; i < count && !stopped; i++)
-		status = status_merge(status, write_segment(&ranges[i]));
+	for (size_t i = 0; i < count && !stopped; i++) {
+		/* While this process waited, another segment may have got the key. */
+		enum exit_status one = find_range(&ranges[i]);
+
+		if (one == STATUS_DONE)
+			one = write_segment(&ranges[i]);
+		status = status_merge(status, one);
+	}
 	return transfer_end(status);
 }
 

@@ -145,9 +145,8 @@ static int check(struct watch *watch)
 		return check_exists(watch);
 	r = segment_stat(&before, &watch->segment);
 	watch->operation = OPERATION_FIND;
-	/* Another object may have the name now. */
-	if (r == 0 && before.type == SEGMENT_POSIX &&
-		!segment_same(&before, &watch->segment))
+	/* Another one may have the ID or name now. */
+	if (r == 0 && !segment_may_be(&before, &watch->segment))
 		r = -CONDITION_MISSING;
 	/* A segment marked for destruction is removed with its last detach. */
 	if (r == -CONDITION_MISSING)

@@ -103,6 +103,14 @@ static enum exit_status fit(struct job *job)
 	return STATUS_FAILED;
 }
 
+/* Find the segment, and compute what fits into it. */
+static enum exit_status find_room(struct job *job)
+{
+	int r = operand_find(&job->operand, &job->segment);
+
+	return r < 0 ? command_found(&job->operand, r) : fit(job);
+}
+
 /* Write the data. Return 1 if the input has more than fits. */
 static int write_data(const struct job *job, struct writer *writer, uint64_t max)
 {
@@ -192,10 +200,7 @@ static enum exit_status write_segment(struct job *job)
 		if (r < 0)
 			return command_result(file_name(job), OPERATION_FILE, r, NULL);
 	}
-	r = operand_find(&job->operand, &job->segment);
-	if (r < 0)
-		return command_found(&job->operand, r);
-	status = fit(job);
+	status = find_room(job);
 	if (status != STATUS_DONE)
 		return status;
 	total = zero_rest ? job->room : job->length;
@@ -204,7 +209,10 @@ static enum exit_status write_segment(struct job *job)
 	status = transfer_begin(&progress, total, TRANSFER_SHOW);
 	if (status != STATUS_DONE)
 		return status;
-	return transfer_end(attach_and_write(job));
+	/* While this process waited, another segment may have got the key. */
+	if (transfer_locks())
+		status = find_room(job);
+	return transfer_end(status == STATUS_DONE ? attach_and_write(job) : status);
 }
 
 static enum exit_status run(const char *const *words, size_t count)

@@ -10,11 +10,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "condition.h"
 #include "kernel/abi.h"
 #include "kernel/attach.h"
 #include "kernel/backing.h"
 #include "kernel/namespace.h"
 #include "kernel/posix.h"
+#include "kernel/sysv.h"
 
 /* Open a POSIX object in place of a mapping. */
 static int open_object(const struct segment *segment, enum mapping_access access,
@@ -35,7 +37,9 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct attach_target target = { .segment = &attached,
 		.ns = namespace_own(NAMESPACE_IPC) };
 	struct attach_list list;
+	struct segment now;
 	void *address;
+	int r;
 
 	if (segment->type == SEGMENT_POSIX)
 		return open_object(segment, access, mapping);
@@ -44,6 +48,14 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 		return -errno;
 	*mapping =
 		(struct mapping){ .fd = -1, .address = address, .size = segment->size };
+	/* Until it was attached, another segment could take its ID. */
+	r = sysv_stat(segment->id, &now);
+	if (r == 0 && !segment_may_be(segment, &now))
+		r = -CONDITION_MISSING;
+	if (r < 0) {
+		mapping_detach(mapping);
+		return r;
+	}
 	/* Find the mapping among those of this process. */
 	attached.nattch = 1;
 	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {

@@ -27,7 +27,7 @@ struct mapping {
 enum mapping_access { MAPPING_READ, MAPPING_WRITE };
 
 /* Attach the segment with shmat(2), which sets its atime and lpid; or open the object.
- * The caller detaches it. */
+ * The caller detaches it. -CONDITION_MISSING: it is gone, or another one has its ID. */
 int mapping_attach(const struct segment *segment, enum mapping_access access,
 	struct mapping *mapping);
 void mapping_detach(struct mapping *mapping);

@@ -60,16 +60,22 @@ bool segment_idle(const struct segment *segment, uint64_t *seconds)
 	return seconds_since(segment_last_use(segment) ?: segment->ctime, seconds);
 }
 
+bool segment_may_be(const struct segment *before, const struct segment *now)
+{
+	if (before->type != now->type)
+		return false;
+	if (before->type == SEGMENT_POSIX)
+		return before->device == now->device && before->inode == now->inode &&
+			strcmp(before->name, now->name) == 0;
+	return before->id == now->id && before->cuid == now->cuid &&
+		before->cgid == now->cgid && before->cpid == now->cpid &&
+		before->size == now->size;
+}
+
 bool segment_same(const struct segment *a, const struct segment *b)
 {
-	if (a->type != b->type)
-		return false;
-	if (a->type == SEGMENT_POSIX)
-		return a->device == b->device && a->inode == b->inode &&
-			strcmp(a->name, b->name) == 0;
-	return a->id == b->id && a->key == b->key && a->cuid == b->cuid &&
-		a->cgid == b->cgid && a->cpid == b->cpid && a->size == b->size &&
-		a->ctime == b->ctime;
+	return segment_may_be(a, b) &&
+		(a->type == SEGMENT_POSIX || (a->key == b->key && a->ctime == b->ctime));
 }
 
 bool segment_unchanged(const struct segment *before, const struct segment *after)

@@ -71,6 +71,10 @@ void segment_ages_reset(void);
  * wraps. POSIX objects are the same if name, device and inode number are equal. */
 bool segment_same(const struct segment *a, const struct segment *b);
 
+/* Return whether NOW may be the segment BEFORE at a later time: all that never changes is
+ * equal. IPC_SET changes CTIME, and marking for destruction clears the key. */
+bool segment_may_be(const struct segment *before, const struct segment *now);
+
 /* Return whether nothing happened to a segment between two reads: same segment, owner,
  * mode, size, lock, attaches, times, and PID of the last use. The kernel cuts times of
  * System V segments to seconds, so an attach and detach by the same process within one
