@@ -44,8 +44,7 @@ static ssize_t receive(int fd, void *buffer, size_t length)
 static int create(const struct guard_request *request, struct segment *segment)
 {
 	if (*request->name)
-		return posix_create(request->name, request->size, request->mode,
-			request->reservation, segment);
+		return posix_create(request->name, request->mode, segment);
 	*segment = (struct segment){ .type = SEGMENT_SYSV };
 	return sysv_create(request->key, request->size,
 		(int)request->mode | request->flags, &segment->id);

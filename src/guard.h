@@ -15,14 +15,14 @@
 /* Start the guard, in a session of its own. Print a message if that fails. */
 enum exit_status guard_start(void);
 
-/* A new System V segment or, with a name, a new POSIX object. */
+/* A new System V segment or, with a name, a new POSIX object, which is empty at first. */
 struct guard_request {
-	uint64_t size; /* bytes */
 	mode_t mode; /* permission bits */
-	key_t key; /* System V, like FLAGS: see sysv_create() */
-	int flags;
 	char name[POSIX_NAME_MAX + 1]; /* POSIX; "": System V */
-	enum posix_reservation reservation; /* POSIX */
+	/* System V, see sysv_create(): */
+	uint64_t size; /* bytes */
+	key_t key;
+	int flags;
 };
 
 /* Create a segment, like sysv_create() or posix_create(). Of a System V segment, only the

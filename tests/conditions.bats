@@ -18,6 +18,10 @@ setup() {
 	fox=$("$SHMTOOL" create -s 8K -k 0x162e --from fox)
 }
 
+teardown() {
+	end_posix_test
+}
+
 # The calls that shmtool uses and that Linux 4.17, or the filter of a container, may lack.
 old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=ENOSYS
 	madvise=EINVAL kcmp=ENOSYS fallocate=EOPNOTSUPP)
@@ -263,9 +267,10 @@ time.sleep(600)' "$1"
 	limit_memory $((48 << 20))
 	start_bystander 25000000
 	head -c 64M /dev/urandom >big
+	mount_shm size=200M,mode=1777
 	id=$("$SHMTOOL" create -s 64M -k 7)
 	for words in "write key:7 big" "write key:7" "write --fill x key:7" "create --from big" \
-		"create -s 64M --from -"; do
+		"create -s 64M --from -" "create --name /x -s 64M" "create --name /x --noreserve --from big"; do
 		# shellcheck disable=SC2086
 		in_group "$SHMTOOL" $words <big >out 2>err && ended=0 || ended=$?
 		assert_equal "$words: $ended" "$words: 137"
@@ -276,6 +281,7 @@ time.sleep(600)' "$1"
 			until_true grep -q "^shmtool" err
 			# The shell reports that the command was killed, too.
 			assert_equal "$(grep ^shmtool err)" "shmtool create: killed (out of memory?); segment removed"
+			assert_equal "$(find /dev/shm -type f)" ""
 		fi
 		assert_equal "$("$SHMTOOL" ls -nr -o KEY)" "0x0000162e
 0x00000007"

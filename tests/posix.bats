@@ -223,7 +223,7 @@ sysv 1 4096 0 0 0"
 	make_object /b -s 4K
 	# The first call with AT_SYMLINK_NOFOLLOW examines one of them.
 	deny() {
-		run_apart "$HELPERS/failing" newfstatat:256 1 EACCES -- "$@"
+		run_apart "$HELPERS/failing" statx 1 EACCES -- "$@"
 	}
 	deny "$SHMTOOL" ls -P -q
 	assert_failed 4 "shmtool ls: 1 file in /dev/shm not accessible"
@@ -627,6 +627,53 @@ sysv 1 4096 0 0 0"
 	shmtool rm -N $$ /here
 	assert_equal "$status" 1
 	assert_regex "$stderr" "the caller.s own /dev/shm"
+}
+
+@test "a /dev/shm of another namespace that may not be read does not stop the others" {
+	not_in_valgrind "openat2(2) is unknown"
+	need_root
+	make_object /here -s 4K
+	for mode in 700 744; do
+		other_mounts "touch /dev/shm/there; chown 1000 /dev/shm; chmod $mode /dev/shm"
+		for words in "ls -P -A -nr -o NAME" "metrics -A --output file"; do
+			# shellcheck disable=SC2086
+			run_apart setpriv --bounding-set=-dac_override,-dac_read_search "$SHMTOOL" $words
+			assert_success
+			[[ $words == metrics* ]] || assert_output /here
+			[[ $words == metrics* ]] || assert_regex "$stderr" "cannot reach /dev/shm of 1 mount namespace"
+		done
+		assert [ -s file ]
+		rm file
+		run_apart setpriv --bounding-set=-dac_override,-dac_read_search "$SHMTOOL" \
+			rm -A -P --unattached --idle 0 --settle 0 --min-size 1M
+		assert_equal "$status" 4
+		kill -KILL "$other"
+		wait "$other" || true
+	done
+}
+
+@test "a FUSE file system that somebody mounted on a name is no object, and stops nothing" {
+	[ -c /dev/fuse ] || skip "no /dev/fuse"
+	need_root
+	make_object /a -s 4K
+	touch /dev/shm/mounted
+	# Root gets no attributes; or the server never answers.
+	for options in user_id=65534,group_id=65534 user_id=0,group_id=0,allow_other; do
+		exec {server}<>/dev/fuse
+		mount -i -n -t fuse -o "fd=$server,rootmode=100000,$options" none /dev/shm/mounted
+		run_apart timeout 20 "$SHMTOOL" ls -P -nr -o NAME
+		assert_done
+		assert_output /a
+		run_apart timeout 20 "$SHMTOOL" metrics --output file
+		assert_done
+		run_apart timeout 20 "$SHMTOOL" info /mounted
+		assert_failed 1 "shmtool info: /mounted: not a shared memory object: not a regular file of /dev/shm"
+		run_apart timeout 20 "$SHMTOOL" rm -P -v --unattached --idle 0 --settle 0
+		assert_output "removed /a (4096 bytes)"
+		umount --lazy /dev/shm/mounted
+		exec {server}>&-
+		make_object /a -s 4K
+	done
 }
 
 @test "another /dev/shm is reached while something is mounted elsewhere" {

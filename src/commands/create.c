@@ -233,7 +233,7 @@ static int print_id(const struct segment *segment)
 
 	errno = 0;
 	if ((segment->type == SEGMENT_POSIX ? puts(segment->name)
-					    : printf("%d\n", segment->id)) > 0 &&
+					    : printf("%d\n", segment->id)) >= 0 &&
 		fflush(stdout) == 0)
 		return 0;
 	error = errno ? errno : EIO;
@@ -328,7 +328,9 @@ static enum exit_status set_owner_and_mode(
 	return command_result(owner_text, OPERATION_SET, r, segment);
 }
 
-/* Apply --from, --lock, --owner and the mode to the new segment: shmget(2) cannot. */
+/* Apply what shmget(2) and open(2) cannot: the size of an object, --from, --lock, --owner
+ * and the mode. This process reserves and fills memory, not the guard: if memory runs
+ * out, the kernel kills this process, and the guard removes the segment. */
 static enum exit_status complete(
 	const struct request *request, const struct segment *created)
 {
@@ -336,9 +338,16 @@ static enum exit_status complete(
 	struct segment segment;
 	int r;
 
-	if (!from_path && !lock && !owner_text)
+	if (!from_path && !lock && !owner_text && !name_text)
 		return STATUS_DONE;
+	r = name_text ? posix_resize(created, request->size,
+				noreserve ? POSIX_NORESERVE : POSIX_RESERVE)
+		      : 0;
+	if (r < 0)
+		return create_failed(request, r, NULL);
 	r = segment_stat(created, &segment);
+	if (r == 0 && name_text && !segment_same(created, &segment))
+		r = -CONDITION_MISSING;
 	if (r < 0)
 		return command_result(NULL, OPERATION_FIND, r, NULL);
 	if (from_path)
@@ -380,7 +389,7 @@ static int find_or_create(const struct request *request, struct guard_request *w
 			r = find_existing(request, existing);
 			if (r == 0)
 				return 1;
-			if (r == -CONDITION_NOT_REGULAR)
+			if (r != -CONDITION_MISSING)
 				return r;
 		}
 		if (new_key &&
@@ -402,13 +411,12 @@ static int find_or_create(const struct request *request, struct guard_request *w
 static enum exit_status create(const struct request *request)
 {
 	struct guard_request wanted = {
+		/* To be given a size, or to be filled, it must be writable at first. */
+		.mode = request->mode | (from_path || name_text ? 0600 : 0),
 		.size = request->size,
-		/* A segment to be filled must be writable at first. */
-		.mode = request->mode | (from_path ? 0600 : 0),
 		.key = request->key,
 		.flags = (noreserve ? SHM_NORESERVE : 0) |
 			(request->huge ? sysv_huge_flags(request->page_size) : 0),
-		.reservation = noreserve ? POSIX_NORESERVE : POSIX_RESERVE,
 	};
 	struct segment existing = { 0 }, created = { 0 };
 	enum exit_status status = command_enter(1u << request->name.type);

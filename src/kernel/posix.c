@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -19,6 +22,7 @@
 #include "kernel/capability.h"
 #include "kernel/memory.h"
 #include "kernel/namespace.h"
+#include "kernel/process.h"
 
 struct directory {
 	int fd; /* -1: not opened yet */
@@ -81,67 +85,94 @@ static int open_directory(void)
 	return r < 0 ? r : fd;
 }
 
-/* Fill in SEGMENT, except for its name. A file system mounted on a name is no object. */
-static int from_stat(const struct stat *st, struct segment *segment)
+static uint64_t device_of(const struct statx *stat)
 {
-	if (!S_ISREG(st->st_mode) || st->st_dev != shm->device)
+	return makedev(stat->stx_dev_major, stat->stx_dev_minor);
+}
+
+/* Fill in SEGMENT, except for its name. A file system mounted on a name is no object. */
+static int from_stat(const struct statx *stat, struct segment *segment)
+{
+	if (!S_ISREG(stat->stx_mode) || device_of(stat) != shm->device)
 		return -CONDITION_NOT_REGULAR;
 	*segment = (struct segment){
 		.type = SEGMENT_POSIX,
 		.name = segment->name,
-		.device = st->st_dev,
-		.inode = st->st_ino,
+		.device = shm->device,
+		.inode = stat->stx_ino,
 		.tmpfs = shm->tmpfs,
-		.mode = st->st_mode & SEGMENT_MODE_MASK,
-		.size = (uint64_t)st->st_size,
-		.uid = st->st_uid,
-		.gid = st->st_gid,
-		.atime = st->st_atim.tv_sec,
-		.mtime = st->st_mtim.tv_sec,
-		.ctime = st->st_ctim.tv_sec,
+		.mode = stat->stx_mode & SEGMENT_MODE_MASK,
+		.size = stat->stx_size,
+		.uid = stat->stx_uid,
+		.gid = stat->stx_gid,
+		.atime = stat->stx_atime.tv_sec,
+		.mtime = stat->stx_mtime.tv_sec,
+		.ctime = stat->stx_ctime.tv_sec,
 		.nanoseconds = {
-			[NANOSECONDS_ATIME] = (uint32_t)st->st_atim.tv_nsec,
-			[NANOSECONDS_MTIME] = (uint32_t)st->st_mtim.tv_nsec,
-			[NANOSECONDS_CTIME] = (uint32_t)st->st_ctim.tv_nsec,
+			[NANOSECONDS_ATIME] = stat->stx_atime.tv_nsec,
+			[NANOSECONDS_MTIME] = stat->stx_mtime.tv_nsec,
+			[NANOSECONDS_CTIME] = stat->stx_ctime.tv_nsec,
 		},
 	};
 	return 0;
 }
 
+/* Examine what is open at FD or, if NAME is not "", the file of this name in FD.
+ *
+ * A user may have mounted a file system of their own on a name. If /dev/shm is on tmpfs,
+ * ask no server: it may never answer. If FUSE gives this process no attributes, ask for
+ * none: that returns the device (fs/fuse/dir.c, fuse_getattr()), and a mode of 0. */
+static int examine(int fd, const char *name, struct statx *stat)
+{
+	int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
+		(shm->tmpfs ? AT_STATX_DONT_SYNC : AT_STATX_SYNC_AS_STAT);
+	int r = (int)syscall(SYS_statx, fd, name, flags, STATX_BASIC_STATS, stat);
+
+	if (r < 0 && errno == EACCES &&
+		syscall(SYS_statx, fd, name, flags, 0, stat) == 0 &&
+		device_of(stat) != shm->device)
+		return 0;
+	if (r < 0)
+		return errno == ENOENT ? -CONDITION_MISSING : -errno;
+	return 0;
+}
+
 /* Examine the file NAME, which has no slash. */
-static int stat_name(const char *name, struct stat *st)
+static int stat_name(const char *name, struct statx *stat)
 {
 	int directory = open_directory();
 
-	if (directory < 0)
-		return directory;
-	if (fstatat(directory, name, st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	return errno == ENOENT ? -CONDITION_MISSING : -errno;
+	return directory < 0 ? directory : examine(directory, name, stat);
 }
 
 int posix_stat(const char *name, struct segment *segment)
 {
-	struct stat st;
-	int r = stat_name(name + 1, &st);
+	struct statx stat;
+	int r = stat_name(name + 1, &stat);
 
 	segment->name = name;
-	return r < 0 ? r : from_stat(&st, segment);
+	return r < 0 ? r : from_stat(&stat, segment);
+}
+
+/* Return whether this is the object. */
+static bool is_object(const struct statx *stat, const struct segment *segment)
+{
+	return S_ISREG(stat->stx_mode) && device_of(stat) == segment->device &&
+		stat->stx_ino == segment->inode;
 }
 
 /* Open the object with O_PATH, which has no effect on any kind of file. */
 static int open_path(const struct segment *segment)
 {
 	int directory = open_directory(), fd;
-	struct stat st;
+	struct statx stat;
 
 	if (directory < 0)
 		return directory;
 	fd = openat(directory, segment->name + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -CONDITION_MISSING : -errno;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == segment->device &&
-		st.st_ino == segment->inode)
+	if (examine(fd, "", &stat) == 0 && is_object(&stat, segment))
 		return fd;
 	close(fd);
 	return -CONDITION_MISSING;
@@ -161,12 +192,11 @@ static struct memory_use memory_of(const struct segment *segment, uint64_t block
 
 struct memory_use posix_memory(const struct segment *segment)
 {
-	struct stat st;
+	struct statx stat;
 
-	if (stat_name(segment->name + 1, &st) < 0 || st.st_dev != segment->device ||
-		st.st_ino != segment->inode)
+	if (stat_name(segment->name + 1, &stat) < 0 || !is_object(&stat, segment))
 		return (struct memory_use){ .known = false };
-	return memory_of(segment, (uint64_t)st.st_blocks);
+	return memory_of(segment, stat.stx_blocks);
 }
 
 /* Count a file that is no object. TYPE: as in struct dirent. */
@@ -182,7 +212,7 @@ static void count_other(struct enumeration_gaps *gaps, unsigned char type)
 
 /* Return the object of a directory entry, or count what else it is. */
 static bool read_entry(const struct dirent *entry, char name[POSIX_NAME_MAX + 1],
-	struct segment *segment, struct stat *st, struct enumeration_gaps *gaps)
+	struct segment *segment, struct statx *stat, struct enumeration_gaps *gaps)
 {
 	int r;
 
@@ -194,16 +224,16 @@ static bool read_entry(const struct dirent *entry, char name[POSIX_NAME_MAX + 1]
 		gaps->semaphores++;
 		return false;
 	}
-	r = stat_name(entry->d_name, st);
+	r = stat_name(entry->d_name, stat);
 	if (r < 0) {
 		gaps->hidden_objects += r != -CONDITION_MISSING;
 		return false;
 	}
 	snprintf(name, POSIX_NAME_MAX + 1, "/%s", entry->d_name);
 	segment->name = name;
-	if (from_stat(st, segment) == 0)
+	if (from_stat(stat, segment) == 0)
 		return true;
-	count_other(gaps, IFTODT(st->st_mode));
+	count_other(gaps, IFTODT(stat->stx_mode));
 	return false;
 }
 
@@ -224,13 +254,13 @@ int posix_enumerate(
 		char name[POSIX_NAME_MAX + 1];
 		struct segment segment;
 		struct memory_use use = { .known = false };
-		struct stat st;
+		struct statx stat;
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-			!read_entry(entry, name, &segment, &st, gaps))
+			!read_entry(entry, name, &segment, &stat, gaps))
 			continue;
 		if (memory)
-			use = memory_of(&segment, (uint64_t)st.st_blocks);
+			use = memory_of(&segment, stat.stx_blocks);
 		sink(data, &segment, &use);
 	}
 	return -errno;
@@ -256,27 +286,11 @@ int posix_open(const struct segment *segment, enum posix_access access)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Give the new file its mode and size. */
-static int set_up(int fd, uint64_t size, mode_t mode, enum posix_reservation reservation)
-{
-	if (size > INT64_MAX)
-		return -EFBIG;
-	/* The umask does not apply. */
-	if (fchmod(fd, mode) < 0)
-		return -errno;
-	if (size == 0)
-		return 0;
-	if (reservation == POSIX_NORESERVE)
-		return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
-	return -posix_fallocate(fd, 0, (off_t)size);
-}
-
-int posix_create(const char *name, uint64_t size, mode_t mode,
-	enum posix_reservation reservation, struct segment *segment)
+int posix_create(const char *name, mode_t mode, struct segment *segment)
 {
 	int directory = open_directory();
 	int CLEANUP_FD fd = -1;
-	struct stat st;
+	struct statx stat;
 	int r;
 
 	if (directory < 0)
@@ -288,15 +302,38 @@ int posix_create(const char *name, uint64_t size, mode_t mode,
 	/* Another object may get the name before this one is complete: to remove this one
 	 * after an error, know it first. */
 	segment->name = name;
-	r = fstat(fd, &st) < 0 ? -errno : from_stat(&st, segment);
-	if (r < 0)
-		return r;
-	r = set_up(fd, size, mode, reservation);
+	r = examine(fd, "", &stat);
 	if (r == 0)
-		r = fstat(fd, &st) < 0 ? -errno : from_stat(&st, segment);
-	if (r < 0)
+		r = from_stat(&stat, segment);
+	/* The umask does not apply. */
+	if (r == 0 && fchmod(fd, mode) < 0) {
+		r = -errno;
 		posix_remove(segment);
+	}
 	return r;
+}
+
+int posix_resize(
+	const struct segment *segment, uint64_t size, enum posix_reservation reservation)
+{
+	int CLEANUP_FD fd = -1;
+	int error;
+
+	if (size > INT64_MAX)
+		return -EFBIG;
+	if (size == 0)
+		return 0;
+	fd = posix_open(segment, POSIX_WRITE);
+	if (fd < 0)
+		return fd;
+	if (reservation == POSIX_NORESERVE)
+		return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
+	process_raise_oom_score();
+	/* After a signal that did not end the process, the kernel gives up. */
+	do
+		error = posix_fallocate(fd, 0, (off_t)size);
+	while (error == EINTR);
+	return -error;
 }
 
 int posix_set(const struct segment *segment, uid_t uid, gid_t gid, mode_t mode)

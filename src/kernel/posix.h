@@ -51,12 +51,17 @@ int posix_open(const struct segment *segment, enum posix_access access);
 
 enum posix_reservation { POSIX_RESERVE, POSIX_NORESERVE };
 
-/* Create an object of SIZE bytes with exactly these permission bits, and set SEGMENT. Its
- * memory is reserved (fallocate(2)) unless POSIX_NORESERVE is given: on a full /dev/shm,
- * creation then fails with -ENOSPC, instead of SIGBUS at the first touch. -EEXIST: NAME
- * is taken. After an error, no object is left, unless the new file cannot be examined. */
-int posix_create(const char *name, uint64_t size, mode_t mode,
-	enum posix_reservation reservation, struct segment *segment);
+/* Create an empty object with exactly these permission bits, and set SEGMENT. -EEXIST:
+ * NAME is taken. After an error, no object is left, unless the new file cannot be
+ * examined. */
+int posix_create(const char *name, mode_t mode, struct segment *segment);
+
+/* Give an empty object SIZE bytes. The caller must be allowed to write to it. Its memory
+ * is reserved (fallocate(2)) unless POSIX_NORESERVE is given: on a full /dev/shm, this
+ * then fails with -ENOSPC, instead of SIGBUS at the first touch. Reserving raises the
+ * score of this process, see process_raise_oom_score(). */
+int posix_resize(
+	const struct segment *segment, uint64_t size, enum posix_reservation reservation);
 
 /* See segment.h. */
 int posix_set(const struct segment *segment, uid_t uid, gid_t gid, mode_t mode);

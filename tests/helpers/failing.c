@@ -71,6 +71,7 @@ static const struct call {
 	{ "fstat", SYS_fstat, 0, "EIO EACCES ENOMEM EOVERFLOW" },
 	{ "fsync", SYS_fsync, 0, "ENOSPC EDQUOT EINTR EINVAL EIO EROFS" },
 	{ "fstatfs", SYS_fstatfs, 0, "EIO EINTR ENOMEM ENOSYS EOVERFLOW" },
+	{ "ftruncate", SYS_ftruncate, 0, "ENOSPC EFBIG EINTR EINVAL EIO EPERM" },
 	{ "futex", SYS_futex, 0, "" },
 	{ "getdents64", SYS_getdents64, 0, "EIO ENOTDIR" },
 	{ "getegid", SYS_getegid, 0, "" },
