@@ -221,7 +221,7 @@ sysv 1 4096 0 0 0"
 	need_root
 	make_object /a -s 4K
 	make_object /b -s 4K
-	# The first call with AT_SYMLINK_NOFOLLOW examines one of them.
+	# The first call examines one of them.
 	deny() {
 		run_apart "$HELPERS/failing" statx 1 EACCES -- "$@"
 	}

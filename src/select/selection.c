@@ -87,6 +87,24 @@ static bool is_seen(struct reading *reading)
 	return false;
 }
 
+/* Read a place that was entered. The owner of a /dev/shm decides who may read it; that of
+ * another namespace may be anybody. */
+static int read_entered(struct reading *reading, const struct namespace *namespace)
+{
+	struct selection *selection = reading->selection;
+	size_t hidden = selection->gaps.hidden_objects;
+	int r = read_here(reading, namespace->inode, namespace->pid);
+
+	if (reading->type == SEGMENT_POSIX &&
+		namespace->inode != namespace_own(NAMESPACE_MOUNT) &&
+		(r == -EACCES || selection->gaps.hidden_objects > hidden)) {
+		selection->gaps.hidden_objects = hidden;
+		selection->unreached[reading->type]++;
+		return 0;
+	}
+	return r;
+}
+
 static int read_place(struct reading *reading, const struct namespace *namespace)
 {
 	struct selection *selection = reading->selection;
@@ -98,7 +116,7 @@ static int read_place(struct reading *reading, const struct namespace *namespace
 		selection->hidden_mounts += r == -CONDITION_MOUNT_HIDDEN;
 		r = 0;
 	} else if (!is_seen(reading)) {
-		r = read_here(reading, namespace->inode, namespace->pid);
+		r = read_entered(reading, namespace);
 	}
 	left = place_leave();
 	return r < 0 ? r : left;
