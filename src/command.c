@@ -621,7 +621,7 @@ static const char *why_unseen(const struct attach_list *sought)
 		return ": /proc shows another PID namespace; mount your own";
 	if (geteuid() != 0 || sought->unseen > 0)
 		return command_process_remedy();
-	return ": their processes ended or are in another PID namespace";
+	return ": their processes ended or are in another PID or IPC namespace";
 }
 
 /* Report that users of POSIX objects may be missing. */

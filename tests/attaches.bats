@@ -374,7 +374,7 @@ time.sleep(600)' "$id"
 		mount --make-rprivate /proc
 		mount -t proc proc /proc
 		"$SHMTOOL" ls -nr -o NATTCH,PIDS "$1"' - "$id"
-	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches is not visible: their processes ended or are in another PID namespace"
+	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches is not visible: their processes ended or are in another PID or IPC namespace"
 	assert_output "1 -"
 }
 

@@ -207,6 +207,59 @@ tmpfs /dev/shm 524288 1 1 $other sleep\\x20infinity"
 sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 }
 
+@test "an attach that a process took into another IPC namespace does not count twice" {
+	need_root
+	start /usr/bin/python3 -c 'if True:
+		import ctypes, sys, time
+		libc = ctypes.CDLL(None, use_errno=True)
+		libc.shmat.restype = ctypes.c_void_p
+		id = libc.shmget(0, 1 << 20, 0o1600)
+		ctypes.memset(libc.shmat(id, None, 0), 1, 1 << 20)
+		assert libc.unshare(0x08000000) == 0
+		print(id, flush=True)
+		time.sleep(1 << 20)'
+	assert_equal "$(row sysv)" "1048576 0 1 1"
+	assert_equal "$(objects MEMORY,NS | grep sysv)" \
+		"sysv:$started_line 1048576 $(stat -L -c %i /proc/self/ns/ipc)"
+	shmtool ls -o PIDS "$started_line"
+	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches is not visible: their processes ended or are in another PID or IPC namespace"
+}
+
+@test "the whole of a tmpfs is preferred to a directory of it" {
+	not_in_valgrind "openat2(2) is unknown"
+	mkdir whole part
+	mount -t tmpfs tmpfs whole
+	mkdir whole/part
+	head -c 1M /dev/zero >whole/file
+	head -c 512K /dev/zero >whole/part/file
+	mount --bind whole/part part
+	start unshare --mount --propagation private sh -c 'echo; exec sleep infinity'
+	umount whole
+	names() {
+		"$SHMTOOL" usage "$@" -nr -o NAME,MEMORY 2>messages | grep "^$PWD/[wp]" | sort
+	}
+	assert_equal "$(names)" "$PWD/whole 1572864"
+	assert_equal "$(names --objects)" "$PWD/whole/file 1048576
+$PWD/whole/part/file 524288"
+	# If a directory is all that is mounted, what is outside of it is said to be missing.
+	kill -KILL "${started[-1]}"
+	wait "${started[-1]}" || true
+	assert_equal "$(names)" "$PWD/part 1572864"
+	assert_equal "$(names --objects)" "$PWD/part/file 524288"
+	grep -q "[ ,]1 directory" messages
+	umount part
+}
+
+@test "a tmpfs without a limit on inodes does not tell how many files it has" {
+	not_in_valgrind "openat2(2) is unknown"
+	mkdir unlimited
+	mount -t tmpfs -o nr_inodes=0 tmpfs unlimited
+	head -c 1M /dev/zero >unlimited/file
+	assert_equal "$("$SHMTOOL" usage -nr -o NAME,MEMORY,OBJECTS 2>/dev/null | grep unlimited)" \
+		"$PWD/unlimited 1048576 -"
+	umount unlimited
+}
+
 @test "a mount without a size limit is counted file by file" {
 	not_in_valgrind "openat2(2) is unknown"
 	mkdir unlimited

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <search.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
@@ -52,7 +53,7 @@ struct file_system {
 	struct users users; /* of its files that have a name */
 	uint64_t ndeleted,
 		deleted; /* deleted files; their bytes, in memory and in swap */
-	bool reached;
+	bool reached, counted; /* COUNTED: inodes is known */
 	uint64_t used; /* bytes, in memory and in swap */
 	uint64_t inodes;
 	/* What a walk found: */
@@ -222,6 +223,7 @@ void shmem_add_segment(struct shmem_account *account, const struct segment *segm
 {
 	struct shmem_object *object = find_object(account, 0, (uint64_t)segment->id, ns);
 
+	object->listed = true;
 	object->measured = memory->known;
 	object->uid = segment->uid;
 	object->size = segment->size;
@@ -503,18 +505,24 @@ static void read_system(struct shmem_account *account, struct file_system *syste
 
 	for (; fd < 0 && mount < system->mounts + system->nmounts; mount++)
 		fd = tmpfs_open(mount);
-	if (fd < 0 || fstatfs(fd, &stat) < 0 || stat.f_type != TMPFS_MAGIC) {
+	if (fd < 0 || fstatfs(fd, &stat) < 0) {
 		account->unreached++;
 		return;
 	}
+	/* A rootfs may be another kind of file system. */
+	if (stat.f_type != TMPFS_MAGIC)
+		return;
 	system->mounts = mount - 1;
 	system->reached = true;
+	/* Without a limit on inodes, the kernel does not count them. */
+	system->counted = stat.f_files > 0;
 	system->used = (stat.f_blocks - stat.f_bfree) * (uint64_t)stat.f_bsize;
 	system->inodes = stat.f_files - stat.f_ffree;
 	swap = memory_in_swap(system->used);
 	/* Without a size limit, the kernel does not count (mm/shmem.c, shmem_statfs). */
 	if (stat.f_blocks == 0 || swap || account->search->detail == SHMEM_OBJECTS) {
-		size_t unread = 0;
+		/* Files outside of what is mounted cannot be reached. */
+		size_t unread = !system->mounts->whole;
 
 		account->search->walked = system;
 		tmpfs_walk(fd, add_file, account, &unread);
@@ -569,7 +577,7 @@ static void add_system(struct shmem_account *account, const struct file_system *
 	row->swap = row->swap_known ? system->swap : 0;
 	row->memory =
 		(int64_t)(system->used - MIN(system->used, system->deleted + row->swap));
-	row->counted = true;
+	row->counted = system->counted;
 	/* Its root and its deleted files have inodes, too. */
 	row->objects = system->inodes - MIN(system->inodes, 1 + system->ndeleted);
 	row->processes = system->users.count;
@@ -604,12 +612,45 @@ static uint64_t huge_pages_used(void)
 	return used;
 }
 
+static int compare_pointers(const void *a, const void *b)
+{
+	return compare_objects(*(void *const *)a, *(void *const *)b);
+}
+
+/* Leave out each segment that is not in the table of the namespace of its users, if that
+ * of another namespace seems to be the same: a process keeps its attaches when it leaves
+ * a namespace with unshare(2) or setns(2). */
+static void drop_moved(struct shmem_account *account)
+{
+	struct shmem_object **objects = account->objects;
+	size_t first = 0; /* with the same ID */
+
+	if (account->count > 0)
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+		qsort(objects, account->count, sizeof(*objects), compare_pointers);
+	for (size_t i = 0; i < account->count; i++) {
+		struct shmem_object *moved = objects[i];
+
+		if (moved->inode != objects[first]->inode)
+			first = i;
+		if (moved->kind != SHMEM_SYSV || moved->listed)
+			continue;
+		for (size_t j = first;
+			j < account->count && objects[j]->inode == moved->inode; j++) {
+			if (objects[j]->listed && objects[j]->size == moved->size &&
+				objects[j]->uid == moved->uid)
+				moved->kind = SHMEM_IGNORED;
+		}
+	}
+}
+
 static void add_rows(struct shmem_account *account)
 {
 	const struct shmem_search *search = account->search;
 	int64_t accounted = 0;
 	size_t systems;
 
+	drop_moved(account);
 	add_kind(account, SHMEM_SYSV);
 	systems = account->nrows;
 	for (size_t i = 0; i < search->nsystems; i++) {

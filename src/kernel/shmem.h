@@ -44,6 +44,7 @@ struct shmem_object {
 	char *name; /* path, or name of a memory file; NULL: none */
 	const struct tmpfs_mount *mount; /* of a file; NULL: none */
 	struct file_system *system; /* the same, for shmem.c */
+	bool listed; /* a segment from the table of its namespace */
 	bool measured; /* the following are known */
 	uid_t uid;
 	uint64_t size; /* bytes */
@@ -88,7 +89,8 @@ struct shmem_account {
 void shmem_begin(struct shmem_account *account);
 void shmem_free(struct shmem_account *account);
 
-/* Add a System V segment of small pages, of IPC namespace NS. */
+/* Add a System V segment of IPC namespace NS. It has small pages, or its memory use is
+ * unknown. */
 void shmem_add_segment(struct shmem_account *account, const struct segment *segment,
 	uint64_t ns, const struct memory_use *memory);
 

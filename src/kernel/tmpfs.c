@@ -71,7 +71,8 @@ static bool add_mount(void *data, const struct mount *line)
 	struct tmpfs_list *list = reading->list;
 	struct tmpfs_mount mount = reading->blank;
 
-	if (!is_tmpfs(line)) {
+	/* The root of a system that runs from its initramfs may be a tmpfs, too. */
+	if (!is_tmpfs(line) && strcmp(line->type, "rootfs") != 0) {
 		list->others = xgrow(list->others, list->nothers, sizeof(*list->others));
 		list->others[list->nothers++] = line->id;
 		return true;
@@ -91,9 +92,9 @@ static int compare_mounts(const void *a, const void *b)
 	int order = compare_numbers(left->device, right->device);
 
 	if (order == 0)
-		order = right->own - left->own;
-	if (order == 0)
 		order = right->whole - left->whole;
+	if (order == 0)
+		order = right->own - left->own;
 	if (order == 0)
 		order = compare_numbers(strlen(left->path), strlen(right->path));
 	return order ? order : compare_numbers(left->id, right->id);

@@ -33,8 +33,8 @@ struct tmpfs_mount {
 };
 
 struct tmpfs_list {
-	/* By device; those of the caller's namespace first, then those of whole file
-	 * systems, short paths first. */
+	/* By device; those of whole file systems first, then those of the caller's
+	 * namespace, short paths first. */
 	struct tmpfs_mount *tmpfs;
 	size_t count;
 	uint64_t *others; /* IDs of mounts of other file systems, ascending */

@@ -15,7 +15,7 @@ MARKED = re.compile(r"shmtool rm: \S+: ((already )?marked for destruction; "
                     r"(1 attach keeps|\d+ attaches keep) it alive|"
                     r"not removed: (changed|attached or detached) since it was selected)")
 UNSEEN = re.compile(r"shmtool \w+: \d+ of \d+ attaches (is|are) not visible"
-                    r"(; needs CAP_SYS_PTRACE.*|: their processes ended or are in another PID namespace)")
+                    r"(; needs CAP_SYS_PTRACE.*|: their processes ended or are in another PID or IPC namespace)")
 LATE = re.compile(r"shmtool wait: \S+: timed out: still attached \d+ times?")
 
 
