@@ -30,6 +30,10 @@ struct value {
 	bool unlimited; /* a COLUMN_AMOUNT that people read as a word */
 	bool negative; /* a COLUMN_SIZE below zero: the value is -NUMBER */
 	bool uncertain; /* shown, but not known for sure: satisfies no comparison */
+	/* If the value is one of several, and nobody knows which: their number, and the
+	 * index of the one to return; the first is shown. A comparison holds only if it
+	 * holds for all. */
+	unsigned int variants, variant;
 	const char *text; /* valid as long as the row; may point into BUFFER */
 	char buffer[40];
 	char *allocated; /* if BUFFER is too small; the caller frees it */

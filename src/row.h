@@ -42,6 +42,7 @@ struct row {
 			  through shared memory (CLONE_VM); POSIX: every process was
 			  examined */
 	uint64_t page_size; /* bytes; 0: unknown */
+	bool may_be_huge; /* PAGE_SIZE is unknown, and its pages may be huge */
 	pid_t ns_pid; /* a process in the namespace; 0: none is known */
 	bool used_by_pid; /* attached by the process of --pid */
 	pid_t unit_pid; /* the process whose unit and container are shown; 0: none */

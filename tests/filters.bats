@@ -407,6 +407,53 @@ $b"
 	assert_equal "$(list --input saved -Q 'SIZE >= 0')" "$id"
 }
 
+@test "--filter takes sizes and durations as the table prints them" {
+	id=$("$SHMTOOL" create -s 1610612736 --noreserve)
+	for expression in 'SIZE == 1.5G' 'SIZE==1536MiB' 'SIZE > 1500MB' 'SIZE<=0x60000000' \
+		'AGE < 5m' 'AGE < 1h30m' 'AGE<0.5d and 1.5 == 1500ms' '90s == 1.5m' '3K > 3000' '1.001s > 1'; do
+		assert_equal "$expression: $(list -Q "$expression")" "$expression: $id"
+	done
+	for expression in 'SIZE == 1.5X' 'SIZE == 5Mb5' 'AGE < 0.00001s' '5m5'; do
+		shmtool ls -Q "SIZE > 0 and $expression"
+		assert_equal "$status" 2
+		assert_regex "$stderr" ": not a number, a size such as 1.5G, or a duration such as 1h30m"
+	done
+}
+
+@test "--filter: STATUS holds what is known, however the rest may be" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K)
+	"$SHMTOOL" lock "$id"
+	cat /proc/sysvipc/shm >saved
+	# A saved table does not tell whether it is an orphan.
+	for expression in 'STATUS =~ "locked"' 'STATUS !~ "dest"' 'STATUS != "dest"' STATUS 'STATUS > "a"'; do
+		assert_equal "$expression: $(list --input saved -Q "$expression")" "$expression: $id"
+		assert_equal "$expression: $(list --input saved -Q "not ($expression)")" "$expression: "
+	done
+	for expression in 'STATUS =~ "orphan"' 'STATUS == "locked"' 'STATUS == "orphan,locked"' 'STATUS < "m"'; do
+		assert_equal "$expression: $(list --input saved -Q "$expression")" "$expression: "
+		assert_equal "$expression: $(list --input saved -Q "not ($expression)")" "$expression: "
+	done
+	# On a host with huge pages, an untouched segment may consist of them.
+	echo "Hugetlb: 2048 kB" >meminfo
+	# shellcheck disable=SC2016
+	run_apart with_mounts bash -euc '
+		mount --bind meminfo /proc/meminfo
+		for expression in "STATUS =~ \"orphan\"" "STATUS =~ \"locked\"" "STATUS !~ \"huge\"" \
+			"STATUS == \"orphan,locked\"" "STATUS =~ \"huge\""; do
+			"$SHMTOOL" ls -q -Q "$expression"
+			echo "$expression"
+		done'
+	assert_done
+	assert_output "$id
+STATUS =~ \"orphan\"
+$id
+STATUS =~ \"locked\"
+STATUS !~ \"huge\"
+STATUS == \"orphan,locked\"
+STATUS =~ \"huge\""
+}
+
 @test "--filter: messages say what is wrong, and where" {
 	"$SHMTOOL" create -s 1 >/dev/null
 	while read -r expression; do

@@ -118,6 +118,33 @@ may_multiply() {
 	assert_line "  Parts         unknown for huge pages"
 }
 
+@test "usage counts no huge pages as segments, attached or not" {
+	huge_pages 8
+	sysv() {
+		"$SHMTOOL" usage -nr -o KIND,MEMORY 2>messages | sed -n 's/^sysv //p'
+	}
+	"$SHMTOOL" write --fill x "$("$SHMTOOL" create -s 12288)"
+	assert_equal "$(sysv)" 12288
+	id=$("$HELPERS/huge" 4)
+	"$SHMTOOL" write --fill x "$id"
+	# Not attached, it may be a segment of small pages.
+	assert_equal "$(sysv)" 12288
+	hold "$id"
+	hold "$id"
+	# Neither its creator nor the last to use it has it attached.
+	kill -KILL "${started[1]}"
+	wait "${started[1]}" || true
+	assert_equal "$(sysv)" 12288
+	# The kernel may report any part of it as memory.
+	"$SHMTOOL" rm "$id" 2>/dev/null
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
+	id=$("$HELPERS/huge" 512)
+	"$SHMTOOL" write --string x "$id"
+	assert_equal "$(sysv)" 12288
+	grep -q "[ ,]1 object" messages
+}
+
 @test "RSS that only the file behind a mapping shows" {
 	huge_pages 4
 	# One of 512 huge pages is touched, and the kernel reports 1 GiB, as if all pages

@@ -28,19 +28,23 @@ static uint64_t round_up(uint64_t size, uint64_t page)
 	return size > UINT64_MAX - page ? UINT64_MAX : (size + page - 1) / page * page;
 }
 
-/* Return whether RSS may count huge pages of this size, multiplied by the kernel. If so,
- * RSS divided by the factor is a whole number of pages that fit into the segment, and the
- * host has that many. */
+/* Return whether RSS may be that of huge pages of this size: a whole number of them, as
+ * many as fit into the segment, and as many as the host has in use. */
+static bool may_be_pages(uint64_t rss, uint64_t page, const struct segment *segment)
+{
+	struct huge_pool pool;
+
+	if (rss == 0 || rss % page != 0 || rss > round_up(segment->size, page))
+		return false;
+	return huge_pool_read(page, &pool) < 0 || rss / page + pool.unused <= pool.total;
+}
+
+/* The same for an RSS that the kernel multiplied. */
 static bool may_be_multiplied(uint64_t rss, uint64_t page, const struct segment *segment)
 {
 	uint64_t factor = page / small_page_size();
-	struct huge_pool pool;
 
-	if (rss == 0 || rss % factor != 0 || rss / factor % page != 0 ||
-		rss / factor > round_up(segment->size, page))
-		return false;
-	return huge_pool_read(page, &pool) < 0 ||
-		rss / factor / page + pool.unused <= pool.total;
+	return rss % factor == 0 && may_be_pages(rss / factor, page, segment);
 }
 
 /* Count the sizes of huge pages that would explain RSS. *PAGE: the last such size. */
@@ -65,6 +69,20 @@ bool memory_in_doubt(const struct memory_use *memory, const struct segment *segm
 
 	return memory->known && kernel_is_at_least(6, 7) &&
 		count_explanations(memory->rss, segment, &page) > 0;
+}
+
+bool memory_may_be_huge(const struct memory_use *memory, const struct segment *segment)
+{
+	size_t count;
+	const struct backing *all = backing_huge(&count);
+
+	if (!memory->known || memory->rss == 0 || memory_in_doubt(memory, segment))
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		if (may_be_pages(memory->rss, all[i].page_size, segment))
+			return true;
+	}
+	return false;
 }
 
 /* Open the object, or the segment's file through one of the attaches that were found. */

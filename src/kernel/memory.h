@@ -15,6 +15,10 @@
  * Debian's 6.12 does not. */
 bool memory_in_doubt(const struct memory_use *memory, const struct segment *segment);
 
+/* Return whether a segment whose page size is not known may have huge pages: its RSS is 0
+ * or unknown, or explained by huge pages that the host has in use. */
+bool memory_may_be_huge(const struct memory_use *memory, const struct segment *segment);
+
 /* Correct memory in doubt. Read the true RSS from the segment's file, which root may open
  * through an attach. Otherwise compute it, if only one page size explains the numbers. If
  * neither works, MEMORY becomes unknown. Return the page size in bytes; 0: unknown. */

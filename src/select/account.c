@@ -4,6 +4,7 @@
 #include <sys/param.h>
 
 #include "kernel/backing.h"
+#include "kernel/memory.h"
 
 static void set_gaps(struct account *account)
 {
@@ -29,19 +30,24 @@ int account_read(struct account *account, enum shmem_detail detail,
 	const struct selection_request request = {
 		.kinds = SEGMENTS_SYSV,
 		.all_namespaces = true,
-		.needs = FINDING_MEMORY | FINDING_PAGES,
+		/* If there may be huge pages, every attach tells; otherwise, this does
+		 * not search. */
+		.needs = FINDING_MEMORY |
+			(memory_huge_pages() ? FINDING_ATTACHES : FINDING_PAGES),
 	};
 	int r;
 
 	shmem_begin(&account->shmem);
 	r = selection_read(&account->segments, &request);
 	for (size_t i = 0; i < account->segments.count && r == 0; i++) {
-		const struct row *row = &account->segments.rows[i];
+		struct row *row = &account->segments.rows[i];
 
 		/* Huge pages are not part of Shmem. */
-		if (row->page_size <= small_page_size())
-			shmem_add_segment(
-				&account->shmem, &row->segment, row->ns, &row->memory);
+		if (row->page_size > small_page_size())
+			continue;
+		if (row->may_be_huge && row->memory.rss > 0)
+			row->memory.known = false;
+		shmem_add_segment(&account->shmem, &row->segment, row->ns, &row->memory);
 	}
 	if (r == 0)
 		r = shmem_search(&account->shmem, detail, progress);

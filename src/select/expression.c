@@ -390,14 +390,15 @@ static bool matches(const struct node *match, const char *text)
 }
 
 /* Evaluate a comparison, a match, or an operand alone, which is true unless it is 0 or
- * empty. */
-static enum truth evaluate_comparison(const struct node *node, const void *row)
+ * empty, for one variant of the values. Set *VARIANTS to their number. */
+static enum truth evaluate_variant(const struct node *node, const void *row,
+	unsigned int variant, unsigned int *variants)
 {
 	static const struct node nothing = { .kind = NUMBER, .text = "" };
 	bool alone = !node->operands, result;
 	const struct node *left = alone ? node : node->operands;
 	const struct node *right = alone ? &nothing : left->next;
-	struct value a = { 0 }, b = { 0 };
+	struct value a = { .variant = variant }, b = { .variant = variant };
 	enum truth truth = UNKNOWN;
 
 	if (get_value(left, row, &a) && get_value(right, row, &b)) {
@@ -406,8 +407,22 @@ static enum truth evaluate_comparison(const struct node *node, const void *row)
 				(alone ? LESS | GREATER : node->number);
 		truth = result ? TRUE : FALSE;
 	}
+	*variants = MAX(a.variants, b.variants);
 	free(a.allocated);
 	free(b.allocated);
+	return truth;
+}
+
+/* Evaluate the same for all variants. */
+static enum truth evaluate_comparison(const struct node *node, const void *row)
+{
+	unsigned int variants;
+	enum truth truth = evaluate_variant(node, row, 0, &variants);
+
+	for (unsigned int i = 1; i < variants; i++) {
+		if (evaluate_variant(node, row, i, &variants) != truth)
+			return UNKNOWN;
+	}
 	return truth;
 }
 

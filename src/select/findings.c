@@ -239,6 +239,11 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	if (r == 0 && (needs & FINDING_MEMORY) && huge)
 		correct_memory(rows, count);
 	for (size_t i = 0; i < count; i++) {
+		if (huge && !row_is_posix(&rows[i]) && rows[i].page_size == 0)
+			rows[i].may_be_huge =
+				memory_may_be_huge(&rows[i].memory, &rows[i].segment);
+	}
+	for (size_t i = 0; i < count; i++) {
 		if (needs & FINDING_ORPHAN && !row_is_posix(&rows[i]))
 			rows[i].orphan = segment_orphan(&rows[i].segment);
 	}

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "alloc.h"
+#include "kernel/backing.h"
 #include "kernel/process.h"
 #include "row.h"
 #include "show/getter.h"
@@ -136,16 +136,28 @@ static void add_word(char *words, const char *word)
 static bool get_status(const void *data, struct value *value)
 {
 	const struct row *row = data;
+	bool orphan = row->orphan.state == ORPHAN_YES;
+	bool huge = row->page_size > small_page_size();
 
 	value->buffer[0] = '\0';
-	value->uncertain = row->orphan.state == ORPHAN_UNKNOWN;
-	if (row->orphan.state == ORPHAN_YES)
+	value->uncertain = row_is_posix(row);
+	value->variants = 1;
+	/* Each word that may be missing doubles the number of variants. */
+	if (row->orphan.state == ORPHAN_UNKNOWN || row->saved) {
+		orphan = value->variant & value->variants;
+		value->variants *= 2;
+	}
+	if (row->may_be_huge) {
+		huge = value->variant & value->variants;
+		value->variants *= 2;
+	}
+	if (orphan)
 		add_word(value->buffer, "orphan");
 	if (row->segment.dest)
 		add_word(value->buffer, "dest");
 	if (row->segment.locked)
 		add_word(value->buffer, "locked");
-	if (row->page_size > (uint64_t)sysconf(_SC_PAGESIZE))
+	if (huge)
 		add_word(value->buffer, "huge");
 	return value_text(value, value->buffer);
 }
