@@ -225,6 +225,16 @@ refused() {
 	assert_failed 4 "shmtool info: $id: permission denied; read permission required"
 }
 
+@test "a segment that is removed while it is examined without permission is missing" {
+	need_root
+	chmod 755 .
+	id=$("$SHMTOOL" create -s 4 -m 0600)
+	stop_after shmctl 1 setpriv --reuid=65534 --regid=65534 --clear-groups "$SHMTOOL" info "$id"
+	"$SHMTOOL" rm "$id"
+	go_on
+	assert_failed 3 "shmtool info: $id: no such segment"
+}
+
 @test "one missing segment does not prevent the removal of the others" {
 	a=$("$SHMTOOL" create -s 4)
 	b=$("$SHMTOOL" create -s 4)

@@ -302,6 +302,22 @@ shmtool ls: cannot enter 1 IPC namespace: the mount that keeps it is out of reac
 		"shmtool ls: cannot examine 1 process, which may keep other namespaces alive; needs CAP_DAC_READ_SEARCH"
 }
 
+@test "a process that ends while its namespace is read is not said to be missing" {
+	for kind in ipc mnt; do
+		options=(ls -A -nr -o TYPE)
+		[ "$kind" = ipc ] || options+=(-P)
+		start sh -c 'echo; exec sleep infinity'
+		traced -o calls -e trace=readlink "$SHMTOOL" "${options[@]}" >/dev/null
+		nth=$(grep -n "/proc/${started[-1]}/ns/$kind" calls | head -n 1 | cut -d : -f 1)
+		# The kernel may answer this for a process that just ended.
+		stop_after readlink "$nth:error=EACCES" "$SHMTOOL" "${options[@]}"
+		kill -KILL "${started[-2]}"
+		wait "${started[-2]}" || true
+		go_on
+		assert_equal "$kind $status $stderr" "$kind 0 "
+	done
+}
+
 # keep SIZE: start a process with descriptor 100, which alone keeps a namespace with a segment. The
 # descriptor becomes a FIFO when something is written to the file "fifo".
 keep() {

@@ -342,11 +342,7 @@ static void examine(struct search *search, pid_t pid)
 	else if (list->count > search->before && search->nobjects < search->nwanted)
 		count_attaches(search);
 	if (r == 0)
-		r = search->error;
-	/* The kernel also refuses access if the process ended just now
-	 * (fs/proc/namespaces.c, proc_ns_readlink()). */
-	if (r == -EACCES && kill(pid, 0) < 0 && errno == ESRCH)
-		return;
+		r = process_error(pid, search->error);
 	if (r == -EACCES || r == -EPERM)
 		list->unseen++;
 	else if (r < 0 && r != -ESRCH)

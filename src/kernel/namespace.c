@@ -61,7 +61,7 @@ int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *ta
 
 	*task = pid;
 	if (r != -ENOENT)
-		return r;
+		return process_error(pid, r);
 	/* The process ended, or only its main thread, which has no namespaces then. */
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = xopendir(path);
@@ -70,7 +70,7 @@ int namespace_of(enum namespace_kind kind, pid_t pid, uint64_t *inode, pid_t *ta
 		if (r != -ENOENT)
 			*task = other;
 	}
-	return r;
+	return process_error(pid, r);
 }
 
 pid_t namespace_process(enum namespace_kind kind, uint64_t inode)

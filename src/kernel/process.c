@@ -310,6 +310,16 @@ pid_t process_next(DIR *proc)
 	return -errno;
 }
 
+int process_error(pid_t pid, int error)
+{
+	char path[64];
+
+	if (error != -EACCES)
+		return error;
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return access(path, F_OK) < 0 && errno == ENOENT ? -ESRCH : error;
+}
+
 void process_raise_oom_score(void)
 {
 	int CLEANUP_FD fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);

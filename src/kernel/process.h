@@ -75,6 +75,10 @@ uid_t process_user(pid_t pid);
  * failed; return its error. With a stream of /proc/PID/task, return the next thread. */
 pid_t process_next(DIR *proc);
 
+/* Return ERROR, that of examining a process, or -ESRCH if the process has ended: the
+ * kernel then also refuses access (fs/proc/namespaces.c, proc_ns_readlink()). */
+int process_error(pid_t pid, int error);
+
 /* Make the kernel kill this process first when memory runs out, on the host or in its
  * control group (proc_pid_oom_score_adj(5)). Segment memory is not charged to this
  * process, so the OOM killer would choose another. Do nothing if /proc does not allow

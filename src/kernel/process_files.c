@@ -247,7 +247,7 @@ int process_files(pid_t pid, const struct file_visitor *visitor, void *data)
 		if (r == -ENOMEM)
 			out_of_memory();
 		if (!has_ended(r))
-			return r;
+			return process_error(pid, r);
 	}
 	return -EAGAIN;
 }

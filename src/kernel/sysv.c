@@ -59,8 +59,10 @@ int sysv_stat(int id, struct segment *segment)
 		 * slot. */
 		found = shmctl(id, SHM_STAT_ANY, &ds);
 	}
+	/* It was removed just now, or the kernel is older than 4.17. */
 	if (found < 0)
-		return -EACCES;
+		return shmctl(id, IPC_STAT, &ds) < 0 && errno != EACCES ? id_error()
+									: -EACCES;
 	if (found != id)
 		return -CONDITION_MISSING;
 	sysv_from_ds(segment, id, &ds);
