@@ -259,13 +259,18 @@ nothing matches"
 	make_object /a
 	use /a read
 	# The link of a descriptor is examined after its file, if that is the object.
-	traced -o calls -e trace=statx "$SHMTOOL" rm -n --unattached /a >/dev/null
-	link=$(grep -n '"[0-9]*", [A-Z_|]*AT_SYMLINK_NOFOLLOW' calls | head -n 1 | cut -d : -f 1)
+	traced -o calls -e trace=statx "$SHMTOOL" rm -v --unattached /a >/dev/null
+	link=$(grep -n '"[0-9][0-9]*", [A-Z_|]*AT_SYMLINK_NOFOLLOW' calls | head -n 1 | cut -d : -f 1)
 	for nth in $((link - 1)) "$link"; do
 		for error in EACCES ENOMEM; do
 			run_apart traced -o calls -e trace=statx -e "inject=statx:error=$error:when=$nth" \
 				"$SHMTOOL" rm -v --unattached /a
-			assert_output "kept /a: cannot be known: not every process could be examined"
+			assert_equal "$status" 4
+			assert_output ""
+			assert_equal "${stderr_lines[0]}" \
+				"shmtool rm: /a: not removed: cannot be known: not every process could be examined"
+			assert_regex "${stderr_lines[1]}" \
+				"^shmtool rm: cannot examine (1 process|some processes), which may use POSIX objects"
 		done
 	done
 	assert_equal "$(objects)" /a
@@ -283,6 +288,18 @@ nothing matches"
 	wait "${started[0]}" || true
 	go_on
 	assert_output "removed /a (4096 bytes)"
+}
+
+@test "rm --unattached says that it cannot know whether an object is used, with status 4" {
+	need_root
+	make_object /a -m 666
+	chown nobody /dev/shm/a
+	as_stranger "$SHMTOOL" rm --unattached /a
+	assert_equal "$status" 4
+	assert_equal "${stderr_lines[0]}" \
+		"shmtool rm: /a: not removed: cannot be known: not every process could be examined"
+	assert_regex "${stderr_lines[1]}" "^shmtool rm: cannot examine [0-9]* processes.*; run as root"
+	assert_equal "$(objects)" /a
 }
 
 @test "a file of a FUSE file system that refuses root does not matter" {

@@ -43,6 +43,9 @@ static struct filters filters;
 /* Segments that filters alone select and the caller may not remove. */
 static size_t denied;
 
+/* An object was kept since not every process could be examined. */
+static bool users_unknown;
+
 /* The time between two looks for users of POSIX objects, in milliseconds. */
 static uint64_t settle = 2000;
 
@@ -214,6 +217,15 @@ static bool is_repeated(const struct selection *selection, const struct row *row
 	return false;
 }
 
+/* Return whether an object was kept since not every process could be examined. */
+static bool is_unknown(const struct examination *examined)
+{
+	const struct row *row = &examined->row;
+
+	return examined->unmatched == FILTER_UNATTACHED && row_is_posix(row) &&
+		!row->complete && row->nattaches == 0;
+}
+
 /* Report a segment that is missing or kept. */
 static enum exit_status report_skipped(const struct selection *selection,
 	const struct row *row, const struct examination *examined)
@@ -231,6 +243,12 @@ static enum exit_status report_skipped(const struct selection *selection,
 		reason = why_kept(examined);
 		message("%s: not removed: %s", row->operand->text, reason);
 		return STATUS_FAILED;
+	}
+	if (row->operand && verdict == VERDICT_UNMATCHED && is_unknown(examined)) {
+		reason = why_kept(examined);
+		message("%s: not removed: %s", row->operand->text, reason);
+		users_unknown = examined->row.segment.tmpfs;
+		return STATUS_DENIED;
 	}
 	report_kept(examined, stdout);
 	return STATUS_DONE;
@@ -265,12 +283,21 @@ static enum exit_status remove_examined(const struct selection *selection,
 	return STATUS_DONE;
 }
 
+/* Say why the users of a kept object are not known. */
+static void report_unknown(const struct attach_list *list)
+{
+	if (users_unknown)
+		command_report_unseen_users(list);
+	users_unknown = false;
+}
+
 /* Examine a segment, ask whether to remove it as it is now, and examine it once more. */
 static enum exit_status ask_and_remove(
 	const struct selection *selection, const struct row *row)
 {
 	struct examination examined;
-	struct attach_list list = { 0 };
+	enum exit_status status;
+	struct attach_list __attribute__((cleanup(attaches_free))) list = { 0 };
 	int r = selection_examine(&filters, row, &examined, 1, &list);
 
 	check_permission(&examined);
@@ -292,9 +319,11 @@ static enum exit_status ask_and_remove(
 			examined.row.segment.nattch > shown.segment.nattch)
 			examined.verdict = VERDICT_USED;
 	}
-	attaches_free(&list);
-	return r < 0 ? command_filter_failed(&filters, r)
-		     : remove_examined(selection, row, &examined);
+	if (r < 0)
+		return command_filter_failed(&filters, r);
+	status = remove_examined(selection, row, &examined);
+	report_unknown(&list);
+	return status;
 }
 
 /* Examine COUNT rows, and remove the segments that still match, until the examination
@@ -304,11 +333,10 @@ static enum exit_status remove_pass(const struct selection *selection,
 {
 	struct examination CLEANUP_FREE *examined = xcalloc(count, sizeof(*examined));
 	enum exit_status status = STATUS_DONE;
-	struct attach_list list = { 0 };
+	struct attach_list __attribute__((cleanup(attaches_free))) list = { 0 };
 	int r = selection_examine(&filters, rows, examined, count, &list);
 	uint64_t end = clock_now() + PASS_TIME;
 
-	attaches_free(&list);
 	*done = count;
 	if (r < 0)
 		return command_filter_failed(&filters, r);
@@ -320,6 +348,7 @@ static enum exit_status remove_pass(const struct selection *selection,
 		status = status_merge(
 			status, remove_examined(selection, &rows[i], &examined[i]));
 	}
+	report_unknown(&list);
 	return status;
 }
 
