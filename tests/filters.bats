@@ -470,9 +470,9 @@ STATUS =~ \"huge\""
 		SIZE > 5 && FOO-BAR == "x"
 		FOO-BAR
 		no such column; --help lists them
-		SIZE > 1MB
-		B
-		no such column; --help lists them
+		SIZE > 1XB or true
+		1XB or true
+		not a number, a size such as 1.5G, or a duration such as 1h30m
 		SIZE > "1M" && KEY == "0"
 		SIZE > "1M" && KEY == "0"
 		both sides must be numbers, or both text; quote text, not numbers

@@ -10,6 +10,8 @@
 
 #include "alloc.h"
 #include "digits.h"
+#include "parse/duration.h"
+#include "parse/size.h"
 
 /* Limit on nested parentheses and negations. */
 #define DEPTH_MAX 100
@@ -117,33 +119,6 @@ static struct node *fail(struct parser *parser, const char *start, const char *w
 	return NULL;
 }
 
-/* Scan a number such as 12, 1.5, 4K or 4KiB. */
-static void scan_number(struct parser *parser, struct node *token)
-{
-	static const char units[] = "KMGTPE";
-	size_t digits = strspn(token->start, DIGITS);
-	const char *end = token->start + digits,
-		   *unit = *end ? strchr(units, *end) : NULL;
-	bool fits = digits_read(token->start, digits, 10, &token->number) == 0;
-
-	token->kind = NUMBER;
-	if (end[0] == '.' && isdigit((unsigned char)end[1])) {
-		end++;
-		for (int i = 0; i < DECIMALS_MAX; i++)
-			token->decimals = token->decimals * 10 +
-				(isdigit((unsigned char)*end) ? digit_value(*end++) : 0);
-		fits = fits && !isdigit((unsigned char)*end);
-	} else if (unit) {
-		end += strncmp(end + 1, "iB", 2) == 0 ? 3 : 1;
-		for (ptrdiff_t i = unit - units; i >= 0 && fits; i--)
-			fits = !__builtin_mul_overflow(
-				token->number, 1024, &token->number);
-	}
-	token->length = (size_t)(end - token->start);
-	if (!fits)
-		fail(parser, token->start, "number out of range");
-}
-
 /* Return a copy of LENGTH bytes of the text at START, with a NUL after it. */
 static const char *copy_word(struct parser *parser, const char *start, size_t length)
 {
@@ -151,6 +126,55 @@ static const char *copy_word(struct parser *parser, const char *start, size_t le
 
 	word[length] = '\0';
 	return word;
+}
+
+/* Read a number with a unit: a size such as 1.5G, in bytes, or a duration such as 1h30m,
+ * in seconds. */
+static int read_quantity(const char *text, struct node *token)
+{
+	uint64_t milliseconds;
+	int r = parse_size(text, &token->number);
+
+	/* A small m stands for minutes. */
+	if (r != -EINVAL && !strchr(text, 'm'))
+		return r;
+	r = parse_duration(text, &milliseconds);
+	if (r < 0)
+		return r;
+	token->number = milliseconds / 1000;
+	token->decimals = milliseconds % 1000;
+	for (int i = 3; i < DECIMALS_MAX; i++)
+		token->decimals *= 10;
+	return 0;
+}
+
+/* Scan a number such as 12 or 1.5, with or without a unit. */
+static void scan_number(struct parser *parser, struct node *token)
+{
+	size_t digits = strspn(token->start, DIGITS);
+	const char *end = token->start + digits;
+	int r = digits_read(token->start, digits, 10, &token->number);
+
+	token->kind = NUMBER;
+	if (end[0] == '.' && isdigit((unsigned char)end[1])) {
+		end++;
+		for (int i = 0; i < DECIMALS_MAX; i++)
+			token->decimals = token->decimals * 10 +
+				(isdigit((unsigned char)*end) ? digit_value(*end++) : 0);
+		if (isdigit((unsigned char)*end))
+			r = -ERANGE;
+		end += strspn(end, DIGITS);
+	}
+	token->length = strspn(token->start, DIGITS LETTERS ".");
+	if (token->start + token->length != end) {
+		token->decimals = 0;
+		r = read_quantity(copy_word(parser, token->start, token->length), token);
+	}
+	if (r < 0)
+		fail(parser, token->start,
+			r == -ERANGE ? "number out of range"
+				     : "not a number, a size such as 1.5G, or a "
+				       "duration such as 1h30m");
 }
 
 static void scan_string(struct parser *parser, struct node *token)

@@ -48,6 +48,9 @@ const char *human_size(char text[HUMAN_MAX], uint64_t bytes)
 		whole = 1;
 		power++;
 	}
+	/* A size of 16E has more than 64 bits, and would not be accepted. */
+	if (whole == 16 && units[power] == '\0')
+		whole = 15;
 	snprintf(text, HUMAN_MAX, "%" PRIu64 "%c", whole, units[power - 1]);
 	return text;
 }
