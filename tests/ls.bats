@@ -314,6 +314,20 @@ ${started[0]} 1"
 	shmtool ls -nr --group-by STATUS -o STATUS,RSS
 	assert_output "orphan 0
 - 0"
+	shmtool ls -nr --group-by STATUS -o COUNT
+	assert_output "1
+1"
+	"$SHMTOOL" write --string x "$id"
+	shmtool ls -nr --group-by RSS -o COUNT
+	assert_output "1
+1"
+}
+
+@test "ls --total counts segments or objects, also if there are none" {
+	shmtool ls --total
+	assert_line "total: 0 segments, SIZE 0, RSS 0, SWAP 0"
+	shmtool ls -P --total -u 12345
+	assert_line "total: 0 objects, SIZE 0, RSS 0, SWAP 0"
 }
 
 @test "ls says on a terminal that there is nothing" {

@@ -337,7 +337,7 @@ time.sleep(1000)'
 		        ("limit", "unlimited"), ("resource", "shmmax"), ("unit", "byte")]:
 		    refuse("limits", lambda row: row.update({name: value}))
 
-		for name in "count", "size", "nattch":
+		for name in "count", "size":
 		    refuse("groups", lambda row: row.update({name: None}))
 		refuse("groups", lambda row: row.update(count=0))
 		for name in "count", "size", "rss", "swap":

@@ -159,7 +159,7 @@ static enum exit_status print(
 
 	if (total) {
 		sums = total_of(rows, count);
-		output.total = output_total_of(&sums);
+		output.total = output_total_of(&sums, filters.kinds);
 	}
 	if (quiet)
 		return print_ids(&output, rows, count);
@@ -223,7 +223,8 @@ static enum exit_status list(
 	enum exit_status status;
 	int r;
 
-	request->needs = output_needs(output) | (total ? FINDING_MEMORY : 0);
+	request->needs = output_needs(output) | (total ? FINDING_MEMORY : 0) |
+		(group_column ? group_column->needs : 0);
 	r = selection_read(&selection, request);
 	status = command_selection_status(&selection, request->filters, input_path, r);
 	if (r == 0)

@@ -18,7 +18,7 @@ GETTER(count, struct row_group, value_number(value, row->count))
 GETTER(size, struct row_group, value_number(value, row->size))
 GETTER(rss, struct row_group, !row->memory_unknown && value_number(value, row->rss))
 GETTER(swap, struct row_group, !row->memory_unknown && value_number(value, row->swap))
-GETTER(nattch, struct row_group, value_number(value, row->nattch))
+GETTER(nattch, struct row_group, !row->users_unknown && value_number(value, row->nattch))
 
 #define DEFAULT COLUMN_DEFAULT
 #define MEMORY  FINDING_MEMORY
@@ -61,7 +61,10 @@ static void add_row(struct row_group *group, const struct row *row)
 	if (!group->first)
 		group->first = row;
 	group->count++;
+	group->objects += row_is_posix(row);
 	add(&group->nattch, row_nattch(row));
+	group->users_unknown =
+		group->users_unknown || (row_is_posix(row) && !row->segment.tmpfs);
 	add(&group->size, row->segment.size);
 	add(&group->rss, row->memory.rss);
 	add(&group->swap, row->memory.swap);
@@ -77,9 +80,10 @@ struct row_group total_of(const struct row *rows, size_t count)
 	return total;
 }
 
-struct output_total output_total_of(const struct row_group *sums)
+struct output_total output_total_of(const struct row_group *sums, unsigned int kinds)
 {
-	bool objects = sums->first && row_is_posix(sums->first);
+	bool objects = sums->objects == sums->count &&
+		(sums->count > 0 || kinds == SEGMENTS_POSIX);
 
 	/* All but NATTCH. */
 	return (struct output_total){ sums, sum_columns, SUM_COLUMNS - 1,
