@@ -10,9 +10,12 @@ const struct column *column_find(
 {
 	size_t distance = 0;
 
+	usage_error->nearest = NULL;
 	for (const struct column *column = columns; column->name; column++) {
-		if (strcasecmp(column->name, name) == 0)
+		if (strcasecmp(column->name, name) == 0) {
+			usage_error->nearest = NULL;
 			return column;
+		}
 		name_nearer(name, column->name, &usage_error->nearest, &distance);
 	}
 	usage_error->value = name;

@@ -26,6 +26,11 @@ load help
 	assert_wrong_usage "shmtool ls: --output: 'NOPE': no such column; --help lists them"
 	shmtool ls -o ID,STAUS
 	assert_wrong_usage "shmtool ls: --output: 'STAUS': no such column; --help lists them; did you mean 'STATUS'?"
+	# Not what was found on the way to another column.
+	shmtool ls -o UID,NOPE
+	assert_wrong_usage "shmtool ls: --output: 'NOPE': no such column; --help lists them"
+	shmtool ls -Q "UID =="
+	assert_wrong_usage "shmtool ls: --filter: 'UID ==': incomplete expression"
 	for list in "" "," "ID," ",ID" "ID,,KEY" +; do
 		shmtool ls -o "$list"
 		assert_wrong_usage "shmtool ls: --output: '': a column's name is missing"

@@ -29,14 +29,12 @@ static int lookup_error(int missing)
 	}
 }
 
-/* Parse an ID in decimal, after its lookup as a name failed. */
+/* Parse an ID in decimal, after its lookup as a name failed, for whatever reason. */
 static int parse_numeric(const char *text, int missing, uint32_t *id)
 {
-	uint64_t value = 0;
 	int r = lookup_error(missing);
+	uint64_t value = 0;
 
-	if (r != -missing)
-		return r;
 	/* To the kernel, the highest number means no change. */
 	if (digits_read(text, strlen(text), 10, &value) < 0 || value >= UINT32_MAX)
 		return r;

@@ -5,6 +5,7 @@
 #include <sys/ipc.h>
 
 #include "alloc.h"
+#include "condition.h"
 #include "parse/duration.h"
 #include "parse/number.h"
 #include "parse/owner.h"
@@ -168,11 +169,15 @@ static int read_value(enum argument argument, char *text, const struct column *c
 	case FLAG:
 		return 0;
 	case USER:
-		usage_error->why = "no such user";
-		return read_list(parse_user, text, &value->list, usage_error);
+		r = read_list(parse_user, text, &value->list, usage_error);
+		usage_error->why =
+			r == -CONDITION_NO_USER ? "no such user" : strerror(-r);
+		return r;
 	case GROUP:
-		usage_error->why = "no such group";
-		return read_list(parse_group, text, &value->list, usage_error);
+		r = read_list(parse_group, text, &value->list, usage_error);
+		usage_error->why =
+			r == -CONDITION_NO_GROUP ? "no such group" : strerror(-r);
+		return r;
 	case PID:
 		usage_error->why = "not a process ID";
 		r = parse_id(text, &pid);

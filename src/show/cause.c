@@ -207,9 +207,15 @@ static void print_exhausted_limit(const struct failure *failure, FILE *out)
 {
 	const struct limit *segments = find_limit(LIMIT_SHMMNI, 0);
 	const struct limit *pages = find_limit(LIMIT_SHMALL, 0);
+	uint64_t needed = pages ? failure->size / pages->page_size +
+			(failure->size % pages->page_size > 0)
+				: 0;
 
-	if (!segments || !pages)
-		fputs("kernel.shmmni or kernel.shmall is exhausted", out);
+	/* What exhausted a limit may be gone by now. */
+	if (!segments || !pages ||
+		(segments->used < segments->value && pages->used <= pages->value &&
+			needed <= pages->value - pages->used))
+		fputs("kernel.shmmni or kernel.shmall was exhausted", out);
 	else if (segments->used >= segments->value)
 		fprintf(out,
 			"kernel.shmmni is exhausted: %" PRIu64 " of %" PRIu64
@@ -220,9 +226,7 @@ static void print_exhausted_limit(const struct failure *failure, FILE *out)
 			"kernel.shmall is exhausted: %" PRIu64 " of %" PRIu64
 			" pages in use, %" PRIu64
 			" more requested; see 'shmtool ls --sort -SIZE'",
-			pages->used, pages->value,
-			failure->size / pages->page_size +
-				(failure->size % pages->page_size > 0));
+			pages->used, pages->value, needed);
 }
 
 static void print_reservation(const struct failure *failure, FILE *out)
