@@ -405,6 +405,19 @@ removed $id (key 0x00000000, 4096 bytes)"
 	assert_equal "${#lines[@]}" 2
 }
 
+@test "rm --dry-run of a segment of another user that is already marked, as rm itself" {
+	need_root
+	chmod 755 .
+	id=$("$SHMTOOL" create -s 1 --owner daemon)
+	hold "$id"
+	"$SHMTOOL" rm "$id"
+	as_stranger "$SHMTOOL" rm -n "$id"
+	assert_done
+	assert_line "$id: attached once: already marked for destruction"
+	as_stranger "$SHMTOOL" rm "$id"
+	assert_failed 0 "shmtool rm: $id: already marked for destruction; 1 attach keeps it alive"
+}
+
 @test "rm by filter keeps a segment that was used after it was selected" {
 	id=$("$SHMTOOL" create -s 4K)
 	ask "$SHMTOOL" rm -v -i --unattached

@@ -373,6 +373,15 @@ static bool is_same_place(const struct row *row, const struct row *other)
 	return row->segment.type == other->segment.type && row->ns == other->ns;
 }
 
+/* Report a namespace that could not be entered once more. */
+static enum exit_status report_closed(const struct row *row, int error)
+{
+	char CLEANUP_FREE *name = xasprintf("namespace %" PRIu64, row->ns);
+
+	return command_result(name,
+		row_is_posix(row) ? OPERATION_ENTER_MOUNT : OPERATION_ENTER, error, NULL);
+}
+
 /* Call HANDLE for the rows of one namespace after another, in that namespace. */
 static enum exit_status in_each_place(const struct selection *selection,
 	enum exit_status (*handle)(const struct selection *selection,
@@ -397,7 +406,7 @@ static enum exit_status in_each_place(const struct selection *selection,
 			status = status_merge(
 				status, handle(selection, first, count, data));
 		else if (r != -ESRCH)
-			status = status_merge(status, report_failure(first, r));
+			status = status_merge(status, report_closed(first, r));
 		r = place_leave();
 		if (r < 0)
 			return command_result(NULL, OPERATION_ENTER, r, NULL);
@@ -469,7 +478,10 @@ static enum exit_status show(
 	command_print_rows(output, removable, preview.count);
 	fputs(text, stdout);
 	for (size_t i = 0; i < preview.count; i++) {
-		if (removable[i].operand && !segment_may_change(&removable[i].segment))
+		const struct segment *segment = &removable[i].segment;
+
+		if (removable[i].operand && !segment->dest &&
+			!segment_may_change(segment))
 			status = status_merge(
 				status, report_failure(&removable[i], -EPERM));
 	}
