@@ -193,6 +193,8 @@ refused() {
 	assert_failed 1 "shmtool cat: $id: a user or group ID of the segment does not fit in the kernel's reply"
 	refused shmget=ENFILE create -s 1
 	assert_failed 1 "shmtool create: too many open files on this system; see fs.file-max"
+	refused shmget=ENOSPC create -s 1
+	assert_failed 1 "shmtool create: kernel.shmmni or kernel.shmall was exhausted"
 	refused shmget=EPERM create -s 1
 	assert_failed 4 "shmtool create: permission denied"
 	refused shmget=EACCES create -s 1

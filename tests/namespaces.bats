@@ -456,6 +456,19 @@ kept $id in namespace $other: attached once"
 	assert_regex "$stderr" "^shmtool rm: cannot examine [0-9]+ processes, which may keep other namespaces alive; run as root"
 }
 
+@test "rm --all-namespaces names a namespace that it cannot enter once more" {
+	need_strace
+	make_namespace
+	other=$(ipc_of "${started[0]}")
+	"$SHMTOOL" create -N "$other" -s 5M >/dev/null
+	at_rest -A --min-size 5M
+	# The first two calls enter the namespace and leave it, to read its segments.
+	run_apart traced -o calls -e trace=setns -e inject=setns:error=EPERM:when=3 \
+		"$SHMTOOL" rm -A --min-size 5M
+	assert_failed 4 "shmtool rm: namespace $other: permission denied; needs CAP_SYS_ADMIN in its user namespace and in yours"
+	assert_output ""
+}
+
 @test "wrong usage of rm --all-namespaces" {
 	shmtool rm -A 5 --unattached
 	assert_wrong_usage "shmtool rm: --all-namespaces cannot be combined with operands: namespaces have segments with the same ID"

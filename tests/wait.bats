@@ -220,7 +220,7 @@ nattch_is() {
 	need_root
 	[ -w /proc/sys/kernel/shm_next_id ] || skip "this kernel has no kernel.shm_next_id"
 	id=$("$SHMTOOL" create -s 4K)
-	stop_after shmctl 1 "$SHMTOOL" wait --removed "$id"
+	stop_after shmctl 1 "$SHMTOOL" wait --timeout 1m --removed "$id"
 	"$SHMTOOL" rm "$id"
 	echo "$id" >/proc/sys/kernel/shm_next_id
 	assert_equal "$("$SHMTOOL" create -s 8K)" "$id"
