@@ -11,8 +11,9 @@
 
 enum truth { FALSE, UNKNOWN, TRUE };
 
-/* A value is known, or missing, or shown although it is uncertain. */
-enum state { KNOWN, MISSING, UNCERTAIN };
+/* A value is known, or missing, or shown although it is uncertain, or one of two texts.
+ */
+enum state { KNOWN, MISSING, UNCERTAIN, EITHER };
 
 #define NUMBERS 2
 #define TEXTS   2
@@ -23,6 +24,13 @@ struct row {
 	enum state states[NUMBERS + TEXTS];
 };
 
+/* Change a text to the second of the two. */
+static void make_second(char *text)
+{
+	if (*text)
+		*text = 'a';
+}
+
 static bool get(const struct row *row, size_t column, struct value *value)
 {
 	if (column < NUMBERS)
@@ -30,6 +38,10 @@ static bool get(const struct row *row, size_t column, struct value *value)
 	else
 		value->text = value->allocated = strdup(row->texts[column - NUMBERS]);
 	value->uncertain = row->states[column] == UNCERTAIN;
+	value->variants = row->states[column] == EITHER ? 2 : 1;
+	if (row->states[column] == EITHER && value->variant == 1)
+		make_second(value->allocated);
+	HOLDS(value->variant < 2);
 	return row->states[column] != MISSING;
 }
 
@@ -139,7 +151,7 @@ static const wide one = 1000000000000000000;
 
 /* A generated operand. */
 struct operand {
-	bool is_text, known;
+	bool is_text, known, either;
 	wide number; /* times ONE */
 	char text[64]; /* cut, since no text is longer */
 };
@@ -148,7 +160,9 @@ static struct operand make_column(
 	struct input *input, FILE *out, const struct row *row, bool is_text)
 {
 	size_t column = take_number(input, 1) % 2 + (is_text ? NUMBERS : 0);
-	struct operand operand = { is_text, row->states[column] == KNOWN };
+	enum state state = row->states[column];
+	struct operand operand = { is_text, state == KNOWN || state == EITHER,
+		state == EITHER };
 
 	if (is_text)
 		snprintf(operand.text, sizeof(operand.text), "%s",
@@ -161,6 +175,11 @@ static struct operand make_column(
 
 static struct operand make_number(struct input *input, FILE *out)
 {
+	static const struct {
+		const char *name;
+		uint64_t milliseconds;
+	} durations[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+		{ "d", 86400000 }, { "w", 604800000 } };
 	struct operand operand = { .known = true };
 	unsigned int form = (unsigned int)take_number(input, 1);
 	uint64_t number = take_number(input, form & 7), decimals;
@@ -173,11 +192,16 @@ static struct operand make_number(struct input *input, FILE *out)
 	} else if (unit == 6) {
 		fprintf(out, "%" PRIu64, number);
 		operand.number = number * one;
+	} else if (form & 128) {
+		number &= UINT32_MAX;
+		fprintf(out, "%" PRIu64 "%s", number, durations[unit].name);
+		operand.number = number * (one / 1000) * durations[unit].milliseconds;
 	} else {
 		number &= 15;
-		fprintf(out, "%" PRIu64 "%c%s", number, "KMGTPE"[unit],
-			form & 64 ? "iB" : "");
-		operand.number = one * number << 10 * (unit + 1);
+		fprintf(out, "%" PRIu64 "%s%c%s", number, form & 64 ? ".5" : "",
+			"KMGTPE"[unit], form & 64 ? "iB" : "");
+		operand.number = (2 * number + (form & 64 ? 1 : 0)) * one
+			<< (10 * (unit + 1) - 1);
 	}
 	return operand;
 }
@@ -204,6 +228,37 @@ static struct operand make_operand(
 	return is_text ? make_string(input, out) : make_number(input, out);
 }
 
+static bool holds(unsigned int sign, const struct operand *a, const struct operand *b)
+{
+	int order = a->is_text          ? strcmp(a->text, b->text)
+		: a->number < b->number ? -1
+		: a->number > b->number ? 1
+					: 0;
+
+	return sign == 0    ? order == 0
+		: sign == 1 ? order != 0
+		: sign == 2 ? order < 0
+		: sign == 3 ? order <= 0
+		: sign == 4 ? order > 0
+			    : order >= 0;
+}
+
+/* Return the truth of a comparison that has these results for the first texts and for the
+ * second ones. */
+static enum truth truth_of(bool known, bool first, bool second)
+{
+	return !known || first != second ? UNKNOWN : first ? TRUE : FALSE;
+}
+
+static struct operand second_of(const struct operand *operand)
+{
+	struct operand second = *operand;
+
+	if (operand->either)
+		make_second(second.text);
+	return second;
+}
+
 static enum truth make_comparison(struct input *input, FILE *out, const struct row *row)
 {
 	static const char *const signs[][3] = {
@@ -215,57 +270,50 @@ static enum truth make_comparison(struct input *input, FILE *out, const struct r
 		{ ">=", "ge", "GE" },
 	};
 	unsigned int bits = (unsigned int)take_number(input, 1), sign = bits % 6;
-	bool is_text = bits & 128, holds;
-	struct operand a = make_operand(input, out, row, is_text), b;
-	int order;
+	bool is_text = bits & 128;
+	struct operand a = make_operand(input, out, row, is_text), b = { .known = true };
+	struct operand second_a = second_of(&a), second_b;
 
 	if ((bits & 64) && sign == 0) {
-		holds = is_text ? *a.text : a.number > 0;
-		return !a.known ? UNKNOWN : holds ? TRUE : FALSE;
+		b.is_text = is_text;
+		return truth_of(a.known, holds(1, &a, &b), holds(1, &second_a, &b));
 	}
 	fprintf(out, " %s ", signs[sign][bits / 6 % 3]);
 	b = make_operand(input, out, row, is_text);
-	order = is_text               ? strcmp(a.text, b.text)
-		: a.number < b.number ? -1
-		: a.number > b.number ? 1
-				      : 0;
-	holds = sign == 0   ? order == 0
-		: sign == 1 ? order != 0
-		: sign == 2 ? order < 0
-		: sign == 3 ? order <= 0
-		: sign == 4 ? order > 0
-			    : order >= 0;
-	return !a.known || !b.known ? UNKNOWN : holds ? TRUE : FALSE;
+	second_b = second_of(&b);
+	return truth_of(a.known && b.known, holds(sign, &a, &b),
+		holds(sign, &second_a, &second_b));
+}
+
+/* The patterns that are generated. */
+static const char *const patterns[] = { "\"^a\"", "'1$'", "'^(a|[0-9])+$'", "'b'" };
+
+static bool matches(unsigned int pattern, const char *text)
+{
+	size_t length = strlen(text);
+
+	switch (pattern) {
+	case 0:
+		return *text == 'a';
+	case 1:
+		return length > 0 && text[length - 1] == '1';
+	case 2:
+		return length > 0 && strspn(text, "a0123456789") == length;
+	default:
+		return strchr(text, 'b');
+	}
 }
 
 static enum truth make_match(struct input *input, FILE *out, const struct row *row)
 {
-	unsigned int bits = (unsigned int)take_number(input, 1);
+	unsigned int bits = (unsigned int)take_number(input, 1), pattern = bits & 3;
 	struct operand text = make_column(input, out, row, true);
-	size_t length = strlen(text.text);
-	bool holds = true;
+	struct operand second = second_of(&text);
+	bool negated = bits & 64;
 
-	fprintf(out, "%s", bits & 64 ? "!~" : " =~ ");
-	switch (bits & 3) {
-	case 0:
-		fputs("\"^a\"", out);
-		holds = *text.text == 'a';
-		break;
-	case 1:
-		fputs("'1$'", out);
-		holds = length > 0 && text.text[length - 1] == '1';
-		break;
-	case 2:
-		fputs("'^(a|[0-9])+$'", out);
-		holds = length > 0 && strspn(text.text, "a0123456789") == length;
-		break;
-	default:
-		fputs("'b'", out);
-		holds = strchr(text.text, 'b');
-	}
-	if (bits & 64)
-		holds = !holds;
-	return !text.known ? UNKNOWN : holds ? TRUE : FALSE;
+	fprintf(out, "%s%s", negated ? "!~" : " =~ ", patterns[pattern]);
+	return truth_of(text.known, matches(pattern, text.text) != negated,
+		matches(pattern, second.text) != negated);
 }
 
 static enum truth make_either(
@@ -361,7 +409,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct row row;
 
 	for (size_t i = 0; i < NUMBERS + TEXTS; i++)
-		row.states[i] = (enum state)((bits >> 2 * i & 3) % 3);
+		row.states[i] = (enum state)(
+			(bits >> 2 * i & 3) % (i == NUMBERS + TEXTS - 1 ? 4 : 3));
 	for (size_t i = 0; i < NUMBERS; i++)
 		row.numbers[i] = take_number(&input, i == 0 ? 8 : 2);
 	for (size_t i = 0; i < TEXTS; i++)
