@@ -49,7 +49,7 @@ _shmtool_given()
 	[ "$1" != NS ] || namespace=$2
 }
 
-# Read an option. Fail if the command has none of that name: the mode -w is an operand.
+# Read an option. Fail if the command has no such option: in "chmod -w", -w is an operand.
 _shmtool_read_option()
 {
 	local name=${1%%=*} i takes

@@ -39,7 +39,7 @@ kill_server
 restart engine /opt/billing/serve.py
 stands_for /psm_b07d33c1 "$object"
 stands_for 5178 "$process"
-stands_for 4026532194
+stands_for 4026532194 "$(stat -Lc %i "/proc/$container/ns/mnt")"
 stands_for 4026531841
 
 section "Symptom"

@@ -93,13 +93,8 @@ section "A stale PID file"
 stands_for 32775 "$(shmtool ls -q "key:$(key_of reports)")"
 end_server reports
 until_true attaches 0 reports
-unused_objects() {
-	local object
-	for object in /dev/shm/PostgreSQL.*; do
-		lsof "$object" >/dev/null || echo "$object"
-	done
-}
-mapfile -t objects < <(unused_objects)
-stands_for /dev/shm/PostgreSQL.1552939896 "${objects[0]}"
-stands_for /dev/shm/PostgreSQL.1594375758 "${objects[1]}"
+mapfile -t objects < <(shmtool ls -P -nr --unattached --user postgres -o NAME)
+[ "${#objects[@]}" = 2 ]
+stands_for /PostgreSQL.1552939896 "${objects[0]}"
+stands_for /PostgreSQL.1594375758 "${objects[1]}"
 section "A deleted cluster"

@@ -4,7 +4,6 @@
 launch_as billing billingd 0x162e 65536 "sessions: 17"
 stands_for 1177 "$launched"
 stands_for 3316
-mkdir -m 700 incident
 
 section "Save the evidence first"
 section "What each command changes"
