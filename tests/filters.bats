@@ -413,6 +413,11 @@ $b"
 		'AGE < 5m' 'AGE < 1h30m' 'AGE<0.5d and 1.5 == 1500ms' '90s == 1.5m' '3K > 3000' '1.001s > 1'; do
 		assert_equal "$expression: $(list -Q "$expression")" "$expression: $id"
 	done
+	# 100m are no megabytes.
+	for expression in 'SIZE > 100m' '1h < RSS' 'AGE < 5M'; do
+		shmtool ls -Q "$expression"
+		assert_wrong_usage "shmtool ls: --filter: '$expression': a size and a duration; 5M are bytes, 5m are minutes"
+	done
 	for expression in 'SIZE == 1.5X' 'SIZE == 5Mb5' 'AGE < 0.00001s' '5m5'; do
 		shmtool ls -Q "SIZE > 0 and $expression"
 		assert_equal "$status" 2
@@ -430,7 +435,7 @@ $b"
 		assert_equal "$expression: $(list --input saved -Q "$expression")" "$expression: $id"
 		assert_equal "$expression: $(list --input saved -Q "not ($expression)")" "$expression: "
 	done
-	for expression in 'STATUS =~ "orphan"' 'STATUS == "locked"' 'STATUS == "orphan,locked"' 'STATUS < "m"'; do
+	for expression in 'STATUS =~ "orphan"' 'STATUS =~ "huge"' 'STATUS == "locked"' 'STATUS == "orphan,locked"' 'STATUS < "m"'; do
 		assert_equal "$expression: $(list --input saved -Q "$expression")" "$expression: "
 		assert_equal "$expression: $(list --input saved -Q "not ($expression)")" "$expression: "
 	done

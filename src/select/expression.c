@@ -52,6 +52,7 @@ struct node {
 	 * or 0 for !~ */
 	uint64_t number;
 	uint64_t decimals; /* NUMBER: in units of 10^-DECIMALS_MAX */
+	enum column_type unit; /* NUMBER: COLUMN_SIZE or _DURATION; _NUMBER: no unit */
 	const char *text; /* TEXT: the value; of a column, its name */
 	const struct column *column; /* NULL: a literal or an operator */
 	struct node *operands; /* the first; the others follow as NEXT */
@@ -135,9 +136,11 @@ static int read_quantity(const char *text, struct node *token)
 	uint64_t milliseconds;
 	int r = parse_size(text, &token->number);
 
+	token->unit = COLUMN_SIZE;
 	/* A small m stands for minutes. */
 	if (r != -EINVAL && !strchr(text, 'm'))
 		return r;
+	token->unit = COLUMN_DURATION;
 	r = parse_duration(text, &milliseconds);
 	if (r < 0)
 		return r;
@@ -280,6 +283,18 @@ static struct node *compile(struct parser *parser, struct node *match,
 	return fail(parser, left->start, "invalid regular expression");
 }
 
+/* Return whether a column and the other side are a size and a duration: 100m are no
+ * megabytes. */
+static bool units_differ(const struct node *a, const struct node *b)
+{
+	enum column_type of_a = a->column ? a->column->type : a->unit;
+	enum column_type of_b = b->column ? b->column->type : b->unit;
+
+	return (a->column || b->column) &&
+		((of_a == COLUMN_SIZE && of_b == COLUMN_DURATION) ||
+			(of_a == COLUMN_DURATION && of_b == COLUMN_SIZE));
+}
+
 /* Parse one operand, or two operands with an operator between them. */
 static struct node *parse_comparison(struct parser *parser)
 {
@@ -298,6 +313,9 @@ static struct node *parse_comparison(struct parser *parser)
 	if (left->kind != right->kind || left->kind == TRUTH)
 		return fail(parser, left->start,
 			"both sides must be numbers, or both text; quote text, not numbers");
+	if (units_differ(left, right))
+		return fail(parser, left->start,
+			"a size and a duration; 5M are bytes, 5m are minutes");
 	return sign;
 }
 

@@ -74,7 +74,7 @@ static bool get_nothing(const void *row, struct value *value)
 
 /* The last column is unknown in each row. */
 static const struct column columns[] = {
-	{ "SIZE", COLUMN_SIZE, 0, 1, get_first, "" },
+	{ "SIZE", COLUMN_NUMBER, 0, 1, get_first, "" },
 	{ "A-NUMBER", COLUMN_NUMBER, 0, 2, get_second, "" },
 	{ "NAME", COLUMN_TEXT, 0, 4, get_third, "" },
 	{ "WORDS", COLUMN_WORDS, 0, 8, get_fourth, "" },
