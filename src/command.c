@@ -624,7 +624,8 @@ static const char *why_unseen(const struct attach_list *sought)
 	return ": their processes ended or are in another PID or IPC namespace";
 }
 
-void command_report_unseen_users(const struct attach_list *sought)
+/* Report that users of POSIX objects may be missing. */
+static void report_unseen_users(const struct attach_list *sought)
 {
 	if (sought->foreign)
 		message("users of POSIX objects are not visible%s", why_unseen(sought));
@@ -646,7 +647,7 @@ static void report_unseen(const struct selection *selection)
 	       denied = unreached[SEGMENT_SYSV] - hidden;
 
 	if (selection->sought_users && !selection->sought->complete)
-		command_report_unseen_users(selection->sought);
+		report_unseen_users(selection->sought);
 	if (selection->unseen_attaches > 0)
 		message("%" PRIu64 " of %" PRIu64 " attaches %s not visible%s",
 			selection->unseen_attaches, selection->sought_attaches,

@@ -143,9 +143,6 @@ char *command_counts(const struct counted *counts, size_t length);
 /* Return the remedy for processes that cannot be examined, such as "; run as root". */
 const char *command_process_remedy(void);
 
-/* Report that users of POSIX objects may be missing, and why. */
-void command_report_unseen_users(const struct attach_list *sought);
-
 /* Read the output options of a command that prints COLUMNS. */
 enum exit_status command_output(
 	const struct column *columns, enum output_default shown, struct output *output);

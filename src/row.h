@@ -41,6 +41,8 @@ struct row {
 	bool complete; /* System V: exactly nattch attaches were found, none counted twice
 			  through shared memory (CLONE_VM); POSIX: every process was
 			  examined */
+	int users_error; /* POSIX: why not every process was examined: that of
+			    attaches_error(), or -EOPNOTSUPP without tmpfs; 0: COMPLETE */
 	uint64_t page_size; /* bytes; 0: unknown */
 	bool may_be_huge; /* PAGE_SIZE is unknown, and its pages may be huge */
 	pid_t ns_pid; /* a process in the namespace; 0: none is known */

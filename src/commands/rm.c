@@ -43,9 +43,6 @@ static struct filters filters;
 /* Segments that filters alone select and the caller may not remove. */
 static size_t denied;
 
-/* An object was kept since not every process could be examined. */
-static bool users_unknown;
-
 /* The time between two looks for users of POSIX objects, in milliseconds. */
 static uint64_t settle = 2000;
 
@@ -217,13 +214,16 @@ static bool is_repeated(const struct selection *selection, const struct row *row
 	return false;
 }
 
-/* Return whether an object was kept since not every process could be examined. */
-static bool is_unknown(const struct examination *examined)
+/* Report an object that was named, if it is not known whether a process uses it. */
+static enum exit_status report_unknown(const struct examination *examined)
 {
 	const struct row *row = &examined->row;
 
-	return examined->unmatched == FILTER_UNATTACHED && row_is_posix(row) &&
-		!row->complete && row->nattaches == 0;
+	if (!row->operand || examined->verdict != VERDICT_UNMATCHED ||
+		examined->unmatched != FILTER_UNATTACHED || row->nattaches > 0)
+		return STATUS_DONE;
+	return command_result(
+		row->operand->text, OPERATION_USERS, row->users_error, &row->segment);
 }
 
 /* Report a segment that is missing or kept. */
@@ -244,14 +244,8 @@ static enum exit_status report_skipped(const struct selection *selection,
 		message("%s: not removed: %s", row->operand->text, reason);
 		return STATUS_FAILED;
 	}
-	if (row->operand && verdict == VERDICT_UNMATCHED && is_unknown(examined)) {
-		reason = why_kept(examined);
-		message("%s: not removed: %s", row->operand->text, reason);
-		users_unknown = examined->row.segment.tmpfs;
-		return STATUS_DENIED;
-	}
 	report_kept(examined, stdout);
-	return STATUS_DONE;
+	return report_unknown(examined);
 }
 
 /* Remove a segment that was just examined. */
@@ -283,20 +277,11 @@ static enum exit_status remove_examined(const struct selection *selection,
 	return STATUS_DONE;
 }
 
-/* Say why the users of a kept object are not known. */
-static void report_unknown(const struct attach_list *list)
-{
-	if (users_unknown)
-		command_report_unseen_users(list);
-	users_unknown = false;
-}
-
 /* Examine a segment, ask whether to remove it as it is now, and examine it once more. */
 static enum exit_status ask_and_remove(
 	const struct selection *selection, const struct row *row)
 {
 	struct examination examined;
-	enum exit_status status;
 	struct attach_list __attribute__((cleanup(attaches_free))) list = { 0 };
 	int r = selection_examine(&filters, row, &examined, 1, &list);
 
@@ -321,9 +306,7 @@ static enum exit_status ask_and_remove(
 	}
 	if (r < 0)
 		return command_filter_failed(&filters, r);
-	status = remove_examined(selection, row, &examined);
-	report_unknown(&list);
-	return status;
+	return remove_examined(selection, row, &examined);
 }
 
 /* Examine COUNT rows, and remove the segments that still match, until the examination
@@ -348,7 +331,6 @@ static enum exit_status remove_pass(const struct selection *selection,
 		status = status_merge(
 			status, remove_examined(selection, &rows[i], &examined[i]));
 	}
-	report_unknown(&list);
 	return status;
 }
 
@@ -472,8 +454,10 @@ static enum exit_status show(
 	struct preview preview = { removable, 0, xopen_memstream(&text, &size) };
 	enum exit_status status = in_each_place(selection, preview_rows, &preview);
 
-	for (size_t i = 0; i < selection->nunmatched; i++)
+	for (size_t i = 0; i < selection->nunmatched; i++) {
 		report_kept(&selection->unmatched[i], preview.lines);
+		status = status_merge(status, report_unknown(&selection->unmatched[i]));
+	}
 	xclose_memstream(preview.lines, &text);
 	command_print_rows(output, removable, preview.count);
 	fputs(text, stdout);
@@ -611,7 +595,7 @@ static enum exit_status run(const char *const *words, size_t count)
 		request.filters = &filters;
 	if (dry_run)
 		request.needs = output_needs(&output);
-	request.keep_unmatched = verbose;
+	request.keep_unmatched = verbose || count > 0;
 	r = selection_read(&selection, &request);
 	if (force)
 		ignore_missing(&selection);

@@ -127,10 +127,8 @@ static int check_users(struct watch *watch)
 	watch->operation = OPERATION_USERS;
 	if (!watch->segment.tmpfs)
 		r = -EOPNOTSUPP;
-	else if (r == 0 && unattached && !used && !list.complete)
-		r = list.foreign      ? -CONDITION_FOREIGN_PROC
-			: list.failed ? -CONDITION_USERS_UNKNOWN
-				      : -EACCES;
+	else if (r == 0 && unattached && !used)
+		r = attaches_error(&list);
 	attaches_free(&list);
 	return r < 0 ? r : used == (bool)attached;
 }

@@ -56,6 +56,15 @@ void attaches_free(struct attach_list *list)
 	*list = (struct attach_list){ 0 };
 }
 
+int attaches_error(const struct attach_list *list)
+{
+	if (list->complete)
+		return 0;
+	return list->foreign   ? -CONDITION_FOREIGN_PROC
+		: list->failed ? -CONDITION_USERS_UNKNOWN
+			       : -EACCES;
+}
+
 /* Compare kinds, and namespaces of System V segments or devices of POSIX objects. */
 static int compare_space(const void *a, const void *b)
 {

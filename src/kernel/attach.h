@@ -75,6 +75,10 @@ int attaches_of_process(
 
 void attaches_free(struct attach_list *list);
 
+/* Return why objects may have other users than those found: 0 if COMPLETE, or
+ * -CONDITION_FOREIGN_PROC, -CONDITION_USERS_UNKNOWN or -EACCES. */
+int attaches_error(const struct attach_list *list);
+
 /* Open the file of SEGMENT for reading through an attach, in /proc/PID/map_files (Linux
  * 4.3), after checking that the file is that of SEGMENT. -ENOENT: it is another file, or
  * is no longer mapped there; -EPERM, -EACCES: needs CAP_CHECKPOINT_RESTORE or

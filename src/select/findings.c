@@ -1,5 +1,6 @@
 #include "select/findings.h"
 
+#include <errno.h>
 #include <sys/param.h>
 
 #include "alloc.h"
@@ -102,8 +103,11 @@ static void set_attaches(struct row *row, const struct attach_target *target,
 	row->nopen = 0;
 	for (size_t i = 0; i < row->nattaches; i++)
 		row->nopen += row->attaches[i].fd >= 0;
+	if (row_is_posix(row))
+		row->users_error =
+			row->segment.tmpfs ? attaches_error(list) : -EOPNOTSUPP;
 	row->complete = row_is_posix(row)
-		? row->segment.tmpfs && list->complete
+		? row->users_error == 0
 		: row->missing == 0 && row->nattaches == row->segment.nattch;
 }
 
