@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/param.h>
@@ -28,23 +29,41 @@ static uint64_t round_up(uint64_t size, uint64_t page)
 	return size > UINT64_MAX - page ? UINT64_MAX : (size + page - 1) / page * page;
 }
 
-/* Return whether RSS may be that of huge pages of this size: a whole number of them, as
- * many as fit into the segment, and as many as the host has in use. */
-static bool may_be_pages(uint64_t rss, uint64_t page, const struct segment *segment)
-{
-	struct huge_pool pool;
+/* The pages in use of each pool of huge pages, in the order of backing_huge(). */
+static uint64_t *used_pages;
 
-	if (rss == 0 || rss % page != 0 || rss > round_up(segment->size, page))
-		return false;
-	return huge_pool_read(page, &pool) < 0 || rss / page + pool.unused <= pool.total;
+void memory_read_pools(void)
+{
+	size_t count;
+	const struct backing *all = backing_huge(&count);
+
+	free(used_pages);
+	used_pages = xcalloc(count, sizeof(*used_pages));
+	for (size_t i = 0; i < count; i++) {
+		struct huge_pool pool;
+
+		used_pages[i] = huge_pool_read(all[i].page_size, &pool) < 0
+			? UINT64_MAX
+			: pool.total - pool.unused;
+	}
+}
+
+/* Return whether RSS may be that of huge pages of this size: a whole number of them, as
+ * many as fit into the segment, and no more than USED, those in use on the host. */
+static bool may_be_pages(
+	uint64_t rss, uint64_t page, uint64_t used, const struct segment *segment)
+{
+	return rss > 0 && rss % page == 0 && rss <= round_up(segment->size, page) &&
+		rss / page <= used;
 }
 
 /* The same for an RSS that the kernel multiplied. */
-static bool may_be_multiplied(uint64_t rss, uint64_t page, const struct segment *segment)
+static bool may_be_multiplied(
+	uint64_t rss, uint64_t page, uint64_t used, const struct segment *segment)
 {
 	uint64_t factor = page / small_page_size();
 
-	return rss % factor == 0 && may_be_pages(rss / factor, page, segment);
+	return rss % factor == 0 && may_be_pages(rss / factor, page, used, segment);
 }
 
 /* Count the sizes of huge pages that would explain RSS. *PAGE: the last such size. */
@@ -55,7 +74,7 @@ static size_t count_explanations(
 	const struct backing *all = backing_huge(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!may_be_multiplied(rss, all[i].page_size, segment))
+		if (!may_be_multiplied(rss, all[i].page_size, used_pages[i], segment))
 			continue;
 		*page = all[i].page_size;
 		explanations++;
@@ -79,7 +98,7 @@ bool memory_may_be_huge(const struct memory_use *memory, const struct segment *s
 	if (!memory->known || memory->rss == 0 || memory_in_doubt(memory, segment))
 		return true;
 	for (size_t i = 0; i < count; i++) {
-		if (may_be_pages(memory->rss, all[i].page_size, segment))
+		if (may_be_pages(memory->rss, all[i].page_size, used_pages[i], segment))
 			return true;
 	}
 	return false;

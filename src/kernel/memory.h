@@ -10,6 +10,9 @@
 
 #include "kernel/attach.h"
 
+/* Read how many huge pages are in use: before memory_in_doubt() and the next two. */
+void memory_read_pools(void);
+
 /* Return whether RSS may count huge pages, which some kernels since Linux 6.7 multiply by
  * the number of small pages in a huge one (ipc/shm.c, shm_add_rss_swap): 6.18 does,
  * Debian's 6.12 does not. */

@@ -232,6 +232,8 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	if (needs & FINDING_MEMORY)
 		r = fill_memory(rows, count);
 	huge = (needs & (FINDING_PAGES | FINDING_MEMORY)) && memory_huge_pages();
+	if (huge)
+		memory_read_pools();
 	if (r == 0 && (needs & FINDING_PID))
 		r = fill_attaches(rows, count, FINDING_PID, pid, list);
 	if (r == 0 && (needs & FINDING_ATTACHES))

@@ -147,7 +147,7 @@ static bool get_status(const void *data, struct value *value)
 		orphan = value->variant & value->variants;
 		value->variants *= 2;
 	}
-	if (row->may_be_huge) {
+	if (row->may_be_huge || row->saved) {
 		huge = value->variant & value->variants;
 		value->variants *= 2;
 	}
