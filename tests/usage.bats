@@ -225,6 +225,20 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 	assert_equal "$stderr" "shmtool ls: 1 of 1 attaches is not visible: their processes ended or are in another PID or IPC namespace"
 }
 
+@test "segments of two namespaces with the same ID count twice, listed or not" {
+	need_root
+	"$SHMTOOL" create -s 1M >/dev/null
+	id=$("$SHMTOOL" ls -q)
+	fill "$id" 1
+	hold "$id"
+	start unshare --ipc bash -c 'echo "$1" >/proc/sys/kernel/shm_next_id; "$0" create -s 1M >/dev/null
+		"$0" write "$1" --fill 1 -l 1M; exec "$2" "$1"' "$SHMTOOL" "$id" "$HELPERS/hold"
+	assert_equal "$(row sysv)" "2097152 0 2 2"
+	# It may not enter the other namespace.
+	run_apart setpriv --bounding-set=-sys_admin "$SHMTOOL" usage -nr -o KIND,MEMORY,OBJECTS
+	assert_line "sysv 2097152 2"
+}
+
 @test "the whole of a tmpfs is preferred to a directory of it" {
 	not_in_valgrind "openat2(2) is unknown"
 	mkdir whole part
@@ -255,8 +269,12 @@ $PWD/whole/part/file 524288"
 	mkdir unlimited
 	mount -t tmpfs -o nr_inodes=0 tmpfs unlimited
 	head -c 1M /dev/zero >unlimited/file
-	assert_equal "$("$SHMTOOL" usage -nr -o NAME,MEMORY,OBJECTS 2>/dev/null | grep unlimited)" \
-		"$PWD/unlimited 1048576 -"
+	start sh -c 'exec 7<unlimited/file; echo; exec sleep infinity'
+	assert_equal "$("$SHMTOOL" usage -nr -o NAME,MEMORY,OBJECTS,PROCESSES 2>/dev/null | grep unlimited)" \
+		"$PWD/unlimited 1048576 - 1"
+	"$SHMTOOL" metrics --shmem | grep -q '^shmtool_shmem_objects{kind="tmpfs"} [1-9]'
+	kill -KILL "${started[0]}"
+	wait "${started[0]}" || true
 	umount unlimited
 }
 

@@ -53,9 +53,9 @@ struct file_system {
 	struct users users; /* of its files that have a name */
 	uint64_t ndeleted,
 		deleted; /* deleted files; their bytes, in memory and in swap */
-	bool reached, counted; /* COUNTED: inodes is known */
+	bool reached;
 	uint64_t used; /* bytes, in memory and in swap */
-	uint64_t inodes;
+	uint64_t inodes; /* 0: not known */
 	/* What a walk found: */
 	uint64_t blocks, swap; /* bytes */
 	size_t unknown; /* files or directories whose memory or swap is not known */
@@ -224,6 +224,7 @@ void shmem_add_segment(struct shmem_account *account, const struct segment *segm
 	struct shmem_object *object = find_object(account, 0, (uint64_t)segment->id, ns);
 
 	object->listed = true;
+	object->unseen = segment->nattch;
 	object->measured = memory->known;
 	object->uid = segment->uid;
 	object->size = segment->size;
@@ -430,6 +431,7 @@ static void add_mapping(void *data, const struct file_mapping *mapping)
 	if (has_prefix(name, "/SYSV"))
 		ns = search->ns;
 	object = find_object(account, ns ? 0 : mapping->device, mapping->inode, ns);
+	object->unseen -= object->unseen > 0;
 	if (!object->measured)
 		examine_mapping(search, object, mapping, name);
 	add_user(search, object);
@@ -514,9 +516,8 @@ static void read_system(struct shmem_account *account, struct file_system *syste
 		return;
 	system->mounts = mount - 1;
 	system->reached = true;
-	/* Without a limit on inodes, the kernel does not count them. */
-	system->counted = stat.f_files > 0;
 	system->used = (stat.f_blocks - stat.f_bfree) * (uint64_t)stat.f_bsize;
+	/* Without a limit on inodes, the kernel does not count them. */
 	system->inodes = stat.f_files - stat.f_ffree;
 	swap = memory_in_swap(system->used);
 	/* Without a size limit, the kernel does not count (mm/shmem.c, shmem_statfs). */
@@ -548,7 +549,7 @@ static void add_kind(struct shmem_account *account, enum shmem_kind kind)
 {
 	struct shmem_row *row = add_row(account, kind);
 
-	row->swap_known = row->counted = true;
+	row->swap_known = row->counted = row->objects_known = true;
 	row->processes = account->search->users[kind].count;
 	for (size_t i = 0; i < account->count; i++) {
 		const struct shmem_object *object = account->objects[i];
@@ -577,7 +578,8 @@ static void add_system(struct shmem_account *account, const struct file_system *
 	row->swap = row->swap_known ? system->swap : 0;
 	row->memory =
 		(int64_t)(system->used - MIN(system->used, system->deleted + row->swap));
-	row->counted = system->counted;
+	row->counted = true;
+	row->objects_known = system->inodes > 0;
 	/* Its root and its deleted files have inodes, too. */
 	row->objects = system->inodes - MIN(system->inodes, 1 + system->ndeleted);
 	row->processes = system->users.count;
@@ -618,8 +620,8 @@ static int compare_pointers(const void *a, const void *b)
 }
 
 /* Leave out each segment that is not in the table of the namespace of its users, if that
- * of another namespace seems to be the same: a process keeps its attaches when it leaves
- * a namespace with unshare(2) or setns(2). */
+ * of another namespace seems to be the same, and lacks attaches: a process keeps its
+ * attaches when it leaves a namespace with unshare(2) or setns(2). */
 static void drop_moved(struct shmem_account *account)
 {
 	struct shmem_object **objects = account->objects;
@@ -637,9 +639,12 @@ static void drop_moved(struct shmem_account *account)
 			continue;
 		for (size_t j = first;
 			j < account->count && objects[j]->inode == moved->inode; j++) {
-			if (objects[j]->listed && objects[j]->size == moved->size &&
-				objects[j]->uid == moved->uid)
-				moved->kind = SHMEM_IGNORED;
+			if (objects[j]->unseen == 0 || objects[j]->size != moved->size ||
+				objects[j]->uid != moved->uid)
+				continue;
+			objects[j]->unseen--;
+			moved->kind = SHMEM_IGNORED;
+			break;
 		}
 	}
 }

@@ -45,6 +45,7 @@ struct shmem_object {
 	const struct tmpfs_mount *mount; /* of a file; NULL: none */
 	struct file_system *system; /* the same, for shmem.c */
 	bool listed; /* a segment from the table of its namespace */
+	uint64_t unseen; /* a listed segment: attaches without a mapping that was found */
 	bool measured; /* the following are known */
 	uid_t uid;
 	uint64_t size; /* bytes */
@@ -62,7 +63,9 @@ struct shmem_row {
 	bool swap_known; /* false: swap is part of MEMORY */
 	uint64_t swap; /* bytes */
 	bool counted; /* the following are known */
-	uint64_t objects, processes;
+	uint64_t processes;
+	bool objects_known;
+	uint64_t objects;
 };
 
 struct shmem_account {

@@ -28,7 +28,7 @@ static const struct tmpfs_mount *mount_of(const struct usage_row *row)
 	GETTER(name, struct usage_row, row->object && (result))
 
 GETTER(kind, struct usage_row, value_text(value, shmem_kind_names[kind_of(row)]))
-SUM_GETTER(objects, row->sum->counted &&value_number(value, row->sum->objects))
+SUM_GETTER(objects, row->sum->objects_known &&value_number(value, row->sum->objects))
 OBJECT_GETTER(size, row->object->measured &&value_number(value, row->object->size))
 OBJECT_GETTER(uid, row->object->measured &&value_number(value, row->object->uid))
 OBJECT_GETTER(owner,
