@@ -53,7 +53,7 @@ static void report_unknown(const struct poptOption *table, const char *option)
 {
 	const char *nearest = NULL;
 	size_t distance = 0, length = strcspn(option, "=");
-	char CLEANUP_FREE *name = reveal(xstrndup(option, length));
+	char CLEANUP_FREE *name = xstrndup(option, length);
 
 	if (strncmp(name, "--", 2) == 0)
 		nearest_option(table, name + 2, &nearest, &distance);
@@ -65,7 +65,8 @@ static void report_unknown(const struct poptOption *table, const char *option)
 
 static void report_error(poptContext context, const struct poptOption *table, int error)
 {
-	const char *option = poptBadOption(context, 0);
+	const char *word = poptBadOption(context, 0);
+	char CLEANUP_FREE *option = reveal(word ? xstrdup(word) : NULL);
 
 	if (error == POPT_ERROR_MALLOC)
 		out_of_memory();

@@ -120,6 +120,12 @@ old=(ioctl=ENOTTY cachestat=ENOSYS memfd_create=ENOSYS splice=ENOSYS vmsplice=EN
 	not_in_valgrind "its own log counts"
 	run_apart bash -c 'trap "" XFSZ; ulimit -f 1; "$SHMTOOL" cat "$0" >out' "$fox"
 	assert_failed 1 "shmtool cat: standard output: File too large"
+	mount_shm size=64M,mode=1777
+	for more in "" --noreserve; do
+		run_apart bash -c "ulimit -f 1; '$SHMTOOL' create --name /x -s 1M $more"
+		assert_failed 1 "shmtool create: too large for a file: files may have 1024 bytes; see 'ulimit -f'"
+	done
+	assert_equal "$(find /dev/shm -type f)" ""
 	run_apart bash -c 'ulimit -f 0; "$SHMTOOL" create -s 4K >out; exit $?'
 	assert_equal "$status" 153
 	assert_equal "$("$SHMTOOL" ls -q)" "$fox"

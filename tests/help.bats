@@ -167,6 +167,8 @@ commands() {
 	assert_regex "$stderr" "^shmtool ls: '!#:\\+': not a segment"
 	shmtool ls '--x!#:+'
 	assert_wrong_usage "shmtool ls: unknown option '--x!#:+'"
+	shmtool ls '--quiet=!#:+'
+	assert_wrong_usage "shmtool ls: option '--quiet=!#:+': option does not take an argument"
 	shmtool '!#:+' "$id"
 	assert_wrong_usage "shmtool: unknown command '!#:+'"
 	printf file >'!#:+'

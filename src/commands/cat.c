@@ -321,14 +321,11 @@ static enum exit_status write_ranges(struct range *ranges, size_t count)
 		isatty(STDOUT_FILENO) ? TRANSFER_QUIET : TRANSFER_SHOW);
 	if (status != STATUS_DONE)
 		return status;
-	for (size_t i = 0; i < count && !stopped; i++) {
-		/* While this process waited, another segment may have got the key. */
-		enum exit_status one = find_range(&ranges[i]);
-
-		if (one == STATUS_DONE)
-			one = write_segment(&ranges[i]);
-		status = status_merge(status, one);
-	}
+	/* While this process waited, another segment may have got the key. */
+	for (size_t i = 0; i < count && transfer_locks() && status == STATUS_DONE; i++)
+		status = find_range(&ranges[i]);
+	for (size_t i = 0; i < count && !stopped && status != STATUS_USAGE; i++)
+		status = status_merge(status, write_segment(&ranges[i]));
 	return transfer_end(status);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/stat.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -283,7 +284,9 @@ int posix_open(const struct segment *segment, enum posix_access access)
 	}
 	if (fd < 0)
 		fd = open(link, flags);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return errno == ENOENT ? -CONDITION_NO_PROC : -errno;
+	return fd;
 }
 
 int posix_create(const char *name, mode_t mode, struct segment *segment)
@@ -326,6 +329,8 @@ int posix_resize(
 	fd = posix_open(segment, POSIX_WRITE);
 	if (fd < 0)
 		return fd;
+	/* Beyond the limit on files, a call fails; it raises no signal. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (reservation == POSIX_NORESERVE)
 		return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 	process_raise_oom_score();

@@ -59,6 +59,7 @@ struct reading {
 	/* Several namespaces may have the same /dev/shm, which is read once. */
 	uint64_t *devices;
 	size_t ndevices;
+	uint64_t own; /* the device of the /dev/shm of the caller */
 };
 
 static int read_here(const struct reading *reading, uint64_t ns, pid_t pid)
@@ -87,17 +88,16 @@ static bool is_seen(struct reading *reading)
 	return false;
 }
 
-/* Read a place that was entered. The owner of a /dev/shm decides who may read it; that of
- * another namespace may be anybody. */
+/* Read a place that was entered. The owner of a /dev/shm decides who may read it, and may
+ * be anybody, except for that of the caller. */
 static int read_entered(struct reading *reading, const struct namespace *namespace)
 {
 	struct selection *selection = reading->selection;
 	size_t hidden = selection->gaps.hidden_objects;
 	int r = read_here(reading, namespace->inode, namespace->pid);
 
-	if (reading->type == SEGMENT_POSIX &&
-		namespace->inode != namespace_own(NAMESPACE_MOUNT) &&
-		(r == -EACCES || selection->gaps.hidden_objects > hidden)) {
+	if (reading->type == SEGMENT_POSIX && posix_device() != reading->own &&
+		(r == -EACCES || (r == 0 && selection->gaps.hidden_objects > hidden))) {
 		selection->gaps.hidden_objects = hidden;
 		selection->unreached[reading->type]++;
 		return 0;
@@ -159,7 +159,8 @@ static int read_all(struct selection *selection, const struct selection_request 
 {
 	uint64_t own =
 		type == SEGMENT_SYSV ? namespace_own(NAMESPACE_IPC) : posix_namespace();
-	struct reading reading = { selection, request, type, memory, .ndevices = 0 };
+	struct reading reading = { selection, request, type, memory,
+		.own = type == SEGMENT_POSIX ? posix_device() : 0 };
 
 	selection->last_read = type;
 	return request->all_namespaces ? read_places(&reading, own)
