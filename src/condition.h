@@ -14,6 +14,7 @@ enum condition {
 	CONDITION_HUGE_PAGES, /* the kernel does not report this for huge pages */
 	CONDITION_SWAP_UNKNOWN, /* the kernel does not tell which pages are in swap */
 	CONDITION_FILE_SHRANK, /* the file became shorter while it was read */
+	CONDITION_OBJECT_SHRANK, /* so did the object while it was read or written */
 	CONDITION_NOT_REGULAR, /* not a regular file */
 	CONDITION_FOREIGN_OWNER, /* another user's file; directory writable by others */
 	CONDITION_NO_SEMAPHORE, /* the set has no semaphore of this number */

@@ -82,6 +82,31 @@ static _Noreturn void stand_guard(int fd)
 	_exit(GUARD_REMOVED);
 }
 
+/* Without an order, the guard would report that this process was killed. */
+static void remove_and_die(int number)
+{
+	const enum order order = ORDER_REMOVE;
+
+	send(guard.fd, &order, sizeof(order), MSG_NOSIGNAL);
+	raise(number);
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	const struct sigaction action = { .sa_handler = remove_and_die,
+		.sa_flags = SA_RESETHAND | SA_NODEFER };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		struct sigaction before;
+
+		/* A signal that the caller ignores stays ignored. */
+		if (sigaction(signals[i], NULL, &before) == 0 &&
+			before.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
 enum exit_status guard_start(void)
 {
 	sigset_t all, before;
@@ -100,6 +125,9 @@ enum exit_status guard_start(void)
 			stand_guard(ends[0]);
 		}
 		error = guard.pid < 0 ? errno : 0;
+		guard.fd = error ? -1 : ends[1];
+		if (!error)
+			catch_signals();
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(ends[0]);
 		if (error)
@@ -110,7 +138,6 @@ enum exit_status guard_start(void)
 			strerror(error));
 		return STATUS_FAILED;
 	}
-	guard.fd = ends[1];
 	atexit(guard_remove);
 	return STATUS_DONE;
 }

@@ -195,7 +195,7 @@ shmtool cat: 0x5: no such segment"
 		stop_after lseek 1 "$SHMTOOL" cat "$form" /object
 		truncate -s 4K /dev/shm/object
 		go_on
-		assert_failed 1 "shmtool cat: /object: object shrank while it was read"
+		assert_failed 1 "shmtool cat: /object: object shrank meanwhile"
 		"$SHMTOOL" rm /object
 	done
 }

@@ -222,7 +222,7 @@ no_segment() {
 	assert_failed 4 "shmtool create: nobody: permission denied: owned by root; only its owner, its creator or a process with CAP_SYS_ADMIN over this IPC namespace may change it"
 	shmtool_refused shmctl:11=ENOMEM create -s 1 --lock
 	assert_equal "$status" 1
-	assert_regex "$stderr" "^shmtool create: lock limit exceeded: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all"
+	assert_regex "$stderr" "^shmtool create: lock limit exceeded: without CAP_IPC_LOCK on the host, a user may lock [0-9]+ bytes in all"
 	printf abc >data
 	shmtool_refused shmat=ENOMEM create --from data
 	assert_failed 1 "shmtool create: no room in the address space; see 'ulimit -v'"
@@ -243,6 +243,56 @@ no_segment() {
 		exec {writer}>&-
 		until_true no_segment
 	done
+}
+
+@test "create says nothing of a kill if a signal ends it" {
+	for signal in INT TERM HUP; do
+		# The guard has answered, and the ID is not printed yet.
+		stop_after poll 1 "$SHMTOOL" create -s 4K
+		kill "-$signal" "$(cut -d " " -f 1 "/proc/$tracer/task/$tracer/children")"
+		go_on
+		assert_equal "$signal $stderr $output" "$signal  "
+		until_true bash -c '[ -z "$("$SHMTOOL" ls -q)" ]'
+	done
+}
+
+@test "create can be ended while standard output blocks" {
+	mkfifo pipe
+	sleep infinity 3>&- <pipe &
+	started+=($!)
+	exec {out}>pipe
+	head -c 65536 /dev/zero >&"$out"
+	"$SHMTOOL" create -s 4K >&"$out" 2>err 3>&- &
+	started+=($!)
+	until_true bash -c '[ "$("$SHMTOOL" ls -q | wc -l)" = 1 ]'
+	kill -TERM $!
+	wait $! || status=$?
+	assert_equal "$status $(cat err)" "143 "
+	until_true bash -c '[ -z "$("$SHMTOOL" ls -q)" ]'
+	exec {out}>&-
+}
+
+@test "create that loses its segment meanwhile says so" {
+	mkfifo pipe
+	"$SHMTOOL" create -s 8K --from - <pipe >out 2>err 3>&- &
+	started+=($!)
+	exec {end}>pipe
+	until_true bash -c '[ "$("$SHMTOOL" ls -q | wc -l)" = 1 ]'
+	"$SHMTOOL" rm "$("$SHMTOOL" ls -q)" 2>/dev/null
+	exec {end}>&-
+	wait $! || status=$?
+	assert_equal "$status $(cat out err)" "1 shmtool create: segment disappeared"
+}
+
+@test "create --from an empty file" {
+	: >file
+	shmtool create --from file
+	assert_failed 1 "shmtool create: size 0: a segment has at least 1 byte"
+	mount_shm size=1M,mode=1777
+	shmtool create --name /a --from file
+	assert_done
+	assert_equal "$(stat -c %s /dev/shm/a)" 0
+	umount --lazy /dev/shm
 }
 
 @test "create that has printed the ID ends with status 0, even if a signal arrives" {

@@ -203,17 +203,17 @@ refused() {
 	assert_failed 1 "shmtool create: segment disappeared"
 	refused shmctl:11=EPERM create -s 1 --lock
 	assert_equal "$status" 4
-	assert_regex "$stderr" "^shmtool create: permission denied: without CAP_IPC_LOCK, a user may lock [0-9]+ bytes in all; see 'ulimit -l'$"
+	assert_regex "$stderr" "^shmtool create: permission denied: without CAP_IPC_LOCK on the host, a user may lock [0-9]+ bytes in all; see 'ulimit -l'$"
 	refused shmctl:1=EFAULT chown root "$id"
 	assert_failed 1 "shmtool chown: $id: Bad address"
 	"$SHMTOOL" write --string x "$id"
 	# Without memfd_create(2), shmtool cannot identify its own mapping, and copies as
 	# it does without root.
-	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_writev=EPERM -- \
+	run_apart "$HELPERS/refuse" madvise=EINVAL memfd_create=ENOSYS process_vm_writev=EPERM -- \
 		"$SHMTOOL" write --string y "$id"
 	assert_failed 1 "shmtool write: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
 	assert_equal "$("$SHMTOOL" cat "$id")" x
-	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=ENOSYS -- \
+	run_apart "$HELPERS/refuse" madvise=EINVAL memfd_create=ENOSYS process_vm_readv=ENOSYS -- \
 		"$SHMTOOL" cat -x "$id"
 	assert_failed 1 "shmtool cat: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"

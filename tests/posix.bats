@@ -390,6 +390,42 @@ sysv 1 4096 0 0 0"
 	assert_equal "$(stat -c %b /dev/shm/a)" "$blocks"
 }
 
+@test "write --zero-rest touches no hole, whatever lies beside it" {
+	make_object /a -s 32M --noreserve
+	/usr/bin/python3 -c 'with open("/dev/shm/a", "r+b") as file:
+		for i in range(0, 32 << 20, 128 << 10):
+			file.seek(i + 5000)
+			file.write(b"x")'
+	assert_equal "$(stat -c %b /dev/shm/a)" 2048
+	shmtool write --string y --zero-rest /a
+	assert_done
+	assert_equal "$(stat -c %b /dev/shm/a)" 2056
+	assert_equal "$(tr -d '\0' </dev/shm/a)" y
+}
+
+@test "write and create notice that the object shrank" {
+	make_object /a -s 2M
+	mkfifo pipe
+	for words in "write /a" "create --name /b -s 2M --from -"; do
+		# shellcheck disable=SC2086
+		"$SHMTOOL" $words <pipe >out 2>err 3>&- &
+		started+=($!)
+		exec {end}>pipe
+		head -c 1M /dev/zero >&"$end"
+		object=/dev/shm/a
+		[[ $words != create* ]] || object=/dev/shm/b
+		until_true test -s "$object"
+		# Its size does not tell when the first MiB is written, but that comes first.
+		: >"$object"
+		printf x >&"$end"
+		exec {end}>&-
+		wait $! && status=0 || status=$?
+		assert_equal "$status $(cat out)" "1 "
+		assert_regex "$(cat err)" "^shmtool ${words%% *}: (/a: )?object shrank meanwhile"
+	done
+	assert [ ! -e /dev/shm/b ]
+}
+
 @test "write into an object on a full /dev/shm says so" {
 	mount -o remount,size=1M /dev/shm
 	make_object /a -s 2M --noreserve
@@ -674,6 +710,94 @@ sysv 1 4096 0 0 0"
 		exec {server}>&-
 		make_object /a -s 4K
 	done
+}
+
+@test "without search permission on /dev/shm, nothing is known to exist" {
+	need_root
+	id=$("$SHMTOOL" create -s 4K -m 644)
+	chmod 700 /dev/shm
+	chmod 755 .
+	as_stranger "$SHMTOOL" wait --exists --timeout 1m /none
+	assert_failed 4 "shmtool wait: /none: permission denied; search permission on /dev/shm required"
+	as_stranger "$SHMTOOL" info /none
+	assert_failed 4 "shmtool info: /none: permission denied; search permission on /dev/shm required"
+	# Segments are listed all the same.
+	as_stranger "$SHMTOOL" ls -P --sysv -nr -o TYPE,ID
+	assert_failed 4 "shmtool ls: /dev/shm: permission denied"
+	assert_output "sysv $id"
+	as_stranger "$SHMTOOL" metrics
+	assert_equal "$status" 4
+	assert_line 'shmtool_segments{owner="root",state="orphan"} 1'
+	as_stranger "$SHMTOOL" metrics --output file
+	assert_equal "$status" 4
+	assert [ ! -e file ]
+}
+
+@test "without /dev/shm, an object is missing" {
+	umount --lazy /dev/shm
+	# shellcheck disable=SC2016
+	run_apart unshare --mount -- bash -euc '
+		mount -t tmpfs tmpfs /dev
+		"$SHMTOOL" rm -f /none
+		"$SHMTOOL" info /none'
+	mounted=
+	assert_failed 3 "shmtool info: /none: no such object"
+}
+
+@test "create --name without /proc says so, and leaves nothing" {
+	mkdir empty
+	run_apart with_mounts bash -euc 'mount --bind empty /proc; exec "$SHMTOOL" create --name /a -s 4K'
+	assert_failed 1 "shmtool create: /proc is not mounted, or shows another PID namespace"
+	assert [ ! -e /dev/shm/a ]
+}
+
+@test "wait --attached does not say that an object is unused if it cannot know" {
+	need_root
+	make_object /a -s 4K -m 666
+	chmod 755 .
+	use /a read
+	as_stranger "$SHMTOOL" wait --attached --timeout 100ms /a
+	assert_failed 124 "shmtool wait: /a: timed out: no use found, but not every process could be examined; run as root"
+}
+
+@test "who may give an object away, and keep an owner that cannot be told" {
+	need_root
+	chmod 755 .
+	as_stranger "$SHMTOOL" create --name /a -s 4K
+	as_stranger "$SHMTOOL" chown root /a
+	assert_failed 4 "shmtool chown: /a: permission denied: owned by nobody; only a process with CAP_CHOWN may give it to another user, or to a group that it is not in"
+	make_object /b -s 4K -m 600
+	as_stranger "$SHMTOOL" chmod 600 /b
+	assert_failed 4 "shmtool chmod: /b: permission denied: owned by root; only its owner or root may change it"
+	# The owner is mapped in the user namespace, the group is not.
+	make_object /c -s 4K -m 600 --owner 1000:2000
+	setpriv --reuid=1000 --regid=1000 --clear-groups true 2>/dev/null || skip "no user 1000 here"
+	run_apart setpriv --reuid=1000 --regid=1000 --clear-groups \
+		unshare --user --map-root-user -- "$SHMTOOL" chmod 640 /c
+	[[ $stderr != unshare:* ]] || skip "user namespaces are not allowed"
+	assert_done
+	assert_equal "$(stat -c "%u %g %a" /dev/shm/c)" "1000 2000 640"
+	run_apart setpriv --reuid=1000 --regid=1000 --clear-groups \
+		unshare --user --map-root-user -- "$SHMTOOL" chown :0 /c
+	assert_done
+	assert_equal "$(stat -c "%u %g %a" /dev/shm/c)" "1000 1000 640"
+}
+
+@test "on a full /dev/shm, create tells space from inodes" {
+	mount -o remount,nr_inodes=3,size=16k /dev/shm
+	make_object /a -s 4K
+	shmtool create --name /b -s 64K
+	assert_failed 1 "shmtool create: not enough space on /dev/shm: 12K of 16K free, 65536 bytes requested; see 'shmtool ls -P --sort -RSS'"
+	make_object /b -s 4K
+	shmtool create --name /c -s 4K
+	assert_failed 1 "shmtool create: not enough space on /dev/shm: no inodes left, 4096 bytes requested; see 'shmtool ls -P --sort -RSS'"
+}
+
+@test "an object whose times lie in the future has no idle time" {
+	make_object /a -s 4K
+	touch -d tomorrow /dev/shm/a
+	shmtool info /a
+	assert_line "  Idle          unknown: its times lie in the future"
 }
 
 @test "another /dev/shm is reached while something is mounted elsewhere" {

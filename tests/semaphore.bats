@@ -173,6 +173,18 @@ is_torn() {
 	wait "${started[-1]}"
 	assert_equal "$(cat out err)" newest
 	[ "$(set=$locked value)" = 1 ]
+	# What is gone does not hide what is there.
+	set=$locked take_one
+	gone=$("$SHMTOOL" create -s 4K)
+	"$SHMTOOL" cat -s --semaphore "$locked" "$gone" key:77 >out 2>err 3>&- &
+	started+=($!)
+	until_true waiters_of "$locked" 1
+	"$SHMTOOL" rm key:77 "$gone"
+	"$SHMTOOL" create -s 1K -k 77 >/dev/null
+	"$SHMTOOL" write --string again key:77
+	set=$locked give_one
+	wait "${started[-1]}" && status=0 || status=$?
+	assert_equal "$status $(cat out err)" "3 againshmtool cat: $gone: no such segment"
 }
 
 @test "--semaphore with --namespace and an object names no namespace" {

@@ -36,6 +36,19 @@ check_image() {
 	assert_equal "$(column RSS "$id")" 8192
 }
 
+@test "the same if /proc does not show this process" {
+	not_in_valgrind "that cannot be attached"
+	mkdir empty
+	for how in "unshare --pid --fork" "mount --bind empty /proc &&"; do
+		# shellcheck disable=SC2016
+		run_apart with_mounts bash -euc "$how"' "$SHMTOOL" cat "$0" >image' "$id"
+		assert_done
+		check_image image
+		assert_equal "$(column RSS "$id")" 8192
+		rm image
+	done
+}
+
 @test "the same for an ordinary user, if the host has no swap" {
 	need_root
 	[ "$(wc -l </proc/swaps)" = 1 ] || skip "the host has swap, where pages may be"

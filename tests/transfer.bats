@@ -292,6 +292,15 @@ cat_into_fifo() {
 	E
 }
 
+@test "holes beyond the largest file are too large" {
+	mount_shm size=1M,mode=1777
+	"$SHMTOOL" create --name /a -s 7E --noreserve >/dev/null
+	[ "$(stat -f -c %T .)" != tmpfs ] || skip "files have no such limit here"
+	run_apart bash -c '"$SHMTOOL" cat /a >file'
+	umount --lazy /dev/shm
+	assert_failed 1 "shmtool cat: standard output: File too large"
+}
+
 @test "a failing output is an error, a closed pipe is not" {
 	for form in "" -x; do
 		# shellcheck disable=SC2016

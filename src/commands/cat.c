@@ -230,7 +230,7 @@ static enum exit_status write_segment(struct range *range)
 	reader_open(&reader, &mapping);
 	r = write_range(&reader, range);
 	if (r == 0 && reader_shrank(&reader, range->offset + range->length))
-		r = -CONDITION_FILE_SHRANK;
+		r = -CONDITION_OBJECT_SHRANK;
 	reader_close(&reader);
 	mapping_detach(&mapping);
 	if (r == 0)
@@ -284,29 +284,25 @@ static enum exit_status find_range(struct range *range)
 	return r < 0 ? command_found(range->operand, r) : fit_range(range);
 }
 
-/* Find all segments before writing anything, so that a range past the end of a segment is
- * reported first. Store the ranges of those found in RANGES, and their number in
- * *COUNT. */
-static enum exit_status find_ranges(const struct operand *operands, size_t noperands,
-	const struct range *range, struct range *ranges, size_t *count)
+/* Find the segments of all ranges. Keep those found, and their number in *COUNT; none if
+ * a range is past the end of its segment. */
+static enum exit_status find_ranges(struct range *ranges, size_t *count)
 {
 	enum exit_status status = STATUS_DONE;
+	size_t found = 0;
 
-	*count = 0;
-	for (size_t i = 0; i < noperands; i++) {
-		struct range *found = &ranges[*count];
-		enum exit_status one;
+	for (size_t i = 0; i < *count; i++) {
+		enum exit_status one = find_range(&ranges[i]);
 
-		*found = *range;
-		found->operand = &operands[i];
-		one = find_range(found);
 		if (one == STATUS_USAGE) {
 			*count = 0;
 			return STATUS_USAGE;
 		}
 		status = status_merge(status, one);
-		*count += one == STATUS_DONE;
+		ranges[found] = ranges[i];
+		found += one == STATUS_DONE;
 	}
+	*count = found;
 	return status;
 }
 
@@ -322,9 +318,9 @@ static enum exit_status write_ranges(struct range *ranges, size_t count)
 	if (status != STATUS_DONE)
 		return status;
 	/* While this process waited, another segment may have got the key. */
-	for (size_t i = 0; i < count && transfer_locks() && status == STATUS_DONE; i++)
-		status = find_range(&ranges[i]);
-	for (size_t i = 0; i < count && !stopped && status != STATUS_USAGE; i++)
+	if (transfer_locks())
+		status = find_ranges(ranges, &count);
+	for (size_t i = 0; i < count && !stopped; i++)
 		status = status_merge(status, write_segment(&ranges[i]));
 	return transfer_end(status);
 }
@@ -335,7 +331,6 @@ static enum exit_status run(const char *const *words, size_t count)
 	struct range CLEANUP_FREE *ranges = NULL;
 	struct range range;
 	enum exit_status status = read_range(&range);
-	size_t found;
 
 	if (status == STATUS_DONE)
 		status = transfer_options();
@@ -344,10 +339,15 @@ static enum exit_status run(const char *const *words, size_t count)
 	if (status != STATUS_DONE)
 		return status;
 	ranges = xcalloc(count, sizeof(*ranges));
-	status = find_ranges(operands, count, &range, ranges, &found);
+	for (size_t i = 0; i < count; i++) {
+		ranges[i] = range;
+		ranges[i].operand = &operands[i];
+	}
+	/* Before writing anything, so that a range past the end is reported first. */
+	status = find_ranges(ranges, &count);
 	/* With nothing to read, do not wait for the semaphore. */
-	if (found > 0)
-		status = status_merge(status, write_ranges(ranges, found));
+	if (count > 0)
+		status = status_merge(status, write_ranges(ranges, count));
 	transfer_die();
 	return status;
 }

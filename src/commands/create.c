@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio_ext.h>
 #include <string.h>
@@ -269,6 +270,8 @@ static int copy_source(const struct source *source, const struct mapping *mappin
 	writer_open(&writer, mapping);
 	writer.zeroed = true;
 	r = writer_copy(&writer, 0, mapping->size, source, &progress);
+	if (r == 0 && reader_shrank(&writer.reader, mapping->size))
+		r = -CONDITION_OBJECT_SHRANK;
 	writer_close(&writer);
 	return r == 0 && progress.done == mapping->size
 		? copy_has_more(source->fd, &progress)
@@ -335,7 +338,7 @@ static enum exit_status complete(
 	const struct request *request, const struct segment *created)
 {
 	enum exit_status status = STATUS_DONE;
-	struct segment segment;
+	struct segment segment, now;
 	int r;
 
 	if (!from_path && !lock && !owner_text && !name_text)
@@ -355,16 +358,28 @@ static enum exit_status complete(
 	if (status == STATUS_DONE && lock)
 		status = command_result(
 			NULL, OPERATION_LOCK, sysv_lock(segment.id), &segment);
-	return status == STATUS_DONE ? set_owner_and_mode(request, &segment) : status;
+	if (status == STATUS_DONE)
+		status = set_owner_and_mode(request, &segment);
+	if (status != STATUS_DONE)
+		return status;
+	/* Somebody may have removed it meanwhile. */
+	r = segment_stat(created, &now);
+	if (r == 0 && !segment_may_be(&segment, &now))
+		r = -CONDITION_MISSING;
+	return command_result(NULL, OPERATION_CREATE, r, created);
 }
 
 /* Print the ID and keep the segment. No signal ends the program in between or afterwards:
  * with its ID printed, the segment stays and the status is 0. */
 static enum exit_status publish(const struct segment *segment)
 {
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
 	sigset_t all, before;
 	int r;
 
+	/* Wait for a reader as long as a signal can end the program. */
+	while (poll(&out, 1, -1) < 0 && errno == EINTR)
+		;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	r = print_id(segment);

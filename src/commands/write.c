@@ -184,6 +184,8 @@ static enum exit_status attach_and_write(const struct job *job)
 			job->operand.text, OPERATION_WRITE, r, &job->segment);
 	writer_open(&writer, &mapping);
 	r = write_all(job, &writer);
+	if (r == 0 && reader_shrank(&writer.reader, mapping.size))
+		r = -CONDITION_OBJECT_SHRANK;
 	writer_close(&writer);
 	mapping_detach(&mapping);
 	return report(job, &mapping, r);

@@ -140,7 +140,8 @@ int sink_hole(struct sink *sink, uint64_t length, struct progress *progress)
 	}
 	if (r < 0)
 		return r;
+	/* EINVAL: beyond the largest file of the file system. */
 	if (lseek(sink->fd, (off_t)length, SEEK_CUR) < 0)
-		return -errno;
+		return errno == EINVAL ? -EFBIG : -errno;
 	return progress_add(progress, length);
 }

@@ -3,16 +3,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static bool is_sysfs(int fd)
+/* Return whether the size that stat(2) returns is that of the file. For files of /proc,
+ * it is 0, and for files of /sys that of a page. */
+static bool size_is_known(int fd, const struct stat *st)
 {
 	struct statfs fs;
+	char byte;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC;
+	if (!S_ISREG(st->st_mode) || (fstatfs(fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC))
+		return false;
+	return st->st_size > 0 || pread(fd, &byte, 1, 0) == 0;
 }
 
 int source_open(struct source *source, const char *path)
@@ -29,9 +35,7 @@ int source_open(struct source *source, const char *path)
 		return -EISDIR;
 	source->pipe = S_ISFIFO(st.st_mode);
 	here = lseek(source->fd, 0, SEEK_CUR);
-	/* stat(2) returns size 0 for files of /proc and the size of a page for files of
-	 * /sys. */
-	if (S_ISREG(st.st_mode) && st.st_size > 0 && here >= 0 && !is_sysfs(source->fd)) {
+	if (here >= 0 && size_is_known(source->fd, &st)) {
 		source->known = true;
 		source->length = here < st.st_size ? (uint64_t)(st.st_size - here) : 0;
 	}

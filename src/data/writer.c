@@ -11,6 +11,7 @@
 #include "condition.h"
 #include "data/copy.h"
 #include "data/writer_thread.h"
+#include "kernel/backing.h"
 #include "kernel/process.h"
 
 /* Return whether RLIMIT_FSIZE allows writing all of a segment's file. */
@@ -246,26 +247,61 @@ static bool all_zero(const char *bytes, size_t length)
 		(bytes[0] == 0 && memcmp(bytes, bytes + 1, length - 1) == 0);
 }
 
+/* Return how many of LENGTH bytes at OFFSET are in the same page. */
+static size_t in_page(uint64_t offset, size_t length)
+{
+	return MIN(length, small_page_size() - offset % small_page_size());
+}
+
+/* Write zeros over the pages of PIECE, which was read at OFFSET, that are not zero. */
+static int clear_piece(const struct writer *writer, uint64_t offset, char *piece,
+	size_t length, struct progress *progress)
+{
+	int r = 0;
+
+	while (length > 0 && r == 0) {
+		size_t run = in_page(offset, length), next;
+		bool zero = all_zero(piece, run);
+
+		for (; run < length; run += next) {
+			next = in_page(offset + run, length - run);
+			if (all_zero(piece + run, next) != zero)
+				break;
+		}
+		if (!zero)
+			memset(piece, 0, run);
+		r = zero ? progress_add(progress, run)
+			 : writer_put(writer, offset, piece, run, progress);
+		offset += run;
+		piece += run;
+		length -= run;
+	}
+	return r;
+}
+
 /* Write zeros over bytes that are not zero. A page that was never touched stays
  * untouched. */
 static int clear(const struct writer *writer, uint64_t offset, uint64_t length,
 	struct progress *progress)
 {
+	uint64_t end = offset + length;
 	char piece[WRITER_PIECE];
 	int r = 0;
 
-	while (length > 0 && r == 0) {
-		size_t n = (size_t)MIN(length, sizeof(piece));
+	while (offset < end && r == 0) {
+		bool hole;
+		uint64_t n = reader_run_end(&writer->reader, offset, end, &hole) - offset;
 
-		r = reader_read(&writer->reader, offset, piece, n);
-		if (r == 0 && all_zero(piece, n)) {
+		if (hole) {
 			r = progress_add(progress, n);
-		} else if (r == 0) {
-			memset(piece, 0, n);
-			r = writer_put(writer, offset, piece, n, progress);
+		} else {
+			n = MIN(n, sizeof(piece));
+			r = reader_read(&writer->reader, offset, piece, (size_t)n);
+			if (r == 0)
+				r = clear_piece(
+					writer, offset, piece, (size_t)n, progress);
 		}
 		offset += n;
-		length -= n;
 	}
 	return r;
 }

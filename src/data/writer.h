@@ -2,8 +2,9 @@
  * Write into a segment, without allocating memory beyond the bytes written.
  *
  * Functions return 0 or a negative errno: -EFAULT if there is no memory for a page of the
- * segment; -ENOSPC, -EDQUOT or -EFBIG if a POSIX object cannot grow; others come from the
- * source. They count the bytes written in PROGRESS, also if an error follows.
+ * segment; -ENOSPC, -EDQUOT or -EFBIG if a POSIX object cannot grow; -EPERM or -ENOSYS if
+ * process_vm_writev(2) is forbidden; others come from the source. They count the bytes
+ * written in PROGRESS, also if an error follows.
  */
 #ifndef SHMTOOL_DATA_WRITER_H
 #define SHMTOOL_DATA_WRITER_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "condition.h"
 #include "data/progress.h"
 #include "data/reader.h"
 #include "data/source.h"
@@ -25,7 +27,8 @@
 static inline bool writer_failed(int error)
 {
 	return error == -EFAULT || error == -ENOSPC || error == -EDQUOT ||
-		error == -EFBIG;
+		error == -EFBIG || error == -EPERM || error == -ENOSYS ||
+		error == -CONDITION_OBJECT_SHRANK;
 }
 
 struct writer {

@@ -30,15 +30,28 @@ static int open_object(const struct segment *segment, enum mapping_access access
 	return MIN(fd, 0);
 }
 
-int mapping_attach(const struct segment *segment, enum mapping_access access,
-	struct mapping *mapping)
+/* Find the mapping of SEGMENT among those of this process. */
+static void find_mapping(const struct segment *segment, struct mapping *mapping)
 {
 	struct segment attached = *segment;
 	struct attach_target target = { .segment = &attached,
 		.ns = namespace_own(NAMESPACE_IPC) };
 	struct attach_list list;
+
+	attached.nattch = 1;
+	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {
+		mapping->end = list.attaches[0].end;
+		mapping->page_size = list.attaches[0].page_size;
+	}
+	attaches_free(&list);
+}
+
+int mapping_attach(const struct segment *segment, enum mapping_access access,
+	struct mapping *mapping)
+{
+	uint64_t page = small_page_size();
 	struct segment now;
-	void *address;
+	char *address;
 	int r;
 
 	if (segment->type == SEGMENT_POSIX)
@@ -56,13 +69,15 @@ int mapping_attach(const struct segment *segment, enum mapping_access access,
 		mapping_detach(mapping);
 		return r;
 	}
-	/* Find the mapping among those of this process. */
-	attached.nattch = 1;
-	if (attaches_of_process(getpid(), &target, 1, &list) == 0 && list.count > 0) {
-		mapping->end = list.attaches[0].end;
-		mapping->page_size = list.attaches[0].page_size;
+	/* Huge pages refuse this advice, which has no effect on a page that this process
+	 * has not touched (Linux 5.4; mm/madvise.c, can_madv_lru_vma()). */
+	if (madvise(address, page, MADV_COLD) == 0) {
+		mapping->end =
+			(uint64_t)(uintptr_t)address + roundup(segment->size, page);
+		mapping->page_size = page;
+	} else {
+		find_mapping(segment, mapping);
 	}
-	attaches_free(&list);
 	return 0;
 }
 

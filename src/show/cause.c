@@ -108,7 +108,7 @@ static void print_lock_limit(const struct failure *failure, FILE *out)
 	(void)failure;
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	fprintf(out,
-		": without CAP_IPC_LOCK, a user may lock %" PRIu64
+		": without CAP_IPC_LOCK on the host, a user may lock %" PRIu64
 		" bytes in all; see 'ulimit -l'",
 		(uint64_t)limit.rlim_cur);
 }
@@ -136,7 +136,8 @@ static void print_examine_permission(const struct failure *failure, FILE *out)
 {
 	if (!is_root())
 		fprintf(out, "; run as root%s",
-			failure->operation == OPERATION_USERS
+			failure->operation == OPERATION_USERS ||
+					failure->operation == OPERATION_ENTER
 				? ""
 				: " or as the user of the process");
 	else if (!has_capability(CAP_SYS_PTRACE))
@@ -295,6 +296,14 @@ static void print_object_permission(const struct failure *failure, FILE *out)
 	bool remove = failure->operation == OPERATION_REMOVE;
 
 	print_owner(failure, out);
+	if (failure->segment && posix_may_change(failure->segment)) {
+		fputs(failure->operation == OPERATION_SET && !has_capability(CAP_CHOWN)
+				? "; only a process with CAP_CHOWN may give it to "
+				  "another user, or to a group that it is not in"
+				: "; its attributes may forbid this: see lsattr(1)",
+			out);
+		return;
+	}
 	fprintf(out, "; only its owner or %s may %s it%s",
 		is_root() ? "a process with CAP_FOWNER" : "root",
 		remove ? "remove" : "change",
@@ -342,7 +351,9 @@ static void print_space(const struct failure *failure, FILE *out)
 
 	if (posix_space(&space) != 0)
 		return;
-	if (space.inodes > 0 && space.unused_inodes == 0)
+	/* A new object that lacks space has an inode already. */
+	if (space.inodes > 0 && space.unused_inodes == 0 &&
+		(failure->operation != OPERATION_CREATE || space.unused >= failure->size))
 		fputs(": no inodes left", out);
 	else
 		fprintf(out, ": %s of %s free", human_size(unused, space.unused),
@@ -369,6 +380,10 @@ static const struct cause object_causes[] = {
 	{ ANY, CONDITION_MISSING, STATUS_MISSING, "no such object" },
 	{ ANY, CONDITION_NOT_REGULAR, STATUS_FAILED,
 		"not a shared memory object: not a regular file of " POSIX_DIRECTORY },
+	{ ANY, CONDITION_NO_PROC, STATUS_FAILED,
+		"/proc is not mounted, or shows another PID namespace" },
+	{ FIND, EACCES, STATUS_DENIED,
+		DENIED "; search permission on " POSIX_DIRECTORY " required" },
 	{ SET | CHMOD | REMOVE, EPERM, STATUS_DENIED, DENIED, print_object_permission },
 	{ SET, EINVAL, STATUS_FAILED, "no such user or group in this user namespace" },
 	{ CREATE | REMOVE, EACCES, STATUS_DENIED, NEEDS_DIRECTORY },
@@ -379,7 +394,7 @@ static const struct cause object_causes[] = {
 		print_space },
 	{ CREATE | COPY, EDQUOT, STATUS_FAILED, "quota on " POSIX_DIRECTORY " exceeded" },
 	{ CREATE | COPY, EFBIG, STATUS_FAILED, "too large for a file", print_file_limit },
-	{ COPY, CONDITION_FILE_SHRANK, STATUS_FAILED, "object shrank while it was read" },
+	{ COPY, CONDITION_OBJECT_SHRANK, STATUS_FAILED, "object shrank meanwhile" },
 	{ CREATE, ENOENT, STATUS_FAILED, POSIX_DIRECTORY " does not exist" },
 	{ USERS, EACCES, STATUS_DENIED, "cannot examine some processes, which may use it",
 		print_examine_permission },
@@ -414,9 +429,9 @@ static const struct cause causes[] = {
 	{ CREATE, ENOMEM, STATUS_FAILED, "not enough memory", print_reservation },
 	{ CREATE, EACCES, STATUS_DENIED, DENIED, print_owner_and_mode },
 	{ SET, EOVERFLOW, STATUS_FAILED,
-		"owner or group is unknown in this user namespace and would be lost; give USER:GROUP" },
+		"owner or group cannot be told in this user namespace and could be lost; give USER:GROUP" },
 	{ CHMOD, EOVERFLOW, STATUS_FAILED,
-		"owner or group is unknown in this user namespace and would be lost; run chmod outside it" },
+		"owner or group cannot be told in this user namespace and could be lost; run chmod outside it" },
 	{ COPY, EFAULT, STATUS_FAILED, "cannot allocate memory", print_offset },
 	{ OPEN, CONDITION_FILE_SHRANK, STATUS_FAILED, "file shrank while it was read" },
 	{ REPLACE, CONDITION_NOT_REGULAR, STATUS_FAILED,
