@@ -709,9 +709,9 @@ enum exit_status command_selection_failures(const struct selection *selection,
 	process_failed = filters && filters->given[FILTER_PID] &&
 		(error == -ESRCH || error == -EACCES || error == -CONDITION_FOREIGN_PROC);
 	return status_merge(status,
-		process_failed
-			? command_filter_failed(filters, error)
-			: command_result(file ?: source, OPERATION_LIST, error, NULL));
+		process_failed ? command_filter_failed(filters, error)
+			       : command_result(file ?: source, OPERATION_LIST,
+					 error ? error : selection->posix_error, NULL));
 }
 
 enum exit_status command_selection_status(const struct selection *selection,

@@ -182,6 +182,16 @@ names() {
 	rm /dev/shm/object
 }
 
+@test "UNIT of an unused object is not that of a service that shares /dev/shm" {
+	mount_shm size=1M,mode=1777
+	"$SHMTOOL" create --name /a -s 4K >/dev/null
+	start unshare --mount -- sh -c 'echo; exec sleep infinity'
+	move "${started[0]}" system.slice/billing.service || skip "no processes can be moved here"
+	shmtool ls -P -N "${started[0]}" -nr -o NAME,UNIT
+	umount --lazy /dev/shm
+	assert_output "/a -"
+}
+
 @test "UNIT and CONTAINER in every output mode, in filters and in groups" {
 	start "$HELPERS/daemon" 0x10 4096 text
 	start "$HELPERS/daemon" 0x11 8192 text

@@ -199,7 +199,7 @@ shmtool chmod: 99: no such segment"
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 -m 0600 --owner daemon:daemon)
 	run_apart unshare --user --map-root-user "$SHMTOOL" chmod 0666 "$id"
-	assert_failed 1 "shmtool chmod: $id: owner or group is unknown in this user namespace and would be lost; run chmod outside it"
+	assert_failed 1 "shmtool chmod: $id: owner or group cannot be told in this user namespace and could be lost; run chmod outside it"
 	assert_equal "$(column OWNER,GROUP,MODE "$id")" "daemon daemon 0600"
 }
 

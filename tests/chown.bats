@@ -117,6 +117,6 @@ bin adm nobody 0600"
 	unshare --user --map-root-user true 2>/dev/null || skip "needs user namespaces"
 	id=$("$SHMTOOL" create -s 1 --owner daemon:daemon)
 	run_apart unshare --user --map-root-user "$SHMTOOL" chown :0 "$id"
-	assert_failed 1 "shmtool chown: $id: owner or group is unknown in this user namespace and would be lost; give USER:GROUP"
+	assert_failed 1 "shmtool chown: $id: owner or group cannot be told in this user namespace and could be lost; give USER:GROUP"
 	assert_equal "$(column OWNER,GROUP "$id")" "daemon daemon"
 }

@@ -35,6 +35,20 @@ assert_harmless() {
 	done
 }
 
+@test "in a locale of single bytes, messages and reports have no others" {
+	mount_shm size=1M,mode=1777
+	# Its bytes include 0x9b, which begins a control sequence there.
+	name=$'/\xe2\x9b\x84'
+	"$SHMTOOL" create --name "$name" -s 4K >/dev/null
+	LC_ALL=C "$SHMTOOL" info "$name" >out 2>&1
+	LC_ALL=C "$SHMTOOL" info "${name}x" >>out 2>&1 || true
+	LC_ALL=C "$SHMTOOL" rm -v "$name" >>out 2>&1
+	umount --lazy /dev/shm
+	grep -q '^removed /\\xe2\\x9b\\x84 ' out
+	run env LC_ALL=C grep -c -a -P '[\x80-\xff]' out
+	assert_output 0
+}
+
 @test "hostile names of users, groups and processes in every output mode" {
 	need_root
 	printf 'root:x:0:0::/:/bin/sh\n' >passwd

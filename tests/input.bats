@@ -20,6 +20,17 @@ load common
 import json, sys; print(len(json.load(sys.stdin)["segments"]))')" 2
 }
 
+@test "ls --input does not believe an RSS that the kernel multiplied" {
+	{
+		head -n 1 /proc/sysvipc/shm
+		echo "0 1 600 67108864 1 1 0 0 0 0 0 5 5 5 34359738368 0"
+		echo "0 2 600 4096 1 1 0 0 0 0 0 5 5 5 2097152 0"
+	} >saved
+	shmtool ls -nr -o ID,SIZE,RSS --input saved
+	assert_output "1 67108864 -
+2 4096 2097152"
+}
+
 @test "ls --input of 20,000 segments keeps each, once" {
 	{
 		head -n 1 /proc/sysvipc/shm

@@ -330,6 +330,11 @@ ${started[0]} 1"
 	assert_line "total: 0 objects, SIZE 0, RSS 0, SWAP 0"
 }
 
+@test "ls --pid of no process fails, also without segments" {
+	shmtool ls -p 999999
+	assert_failed 1 "shmtool ls: --pid 999999: no such process"
+}
+
 @test "ls says on a terminal that there is nothing" {
 	assert_equal "$(on_terminal 80 "$SHMTOOL ls")" "shmtool ls: no System V segments"
 	assert_equal "$(on_terminal 80 "$SHMTOOL ls --dest")" "shmtool ls: nothing matches"

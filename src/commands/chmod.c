@@ -37,7 +37,8 @@ static enum exit_status change_mode(
 	int r = segment_may_change(segment) ? -EOVERFLOW : -EPERM;
 
 	parse_mode_change(change->mode_text, change->mask, &mode);
-	if (segment_owner_known(segment))
+	/* IPC_SET sets owner and group, too. */
+	if (segment->type == SEGMENT_POSIX || segment_owner_known(segment))
 		r = segment_set(segment, segment->uid, segment->gid, mode);
 	if (r < 0)
 		return command_result(operand->text, OPERATION_CHMOD, r, segment);

@@ -9,7 +9,9 @@ static enum exit_status change(
 	const struct owner *owner = how;
 	int r = segment_may_change(segment) ? -EOVERFLOW : -EPERM;
 
-	if ((owner->has_user && owner->has_group) || segment_owner_known(segment))
+	/* IPC_SET sets both. */
+	if (segment->type == SEGMENT_POSIX || (owner->has_user && owner->has_group) ||
+		segment_owner_known(segment))
 		r = segment_set(segment, owner->has_user ? owner->uid : segment->uid,
 			owner->has_group ? owner->gid : segment->gid, segment->mode);
 	return command_result(operand->text, OPERATION_SET, r, segment);

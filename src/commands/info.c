@@ -133,7 +133,7 @@ static void print_status(const struct row *row)
 static void print_process(const char *label, pid_t pid, int64_t since)
 {
 	const char *command = process_command(pid, since);
-	char CLEANUP_FREE *safe = command ? text_escape(command) : NULL;
+	char CLEANUP_FREE *safe = command ? text_for_message(command) : NULL;
 
 	if (pid == 0)
 		line(label, "not visible (another PID namespace?)");
@@ -157,7 +157,7 @@ static void print_unit(const struct row *row)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		char CLEANUP_FREE *safe =
-			lines[i].name ? text_escape(lines[i].name) : NULL;
+			lines[i].name ? text_for_message(lines[i].name) : NULL;
 
 		if (safe)
 			line(lines[i].label, "%s (PID %d)", safe, (int)pid);
@@ -282,7 +282,7 @@ static void print_title(const struct segment *segment)
 	char CLEANUP_FREE *name = NULL;
 
 	if (segment->type == SEGMENT_POSIX) {
-		name = text_escape(segment->name);
+		name = text_for_message(segment->name);
 		printf("Object %s\n", name);
 	} else {
 		printf("Segment %d\n", segment->id);
@@ -316,6 +316,7 @@ static void print_report(const struct output *output, const struct row *row)
 	print_time("Last change", output, segment->ctime);
 	line("Idle", "%s",
 		segment_idle(segment, &idle) ? human_duration(text, idle)
+			: posix              ? "unknown: its times lie in the future"
 					     : "unknown: the clock was set back");
 }
 

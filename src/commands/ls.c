@@ -196,7 +196,9 @@ static void report_nothing(void)
 	if (count > 0)
 		others = xasprintf("; %zu %s%s: shmtool ls%s", count, kinds[!posix],
 			count == 1 ? "" : "s", posix ? "" : " -P");
-	message("no %ss%s", filters.kinds & SEGMENTS_SYSV ? kinds[0] : kinds[1],
+	message("no %ss%s%s", filters.kinds & SEGMENTS_SYSV ? kinds[0] : kinds[1],
+		filters.kinds == (SEGMENTS_SYSV | SEGMENTS_POSIX) ? " or POSIX objects"
+								  : "",
 		others ? others : "");
 }
 

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "command.h"
 #include "data/replace.h"
+#include "kernel/posix.h"
 #include "select/account.h"
 #include "show/message.h"
 #include "show/metrics.h"
@@ -57,7 +58,7 @@ static struct place_sums *place_of(struct reading *reading, enum segment_type ty
 static void read_limits(void *data, enum segment_type type, uint64_t ns, pid_t pid)
 {
 	struct reading *reading = data;
-	const char *container = place_is_shared(type, ns, pid)
+	const char *container = place_is_shared(type, ns, pid, posix_device())
 		? NULL
 		: process_container(pid, PROCESS_NOW);
 	struct place_sums *place = place_of(reading, type, ns, container);

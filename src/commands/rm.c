@@ -145,7 +145,7 @@ static void report_removed(const struct row *row)
 		return;
 	place = where(row);
 	if (row_is_posix(row)) {
-		name = text_escape(now.name);
+		name = text_for_message(now.name);
 		printf("removed %s (%" PRIu64 " bytes)%s\n", name, now.size, place);
 	} else {
 		printf("removed %d (key 0x%08x, %" PRIu64 " bytes)%s\n", now.id,
@@ -192,7 +192,7 @@ static void report_kept(const struct examination *examined, FILE *out)
 	if (!verbose && !(dry_run && examined->verdict == VERDICT_IN_MOTION))
 		return;
 	reason = why_kept(examined);
-	name = text_escape(row_name(&examined->row));
+	name = text_for_message(row_name(&examined->row));
 	fprintf(out, "kept %s: %s\n", name, reason);
 }
 

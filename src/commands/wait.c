@@ -66,6 +66,7 @@ struct watch {
 	struct mapping mapping; /* attached only for --byte */
 	struct reader reader;
 	enum operation operation; /* the step that failed */
+	int users_error; /* of an object: that of attaches_error() */
 };
 
 static bool is_attached(const struct watch *watch)
@@ -110,8 +111,11 @@ static int check_exists(struct watch *watch)
 	operand_parse(watch->operand.text, &watch->operand, &why);
 	watch->operation = watch->operand.ftok_error ? OPERATION_FTOK : OPERATION_FIND;
 	r = operand_find(&watch->operand, &watch->segment);
-	/* A segment that may not be examined exists. */
-	if (r == 0 || (r == -EACCES && !watch->operand.ftok_error))
+	/* A segment that may not be examined exists; of an object, this means that
+	 * /dev/shm may not be searched. */
+	if (r == 0 ||
+		(r == -EACCES && !watch->operand.ftok_error &&
+			watch->operand.type == SEGMENT_SYSV))
 		return 1;
 	return r == -CONDITION_MISSING || r == -ENOENT ? 0 : r;
 }
@@ -125,10 +129,11 @@ static int check_users(struct watch *watch)
 	bool used = target.nattaches > 0;
 
 	watch->operation = OPERATION_USERS;
+	watch->users_error = attaches_error(&list);
 	if (!watch->segment.tmpfs)
 		r = -EOPNOTSUPP;
 	else if (r == 0 && unattached && !used)
-		r = attaches_error(&list);
+		r = watch->users_error;
 	attaches_free(&list);
 	return r < 0 ? r : used == (bool)attached;
 }
@@ -176,6 +181,11 @@ static enum exit_status report_timeout(const struct watch *watch)
 			watch->offset, watch->byte);
 	else if (object && unattached)
 		message("%s: timed out: still in use", text);
+	else if (object && attached && watch->users_error < 0)
+		message("%s: timed out: no use found, but not every process could be "
+			"examined%s",
+			text,
+			watch->users_error == -EACCES ? command_process_remedy() : "");
 	else if (nattch == 0)
 		message("%s: timed out: not %s", text,
 			removed          ? "removed"

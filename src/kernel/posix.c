@@ -143,7 +143,9 @@ static int stat_name(const char *name, struct statx *stat)
 {
 	int directory = open_directory();
 
-	return directory < 0 ? directory : examine(directory, name, stat);
+	if (directory < 0)
+		return directory == -ENOENT ? -CONDITION_MISSING : directory;
+	return examine(directory, name, stat);
 }
 
 int posix_stat(const char *name, struct segment *segment)
@@ -348,11 +350,17 @@ int posix_set(const struct segment *segment, uid_t uid, gid_t gid, mode_t mode)
 
 	if (fd < 0)
 		return fd;
+	if (uid == segment->uid && gid == segment->gid && mode == segment->mode)
+		return posix_may_change(segment) ? 0 : -EPERM;
+	/* An ID that is not mapped in this user namespace cannot be set, but kept. */
 	if ((uid != segment->uid || gid != segment->gid) &&
-		fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+		fchownat(fd, "", uid != segment->uid ? uid : (uid_t)-1,
+			gid != segment->gid ? gid : (gid_t)-1, AT_EMPTY_PATH) < 0)
 		return -errno;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	return mode != segment->mode && chmod(link, mode) < 0 ? -errno : 0;
+	if (mode == segment->mode || chmod(link, mode) == 0)
+		return 0;
+	return errno == ENOENT ? -CONDITION_NO_PROC : -errno;
 }
 
 bool posix_may_change(const struct segment *segment)
@@ -377,6 +385,15 @@ int posix_remove(const struct segment *segment)
 uint64_t posix_device(void)
 {
 	return open_directory() < 0 ? 0 : shm->device;
+}
+
+uint64_t posix_own_device(void)
+{
+	struct stat st;
+
+	if (own.fd < 0)
+		return stat(POSIX_DIRECTORY, &st) < 0 ? 0 : st.st_dev;
+	return own.device;
 }
 
 int posix_space(struct posix_space *space)

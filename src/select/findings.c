@@ -200,7 +200,8 @@ static void choose_unit_process(struct row *row)
 		row->unit_since = segment_existed(&row->segment);
 	} else if (row->nattaches > 0) {
 		row->unit_pid = row->attaches[0].pid;
-	} else if (!place_is_shared(row->segment.type, row->ns, row->ns_pid)) {
+	} else if (!place_is_shared(row->segment.type, row->ns, row->ns_pid,
+			   row->segment.device)) {
 		row->unit_pid = row->ns_pid;
 	}
 }
@@ -220,7 +221,8 @@ int findings_fill(struct row *rows, size_t count, unsigned int needs, pid_t pid,
 	bool huge;
 	int r = 0;
 
-	if (count == 0)
+	/* Without segments, the process of --pid must still exist. */
+	if (count == 0 && !(needs & FINDING_PID))
 		return 0;
 	if (needs & FINDING_UNIT)
 		needs |= unit_needs(rows, count);

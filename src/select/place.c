@@ -28,11 +28,12 @@ void places_free(struct place_list *list)
 	namespaces_free(&list->namespaces[SEGMENT_POSIX]);
 }
 
-bool place_is_shared(enum segment_type type, uint64_t ns, pid_t pid)
+bool place_is_shared(enum segment_type type, uint64_t ns, pid_t pid, uint64_t device)
 {
 	if (type == SEGMENT_SYSV)
 		return ns == NAMESPACE_IPC_HOST;
-	return pid == 1 || ns == namespace_own(NAMESPACE_MOUNT);
+	return pid == 1 || ns == namespace_own(NAMESPACE_MOUNT) ||
+		device == posix_own_device();
 }
 
 static int enter_ipc(const struct namespace *namespace)

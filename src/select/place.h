@@ -23,8 +23,9 @@ int places_find(struct place_list *list, enum segment_type type);
 void places_free(struct place_list *list);
 
 /* Do services of the whole host share the place? Then no process in it tells the
- * container of its segments. PID: the lowest in the namespace. */
-bool place_is_shared(enum segment_type type, uint64_t ns, pid_t pid);
+ * container of its segments. PID: the lowest in the namespace. DEVICE: of its /dev/shm.
+ */
+bool place_is_shared(enum segment_type type, uint64_t ns, pid_t pid, uint64_t device);
 
 /* Go to the place of a row. -ESRCH: it no longer exists; -ENOENT: the mount namespace has
  * no /dev/shm; or the errors of namespace_open(), namespace_enter() and devshm_open(). */

@@ -27,6 +27,9 @@ static void add_row(struct selection *selection, const struct row *row)
 	selection->rows[selection->count++] = *row;
 }
 
+/* The smallest usual size of huge pages, in bytes. */
+#define HUGE_PAGE (UINT64_C(2) << 20)
+
 /* The data of add_segment(). */
 struct source {
 	struct selection *selection;
@@ -41,6 +44,10 @@ static void add_segment(
 
 	source->blank.segment = *segment;
 	source->blank.memory = *memory;
+	/* The table may be of a kernel that multiplied the RSS of huge pages. */
+	if (source->blank.saved && memory->rss > segment->size &&
+		memory->rss - segment->size >= HUGE_PAGE)
+		source->blank.memory.known = false;
 	if (segment->name) {
 		selection->names = xgrow(
 			selection->names, selection->nnames, sizeof(*selection->names));
@@ -233,8 +240,13 @@ static int read_rows(struct selection *selection, const struct selection_request
 	} else if (request->kinds & SEGMENTS_SYSV) {
 		r = read_all(selection, request, SEGMENT_SYSV, memory);
 	}
-	if (r == 0 && (request->kinds & SEGMENTS_POSIX))
+	if (r == 0 && (request->kinds & SEGMENTS_POSIX)) {
 		r = read_all(selection, request, SEGMENT_POSIX, memory);
+		if (request->kinds & SEGMENTS_SYSV) {
+			selection->posix_error = r;
+			r = 0;
+		}
+	}
 	if (r == 0 && request->count > 0)
 		pick_operands(selection, request->operands, request->count);
 	return r;

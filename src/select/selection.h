@@ -79,6 +79,7 @@ struct selection {
 	size_t hidden_mounts; /* of these, IPC namespaces with -CONDITION_MOUNT_HIDDEN */
 	size_t unseen_processes; /* those of struct namespace_list */
 	enum segment_type last_read; /* what an error of reading is about */
+	int posix_error; /* of reading objects, if segments could be read; 0: none */
 };
 
 /* Select segments, in the order of the operands or else of the kernel. The caller frees

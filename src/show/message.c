@@ -27,7 +27,7 @@ int message_flush_error(void)
 /* Print a line, and HINT at its end. */
 static void print_line(const char *text, const char *hint)
 {
-	char CLEANUP_FREE *safe = text_escape(text);
+	char CLEANUP_FREE *safe = text_for_message(text);
 
 	/* If stdout and stderr are one terminal, lines appear in order. */
 	if (fflush(stdout) != 0)

@@ -2,8 +2,10 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -55,7 +57,8 @@ size_t text_printable_length(const char *text, size_t length)
 	return bytes;
 }
 
-char *text_escape(const char *text)
+/* ASCII: escape all other characters. */
+static char *escape(const char *text, bool ascii)
 {
 	size_t left = strlen(text);
 	char *copy = xmalloc(left * 4 + 1), *to = copy;
@@ -63,7 +66,7 @@ char *text_escape(const char *text)
 	while (left > 0) {
 		size_t bytes = text_printable_length(text, left);
 
-		if (bytes > 0) {
+		if (bytes > 0 && (bytes == 1 || !ascii)) {
 			to = mempcpy(to, text, bytes);
 		} else {
 			to += sprintf(to, "\\x%02x", (unsigned char)*text);
@@ -74,6 +77,16 @@ char *text_escape(const char *text)
 	}
 	*to = '\0';
 	return copy;
+}
+
+char *text_escape(const char *text)
+{
+	return escape(text, false);
+}
+
+char *text_for_message(const char *text)
+{
+	return escape(text, MB_CUR_MAX == 1);
 }
 
 /* Return whether a JSON string has the character unchanged. */

@@ -19,6 +19,10 @@ char *text_json(const char *text) __attribute__((returns_nonnull));
  * the caller frees it. */
 char *text_escape(const char *text) __attribute__((returns_nonnull));
 
+/* The same for people: if the locale has only single bytes, escape all that is not ASCII,
+ * since one byte of a character in UTF-8 may be a control character there. */
+char *text_for_message(const char *text) __attribute__((returns_nonnull));
+
 /* Return a copy of TEXT for a terminal of this locale, with \xHH for each byte that the
  * locale cannot print, and for a backslash before x; the caller frees it. */
 char *text_for_terminal(const char *text) __attribute__((returns_nonnull));

@@ -193,7 +193,7 @@ for subject, prefix in SUBJECTS.items():
             if said == 0 and command.startswith("chmod") and subject.startswith("owner as"):
                 # The kernel would permit it, but replace the group by the overflow ID.
                 good = done.returncode == 1 and message.endswith(
-                    ": owner or group is unknown in this user namespace and would be lost; "
+                    ": owner or group cannot be told in this user namespace and could be lost; "
                     "run chmod outside it")
             elif said == 0 and "--exist-ok" in command and message:
                 good = done.returncode == 0 and re.fullmatch(
