@@ -248,7 +248,7 @@ no_segment() {
 @test "create says nothing of a kill if a signal ends it" {
 	for signal in INT TERM HUP; do
 		# The guard has answered, and the ID is not printed yet.
-		stop_after poll 1 "$SHMTOOL" create -s 4K
+		stop_after poll 1 env "--default-signal=$signal" "$SHMTOOL" create -s 4K
 		kill "-$signal" "$(cut -d " " -f 1 "/proc/$tracer/task/$tracer/children")"
 		go_on
 		assert_equal "$signal $stderr $output" "$signal  "
@@ -258,9 +258,7 @@ no_segment() {
 
 @test "create can be ended while standard output blocks" {
 	mkfifo pipe
-	sleep infinity 3>&- <pipe &
-	started+=($!)
-	exec {out}>pipe
+	exec {out}<>pipe
 	head -c 65536 /dev/zero >&"$out"
 	"$SHMTOOL" create -s 4K >&"$out" 2>err 3>&- &
 	started+=($!)

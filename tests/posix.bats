@@ -740,7 +740,7 @@ sysv 1 4096 0 0 0"
 		mount -t tmpfs tmpfs /dev
 		"$SHMTOOL" rm -f /none
 		"$SHMTOOL" info /none'
-	mounted=
+	mount_shm size=1M,mode=1777
 	assert_failed 3 "shmtool info: /none: no such object"
 }
 

@@ -173,7 +173,7 @@ is_torn() {
 	wait "${started[-1]}"
 	assert_equal "$(cat out err)" newest
 	[ "$(set=$locked value)" = 1 ]
-	# What is gone does not hide what is there.
+	# A missing segment does not hide the others.
 	set=$locked take_one
 	gone=$("$SHMTOOL" create -s 4K)
 	"$SHMTOOL" cat -s --semaphore "$locked" "$gone" key:77 >out 2>err 3>&- &
