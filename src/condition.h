@@ -23,6 +23,7 @@ enum condition {
 	CONDITION_NO_LOGIN_GROUP, /* a user without a name has no login group */
 	CONDITION_SPECIAL_MODE, /* a mode with X, s or t, which segments do not have */
 	CONDITION_OWN_NAMESPACE, /* the PID is in the caller's own namespace */
+	CONDITION_FOREIGN_MOUNT, /* a user mounted another's directory on /dev/shm */
 	CONDITION_MOUNT_HIDDEN, /* the mount that keeps a namespace is covered */
 	CONDITION_USERS_UNKNOWN, /* a process that may use the object was not examined */
 };

@@ -162,7 +162,7 @@ ipc_of() {
 	make_namespace
 	chmod 755 .
 	as_stranger "$SHMTOOL" ls -N "${started[0]}"
-	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; run as root or as the user of the process"
+	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; run as root"
 	run_apart "$HELPERS/refuse" setns=EPERM -- "$SHMTOOL" ls -N "${started[0]}"
 	assert_failed 4 "shmtool ls: ${started[0]}: permission denied; needs CAP_SYS_ADMIN in its user namespace and in yours"
 }

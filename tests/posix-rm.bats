@@ -287,6 +287,35 @@ nothing matches"
 	assert_output "removed /a (4096 bytes)"
 }
 
+@test "rm --all-namespaces takes no directory that a user bound to /dev/shm" {
+	not_in_valgrind "openat2(2) is unknown"
+	need_root
+	chmod 755 .
+	mkdir run
+	mount -t tmpfs -o mode=755 tmpfs run
+	mkdir run/service
+	echo 812 >run/service/pid
+	# mount_there OPTION...: let a user mount something on /dev/shm in a namespace of their own.
+	mount_there() {
+		start setpriv --reuid=65534 --regid=65534 --clear-groups \
+			unshare --user --map-root-user --mount -- sh -c \
+			'mount "$@" /dev/shm && touch /dev/shm/own; echo ready; exec sleep infinity' - "$@"
+		[ "$started_line" = ready ] || skip "user namespaces are not allowed"
+	}
+	mount_there --rbind run/service
+	mount_there --rbind run
+	shmtool ls -P -N "${started[0]}"
+	assert_failed 1 "shmtool ls: ${started[0]}: a user mounted a directory on its /dev/shm that belongs to somebody else"
+	shmtool rm -A -P -v --unattached --idle 0 --settle 0
+	assert_failed 4 "shmtool rm: cannot reach /dev/shm of 2 mount namespaces"
+	assert_output "nothing matches"
+	assert_equal "$(cat run/service/pid)" 812
+	mount_there -t tmpfs tmpfs
+	shmtool rm -A -P -v --unattached --idle 0 --settle 0
+	assert_output "removed /own (0 bytes) in namespace $(stat -Lc %i "/proc/${started[2]}/ns/mnt")"
+	umount --lazy run
+}
+
 @test "rm --unattached says that it cannot know whether an object is used" {
 	need_root
 	make_object /a -m 666

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -15,6 +18,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "compare.h"
+#include "condition.h"
 #include "kernel/mounts.h"
 #include "kernel/namespace.h"
 
@@ -41,22 +45,70 @@ static bool find_mount(void *data, const struct mount *mount)
 	return false;
 }
 
+/* Return the user that is root in the user namespace of a process; 0: that, or unknown.
+ */
+static uid_t root_of(pid_t pid)
+{
+	FILE CLEANUP_FILE *map = NULL;
+	unsigned int inside, outside;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	map = xfopen(path);
+	return map && fscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0
+		? outside
+		: 0;
+}
+
+/* Return whether a directory, owned by UID, may be the /dev/shm of mount namespace NS,
+ * which PID is in. In a user namespace of their own, users may mount any directory there
+ * that they see, such as /run of the host. Then it must belong to the user who made this
+ * user namespace or, if that was root, to the user who is root in it. */
+static bool may_be_devshm(pid_t pid, uint64_t ns, uid_t uid)
+{
+	int CLEANUP_FD mount = -1, CLEANUP_FD user = -1;
+	struct stat st, own;
+	char path[64];
+	uid_t owner;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+	mount = open(path, O_RDONLY | O_CLOEXEC);
+	if (mount < 0 || fstat(mount, &st) < 0 || st.st_ino != ns)
+		return false;
+	user = ioctl(mount, NS_GET_USERNS);
+	/* EPERM: that of an ancestor, who may do more than this process. */
+	if (user < 0)
+		return errno == EPERM;
+	if (fstat(user, &st) < 0 || stat("/proc/self/ns/user", &own) < 0)
+		return false;
+	if (st.st_ino == own.st_ino)
+		return true;
+	if (ioctl(user, NS_GET_OWNER_UID, &owner) < 0)
+		return false;
+	return uid != 0 && uid == (owner ?: root_of(pid));
+}
+
 int devshm_open(pid_t pid, uint64_t ns, uint64_t *device)
 {
 	struct sought_mount sought = { 0 };
 	struct statx stat;
 	int fd = mount_open(pid, ns, "/dev/shm", O_DIRECTORY, &stat);
+	int r = 0;
 
 	if (fd < 0)
 		return fd;
 	sought.id = stat.stx_mnt_id;
 	mounts_read(pid, find_mount, &sought);
-	if (!sought.tmpfs) {
-		close(fd);
-		return -EMEDIUMTYPE;
-	}
 	*device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
-	return fd;
+	if (!sought.tmpfs ||
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_UID,
+			&stat) < 0)
+		r = -EMEDIUMTYPE;
+	else if (!may_be_devshm(pid, ns, stat.stx_uid))
+		r = -CONDITION_FOREIGN_MOUNT;
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
 }
 
 /* A list, and the namespace that is being read. */

@@ -15,6 +15,7 @@
  * Return a descriptor for posix_use_directory(), which the caller closes, and set
  * *DEVICE.
  *
+ * -CONDITION_FOREIGN_MOUNT: a user mounted a directory there that is not theirs;
  * -ENOENT: no such process, or it has no /dev/shm; -ESRCH: the PID is now that of a
  * process in another namespace; -EACCES, -EPERM: it may not be examined (ptrace(2),
  * PTRACE_MODE_READ); -EAGAIN, -ELOOP, -ENOTDIR, -EMEDIUMTYPE: there is no tmpfs on

@@ -466,6 +466,9 @@ static const struct cause causes[] = {
 	{ ENTER_MOUNT, ENOTDIR, STATUS_FAILED, NO_TMPFS },
 	{ ENTER_MOUNT, EMEDIUMTYPE, STATUS_FAILED, NO_TMPFS },
 	{ ENTER_MOUNT, EINVAL, STATUS_FAILED, "needs Linux 5.12" },
+	{ ENTER_MOUNT, CONDITION_FOREIGN_MOUNT, STATUS_FAILED,
+		"a user mounted a directory on its " POSIX_DIRECTORY
+		" that belongs to somebody else" },
 	{ ENTER_MOUNT, CONDITION_OWN_NAMESPACE, STATUS_FAILED,
 		"this process has the caller's own " POSIX_DIRECTORY
 		"; leave out --namespace, or give the inode number" },
