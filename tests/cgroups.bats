@@ -282,6 +282,16 @@ db 1 8192"
 	! LC_ALL=C grep -q $'[\e\a\xff]' page || fail "control characters in metrics"
 	grep -q 'container="a\\\\x1b\[31m b"' page
 	! command -v promtool >/dev/null || promtool check metrics <page
+	# shellcheck disable=SC2016
+	start unshare --ipc sh -c '"$SHMTOOL" create -s 5M; exec sleep infinity'
+	move "${started[1]}" $'machine-a\e]0;b\a\\x0aremoved 9.scope'
+	at_rest -A --min-size 5M
+	ask "$SHMTOOL" rm -A -v -i --min-size 5M
+	[[ $question != *[$'\e\a\n']* ]] || fail "$question"
+	answer y
+	end_of_answers
+	assert_equal "$(grep -c . <<<"$output")" 3
+	! LC_ALL=C grep -q $'[\e\a]' <<<"$output" || fail "$output"
 	# Nobody inside a container can name another one instead.
 	move "${started[0]}" "lxc.payload.inside/docker/$id/docker-$id.scope/machine-host.scope"
 	assert_equal "$(names 0x10)" "machine-host.scope inside"

@@ -59,13 +59,14 @@ static int rpmatch(const char *answer)
 static char *where(const struct row *row)
 {
 	const char *container;
+	char CLEANUP_FREE *safe = NULL;
 
 	if (!all_namespaces)
 		return xstrdup("");
 	container = process_container(row->ns_pid, PROCESS_NOW);
+	safe = text_for_message(container ? container : "");
 	return xasprintf(" in namespace %" PRIu64 "%s%s%s", row->ns,
-		container ? " (container " : "", container ? container : "",
-		container ? ")" : "");
+		container ? " (container " : "", safe, container ? ")" : "");
 }
 
 /* Ask on standard error, as rm(1) does. Return 1 for yes, 0 for no or the end of the
