@@ -21,6 +21,7 @@
 #include "condition.h"
 #include "kernel/mounts.h"
 #include "kernel/namespace.h"
+#include "kernel/visited.h"
 
 /* How deep directories may lie: each takes a descriptor while it is read. */
 #define DEPTH_MAX 200
@@ -262,6 +263,7 @@ struct walk {
 	tmpfs_sink *sink;
 	void *data;
 	size_t *unread;
+	struct visited *visited;
 };
 
 /* Pass a file to the sink, if it is on the file system. */
@@ -292,6 +294,8 @@ static void visit_directory(const struct walk *walk, int parent, const char *nam
 			++*walk->unread;
 		return;
 	}
+	if (!visited_add(walk->visited, dirfd(directory)))
+		return;
 	while ((entry = readdir(directory))) {
 		char CLEANUP_FREE *child = NULL;
 		unsigned char type = entry->d_type;
@@ -309,7 +313,8 @@ static void visit_directory(const struct walk *walk, int parent, const char *nam
 
 void tmpfs_walk(int fd, tmpfs_sink *sink, void *data, size_t *unread)
 {
-	struct walk walk = { 0, sink, data, unread };
+	struct visited visited = { 0 };
+	struct walk walk = { 0, sink, data, unread, &visited };
 	struct statx stat;
 
 	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO,
@@ -319,6 +324,7 @@ void tmpfs_walk(int fd, tmpfs_sink *sink, void *data, size_t *unread)
 	}
 	walk.device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
 	visit_directory(&walk, fd, ".", "", 0);
+	visited_free(&visited);
 }
 
 int tmpfs_file_open(const struct tmpfs_file *file)
