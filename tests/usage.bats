@@ -423,8 +423,10 @@ $PWD/whole/part/file 524288"
 		print("done", flush=True)
 		open("fifo").read()'
 	target=${started[-1]}
-	# Stop after the mount ID of descriptor 100 was read.
-	stop_after read 1 -P "/proc/$target/fdinfo/100" "$SHMTOOL" usage -nr -o KIND,MEMORY,OBJECTS
+	# Stop after descriptor 100 was examined, and before its file is measured.
+	traced -o all -P "/proc/$target/fd" -e trace=statx "$SHMTOOL" usage >/dev/null 2>&1
+	nth=$(grep -n ', "100", ' all | head -n 1 | cut -d : -f 1)
+	stop_after statx "$nth" -P "/proc/$target/fd" "$SHMTOOL" usage -nr -o KIND,MEMORY,OBJECTS
 	echo >fifo
 	is_other() {
 		[ "$(readlink "/proc/$target/fd/100")" != "/memfd:x (deleted)" ]
@@ -432,7 +434,8 @@ $PWD/whole/part/file 524288"
 	until_true is_other
 	go_on
 	assert_success
-	assert_regex "$output" "memfd 0 0"
+	assert_regex "$output" "memfd 0 1"
+	assert_said "[ ,]1 object($|[,;])"
 	assert_regex "$output" "deleted 0 0"
 }
 

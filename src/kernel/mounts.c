@@ -23,6 +23,10 @@
  * hundred thousand mounts out of reach, so do not ask often. */
 #define ATTEMPTS 10
 
+/* Read no more bytes of the mounts of a process. 100,000 mounts are all that a namespace
+ * has by default (fs.mount-max), but a user can make each line a megabyte long. */
+#define TOTAL_MAX ((size_t)64 << 20)
+
 /* Replace the octal escapes of a path. */
 static void unescape(char *path)
 {
@@ -69,7 +73,8 @@ int mounts_read(
 {
 	char CLEANUP_FREE *line = NULL;
 	FILE CLEANUP_FILE *file = NULL;
-	size_t capacity = 0;
+	size_t capacity = 0, total = 0;
+	ssize_t length;
 	bool more = true;
 	char path[64];
 	int fd;
@@ -77,9 +82,12 @@ int mounts_read(
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	file = fd < 0 ? NULL : xfdopen(fd);
-	while (more && file && xgetline(&line, &capacity, file) > 0) {
+	while (more && file && (length = xgetline(&line, &capacity, file)) > 0) {
 		struct mount mount;
 
+		total += (size_t)length;
+		if (total > TOTAL_MAX)
+			return -EFBIG;
 		if (parse_mount(line, &mount))
 			more = sink(data, &mount);
 	}

@@ -24,7 +24,7 @@ struct mount {
 };
 
 /* Pass the mounts of a process to SINK, which returns false to stop. Their texts are
- * valid during the call only. */
+ * valid during the call only. -EFBIG: there are too many, or their paths are too long. */
 int mounts_read(
 	pid_t pid, bool (*sink)(void *data, const struct mount *mount), void *data);
 

@@ -109,9 +109,13 @@ static unsigned int begin_process(void *data, pid_t task, uint64_t ns)
 	reading->task = task;
 	add_process(reading->list, ns, reading->pid);
 	if (namespace_of(NAMESPACE_MOUNT, task, &reading->mount_ns, &same) == 0 &&
-		!get(&reading->mounts, reading->mount_ns) &&
-		mounts_read(task, add_mount, reading) == 0)
-		add(&reading->mounts, reading->mount_ns);
+		!get(&reading->mounts, reading->mount_ns)) {
+		int r = mounts_read(task, add_mount, reading);
+
+		reading->list->unseen += r == -EFBIG;
+		if (r == 0 || r == -EFBIG)
+			add(&reading->mounts, reading->mount_ns);
+	}
 	return VISIT_DESCRIPTORS;
 }
 
@@ -236,14 +240,21 @@ static int open_listed(const struct namespace *namespace)
 	return -ESRCH;
 }
 
+/* How often to search for a namespace again. A user may have thousands that nobody can
+ * open, and a search takes long. */
+#define SEARCHES 8
+
 int namespace_open(const struct namespace *namespace)
 {
+	static int searches;
 	struct namespace_list list;
 	const struct namespace *found;
 	int fd = open_listed(namespace);
 
 	if (fd != -ESRCH && fd != -CONDITION_MOUNT_HIDDEN)
 		return fd;
+	if (++searches > SEARCHES)
+		return fd == -ESRCH ? -EAGAIN : fd;
 	/* Another process may be in the namespace, or see the mount. */
 	namespaces_find(NAMESPACE_IPC, &list);
 	found = namespaces_get(&list, namespace->inode);

@@ -181,13 +181,16 @@ static int find_kernel_mount(struct shmem_search *search)
 	int CLEANUP_FD fd = memfd_create("shmtool", MFD_CLOEXEC);
 	int CLEANUP_FD directory = open("/proc/self/fd", O_PATH | O_CLOEXEC);
 	char number[16];
-	struct stat stat;
+	struct statx stat;
+	int r;
 
-	if (fd < 0 || directory < 0 || fstat(fd, &stat) < 0)
+	if (fd < 0 || directory < 0)
 		return -errno;
 	snprintf(number, sizeof(number), "%d", fd);
-	search->device = stat.st_dev;
-	return descriptor_mount(directory, number, &search->mount);
+	r = descriptor_stat(directory, number, &stat);
+	search->device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
+	search->mount = stat.stx_mnt_id;
+	return r;
 }
 
 void shmem_begin(struct shmem_account *account)
@@ -335,15 +338,15 @@ static bool is_something_else(const char *text)
 		(has_prefix(text, "/dev/") && !has_prefix(text, "/dev/shm/"));
 }
 
-/* Return whether a descriptor is open on a tmpfs, or on that of the kernel. TEXT: the
- * path that /proc shows. */
+/* Return whether a descriptor is open on a tmpfs, or on that of the kernel, and set
+ * *STAT. TEXT: the path that /proc shows. */
 static bool is_on_tmpfs(struct shmem_account *account, int directory, const char *number,
-	const char *text)
+	const char *text, struct statx *stat)
 {
 	const struct shmem_search *search = account->search;
 	const struct tmpfs_list *mounts = &search->mounts;
-	uint64_t mount;
-	int r = descriptor_mount(directory, number, &mount);
+	int r = descriptor_stat(directory, number, stat);
+	uint64_t mount = stat->stx_mnt_id;
 
 	if (r < 0) {
 		account->skipped += r != -ENOENT;
@@ -377,17 +380,10 @@ static void add_descriptor(void *data, int directory, const char *number)
 	if (length < 1 || *text != '/')
 		return;
 	text[length] = '\0';
-	if (!is_on_tmpfs(account, directory, number, text))
-		return;
-	if (syscall(SYS_statx, directory, number, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		    STATX_INO | STATX_TYPE, &stat) < 0) {
-		account->skipped += errno != ENOENT;
-		return;
-	}
-	if (!S_ISREG(stat.stx_mode))
+	if (!is_on_tmpfs(account, directory, number, text, &stat) ||
+		!S_ISREG(stat.stx_mode))
 		return;
 	device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
-	/* Meanwhile, another file may be open there. */
 	if (device != search->device && !find_system(search, device))
 		return;
 	object = find_object(account, device, stat.stx_ino, 0);
@@ -640,7 +636,9 @@ static void drop_moved(struct shmem_account *account)
 		for (size_t j = first;
 			j < account->count && objects[j]->inode == moved->inode; j++) {
 			if (objects[j]->unseen == 0 || objects[j]->size != moved->size ||
-				objects[j]->uid != moved->uid)
+				objects[j]->uid != moved->uid ||
+				objects[j]->memory.rss + objects[j]->memory.swap !=
+					moved->memory.rss + moved->memory.swap)
 				continue;
 			objects[j]->unseen--;
 			moved->kind = SHMEM_IGNORED;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -132,7 +133,8 @@ static bool add_mount(void *data, const struct mount *line)
 	}
 	mount.device = makedev(line->major, line->minor);
 	mount.id = line->id;
-	mount.path = xstrdup(line->path);
+	/* No longer path can be opened. */
+	mount.path = xstrndup(line->path, PATH_MAX);
 	mount.whole = strcmp(line->root, "/") == 0;
 	list->tmpfs = xgrow(list->tmpfs, list->count, sizeof(*list->tmpfs));
 	list->tmpfs[list->count++] = mount;
@@ -212,14 +214,15 @@ int tmpfs_open(const struct tmpfs_mount *mount)
 	return fd;
 }
 
-int descriptor_mount(int directory, const char *descriptor, uint64_t *id)
+/* Read the mount ID before Linux 5.8. It is in the fourth line at the latest, and others,
+ * such as all locks of the file, may follow (proc_pid_fdinfo(5)). */
+static int read_mount_id(int directory, const char *descriptor, __u64 *id)
 {
 	int CLEANUP_FD fd = -1;
 	char path[64], text[256];
 	const char *line;
 	ssize_t length;
 
-	/* proc_pid_fdinfo(5): the fourth line at the latest, and others may follow. */
 	snprintf(path, sizeof(path), "../fdinfo/%s", descriptor);
 	fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
 	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
@@ -231,6 +234,17 @@ int descriptor_mount(int directory, const char *descriptor, uint64_t *id)
 		return -EINVAL;
 	*id = strtoull(line + strlen("mnt_id:"), NULL, 10);
 	return 0;
+}
+
+int descriptor_stat(int directory, const char *descriptor, struct statx *stat)
+{
+	*stat = (struct statx){ 0 };
+	if (syscall(SYS_statx, directory, descriptor,
+		    AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, stat) < 0)
+		return -errno;
+	return (stat->stx_mask & STATX_MNT_ID)
+		? 0
+		: read_mount_id(directory, descriptor, &stat->stx_mnt_id);
 }
 
 /* Open NAME in a directory, if it is on the same mount. */

@@ -52,9 +52,10 @@ void tmpfs_free(struct tmpfs_list *list);
  * tmpfs_walk(). -EXDEV: another mount covers it; or the errors of devshm_open(). */
 int tmpfs_open(const struct tmpfs_mount *mount);
 
-/* Set *ID to that of the mount that a descriptor is open on: DESCRIPTOR, a number, in
- * DIRECTORY, which is /proc/PID/fd. Ask no file system. -ENOENT: it was closed. */
-int descriptor_mount(int directory, const char *descriptor, uint64_t *id);
+/* Examine what a descriptor is open on: DESCRIPTOR, a number, in DIRECTORY, which is
+ * /proc/PID/fd. Set *STAT, with the ID of the mount. Ask no file system: only a tmpfs is
+ * certain to give all else. -ENOENT: it was closed. */
+int descriptor_stat(int directory, const char *descriptor, struct statx *stat);
 
 /* A file of a tmpfs. */
 struct tmpfs_file {
