@@ -712,6 +712,16 @@ sysv 1 4096 0 0 0"
 	done
 }
 
+@test "two directories of one tmpfs are two /dev/shm" {
+	not_in_valgrind "openat2(2) is unknown"
+	other_mounts "mkdir /dev/shm/empty; mount --bind /dev/shm/empty /dev/shm"
+	first=$other
+	start nsenter --mount --target "$first" -- unshare --mount --propagation private -- \
+		bash -c 'umount /dev/shm; touch /dev/shm/there; echo ready; exec sleep infinity'
+	shmtool ls -P -A -nr -o NAME
+	assert_output /there
+}
+
 @test "without search permission on /dev/shm, nothing is known to exist" {
 	need_root
 	id=$("$SHMTOOL" create -s 4K -m 644)

@@ -309,7 +309,9 @@ static void add_descriptor(void *data, int directory, const char *name)
 		r = stat_descriptor(directory, name, AT_SYMLINK_NOFOLLOW, &link);
 	}
 	if (r < 0) {
-		if (r != -ENOENT && r != -ESRCH)
+		/* Those after ESRCH are errors of a file system other than tmpfs. */
+		if (r != -ENOENT && r != -ESRCH && r != -EIO && r != -ESTALE &&
+			r != -ENOTCONN)
 			search->error = r;
 		return;
 	}

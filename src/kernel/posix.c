@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <linux/stat.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@
 
 struct directory {
 	int fd; /* -1: not opened yet */
-	uint64_t device;
+	uint64_t device, inode;
 	bool tmpfs;
 	uint64_t ns; /* its mount namespace; 0: that of this process */
 };
@@ -45,6 +46,7 @@ static int set_directory(struct directory *directory, int fd, uint64_t ns)
 	*directory = (struct directory){
 		.fd = fd,
 		.device = st.st_dev,
+		.inode = st.st_ino,
 		.tmpfs = fs.f_type == TMPFS_MAGIC,
 		.ns = ns,
 	};
@@ -121,20 +123,27 @@ static int from_stat(const struct statx *stat, struct segment *segment)
 /* Examine what is open at FD or, if NAME is not "", the file of this name in FD.
  *
  * A user may have mounted a file system of their own on a name. If /dev/shm is on tmpfs,
- * ask no server: it may never answer. If FUSE gives this process no attributes, ask for
- * none: that returns the device (fs/fuse/dir.c, fuse_getattr()), and a mode of 0. */
+ * ask no server: it may never answer. If there is an error, find out whether something is
+ * mounted there (openat2(2), Linux 5.6); then the mode is 0. */
 static int examine(int fd, const char *name, struct statx *stat)
 {
 	int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
 		(shm->tmpfs ? AT_STATX_DONT_SYNC : AT_STATX_SYNC_AS_STAT);
-	int r = (int)syscall(SYS_statx, fd, name, flags, STATX_BASIC_STATS, stat);
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV };
+	int CLEANUP_FD path = -1;
+	int error;
 
-	if (r < 0 && errno == EACCES &&
-		syscall(SYS_statx, fd, name, flags, 0, stat) == 0 &&
-		device_of(stat) != shm->device)
+	if (syscall(SYS_statx, fd, name, flags, STATX_BASIC_STATS, stat) == 0)
 		return 0;
-	if (r < 0)
-		return errno == ENOENT ? -CONDITION_MISSING : -errno;
+	error = errno;
+	if (error == ENOENT)
+		return -CONDITION_MISSING;
+	if (*name)
+		path = (int)syscall(SYS_openat2, fd, name, &how, sizeof(how));
+	if (!*name || path >= 0 || errno != EXDEV)
+		return -error;
+	*stat = (struct statx){ 0 };
 	return 0;
 }
 
@@ -385,6 +394,11 @@ int posix_remove(const struct segment *segment)
 uint64_t posix_device(void)
 {
 	return open_directory() < 0 ? 0 : shm->device;
+}
+
+uint64_t posix_inode(void)
+{
+	return open_directory() < 0 ? 0 : shm->inode;
 }
 
 uint64_t posix_own_device(void)

@@ -70,8 +70,10 @@ bool posix_may_change(const struct segment *segment);
 /* Remove the name of the object, right after a check that it is still the same object. */
 int posix_remove(const struct segment *segment);
 
-/* Return the device of the directory in use, or that of this process; 0: unknown. */
+/* Return the device and the inode number of the directory in use, or the device of that
+ * of this process; 0: unknown. */
 uint64_t posix_device(void);
+uint64_t posix_inode(void);
 uint64_t posix_own_device(void);
 
 /* Read the size of /dev/shm and its use: in bytes, and in inodes. A file system without

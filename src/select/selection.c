@@ -64,8 +64,10 @@ struct reading {
 	enum segment_type type;
 	bool memory;
 	/* Several namespaces may have the same /dev/shm, which is read once. */
-	uint64_t *devices;
-	size_t ndevices;
+	struct seen {
+		uint64_t device, inode;
+	} * seen;
+	size_t nseen;
 	uint64_t own; /* the device of the /dev/shm of the caller */
 };
 
@@ -83,15 +85,18 @@ static int read_here(const struct reading *reading, uint64_t ns, pid_t pid)
 /* Was the place that was entered read before? */
 static bool is_seen(struct reading *reading)
 {
-	uint64_t device = reading->type == SEGMENT_POSIX ? posix_device() : 0;
+	struct seen here;
 
-	for (size_t i = 0; i < reading->ndevices && device != 0; i++) {
-		if (reading->devices[i] == device)
+	if (reading->type == SEGMENT_SYSV)
+		return false;
+	here = (struct seen){ posix_device(), posix_inode() };
+	for (size_t i = 0; i < reading->nseen; i++) {
+		if (reading->seen[i].device == here.device &&
+			reading->seen[i].inode == here.inode)
 			return true;
 	}
-	reading->devices =
-		xgrow(reading->devices, reading->ndevices, sizeof(*reading->devices));
-	reading->devices[reading->ndevices++] = device;
+	reading->seen = xgrow(reading->seen, reading->nseen, sizeof(*reading->seen));
+	reading->seen[reading->nseen++] = here;
 	return false;
 }
 
@@ -156,7 +161,7 @@ static int read_places(struct reading *reading, uint64_t own)
 		if (&list->namespaces[i] != first)
 			r = read_place(reading, &list->namespaces[i]);
 	}
-	free(reading->devices);
+	free(reading->seen);
 	return r;
 }
 
