@@ -257,6 +257,16 @@ shmtool key: $inner: no matching file found"
 }
 
 # Write fuse.py. "python3 fuse.py FOLDER COMMAND..." mounts a file system and runs a command: there is
+@test "key --find visits a directory once, whatever names it has" {
+	mkdir -p tree/again
+	touch tree/file
+	mount --bind tree tree/again 2>/dev/null || skip "directories cannot be mounted here"
+	shmtool key --find "$(stat -c %i tree/file)" tree
+	umount tree/again
+	assert_success
+	assert_output "tree/file (inode number)"
+}
+
 # one file, and its entry has another inode number than the file.
 make_fuse() {
 	cat >fuse.py <<-'E'

@@ -329,36 +329,59 @@ nothing matches"
 	assert_equal "$(objects)" /a
 }
 
-@test "a file of a FUSE file system that refuses root does not matter" {
+# open_in_fuse OPTIONS CHANGED: mount a FUSE file system with these options of mount(2), and start a process of
+# its user that has a file in it open. CHANGED: after the file was opened, the server answers that it is a
+# directory, so the kernel marks it as bad.
+open_in_fuse() {
 	[ -c /dev/fuse ] || skip "no /dev/fuse"
-	need_root
-	make_object /a
-	mkdir folder
+	mkdir -p folder
 	chmod 755 .
 	start /usr/bin/python3 -c 'if True:
 		import os, signal, struct, sys, time
 		sys.path.append(os.environ["SOURCE"] + "/tests/helpers")
 		import fuse_server as fuse
+		asked = 0
 
 		def answer(opcode, node, body):
+		    global asked
 		    if opcode == fuse.LOOKUP:
 		        return fuse.entry(2, fuse.attr(2, 0o100666))
 		    if opcode == fuse.GETATTR:
-		        return struct.pack("Q2I", 0, 0, 0) + fuse.attr(node, 0o40755 if node == 1 else 0o100666)
+		        asked += node == 2 and sys.argv[2] == "yes"
+		        mode = 0o40755 if node == 1 or asked else 0o100666
+		        return struct.pack("Q2I", 0, 0, 0) + fuse.attr(node, mode)
 		    return None
 
-		fd = fuse.mount("folder", b",user_id=65534,group_id=65534")
+		fd = fuse.mount("folder", sys.argv[1].encode())
 		if os.fork() == 0:
 		    fuse.libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 		    fuse.serve(fd, answer)
 		os.close(fd)
-		os.setgid(65534)
-		os.setuid(65534)
+		if "65534" in sys.argv[1]:
+		    os.setgid(65534)
+		    os.setuid(65534)
 		file = os.open("folder/file", os.O_RDONLY)
+		if sys.argv[2] == "yes":
+		    try:
+		        os.fstat(file)
+		    except OSError:
+		        pass
 		print(file, flush=True)
-		time.sleep(1 << 20)'
-	run stat -L "/proc/${started[0]}/fd/$started_line"
+		time.sleep(1 << 20)' "$@"
+	run stat -L "/proc/${started[-1]}/fd/$started_line"
 	assert_failure
+}
+
+@test "a file of a FUSE file system that refuses root, or is bad, does not matter" {
+	need_root
+	make_object /a
+	open_in_fuse ",user_id=65534,group_id=65534" no
+	shmtool "${sweep[@]}"
+	umount --lazy folder
+	assert_done
+	assert_output "removed /a (4096 bytes)"
+	make_object /a
+	open_in_fuse "" yes
 	shmtool "${sweep[@]}"
 	umount --lazy folder
 	assert_done
