@@ -44,7 +44,7 @@ swap_during() {
 	until_true swap_device_is_not ""
 	before=$(swap_device)
 	ASAN_OPTIONS=detect_leaks=0 strace -P "/proc/$holder/maps" -e trace=close \
-		-e inject=close:signal=SIGSTOP -o calls "${@:2}" >page 3>&- 9>&- &
+		-e inject=close:signal=SIGSTOP:when=1 -o calls "${@:2}" >page 3>&- 9>&- &
 	strace=$!
 	started+=("$strace")
 	until_true grep -q "stopped by SIGSTOP" calls
