@@ -207,13 +207,13 @@ refused() {
 	refused shmctl:1=EFAULT chown root "$id"
 	assert_failed 1 "shmtool chown: $id: Bad address"
 	"$SHMTOOL" write --string x "$id"
-	# Without memfd_create(2), shmtool cannot identify its own mapping, and copies as
-	# it does without root.
-	run_apart "$HELPERS/refuse" madvise=EINVAL memfd_create=ENOSYS process_vm_writev=EPERM -- \
+	# Without memfd_create(2) and MADV_COLD (20), shmtool cannot identify its own mapping, and
+	# copies as it does without root.
+	run_apart "$HELPERS/refuse" memfd_create=ENOSYS madvise:20=EINVAL process_vm_writev=EPERM -- \
 		"$SHMTOOL" write --string y "$id"
 	assert_failed 1 "shmtool write: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
 	assert_equal "$("$SHMTOOL" cat "$id")" x
-	run_apart "$HELPERS/refuse" madvise=EINVAL memfd_create=ENOSYS process_vm_readv=ENOSYS -- \
+	run_apart "$HELPERS/refuse" memfd_create=ENOSYS madvise:20=EINVAL process_vm_readv=ENOSYS -- \
 		"$SHMTOOL" cat -x "$id"
 	assert_failed 1 "shmtool cat: $id: process_vm_readv(2) and process_vm_writev(2) are refused here"
 	assert_equal "$("$SHMTOOL" ls -q)" "$id"

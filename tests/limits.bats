@@ -303,7 +303,7 @@ shmtool limits: kernel.shmmni: 20 % used, above 19 %"
 	assert_line --index 2 "kernel.shmmni 99 0 99 -"
 	assert_line --index 4 "kernel.shm_rmid_forced 0 - - -"
 	as_stranger "$SHMTOOL" limits -N "${started[0]}"
-	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; run as root or as the user of the process"
+	assert_failed 4 "shmtool limits: ${started[0]}: permission denied; run as root"
 	assert_output ""
 }
 

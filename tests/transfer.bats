@@ -15,18 +15,18 @@ setup() {
 }
 
 # Worlds in which the kernel refuses a method of copying, always or for some descriptors.
-# Without memfd_create(2), shmtool cannot identify its own mapping, and copies as it does
-# without root.
+# Without memfd_create(2) and MADV_COLD (20), shmtool cannot identify its own mapping, and copies
+# as it does without root.
 worlds=(
 	"splice=EINVAL"
 	"splice=EPERM"
 	"splice=ENOSYS vmsplice=ENOSYS"
 	"splice=EINVAL vmsplice=EPERM madvise=EINVAL"
 	"fcntl:1031=EPERM"
-	"fcntl:1031=EPERM memfd_create=ENOSYS"
-	"memfd_create=ENOSYS"
+	"fcntl:1031=EPERM memfd_create=ENOSYS madvise:20=EINVAL"
+	"memfd_create=ENOSYS madvise:20=EINVAL"
 	"memfd_create=ENOSYS madvise=EINVAL vmsplice=ENOSYS"
-	"memfd_create=ENOSYS fcntl:1031=EPERM vmsplice=EINVAL"
+	"memfd_create=ENOSYS madvise:20=EINVAL fcntl:1031=EPERM vmsplice=EINVAL"
 )
 
 @test "cat into a pipe, a file and a socket, whatever the kernel offers" {
@@ -219,9 +219,10 @@ threads() {
 @test "write leaves the file position after the last byte written" {
 	printf '%0100000d' 0 >digits
 	new=$("$SHMTOOL" create -s 100001)
-	for world in ioctl=ENOTTY memfd_create=ENOSYS; do
+	for world in ioctl=ENOTTY "memfd_create=ENOSYS madvise:20=EINVAL"; do
+		# shellcheck disable=SC2086
 		{
-			"$HELPERS/refuse" "$world" -- "$SHMTOOL" write "$new"
+			"$HELPERS/refuse" $world -- "$SHMTOOL" write "$new"
 			printf end
 		} 0<>digits 1>&0
 		assert_equal "$(tail -c 4 digits)" 0end
@@ -280,10 +281,10 @@ cat_into_fifo() {
 	/usr/bin/python3 - "$HELPERS/refuse" "$SHMTOOL" "$id" data <<-'E'
 		import fcntl, os, subprocess, sys
 		refuse, shmtool, id, data = sys.argv[1:]
-		for world in "ioctl=ENOTTY", "memfd_create=ENOSYS":
+		for world in "ioctl=ENOTTY", "memfd_create=ENOSYS madvise:20=EINVAL":
 		    r, w = os.pipe()
 		    fcntl.fcntl(w, 1031, 4096)
-		    p = subprocess.Popen([refuse, world, "fcntl:1031=EPERM", "--", shmtool, "cat", id],
+		    p = subprocess.Popen([refuse, *world.split(), "fcntl:1031=EPERM", "--", shmtool, "cat", id],
 		                         stdout=w)
 		    os.close(w)
 		    with os.fdopen(r, "rb") as f:
@@ -394,7 +395,7 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 		refuse, shmtool, id, data = sys.argv[1:]
 		data = open(data, "rb").read()
 		dump = subprocess.run([shmtool, "cat", "-x", id], stdout=subprocess.PIPE).stdout
-		for world in "ioctl=ENOTTY", "memfd_create=ENOSYS", "memfd_create=ENOSYS vmsplice=ENOSYS":
+		for world in "ioctl=ENOTTY", "memfd_create=ENOSYS madvise:20=EINVAL", "memfd_create=ENOSYS madvise:20=EINVAL vmsplice=ENOSYS":
 		    run = [refuse] + world.split() + ["--", shmtool]
 		    for words, wanted in (["cat", id], data), (["cat", "-x", id], dump):
 		        r, w = os.pipe()
@@ -436,8 +437,9 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 @test "a signal ends write and create that wait for input; a message counts the bytes" {
 	mkfifo input
 	for signal in INT TERM HUP; do
-		for world in ioctl=ENOTTY memfd_create=ENOSYS; do
-			env --default-signal=INT,TERM,HUP "$HELPERS/refuse" "$world" -- \
+			# shellcheck disable=SC2086
+		for world in ioctl=ENOTTY "memfd_create=ENOSYS madvise:20=EINVAL"; do
+			env --default-signal=INT,TERM,HUP "$HELPERS/refuse" $world -- \
 				"$SHMTOOL" write "$id" input 2>errors 3>&- &
 			started+=($!)
 			exec {writer}>input
@@ -525,8 +527,8 @@ print(n[0])' "$1")" = 0 ]
 	printf hello | "$SHMTOOL" write -o 5G "$new"
 	printf hello >few
 	"$SHMTOOL" write -o 6G "$new" few
-	"$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" write -o 7G "$new" few
-	printf hello | "$HELPERS/refuse" memfd_create=ENOSYS -- "$SHMTOOL" write -o 8G "$new"
+	"$HELPERS/refuse" memfd_create=ENOSYS madvise:20=EINVAL -- "$SHMTOOL" write -o 7G "$new" few
+	printf hello | "$HELPERS/refuse" memfd_create=ENOSYS madvise:20=EINVAL -- "$SHMTOOL" write -o 8G "$new"
 	"$SHMTOOL" write --zero-rest --string "" -o 9G "$new"
 	assert_equal "$(column RSS "$new")" 16384
 }

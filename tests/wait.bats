@@ -481,11 +481,11 @@ has_slept() {
 @test "wait --byte if memory cannot be allocated" {
 	id=$("$SHMTOOL" create -s 1)
 	"$SHMTOOL" write --fill 2 "$id"
-	run_apart "$HELPERS/refuse" memfd_create=ENOSYS process_vm_readv=EFAULT -- "$SHMTOOL" wait --byte 0=1 "$id"
+	run_apart "$HELPERS/refuse" memfd_create=ENOSYS madvise:20=EINVAL process_vm_readv=EFAULT -- "$SHMTOOL" wait --timeout 1m --byte 0=1 "$id"
 	assert_failed 1 "shmtool wait: $id: cannot allocate memory at offset 0: out of huge pages (vm.nr_hugepages), or of memory in this control group"
-	run_apart "$HELPERS/refuse" shmat=ENOMEM -- "$SHMTOOL" wait --byte 0=1 "$id"
+	run_apart "$HELPERS/refuse" shmat=ENOMEM -- "$SHMTOOL" wait --timeout 1m --byte 0=1 "$id"
 	assert_failed 1 "shmtool wait: $id: no room in the address space; see 'ulimit -v'"
-	run_apart "$HELPERS/refuse" shmat=EINVAL -- "$SHMTOOL" wait --byte 0=1 "$id"
+	run_apart "$HELPERS/refuse" shmat=EINVAL -- "$SHMTOOL" wait --timeout 1m --byte 0=1 "$id"
 	assert_failed 3 "shmtool wait: $id: no such segment"
 }
 

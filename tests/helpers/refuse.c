@@ -1,7 +1,7 @@
 /*
  * refuse CALL[:COMMAND]=ERRNO... -- PROGRAM [ARGUMENT...]: run PROGRAM while the kernel
  * answers these system calls with an error, as an older or a busy kernel would. COMMAND:
- * only calls with this number as their second argument.
+ * only calls with this number as their second argument, or the third of madvise(2).
  */
 #include <err.h>
 #include <errno.h>
@@ -84,8 +84,10 @@ static unsigned short add_rule(
 	program[length++] = (struct sock_filter)BPF_JUMP(
 		BPF_JMP | BPF_JEQ | BPF_K, call_number(rule), 0, command ? 3 : 1);
 	if (command) {
-		program[length++] = (struct sock_filter)BPF_STMT(
-			BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1]));
+		program[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			(unsigned int)(strcmp(rule, "madvise") == 0
+					? offsetof(struct seccomp_data, args[2])
+					: offsetof(struct seccomp_data, args[1])));
 		program[length++] =
 			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 				(unsigned int)strtoul(command, NULL, 0), 0, 1);
