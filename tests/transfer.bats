@@ -437,8 +437,8 @@ print(sysv_ipc.Semaphore(None, sysv_ipc.IPC_CREX, initial_value=1).id)')
 @test "a signal ends write and create that wait for input; a message counts the bytes" {
 	mkfifo input
 	for signal in INT TERM HUP; do
-			# shellcheck disable=SC2086
 		for world in ioctl=ENOTTY "memfd_create=ENOSYS madvise:20=EINVAL"; do
+			# shellcheck disable=SC2086
 			env --default-signal=INT,TERM,HUP "$HELPERS/refuse" $world -- \
 				"$SHMTOOL" write "$id" input 2>errors 3>&- &
 			started+=($!)
