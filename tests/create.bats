@@ -282,6 +282,15 @@ no_segment() {
 	assert_equal "$status $(cat out err)" "1 shmtool create: segment disappeared"
 }
 
+@test "create of a segment that it may not examine in the end" {
+	need_root
+	chmod 755 .
+	echo data >file
+	as_stranger "$HELPERS/refuse" shmctl:15=EINVAL -- "$SHMTOOL" create -m 200 -s 4K --from file
+	assert_done
+	assert_equal "$("$SHMTOOL" cat -l 4 "$output")" data
+}
+
 @test "create --from an empty file" {
 	: >file
 	shmtool create --from file

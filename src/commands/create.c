@@ -364,9 +364,10 @@ static enum exit_status complete(
 		return status;
 	/* Somebody may have removed it meanwhile. */
 	r = segment_stat(created, &now);
-	if (r == 0 && !segment_may_be(&segment, &now))
-		r = -CONDITION_MISSING;
-	return command_result(NULL, OPERATION_CREATE, r, created);
+	if (r == -CONDITION_MISSING || (r == 0 && !segment_may_be(&segment, &now)))
+		return command_result(
+			NULL, OPERATION_CREATE, -CONDITION_MISSING, created);
+	return STATUS_DONE;
 }
 
 /* Print the ID and keep the segment. No signal ends the program in between or afterwards:
