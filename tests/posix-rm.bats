@@ -310,9 +310,14 @@ nothing matches"
 	assert_failed 4 "shmtool rm: cannot reach /dev/shm of 2 mount namespaces"
 	assert_output "nothing matches"
 	assert_equal "$(cat run/service/pid)" 812
+	# A namespace that has the host's /dev/shm is none of these.
+	mount_there --bind /dev/shm 2>/dev/null
+	shmtool rm -A -P -v --unattached --idle 0 --settle 0
+	assert_failed 4 "shmtool rm: cannot reach /dev/shm of 2 mount namespaces"
+	rm -f /dev/shm/own
 	mount_there -t tmpfs tmpfs
 	shmtool rm -A -P -v --unattached --idle 0 --settle 0
-	assert_output "removed /own (0 bytes) in namespace $(stat -Lc %i "/proc/${started[2]}/ns/mnt")"
+	assert_output "removed /own (0 bytes) in namespace $(stat -Lc %i "/proc/${started[3]}/ns/mnt")"
 	umount --lazy run
 }
 

@@ -47,8 +47,7 @@ static bool find_mount(void *data, const struct mount *mount)
 	return false;
 }
 
-/* Return the user that is root in the user namespace of a process; 0: that, or unknown.
- */
+/* Return the user that is root in the user namespace of a process; -1: unknown. */
 static uid_t root_of(pid_t pid)
 {
 	FILE CLEANUP_FILE *map = NULL;
@@ -59,20 +58,23 @@ static uid_t root_of(pid_t pid)
 	map = xfopen(path);
 	return map && fscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0
 		? outside
-		: 0;
+		: (uid_t)-1;
 }
 
-/* Return whether a directory, owned by UID, may be the /dev/shm of mount namespace NS,
- * which PID is in. In a user namespace of their own, users may mount any directory there
- * that they see, such as /run of the host. Then it must belong to the user who made this
- * user namespace or, if that was root, to the user who is root in it. */
-static bool may_be_devshm(pid_t pid, uint64_t ns, uid_t uid)
+/* Return whether DIRECTORY may be the /dev/shm of mount namespace NS, which PID is in. In
+ * a user namespace of their own, users may mount any directory there that they see, such
+ * as /run of the host. Then it must belong to the user who made this user namespace, or
+ * to the user who is root in it; or it is the /dev/shm of this process. */
+static bool may_be_devshm(pid_t pid, uint64_t ns, const struct statx *directory)
 {
 	int CLEANUP_FD mount = -1, CLEANUP_FD user = -1;
+	uid_t uid = directory->stx_uid, owner, root = root_of(pid);
 	struct stat st, own;
 	char path[64];
-	uid_t owner;
 
+	if (stat("/dev/shm", &own) == 0 && own.st_ino == directory->stx_ino &&
+		own.st_dev == makedev(directory->stx_dev_major, directory->stx_dev_minor))
+		return true;
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
 	mount = open(path, O_RDONLY | O_CLOEXEC);
 	if (mount < 0 || fstat(mount, &st) < 0 || st.st_ino != ns)
@@ -87,7 +89,8 @@ static bool may_be_devshm(pid_t pid, uint64_t ns, uid_t uid)
 		return true;
 	if (ioctl(user, NS_GET_OWNER_UID, &owner) < 0)
 		return false;
-	return uid != 0 && uid == (owner ?: root_of(pid));
+	/* Root may give its own name to a user namespace that it trusts. */
+	return uid == 0 ? owner == 0 && root == 0 : uid == owner || uid == root;
 }
 
 int devshm_open(pid_t pid, uint64_t ns, uint64_t *device)
@@ -103,10 +106,10 @@ int devshm_open(pid_t pid, uint64_t ns, uint64_t *device)
 	mounts_read(pid, find_mount, &sought);
 	*device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
 	if (!sought.tmpfs ||
-		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_UID,
-			&stat) < 0)
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+			STATX_INO | STATX_UID, &stat) < 0)
 		r = -EMEDIUMTYPE;
-	else if (!may_be_devshm(pid, ns, stat.stx_uid))
+	else if (!may_be_devshm(pid, ns, &stat))
 		r = -CONDITION_FOREIGN_MOUNT;
 	if (r < 0)
 		close(fd);
