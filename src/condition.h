@@ -10,6 +10,7 @@ enum condition {
 	CONDITION_MISSING = 10000, /* no such segment, or it was just removed */
 	CONDITION_FOREIGN_PROC, /* /proc shows another PID namespace */
 	CONDITION_NO_PROC, /* /proc is not mounted, or does not show this process */
+	CONDITION_NO_COPYING, /* process_vm_writev(2) is forbidden */
 	CONDITION_NOT_SHMFILE, /* not a copy of /proc/sysvipc/shm */
 	CONDITION_HUGE_PAGES, /* the kernel does not report this for huge pages */
 	CONDITION_SWAP_UNKNOWN, /* the kernel does not tell which pages are in swap */

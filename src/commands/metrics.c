@@ -106,7 +106,7 @@ static enum exit_status scan(struct metrics *metrics, unsigned int kinds, bool *
 	}
 	metrics->unreached = selection.unseen_processes +
 		selection.unreached[SEGMENT_SYSV] + selection.unreached[SEGMENT_POSIX];
-	*found = r == 0 && reading.error == 0;
+	*found = r == 0 && selection.posix_error == 0 && reading.error == 0;
 	selection_free(&selection);
 	return status;
 }

@@ -14,11 +14,10 @@
 static bool size_is_known(int fd, const struct stat *st)
 {
 	struct statfs fs;
-	char byte;
 
-	if (!S_ISREG(st->st_mode) || (fstatfs(fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC))
-		return false;
-	return st->st_size > 0 || pread(fd, &byte, 1, 0) == 0;
+	return S_ISREG(st->st_mode) &&
+		(fstatfs(fd, &fs) < 0 ||
+			(fs.f_type != SYSFS_MAGIC && fs.f_type != PROC_SUPER_MAGIC));
 }
 
 int source_open(struct source *source, const char *path)

@@ -194,8 +194,10 @@ static int64_t put_some(
 {
 	ssize_t n;
 
-	if (writer->fd < 0)
-		return mapping_write(writer->mapping, offset, bytes, length);
+	if (writer->fd < 0) {
+		n = (ssize_t)mapping_write(writer->mapping, offset, bytes, length);
+		return n == -EPERM || n == -ENOSYS ? -CONDITION_NO_COPYING : n;
+	}
 	n = pwrite(writer->fd, bytes, length, (off_t)offset);
 	return n > 0 ? n : memory_error(writer, n < 0 ? -errno : -ENOSPC);
 }

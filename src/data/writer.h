@@ -2,9 +2,9 @@
  * Write into a segment, without allocating memory beyond the bytes written.
  *
  * Functions return 0 or a negative errno: -EFAULT if there is no memory for a page of the
- * segment; -ENOSPC, -EDQUOT or -EFBIG if a POSIX object cannot grow; -EPERM or -ENOSYS if
- * process_vm_writev(2) is forbidden; others come from the source. They count the bytes
- * written in PROGRESS, also if an error follows.
+ * segment; -ENOSPC, -EDQUOT or -EFBIG if a POSIX object cannot grow;
+ * -CONDITION_NO_COPYING; others come from the source. They count the bytes written in
+ * PROGRESS, also if an error follows.
  */
 #ifndef SHMTOOL_DATA_WRITER_H
 #define SHMTOOL_DATA_WRITER_H
@@ -27,7 +27,7 @@
 static inline bool writer_failed(int error)
 {
 	return error == -EFAULT || error == -ENOSPC || error == -EDQUOT ||
-		error == -EFBIG || error == -EPERM || error == -ENOSYS ||
+		error == -EFBIG || error == -CONDITION_NO_COPYING ||
 		error == -CONDITION_OBJECT_SHRANK;
 }
 

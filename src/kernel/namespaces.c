@@ -240,8 +240,8 @@ static int open_listed(const struct namespace *namespace)
 	return -ESRCH;
 }
 
-/* How often to search for a namespace again. A user may have thousands that nobody can
- * open, and a search takes long. */
+/* How often to search for another process that sees the mount of a namespace. A user may
+ * have thousands of such mounts out of reach, and a search takes long. */
 #define SEARCHES 8
 
 int namespace_open(const struct namespace *namespace)
@@ -253,8 +253,8 @@ int namespace_open(const struct namespace *namespace)
 
 	if (fd != -ESRCH && fd != -CONDITION_MOUNT_HIDDEN)
 		return fd;
-	if (++searches > SEARCHES)
-		return fd == -ESRCH ? -EAGAIN : fd;
+	if (fd == -CONDITION_MOUNT_HIDDEN && ++searches > SEARCHES)
+		return fd;
 	/* Another process may be in the namespace, or see the mount. */
 	namespaces_find(NAMESPACE_IPC, &list);
 	found = namespaces_get(&list, namespace->inode);

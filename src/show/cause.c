@@ -296,7 +296,8 @@ static void print_object_permission(const struct failure *failure, FILE *out)
 	bool remove = failure->operation == OPERATION_REMOVE;
 
 	print_owner(failure, out);
-	if (failure->segment && posix_may_change(failure->segment)) {
+	if (failure->segment && posix_may_change(failure->segment) &&
+		segment_owner_known(failure->segment)) {
 		fputs(failure->operation == OPERATION_SET && !has_capability(CAP_CHOWN)
 				? "; only a process with CAP_CHOWN may give it to "
 				  "another user, or to a group that it is not in"
@@ -441,6 +442,7 @@ static const struct cause causes[] = {
 	{ REPLACE, ENOENT, STATUS_FAILED, "no such directory" },
 	{ REPLACE, EACCES, STATUS_DENIED,
 		DENIED "; needs write permission on the directory" },
+	{ COPY, CONDITION_NO_COPYING, STATUS_FAILED, NO_COPYING },
 	{ COPY, EPERM, STATUS_FAILED, NO_COPYING },
 	{ COPY, ENOSYS, STATUS_FAILED, NO_COPYING },
 	{ LIST | ACCOUNT, CONDITION_NOT_SHMFILE, STATUS_FAILED,
