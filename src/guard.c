@@ -112,6 +112,8 @@ enum exit_status guard_start(void)
 	sigset_t all, before;
 	int ends[2], error = 0;
 
+	/* If the caller ignored SIGCHLD, nobody could know how the guard ended. */
+	signal(SIGCHLD, SIG_DFL);
 	if (guard.fd >= 0)
 		return STATUS_DONE;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {

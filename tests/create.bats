@@ -356,6 +356,23 @@ no_segment() {
 	until_true no_segment
 }
 
+@test "create whose guard was killed removes the segment itself" {
+	mkfifo pipe
+	for signals in --default-signal=CHLD --ignore-signal=CHLD; do
+		env --default-signal=TERM "$signals" "$SHMTOOL" create -s 1M --from pipe 2>err 3>&- &
+		creator=$!
+		started+=("$creator")
+		exec {writer}>pipe
+		until_true bash -c '[ "$("$SHMTOOL" ls -nr -o NATTCH)" = 1 ]'
+		kill -KILL "$(cut -d " " -f 1 "/proc/$creator/task/$creator/children")"
+		kill -TERM "$creator"
+		wait "$creator" || true
+		exec {writer}>&-
+		assert_equal "$(cat err)" "shmtool create: pipe: interrupted after 0 of 1048576 bytes; segment removed"
+		assert_equal "$("$SHMTOOL" ls -q)" ""
+	done
+}
+
 @test "create killed together with its guard leaves the segment" {
 	mkfifo pipe
 	"$SHMTOOL" create -s 1M --from pipe 3>&- &
