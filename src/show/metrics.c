@@ -114,7 +114,7 @@ static const struct family families[] = {
 	{ "namespaces_unexamined", "", "Namespaces and processes not examined (--all-namespaces).", .of_all = get_unreached },
 	{ "shmem_bytes", "kind", "Bytes of the host's shared memory, by kind (--shmem).", .of_kind = get_memory },
 	{ "shmem_swapped_bytes", "kind", "Bytes of the host's shared memory in swap, by kind (--shmem).", .of_kind = get_kind_swap },
-	{ "shmem_objects", "kind", "Segments and files of the host's shared memory, by kind, without file systems that do not count them (--shmem).", .of_kind = get_objects },
+	{ "shmem_objects", "kind", "Segments and files of shared memory that are counted, by kind (--shmem).", .of_kind = get_objects },
 	{ "shmem_unexamined", "", "Processes, namespaces, mounts and objects not examined (--shmem).", .of_all = get_unexamined },
 	{ "scan_timestamp_seconds", "", "Unix time at which the scan began.", .of_all = get_time, .decimals = 3 },
 	{ "scan_duration_seconds", "", "Duration of the scan.", .of_all = get_duration, .decimals = 9 },
