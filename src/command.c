@@ -272,8 +272,8 @@ enum exit_status command_enter(unsigned int kinds)
 	if (!namespace_text)
 		return STATUS_DONE;
 	if ((kinds & SEGMENTS_POSIX) && transfer_locks())
-		return message_usage("--namespace, --semaphore and an object cannot be "
-				     "combined: it names no IPC namespace then");
+		return message_usage("--semaphore cannot be combined with --namespace "
+				     "and an object: that names a mount namespace");
 	status = read_place(namespace_text, &place);
 	if (status != STATUS_DONE)
 		return status;

@@ -191,7 +191,7 @@ is_torn() {
 	for words in "write --string x" cat; do
 		# shellcheck disable=SC2086
 		shmtool $words --namespace $$ --semaphore "$set" /x
-		assert_wrong_usage "shmtool ${words%% *}: --namespace, --semaphore and an object cannot be combined: it names no IPC namespace then"
+		assert_wrong_usage "shmtool ${words%% *}: --semaphore cannot be combined with --namespace and an object: that names a mount namespace"
 	done
 }
 

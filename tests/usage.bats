@@ -255,7 +255,7 @@ sysv:$id 65536 $(stat -L -c %i "/proc/${started[-1]}/ns/ipc")"
 	assert_equal "$(names)" "$PWD/whole 1572864"
 	assert_equal "$(names --objects)" "$PWD/whole/file 1048576
 $PWD/whole/part/file 524288"
-	# If a directory is all that is mounted, what is outside of it is said to be missing.
+	# With only a directory mounted, usage says that it could not read the rest.
 	kill -KILL "${started[-1]}"
 	wait "${started[-1]}" || true
 	assert_equal "$(names)" "$PWD/part 1572864"

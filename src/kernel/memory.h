@@ -10,7 +10,7 @@
 
 #include "kernel/attach.h"
 
-/* Read how many huge pages are in use: before memory_in_doubt() and the next two. */
+/* Read how many huge pages are in use. The next three functions need it. */
 void memory_read_pools(void);
 
 /* Return whether RSS may count huge pages, which some kernels since Linux 6.7 multiply by
