@@ -291,6 +291,14 @@ no_segment() {
 	assert_equal "$("$SHMTOOL" cat -l 4 "$output")" data
 }
 
+@test "create --from a file of a control group, whose size is unknown" {
+	group=$(awk '$3 ~ /^cgroup/ { print $2; exit }' /proc/mounts)
+	[ -r "$group/cgroup.procs" ] || skip "no control groups here"
+	shmtool create --from "$group/cgroup.procs"
+	assert_equal "$status" 2
+	assert_regex "$stderr" "the size of .* is not known"
+}
+
 @test "create --from an empty file" {
 	: >file
 	shmtool create --from file

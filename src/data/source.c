@@ -9,15 +9,19 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Return whether the size that stat(2) returns is that of the file. For files of /proc,
- * it is 0, and for files of /sys that of a page. */
+/* Return whether the size that stat(2) returns is that of the file. For files of /sys, it
+ * is that of a page, and for files of /proc, control groups and the like 0. A read of
+ * /proc/kmsg takes what it returns. */
 static bool size_is_known(int fd, const struct stat *st)
 {
-	struct statfs fs;
+	struct statfs fs = { 0 };
+	char byte;
 
-	return S_ISREG(st->st_mode) &&
-		(fstatfs(fd, &fs) < 0 ||
-			(fs.f_type != SYSFS_MAGIC && fs.f_type != PROC_SUPER_MAGIC));
+	fstatfs(fd, &fs);
+	if (!S_ISREG(st->st_mode) || fs.f_type == SYSFS_MAGIC ||
+		fs.f_type == PROC_SUPER_MAGIC)
+		return false;
+	return st->st_size > 0 || pread(fd, &byte, 1, 0) == 0;
 }
 
 int source_open(struct source *source, const char *path)
