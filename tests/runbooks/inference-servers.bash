@@ -39,7 +39,8 @@ kill_server
 restart engine /opt/billing/serve.py
 stands_for /psm_b07d33c1 "$object"
 stands_for 5178 "$process"
-stands_for 4026532194 "$(stat -Lc %i "/proc/$container/ns/mnt")"
+# Several mount namespaces have this /dev/shm; the first by number is shown.
+stands_for 4026532194 "$(shmtool ls -P -A -nr -o NAME,NS | awk -v name="$object" '$1 == name { print $2 }')"
 stands_for 4026531841
 
 section "Symptom"
